@@ -1,0 +1,1 @@
+"""Who a packet belongs to: process, thread, user, parent, container, pod."""

@@ -1,0 +1,41 @@
+"""All errors that ptcpdump raises on purpose.
+
+Two levels: :class:`PtcpdumpError` and what it can be about. Each carries the exit status that the command ends with;
+messages name the object, the cause and the next step.
+"""
+
+
+class PtcpdumpError(Exception):
+    """Base of all errors of this package; `exit_status` is what the command exits with."""
+
+    exit_status = 1
+
+
+class UsageError(PtcpdumpError):
+    """The command line or an argument is wrong."""
+
+    exit_status = 2
+
+
+class FilterError(PtcpdumpError):
+    """A filter expression can't be compiled, translated or loaded."""
+
+
+class SavefileError(PtcpdumpError):
+    """A savefile can't be read or written."""
+
+
+class UnsupportedError(PtcpdumpError):
+    """The running kernel can't do what is asked: an option, version or policy is missing."""
+
+
+class PrivilegeError(PtcpdumpError):
+    """A capability is missing."""
+
+
+class InterfaceError(PtcpdumpError):
+    """An interface or network namespace does not exist or can't be used."""
+
+
+class ContainerError(PtcpdumpError):
+    """A container or pod can't be found, or a runtime's answer can't be understood."""

@@ -1,0 +1,31 @@
+"""Who prints what: imports the C families (they register themselves) and names the Python ones.
+
+A third-party package adds its own through the entry point group "ptcpdump.printers": each entry point names a callable
+that takes no argument and calls :func:`ptcpdump.printers.core.register`.
+"""
+
+import importlib
+from importlib.metadata import entry_points
+
+from ptcpdump.printers import core
+
+NATIVE = (
+    "arp",
+)
+
+PYTHON: tuple[tuple[str, int | str, str], ...] = (
+    # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+)
+
+
+def load() -> None:
+    """Fill the registry; a second call does nothing."""
+    if core.known_families:
+        return
+    core.known_families = True
+    for name in NATIVE:
+        importlib.import_module(f"ptcpdump.printers.{name}")
+    for layer, key, target in PYTHON:
+        core.register(layer, key, f"ptcpdump.printers.{target}")
+    for entry in entry_points(group="ptcpdump.printers"):
+        entry.load()()

@@ -1,0 +1,1 @@
+"""Where records go: text, pcapng, pcap. Only this package writes output."""
