@@ -64,6 +64,10 @@ ctypedef struct Dissection:
     int network_version     # 4, 6 or 0
     uint32_t network_plen   # bytes of transport header and payload, by the network header
     bint fragmented         # payload is part of a fragmented datagram
+    uint8_t ttl             # TTL or hop limit of that header
+    uint16_t sport          # ports of the transport header below the payload; 0 where there is none
+    uint16_t dport
+    bint over_tcp           # the payload printer is called for a TCP segment
     jmp_buf jump
 
 
@@ -142,6 +146,19 @@ cdef inline const uint8_t *narrow(Dissection *d, const uint8_t *p, uint64_t n) n
     if d.start <= p <= d.end and n < <uint64_t>(d.end - p):
         d.end = p + n
     return old
+
+
+cdef inline bint enter(Dissection *d) noexcept nogil:
+    """One encapsulation deeper; False, with a note in the text, when a packet nests absurdly deep."""
+    d.depth += 1
+    if d.depth > 32:
+        put_text(d.out, b" [nesting too deep]")
+        return False
+    return True
+
+
+cdef inline void leave(Dissection *d) noexcept nogil:
+    d.depth -= 1
 
 
 # --------------------------------------------------------------------------- writing

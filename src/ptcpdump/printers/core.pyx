@@ -485,6 +485,9 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     d.network_version = 0
     d.network_plen = 0
     d.fragmented = False
+    d.ttl = 0
+    d.sport = d.dport = 0
+    d.over_tcp = False
     print_guarded(d, packet)
     d.start = packet.data
     d.end = packet.data + packet.captured
