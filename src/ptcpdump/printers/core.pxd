@@ -181,6 +181,16 @@ cdef inline void say_hex(Dissection *d, uint64_t v, int width) noexcept nogil:
     put_hex(d.out, v, width)
 
 
+cdef inline bint say_flag(Dissection *d, bint started, uint32_t on, const char *name) noexcept nogil:
+    """One name of a list "a, b", if its bit is on; returns whether the list has a name by now."""
+    if not on:
+        return started
+    if started:
+        put_bytes(d.out, b", ", 2)
+    put_text(d.out, name)
+    return True
+
+
 cdef void say_mark(Dissection *d) noexcept nogil                   # " [|protocol]": tcpdump's mark for truncated
 cdef void say_invalid(Dissection *d) noexcept nogil                # " (invalid)"
 cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil  # 4 bytes: number or name; checked
@@ -205,6 +215,10 @@ cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil
 
 cdef uint32_t sum16(const uint8_t *p, uint32_t n, uint32_t start) noexcept nogil   # unfolded; p must be checked
 cdef uint16_t checksum(const uint8_t *p, uint32_t n, uint32_t start) noexcept nogil  # RFC 1071, host order
+cdef inline uint16_t should_be(uint16_t field, uint16_t verified) noexcept nogil:
+    """What a checksum field must hold when checksum() over all of it, the field included, came to `verified`."""
+    cdef uint32_t total = <uint32_t>field + verified
+    return <uint16_t>((total & 0xffff) + (total >> 16))
 cdef uint32_t pseudo_sum(Dissection *d, uint8_t protocol, uint32_t length) noexcept nogil  # over d.network
 
 
@@ -218,7 +232,8 @@ cdef enum Layer:
     LAYER_UDP_PORT = 4
     LAYER_FORCED = 5        # key: forced_type(name), -T name
     LAYER_PPP_PROTOCOL = 6
-    LAYERS = 7
+    LAYER_ICMP6_TYPE = 7    # p: the ICMPv6 header; its name is printed already
+    LAYERS = 8
 
 
 cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept

@@ -11,10 +11,13 @@ from ptcpdump.printers import core
 
 NATIVE = (
     "arp",
+    "icmp",
+    "icmp6",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("icmp6.type", 155, "rpl:print_rpl"),
 )
 
 
