@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
+    "arp", "ether", "raw",
     "arp",
     "icmp",
     "icmp6",
