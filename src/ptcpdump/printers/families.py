@@ -11,9 +11,7 @@ from ptcpdump.printers import core
 
 NATIVE = (
     "arp", "ether", "raw",
-    "arp",
-    "icmp",
-    "icmp6",
+    "icmp", "icmp6", "igmp", "sctp", "gre", "vxlan", "geneve", "ipsec",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
