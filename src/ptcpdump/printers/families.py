@@ -11,6 +11,11 @@ from ptcpdump.printers import core
 
 NATIVE = (
     "arp",
+    "ip_payload",
+    "ip",
+    "ip6",
+    "udp",
+    "tcp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
