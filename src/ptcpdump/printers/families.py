@@ -10,7 +10,17 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
-    "arp", "cooked", "ether", "loopback", "pktap", "raw",
+    "arp",
+    "cooked",
+    "ether",
+    "ip",
+    "ip6",
+    "ip_payload",
+    "loopback",
+    "pktap",
+    "raw",
+    "tcp",
+    "udp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
