@@ -10,12 +10,8 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
-    "arp",
-    "ip_payload",
-    "ip",
-    "ip6",
-    "udp",
-    "tcp",
+    "arp", "ether", "raw",
+    "ip_payload", "ip", "ip6", "udp", "tcp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
