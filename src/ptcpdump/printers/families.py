@@ -21,6 +21,8 @@ NATIVE = (
     "raw",
     "tcp",
     "udp",
+    "arp", "ether", "raw",
+    "ip_payload", "ip", "ip6", "udp", "tcp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
