@@ -11,6 +11,7 @@ from ptcpdump.printers import core
 
 NATIVE = (
     "arp",
+    "dns",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
