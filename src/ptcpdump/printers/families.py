@@ -12,6 +12,11 @@ from ptcpdump.printers import core
 NATIVE = (
     "arp",
     "dns",
+    "ntp",
+    "quic",
+    "resp",
+    "telnet",
+    "text_protocols",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
