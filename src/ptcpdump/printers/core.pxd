@@ -168,6 +168,11 @@ cdef inline void say(Dissection *d, const char *text) noexcept nogil:
     put_text(d.out, text)
 
 
+cdef inline void say_or(Dissection *d, const char *name, const char *otherwise) noexcept nogil:
+    """Append a name, or another literal where there is none."""
+    put_text(d.out, name if name != NULL else otherwise)
+
+
 cdef inline void say_char(Dissection *d, char c) noexcept nogil:
     put_char(d.out, c)
 

@@ -10,13 +10,8 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
-    "arp",
-    "dns",
-    "ntp",
-    "quic",
-    "resp",
-    "telnet",
-    "text_protocols",
+    "arp", "ether", "raw",
+    "dns", "ntp", "quic", "resp", "telnet", "text_protocols",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
