@@ -23,6 +23,7 @@ NATIVE = (
     "udp",
     "arp", "ether", "raw",
     "ip_payload", "ip", "ip6", "udp", "tcp",
+    "dns", "ntp", "quic", "resp", "telnet", "text_protocols",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
