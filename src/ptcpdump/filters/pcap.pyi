@@ -1,6 +1,5 @@
 """libpcap: filter expressions compiled to classic BPF, its interpreter, and the names of link types."""
 
-from collections.abc import Buffer
 from typing import final
 
 DEFAULT_SNAPLEN: int
@@ -16,7 +15,7 @@ class Program:
     linktype: int
     """LINKTYPE_ value."""
 
-    def matches(self, data: Buffer, length: int | None = None) -> bool:
+    def matches(self, data: bytes | bytearray | memoryview, length: int | None = None) -> bool:
         """Whether libpcap's interpreter takes the packet; `length` is its size on the wire (default: all of data)."""
 
     @property
