@@ -12,18 +12,21 @@ from ptcpdump.printers import core
 NATIVE = (
     "arp",
     "cooked",
+    "dns",
     "ether",
     "ip",
     "ip6",
     "ip_payload",
     "loopback",
+    "ntp",
     "pktap",
+    "quic",
     "raw",
+    "resp",
     "tcp",
+    "telnet",
+    "text_protocols",
     "udp",
-    "arp", "ether", "raw",
-    "ip_payload", "ip", "ip6", "udp", "tcp",
-    "dns", "ntp", "quic", "resp", "telnet", "text_protocols",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
