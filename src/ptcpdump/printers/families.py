@@ -10,8 +10,31 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
-    "arp", "ether", "raw",
-    "icmp", "icmp6", "igmp", "sctp", "gre", "vxlan", "geneve", "ipsec",
+    "arp",
+    "cooked",
+    "dns",
+    "ether",
+    "geneve",
+    "gre",
+    "icmp",
+    "icmp6",
+    "igmp",
+    "ip",
+    "ip6",
+    "ip_payload",
+    "ipsec",
+    "loopback",
+    "ntp",
+    "pktap",
+    "quic",
+    "raw",
+    "resp",
+    "sctp",
+    "tcp",
+    "telnet",
+    "text_protocols",
+    "udp",
+    "vxlan",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
