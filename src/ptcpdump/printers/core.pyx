@@ -4,6 +4,8 @@ import importlib
 
 from libc.string cimport memset
 
+from ptcpdump.printers.names cimport NAME_IP4, NAME_IP6, NAME_MAC, put_name, put_tcp_port, put_udp_port
+
 
 cdef void truncated(Dissection *d) noexcept nogil:
     longjmp(d.jump, 1)
@@ -83,25 +85,30 @@ cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil:
 
 cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 4)
-    put_ip4_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_IP4, p):
+        put_ip4_number(d.out, p)
 
 
 cdef void say_ip6(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 16)
-    put_ip6_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_IP6, p):
+        put_ip6_number(d.out, p)
 
 
 cdef void say_mac(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 6)
-    put_mac_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_MAC, p):
+        put_mac_number(d.out, p)
 
 
 cdef void say_tcp_port(Dissection *d, uint16_t port) noexcept nogil:
-    put_dec(d.out, port)
+    if d.opt.numeric or not put_tcp_port(d.out, port):
+        put_dec(d.out, port)
 
 
 cdef void say_udp_port(Dissection *d, uint16_t port) noexcept nogil:
-    put_dec(d.out, port)
+    if d.opt.numeric or not put_udp_port(d.out, port):
+        put_dec(d.out, port)
 
 
 cdef void say_safe_char(Dissection *d, uint8_t c) noexcept nogil:
@@ -176,8 +183,8 @@ cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint3
 
 
 cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
-    """The dump of an unknown payload, unless -x, -X or -A will show it anyway or -q wants none."""
-    if d.opt.hex == HEX_NONE and not d.opt.quiet:
+    """The dump of an unknown payload, unless -x or -X will show it anyway or -q wants none."""
+    if not d.opt.quiet and (d.opt.hex == HEX_NONE or d.opt.hex >= HEX_TEXT):
         d.dumped = True
         say_hexdump_ascii(d, b"\n\t", p, n)
 
