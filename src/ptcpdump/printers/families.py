@@ -11,6 +11,16 @@ from ptcpdump.printers import core
 
 NATIVE = (
     "arp",
+    "cooked",
+    "ether",
+    "ip",
+    "ip6",
+    "ip_payload",
+    "loopback",
+    "pktap",
+    "raw",
+    "tcp",
+    "udp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
