@@ -82,6 +82,12 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     int perf_buffer__epoll_fd(const perf_buffer *buffer)
 
 cdef extern from "<bpf/bpf.h>" nogil:
+    cdef struct bpf_prog_load_opts:
+        size_t sz
+        int expected_attach_type
+        uint32_t attach_btf_id
+    int bpf_prog_load(int kind, const char *name, const char *license, const void *code, size_t count,
+                      const bpf_prog_load_opts *opts)
     int bpf_link_create(int prog_fd, int target_fd, int attach_type, const void *opts)
     int bpf_iter_create(int link_fd)
     int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)

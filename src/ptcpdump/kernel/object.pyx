@@ -73,6 +73,10 @@ cdef class Types:
         """Whether a function of this name is described, kfuncs included."""
         return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC) > 0
 
+    def function_id(self, str name) -> int:
+        """The BTF identifier of a function; negative where it has none."""
+        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC)
+
     def has_struct(self, str name) -> bool:
         """Whether a struct of this name is described."""
         return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT) > 0
@@ -224,6 +228,23 @@ cdef class Object:
         if found == NULL:
             raise KeyError(name)
         return found
+
+
+def try_program(int kind, int attach_type, int function_id) -> str:
+    """Load a program that does nothing; the kernel's reason when it refuses, else "". A probe: nothing is attached."""
+    cdef uint64_t code[2]
+    cdef bpf_prog_load_opts opts
+    code[0] = 0xb7      # r0 = 0
+    code[1] = 0x95      # exit
+    memset(&opts, 0, sizeof(opts))
+    opts.sz = sizeof(opts)
+    opts.expected_attach_type = attach_type
+    opts.attach_btf_id = function_id
+    cdef int fd = bpf_prog_load(kind, b"ptcpdump_probe", b"GPL", code, 2, &opts)
+    if fd < 0:
+        return os.strerror(-fd)
+    os.close(fd)
+    return ""
 
 
 def attach_tcx(int program_fd, int ifindex, bint egress) -> Link:

@@ -174,6 +174,11 @@ cdef inline void say_or(Dissection *d, const char *name, const char *otherwise) 
     put_text(d.out, name if name != NULL else otherwise)
 
 
+cdef inline void say_either(Dissection *d, bint first, const char *one, const char *other) noexcept nogil:
+    """Append one of two literals."""
+    put_text(d.out, one if first else other)
+
+
 cdef inline void say_char(Dissection *d, char c) noexcept nogil:
     put_char(d.out, c)
 
@@ -230,7 +235,8 @@ cdef enum Layer:
     LAYER_UDP_PORT = 4
     LAYER_FORCED = 5        # key: forced_type(name), -T name
     LAYER_PPP_PROTOCOL = 6
-    LAYERS = 7
+    LAYER_LLC = 7           # key: SAP below 256 (unnumbered information), or the protocol number of Cisco's SNAP
+    LAYERS = 8
 
 
 cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept
@@ -240,3 +246,7 @@ cpdef int forced_type(str name) except -1                           # raises Val
 
 # Print one packet: link header to payload, then the hex dump that the options ask for. No line feed at the end.
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil
+
+# Its two halves, for a caller that has something to write between them.
+cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil
+cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil

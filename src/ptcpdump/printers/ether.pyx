@@ -155,9 +155,10 @@ cdef uint32_t print_payload_llc(Dissection *d, const uint8_t *p, uint32_t length
 
 
 cdef void print_link_ether(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    cdef bint outermost = d.network == NULL     # or a frame inside a tunnel
     cdef uint32_t header = print_ether(d, p, length)
-    if p == d.packet.data:  # not a frame inside a tunnel
-        d.link_header = header
+    if outermost:
+        d.link_header += header
 
 
 register_native(LAYER_LINKTYPE, 1, print_link_ether)

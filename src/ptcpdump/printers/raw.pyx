@@ -7,8 +7,12 @@ cdef void print_raw(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     d.protocol = b"raw"
     cdef uint32_t version = u8(d, p) >> 4
     if version == 4:
+        if d.opt.link_header:
+            say(d, b"IP ")
         dispatch(LAYER_ETHERTYPE, 0x0800, d, p, length)
     elif version == 6:
+        if d.opt.link_header:
+            say(d, b"IP6 ")
         dispatch(LAYER_ETHERTYPE, 0x86dd, d, p, length)
     else:
         say(d, b"unknown ip ")

@@ -184,9 +184,8 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, s
 		remember_packet(&p, DIRECTION_OUT, owner, now);
 	else if (is_icmp_error(&p) || recall(&p, DIRECTION_OUT, owner, now))
 		return;
-	else if (config.peer_match)
-		/* nobody here sends it: the process at the other end, where that is on this host too */
-		receiver_owner(skb, &p, owner);
+	else if (config.peer_match && receiver_owner(skb, &p, owner))
+		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
 static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, struct owner *owner, u64 now)
@@ -206,8 +205,8 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 	}
 	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
 	sk = skb->sk;
-	if (sk && config.peer_match)
-		socket_owner(sk, owner);
+	if (sk && config.peer_match && socket_owner(sk, owner))
+		owner->found = FOUND_PEER;
 }
 
 #endif

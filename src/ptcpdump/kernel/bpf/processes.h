@@ -16,7 +16,7 @@ static __always_inline void describe(struct process_event *e, struct task_struct
 	e->parent_start = start_of(parent);
 	e->uid = BPF_CORE_READ(task, cred, uid.val);
 	e->cgroup = cgroup_of(task);
-	e->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	e->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	BPF_CORE_READ_STR_INTO(&e->comm, task, comm);
 }
 

@@ -20,6 +20,7 @@ enum found {
 	FOUND_TRANSLATED,
 	FOUND_TASK,
 	FOUND_SCAN,
+	FOUND_PEER,
 };
 
 /* A process instance and what it was doing with a socket. start is the thread group leader's start_boottime. */
@@ -65,7 +66,7 @@ struct process_event {
 	u32 pid;
 	u32 parent;
 	u32 uid;
-	u32 netns;
+	u32 mntns;              /* inode of the mount namespace that the path belongs to */
 	u16 kind;
 	u16 path_len;
 	u16 args_len;
@@ -83,7 +84,7 @@ struct counters {
 /* What the loader writes into read-only data before load */
 struct config {
 	u32 snaplen;
-	u32 netns;              /* inode of our own network namespace */
+	u32 netns;              /* inode of the network namespace */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
 	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */

@@ -76,6 +76,14 @@ int BPF_PROG(accept_before_6_10, struct sock *listener, int flags, int *err, boo
 	return 0;
 }
 
+SEC("fexit/inet_csk_accept") /* its arguments changed in 6.10 (92ef0fd55ac8) */
+int BPF_PROG(accept, struct sock *listener, void *arg, struct sock *sk)
+{
+	if (sk)
+		claim(sk);
+	return 0;
+}
+
 SEC("fentry/tcp_sendmsg")
 int BPF_PROG(tcp_sendmsg, struct sock *sk)
 {
