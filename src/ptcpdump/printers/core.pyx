@@ -491,6 +491,11 @@ faults = []
 # --------------------------------------------------------------------------- one packet
 
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
+    print_protocols(d, packet)
+    print_bytes(d, packet)
+
+
+cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil:
     d.packet = packet
     d.start = packet.data
     d.end = packet.data + packet.captured
@@ -507,6 +512,9 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     d.sport = d.dport = 0
     d.over_tcp = False
     print_guarded(d, packet)
+
+
+cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil:
     d.start = packet.data
     d.end = packet.data + packet.captured
     if d.opt.hex != HEX_NONE:
