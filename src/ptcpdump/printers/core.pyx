@@ -228,7 +228,7 @@ cdef struct Slot:
     int python              # index in python_printers, -1 for none
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
-cdef uint16_t table[8][65536]
+cdef uint16_t table[<int>LAYERS][65536]
 cdef Slot slots[4096]
 cdef uint32_t slot_count = 1
 python_printers = []
@@ -238,6 +238,7 @@ LAYER_NAMES = {
     "linktype": LAYER_LINKTYPE, "ethertype": LAYER_ETHERTYPE, "ip.protocol": LAYER_IP_PROTOCOL,
     "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_FORCED, "ppp.protocol": LAYER_PPP_PROTOCOL,
     "llc": LAYER_LLC,
+    "icmp6.type": LAYER_ICMP6_TYPE,
 }
 
 
@@ -415,6 +416,11 @@ cdef class View:
     def ip6(self, offset: int) -> None:
         """Append the IPv6 address at offset, as a name where names are wanted."""
         say_ip6(self.d, self.at(offset, 16))
+
+    def hexdump(self, indent: str, offset: int, n: int) -> None:
+        """Append a hex dump without characters, each line after `indent`."""
+        cdef bytes raw = indent.encode()
+        say_hexdump(self.d, raw, self.at(offset, 0), n)
 
     def mac(self, offset: int) -> None:
         """Append the MAC address at offset."""
