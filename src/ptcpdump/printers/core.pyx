@@ -160,11 +160,8 @@ cdef void say_hexdump_ascii(Dissection *d, const char *indent, const uint8_t *p,
 
 
 cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil:
-    """Bytes that nobody decodes, with the printable characters when -v is given twice, as tcpdump does."""
-    if d.opt.verbose > 1:
-        say_hexdump_ascii(d, indent, p, n)
-    else:
-        say_hexdump(d, indent, p, n)
+    """Bytes that nobody decodes."""
+    say_hexdump(d, indent, p, n)
 
 
 cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
@@ -336,6 +333,26 @@ cdef class View:
         """Whether -n was given."""
         return self.d.opt.numeric
 
+    @property
+    def sport(self) -> int:
+        """Source port of the transport header below, 0 where there is none."""
+        return self.d.sport
+
+    @property
+    def dport(self) -> int:
+        """Destination port of the transport header below, 0 where there is none."""
+        return self.d.dport
+
+    @property
+    def ip_version(self) -> int:
+        """4 or 6 by the network header below, 0 where there is none."""
+        return self.d.network_version
+
+    @property
+    def fragmented(self) -> bool:
+        """Whether the payload is part of a fragmented datagram."""
+        return self.d.fragmented
+
     def has(self, offset: int, n: int = 1) -> bool:
         """Whether n bytes at offset may be read."""
         return offset >= 0 and n >= 0 and has(self.d, self.p, <uint64_t>(offset + n))
@@ -388,8 +405,15 @@ cdef class View:
         put_bytes(self.d.out, <const char *>raw, len(raw))
 
     def safe(self, offset: int, n: int) -> None:
-        """Append n bytes of the packet, with M- and ^ notation for what is not printable."""
-        say_safe(self.d, self.at(offset, n), n)
+        """Append n bytes of the packet, with M- and ^ notation for what is not printable.
+
+        Those that were captured are written even if not all n were.
+        """
+        cdef const uint8_t *p = self.at(offset, 0)
+        cdef uint32_t here = left(self.d, p)
+        say_safe(self.d, p, min(here, <uint32_t>n))
+        if here < <uint32_t>n:
+            raise Truncated
 
     def ip4(self, offset: int) -> None:
         """Append the IPv4 address at offset, as a name where names are wanted."""
