@@ -168,6 +168,16 @@ cdef inline void say(Dissection *d, const char *text) noexcept nogil:
     put_text(d.out, text)
 
 
+cdef inline void say_or(Dissection *d, const char *name, const char *otherwise) noexcept nogil:
+    """Append a name, or another literal where there is none."""
+    put_text(d.out, name if name != NULL else otherwise)
+
+
+cdef inline void say_either(Dissection *d, bint first, const char *one, const char *other) noexcept nogil:
+    """Append one of two literals."""
+    put_text(d.out, one if first else other)
+
+
 cdef inline void say_char(Dissection *d, char c) noexcept nogil:
     put_char(d.out, c)
 
@@ -218,7 +228,8 @@ cdef enum Layer:
     LAYER_UDP_PORT = 4
     LAYER_FORCED = 5        # key: forced_type(name), -T name
     LAYER_PPP_PROTOCOL = 6
-    LAYERS = 7
+    LAYER_LLC = 7           # key: SAP below 256 (unnumbered information), or the protocol number of Cisco's SNAP
+    LAYERS = 8
 
 
 cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
-    "arp",
+    "arp", "cooked", "ether", "loopback", "pktap", "raw",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
