@@ -449,6 +449,11 @@ cdef class View:
         cdef bytes raw = indent.encode()
         say_unknown(self.d, raw, self.at(offset, 0), n)
 
+    def dump(self, indent: str, offset: int, n: int) -> None:
+        """The same with the printable characters on the right."""
+        cdef bytes raw = indent.encode()
+        say_hexdump_ascii(self.d, raw, self.at(offset, 0), n)
+
     def dispatch(self, layer: str, key: int, offset: int, length: int) -> bool:
         """Hand the bytes at offset to the printer of another layer; False when nobody prints that key."""
         cdef const uint8_t *p = self.at(offset, 0)
