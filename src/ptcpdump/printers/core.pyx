@@ -205,13 +205,13 @@ cdef uint16_t checksum(const uint8_t *p, uint32_t n, uint32_t start) noexcept no
 
 
 cdef uint32_t pseudo_sum(Dissection *d, uint8_t protocol, uint32_t length) noexcept nogil:
-    """Sum of the pseudo-header of RFC 9293 (IPv4) or RFC 8200 (IPv6) over d.network, as it stands there."""
-    cdef uint32_t total = protocol + (length >> 16) + (length & 0xffff)
-    if d.network_version == 4:
-        need(d, d.network, 20)
-        return sum16(d.network + 12, 8, total)
-    need(d, d.network, 40)
-    return sum16(d.network + 8, 32, total)
+    """Sum of the pseudo-header of RFC 9293 (IPv4) or RFC 8200 (IPv6); the IP printers have checked d.network."""
+    cdef uint32_t total = protocol + (length & 0xffff)
+    if d.network_version == 4:      # whose length field has 16 bits, also for what will be cut into segments (TSO)
+        return sum16(d.destination, 4, sum16(d.network + 12, 4, total))
+    if d.network_version == 6:
+        return sum16(d.destination, 16, sum16(d.network + 8, 16, total + (length >> 16)))
+    return total
 
 
 # --------------------------------------------------------------------------- the registry
@@ -524,6 +524,7 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     d.depth = 0
     d.dumped = False
     d.network = NULL
+    d.destination = NULL
     d.network_version = 0
     d.network_plen = 0
     d.fragmented = False
@@ -620,6 +621,15 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
         return out.data[:out.len] if out.len else b""
     finally:
         buffer_free(&out)
+
+
+reset_hooks = []    # what printers that remember something between packets append
+
+
+def reset_state() -> None:
+    """Forget what printers remember between packets (TCP sequence numbers ...), as at the start of a run."""
+    for hook in reset_hooks:
+        hook()
 
 
 known_families = False  # set by families.load()

@@ -10,7 +10,23 @@ from importlib.metadata import entry_points
 from ptcpdump.printers import core
 
 NATIVE = (
-    "arp", "cooked", "ether", "loopback", "pktap", "raw",
+    "arp",
+    "cooked",
+    "dns",
+    "ether",
+    "ip",
+    "ip6",
+    "ip_payload",
+    "loopback",
+    "ntp",
+    "pktap",
+    "quic",
+    "raw",
+    "resp",
+    "tcp",
+    "telnet",
+    "text_protocols",
+    "udp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
