@@ -14,6 +14,7 @@ class Found(StrEnum):
     TRANSLATED = "translated"    # the flow before or after network address translation
     TASK = "task"                # the task that was sending at that moment
     SCAN = "scan"                # the socket existed before the capture and was found by the start-up scan
+    PEER = "peer"                # no process here has it, but the one at the other end, on this host too
     SAVEFILE = "savefile"        # a savefile says so
 
 

@@ -63,6 +63,7 @@ ctypedef struct Dissection:
     const uint8_t *network  # IPv4 or IPv6 header; NULL when there is none
     int network_version     # 4, 6 or 0
     uint32_t network_plen   # bytes of transport header and payload, by the network header
+    const uint8_t *destination  # its final destination (behind a source route, else its field), for checksums
     bint fragmented         # payload is part of a fragmented datagram
     uint8_t ttl             # TTL or hop limit of that header
     uint16_t sport          # ports of the transport header below the payload; 0 where there is none
@@ -168,6 +169,16 @@ cdef inline void say(Dissection *d, const char *text) noexcept nogil:
     put_text(d.out, text)
 
 
+cdef inline void say_or(Dissection *d, const char *name, const char *otherwise) noexcept nogil:
+    """Append a name, or another literal where there is none."""
+    put_text(d.out, name if name != NULL else otherwise)
+
+
+cdef inline void say_either(Dissection *d, bint first, const char *one, const char *other) noexcept nogil:
+    """Append one of two literals."""
+    put_text(d.out, one if first else other)
+
+
 cdef inline void say_char(Dissection *d, char c) noexcept nogil:
     put_char(d.out, c)
 
@@ -205,6 +216,12 @@ cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil
 
 cdef uint32_t sum16(const uint8_t *p, uint32_t n, uint32_t start) noexcept nogil   # unfolded; p must be checked
 cdef uint16_t checksum(const uint8_t *p, uint32_t n, uint32_t start) noexcept nogil  # RFC 1071, host order
+cdef inline uint16_t should_be(uint16_t found, uint16_t sum) noexcept nogil:
+    """What a checksum field should hold that holds `found`, when checksum() over all gives `sum`, not 0."""
+    cdef uint32_t total = <uint32_t>found + sum
+    return <uint16_t>((total & 0xffff) + (total >> 16))
+
+
 cdef uint32_t pseudo_sum(Dissection *d, uint8_t protocol, uint32_t length) noexcept nogil  # over d.network
 
 
@@ -218,7 +235,8 @@ cdef enum Layer:
     LAYER_UDP_PORT = 4
     LAYER_FORCED = 5        # key: forced_type(name), -T name
     LAYER_PPP_PROTOCOL = 6
-    LAYERS = 7
+    LAYER_LLC = 7           # key: SAP below 256 (unnumbered information), or the protocol number of Cisco's SNAP
+    LAYERS = 8
 
 
 cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept

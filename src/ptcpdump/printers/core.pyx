@@ -122,10 +122,8 @@ cdef void say_safe(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
 
 # --------------------------------------------------------------------------- hex dumps
 
-cdef void say_hexdump(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil:
-    """tcpdump's -x: 16 bytes a line in groups of two, what is captured of n."""
+cdef void put_hexdump(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil:
     cdef uint32_t i
-    n = min(n, left(d, p))
     for i in range(n):
         if i % 16 == 0:
             say(d, indent)
@@ -137,39 +135,49 @@ cdef void say_hexdump(Dissection *d, const char *indent, const uint8_t *p, uint3
         say_hex(d, p[i], 2)
 
 
+cdef void say_hexdump(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil:
+    """tcpdump's -x: 16 bytes a line in groups of two, what is captured of n, and a mark if that is not all."""
+    cdef uint32_t here = min(n, left(d, p))
+    put_hexdump(d, indent, p, here)
+    if here < n:
+        say_mark(d)
+
+
 cdef void say_hexdump_ascii(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil:
     """tcpdump's -X: the same with the printable characters on the right."""
-    cdef uint32_t row, i, here
-    n = min(n, left(d, p))
-    for row in range(0, n, 16):
-        here = min(<uint32_t>16, n - row)
+    cdef uint32_t row, i, here, there = min(n, left(d, p))
+    cdef char *to
+    for row in range(0, there, 16):
+        here = min(<uint32_t>16, there - row)
         say(d, indent)
         say(d, b"0x")
         say_hex(d, row, 4)
         say(d, b": ")
+        to = buffer_room(d.out, 58)
         for i in range(16):
             if i % 2 == 0:
-                say_char(d, b' ')
-            if i < here:
-                say_hex(d, p[row + i], 2)
-            else:
-                say(d, b"  ")
-        say(d, b"  ")
+                to[0] = b' '
+                to += 1
+            to[0] = b"0123456789abcdef"[p[row + i] >> 4] if i < here else b' '
+            to[1] = b"0123456789abcdef"[p[row + i] & 15] if i < here else b' '
+            to += 2
+        to[0] = to[1] = b' '
+        to += 2
         for i in range(here):
-            say_char(d, <char>p[row + i] if 32 < p[row + i] < 127 else b'.')
+            to[i] = <char>p[row + i] if 32 < p[row + i] < 127 else b'.'
+        d.out.len += 42 + here
+    if there < n:
+        say_mark(d)
 
 
 cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil:
-    """Bytes that nobody decodes, with the printable characters when -v is given twice, as tcpdump does."""
-    if d.opt.verbose > 1:
-        say_hexdump_ascii(d, indent, p, n)
-    else:
-        say_hexdump(d, indent, p, n)
+    """Bytes that nobody decodes, as -x shows them: what is captured of n, without a mark."""
+    put_hexdump(d, indent, p, min(n, left(d, p)))
 
 
 cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
-    """The dump of an unknown payload, unless -x, -X or -A will show it anyway."""
-    if d.opt.hex == HEX_NONE:
+    """The dump of an unknown payload, unless -x, -X or -A will show it anyway or -q wants none."""
+    if d.opt.hex == HEX_NONE and not d.opt.quiet:
         d.dumped = True
         say_hexdump_ascii(d, b"\n\t", p, n)
 
@@ -197,13 +205,13 @@ cdef uint16_t checksum(const uint8_t *p, uint32_t n, uint32_t start) noexcept no
 
 
 cdef uint32_t pseudo_sum(Dissection *d, uint8_t protocol, uint32_t length) noexcept nogil:
-    """Sum of the pseudo-header of RFC 9293 (IPv4) or RFC 8200 (IPv6) over d.network, as it stands there."""
-    cdef uint32_t total = protocol + (length >> 16) + (length & 0xffff)
-    if d.network_version == 4:
-        need(d, d.network, 20)
-        return sum16(d.network + 12, 8, total)
-    need(d, d.network, 40)
-    return sum16(d.network + 8, 32, total)
+    """Sum of the pseudo-header of RFC 9293 (IPv4) or RFC 8200 (IPv6); the IP printers have checked d.network."""
+    cdef uint32_t total = protocol + (length & 0xffff)
+    if d.network_version == 4:      # whose length field has 16 bits, also for what will be cut into segments (TSO)
+        return sum16(d.destination, 4, sum16(d.network + 12, 4, total))
+    if d.network_version == 6:
+        return sum16(d.destination, 16, sum16(d.network + 8, 16, total + (length >> 16)))
+    return total
 
 
 # --------------------------------------------------------------------------- the registry
@@ -213,7 +221,7 @@ cdef struct Slot:
     int python              # index in python_printers, -1 for none
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
-cdef uint16_t table[7][65536]
+cdef uint16_t table[8][65536]
 cdef Slot slots[4096]
 cdef uint32_t slot_count = 1
 python_printers = []
@@ -222,6 +230,7 @@ forced_names = [""]
 LAYER_NAMES = {
     "linktype": LAYER_LINKTYPE, "ethertype": LAYER_ETHERTYPE, "ip.protocol": LAYER_IP_PROTOCOL,
     "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_FORCED, "ppp.protocol": LAYER_PPP_PROTOCOL,
+    "llc": LAYER_LLC,
 }
 
 
@@ -243,7 +252,8 @@ cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept:
 def register(layer: str, key: int | str, printer: object) -> None:
     """Let a Python printer serve a key of a layer; the last registration wins.
 
-    layer: "linktype", "ethertype", "ip.protocol", "tcp.port", "udp.port", "ppp.protocol", or "forced" with a name for -T.
+    layer: "linktype", "ethertype", "ip.protocol", "tcp.port", "udp.port", "ppp.protocol", "llc", or "forced" with a name
+    for -T.
     printer: a callable that takes a View, or "package.module:function", imported when the first such packet comes.
     Raises KeyError for an unknown layer and ValueError for a key out of range.
     """
@@ -482,6 +492,7 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     d.depth = 0
     d.dumped = False
     d.network = NULL
+    d.destination = NULL
     d.network_version = 0
     d.network_plen = 0
     d.fragmented = False
@@ -498,7 +509,9 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
 cdef void print_guarded(Dissection *d, const Packet *packet) noexcept nogil:
     if setjmp(d.jump) == 0:
         if not dispatch(LAYER_LINKTYPE, packet.linktype, d, packet.data, packet.length):
-            say_default(d, packet.data, packet.length)
+            say(d, b"UNSUPPORTED")
+            if d.opt.hex == HEX_NONE:
+                say_hexdump_ascii(d, b"\n\t", packet.data, packet.captured)
     else:
         say_mark(d)
 
@@ -510,6 +523,8 @@ cdef void print_dump(Dissection *d, const Packet *packet) noexcept nogil:
     if d.opt.hex == HEX_PLAIN or d.opt.hex == HEX_ASCII or d.opt.hex == HEX_TEXT:
         p += skip
         n -= skip
+        if n == 0:
+            return
     if d.opt.hex == HEX_PLAIN or d.opt.hex == HEX_PLAIN_LINK:
         say_hexdump(d, b"\n\t", p, n)
     elif d.opt.hex == HEX_ASCII or d.opt.hex == HEX_ASCII_LINK:
@@ -519,16 +534,21 @@ cdef void print_dump(Dissection *d, const Packet *packet) noexcept nogil:
 
 
 cdef void print_ascii(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
-    """tcpdump's -A: line feeds kept, a carriage return before one left out, everything odd a dot."""
+    """tcpdump's -A: tabs and line feeds kept, everything odd a dot; no carriage return at the end of a line.
+
+    Like tcpdump, a carriage return as the last or last but one byte is taken for one at the end of a line.
+    """
     cdef uint32_t i
-    say_char(d, b'\n')
+    cdef char *to = buffer_room(d.out, n + 1)
+    cdef char *start = to
+    to[0] = b'\n'
+    to += 1
     for i in range(n):
-        if p[i] == 13 and i + 1 < n and p[i + 1] == 10:
+        if p[i] == 13 and (i + 2 >= n or p[i + 1] == 10):
             continue
-        if p[i] == 9 or p[i] == 10 or 32 <= p[i] < 127:
-            say_char(d, <char>p[i])
-        else:
-            say_char(d, b'.')
+        to[0] = <char>p[i] if 32 <= p[i] < 127 or p[i] == 9 or p[i] == 10 else b'.'
+        to += 1
+    d.out.len += to - start
 
 
 # --------------------------------------------------------------------------- for tests, fuzzing and the Python API
@@ -569,6 +589,15 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
         return out.data[:out.len] if out.len else b""
     finally:
         buffer_free(&out)
+
+
+reset_hooks = []    # what printers that remember something between packets append
+
+
+def reset_state() -> None:
+    """Forget what printers remember between packets (TCP sequence numbers ...), as at the start of a run."""
+    for hook in reset_hooks:
+        hook()
 
 
 known_families = False  # set by families.load()

@@ -11,6 +11,22 @@ from ptcpdump.printers import core
 
 NATIVE = (
     "arp",
+    "cooked",
+    "dns",
+    "ether",
+    "ip",
+    "ip6",
+    "ip_payload",
+    "loopback",
+    "ntp",
+    "pktap",
+    "quic",
+    "raw",
+    "resp",
+    "tcp",
+    "telnet",
+    "text_protocols",
+    "udp",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* From a packet in tc to its owner: the socket first, then flows remembered from sockets that are gone. */
+#ifndef PTCPDUMP_ATTRIBUTE_H
+#define PTCPDUMP_ATTRIBUTE_H
+
+#define TCP_ESTABLISHED 1
+#define TCP_LISTEN 10
+#define FLOW_LIFE (120ULL * 1000000000)         /* twice the longest TIME_WAIT in use */
+#define FLOW_REFRESH (1000000000ULL)
+
+static __always_inline void flow_key(struct flow_key *key, const struct packet *p, u8 direction)
+{
+	bool in = direction == DIRECTION_IN;
+
+	key->netns = config.netns;
+	key->protocol = p->protocol;
+	__builtin_memcpy(key->local, in ? p->destination : p->source, 16);
+	__builtin_memcpy(key->remote, in ? p->source : p->destination, 16);
+	key->local_port = in ? p->dport : p->sport;
+	key->remote_port = in ? p->sport : p->dport;
+}
+
+static __always_inline void remember(const struct packet *p, u8 direction, const struct owner *owner, u64 now)
+{
+	struct flow_key key = {};
+	struct flow *known, flow;
+
+	flow_key(&key, p, direction);
+	known = bpf_map_lookup_elem(&flows, &key);
+	if (known && known->owner.pid == owner->pid && known->owner.start == owner->start &&
+	    now - known->time < FLOW_REFRESH)
+		return;
+	flow.time = now;
+	flow.owner = *owner;
+	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
+}
+
+static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now)
+{
+	struct flow_key key = {};
+	struct flow *known;
+
+	flow_key(&key, p, direction);
+	known = bpf_map_lookup_elem(&flows, &key);
+	if (!known || now - known->time > FLOW_LIFE)
+		return false;
+	*owner = known->owner;
+	if (owner->found != FOUND_SCAN)
+		owner->found = FOUND_FLOW;
+	return true;
+}
+
+/* The copy that an accepted socket inherits says LISTENER until the process that accepted it is seen. */
+static __always_inline bool listener_owner(struct bpf_sock *sk, struct owner *owner)
+{
+	struct owner *o = bpf_sk_storage_get(&owners, sk, 0, 0);
+
+	if (!o || !o->pid)
+		return false;
+	if (o->found == FOUND_SOCKET)
+		o->found = FOUND_LISTENER;
+	*owner = *o;
+	return true;
+}
+
+static __always_inline bool socket_owner(struct bpf_sock *sk, struct owner *owner)
+{
+	struct bpf_sock *full = bpf_sk_fullsock(sk);
+	struct bpf_sock *listener;
+	struct owner *o;
+
+	if (full && full->state != TCP_LISTEN) {
+		o = bpf_sk_storage_get(&owners, full, 0, 0);
+		if (!o || !o->pid)
+			return false;
+		*owner = *o;
+		return true;
+	}
+	if (full)
+		return listener_owner(full, owner);
+	listener = bpf_get_listener_sock(sk);  /* of a handshake under way; NULL in TIME_WAIT */
+	return listener && listener_owner(listener, owner);
+}
+
+static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct packet *p)
+{
+	if (p->version == 4) {
+		t->ipv4.saddr = p->source[3];
+		t->ipv4.daddr = p->destination[3];
+		t->ipv4.sport = p->sport;
+		t->ipv4.dport = p->dport;
+		return sizeof(t->ipv4);
+	}
+	__builtin_memcpy(t->ipv6.saddr, p->source, 16);
+	__builtin_memcpy(t->ipv6.daddr, p->destination, 16);
+	t->ipv6.sport = p->sport;
+	t->ipv6.dport = p->dport;
+	return sizeof(t->ipv6);
+}
+
+/* The socket that will receive the packet, in the namespace of the interface. */
+static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+{
+	struct bpf_sock_tuple tuple;
+	struct bpf_sock *sk = NULL;
+	bool found = false;
+	u32 size;
+
+	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
+		return false;
+	size = lookup_tuple(&tuple, p);
+	if (p->protocol == IPPROTO_TCP) {
+		if (size == sizeof(tuple.ipv4))
+			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+		else
+			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		if (size == sizeof(tuple.ipv4))
+			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+		else
+			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (sk) {
+		found = socket_owner(sk, owner);
+		bpf_sk_release(sk);
+	}
+	return found;
+}
+
+/* An AF_PACKET socket has no cgroup hook; its sender is the current task, which is in the middle of sendto(2). */
+static __always_inline bool packet_socket_owner(struct bpf_sock *full, struct owner *owner)
+{
+	struct owner *o;
+
+	if (full->family != AF_PACKET || !config.current_in_tc)
+		return false;
+	o = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!o)
+		return false;
+	claim_owner(o);
+	*owner = *o;
+	return true;
+}
+
+static __always_inline bool remembers(const struct packet *p)
+{
+	if (p->protocol == IPPROTO_TCP)
+		return p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	if (p->protocol == IPPROTO_UDP)
+		return p->fragment_id;
+	return !p->quoted;
+}
+
+static __always_inline void remember_packet(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+{
+	if (remembers(p))
+		remember(p, direction, owner, now);
+	if (p->fragment_id) {
+		p->protocol |= FRAGMENT;
+		p->sport = p->dport = p->fragment_id;
+		remember(p, direction, owner, now);
+	}
+}
+
+static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, struct owner *owner, u64 now)
+{
+	struct bpf_sock *sk = skb->sk, *full;
+	struct packet p = {};
+	bool known = false;
+
+	if (sk) {
+		known = socket_owner(sk, owner);
+		full = bpf_sk_fullsock(sk);
+		if (full && !known)
+			known = packet_socket_owner(full, owner);
+		/* the common case: nothing to be remembered, so the headers need not be read */
+		if (full && known && (full->protocol == IPPROTO_UDP ||
+		    (full->protocol == IPPROTO_TCP && full->state == TCP_ESTABLISHED)))
+			return;
+	}
+	if (parse(skb, link, &p))
+		return;
+	if (known)
+		remember_packet(&p, DIRECTION_OUT, owner, now);
+	else if (is_icmp_error(&p) || recall(&p, DIRECTION_OUT, owner, now))
+		return;
+	else if (config.peer_match && receiver_owner(skb, &p, owner))
+		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
+}
+
+static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, struct owner *owner, u64 now)
+{
+	struct bpf_sock *sk;
+	struct packet p = {};
+
+	if (parse(skb, link, &p) == 0) {
+		if (is_icmp_error(&p) && parse_quoted(skb, &p))
+			return;
+		if (receiver_owner(skb, &p, owner)) {
+			remember_packet(&p, DIRECTION_IN, owner, now);
+			return;
+		}
+		if (recall(&p, DIRECTION_IN, owner, now) || p.quoted)
+			return;
+	}
+	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
+	sk = skb->sk;
+	if (sk && config.peer_match && socket_owner(sk, owner))
+		owner->found = FOUND_PEER;
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* A packet with its owner to user space. */
+#ifndef PTCPDUMP_EMIT_H
+#define PTCPDUMP_EMIT_H
+
+#define MAX_CAPTURE (1 << 18)           /* bytes of a packet, at most; the tag comes on top */
+#define WAKE_EVERY 65535                /* wake the reader when the producer crosses a boundary of 64 KiB */
+
+static __always_inline u64 wake_flags(u64 size)
+{
+	u64 at;
+
+	if (config.immediate)
+		return 0;
+	at = bpf_ringbuf_query(&packets, BPF_RB_PROD_POS);
+	return ((at ^ (at + size)) & ~(u64)WAKE_EVERY) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void lost(void)
+{
+	struct counters *c = my_counters();
+
+	if (c)
+		c->lost++;
+}
+
+/* The tag goes back where it was on the wire: behind the two MAC addresses. */
+static __always_inline int load_tagged(struct __sk_buff *skb, char *to, u32 size, u32 tag)
+{
+	if (size < 16 || bpf_skb_load_bytes(skb, 0, to, 12))
+		return -1;
+	*(__be32 *)(to + 12) = bpf_htonl(tag);
+	size -= 16;
+	if (size == 0)
+		return 0;
+	if (size > MAX_CAPTURE)
+		return -1;
+	return bpf_skb_load_bytes(skb, 12, to + 16, size);
+}
+
+static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u32 size)
+{
+	char *data = (char *)(r + 1);
+	u64 total;
+
+	if (size > MAX_CAPTURE)
+		size = MAX_CAPTURE;
+	if (r->has_tag) {
+		r->has_tag = 0;
+		if (load_tagged(skb, data, size, r->tag))
+			return;
+	} else if (size && bpf_skb_load_bytes(skb, 0, data, size)) {
+		return;
+	}
+	total = sizeof(*r) + size;
+	if (bpf_ringbuf_output(&packets, r, total, wake_flags(total + 8)))
+		lost();
+}
+
+static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u32 size)
+{
+	u64 flags = BPF_F_CURRENT_CPU;
+
+	if (r->has_tag) {
+		size = size > 4 ? size - 4 : 0;
+		r->captured = size;
+	}
+	flags |= (u64)size << 32;
+	if (bpf_perf_event_output(skb, &packets_perf, flags, r, sizeof(*r)))
+		lost();
+}
+
+static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct record *r = bpf_map_lookup_elem(&scratch, &cpu);
+	struct counters *c = my_counters();
+	u32 size;
+
+	if (!r || !c)
+		return;
+	c->received++;
+	r->time = bpf_ktime_get_ns();
+	__builtin_memset(&r->owner, 0, sizeof(r->owner));
+	if (direction == DIRECTION_OUT)
+		attribute_egress(skb, link, &r->owner, r->time);
+	else
+		attribute_ingress(skb, link, &r->owner, r->time);
+
+	size = skb->len;
+	r->has_tag = 0;
+	if (link && skb->vlan_present) {
+		r->has_tag = 1;
+		r->tag = (u32)bpf_ntohs(skb->vlan_proto) << 16 | (skb->vlan_tci & 0xffff);
+		size += 4;
+	}
+	r->length = size;
+	r->captured = size > config.snaplen ? config.snaplen : size;
+	r->ifindex = skb->ifindex;
+	r->netns = config.netns;
+	r->direction = direction;
+	r->protocol = bpf_ntohs(skb->protocol);
+	if (config.use_ring)
+		emit_ring(skb, r, r->captured);
+	else
+		emit_perf(skb, r, r->captured);
+}
+
+#endif

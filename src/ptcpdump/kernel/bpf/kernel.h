@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* The little of the kernel that our programs look at. Fields are relocated at load time (CO-RE), so the layout here
+ * means nothing; names and types do. No header of the build host's kernel is used. */
+#ifndef PTCPDUMP_KERNEL_H
+#define PTCPDUMP_KERNEL_H
+
+typedef signed char __s8;
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PROG_ARRAY = 3,
+	BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_F_NO_PREALLOC = 1U << 0,
+	BPF_F_CLONE = 1U << 9,
+	BPF_SK_STORAGE_GET_F_CREATE = 1,
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_RB_PROD_POS = 3,
+	BPF_F_CURRENT_NETNS = -1,
+};
+#define BPF_F_CURRENT_CPU 0xffffffffULL
+
+/* what a program of an skb hook sees (UAPI, fixed layout) */
+struct __sk_buff {
+	u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority;
+	u32 ingress_ifindex, ifindex, tc_index, cb[5], hash, tc_classid, data, data_end, napi_id;
+	u32 family, remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port, data_meta;
+	union { void *flow_keys; u64 : 64; } __attribute__((aligned(8)));
+	u64 tstamp;
+	u32 wire_len, gso_segs;
+	union { struct bpf_sock *sk; u64 : 64; } __attribute__((aligned(8)));
+	u32 gso_size;
+};
+
+/* UAPI view of a socket */
+struct bpf_sock {
+	u32 bound_dev_if, family, type, protocol, mark, priority, src_ip4, src_ip6[4], src_port;
+	__be16 dst_port;
+	u16 : 16;
+	u32 dst_ip4, dst_ip6[4], state;
+	int rx_queue_mapping;
+};
+
+/* UAPI context of the connect, sendmsg, recvmsg, getpeername hooks */
+struct bpf_sock_addr {
+	u32 user_family, user_ip4, user_ip6[4], user_port, family, type, protocol, msg_src_ip4, msg_src_ip6[4];
+	union { struct bpf_sock *sk; u64 : 64; } __attribute__((aligned(8)));
+};
+
+struct bpf_sock_tuple {
+	union {
+		struct { __be32 saddr, daddr; __be16 sport, dport; } ipv4;
+		struct { __be32 saddr[4], daddr[4]; __be16 sport, dport; } ipv6;
+	};
+};
+
+struct bpf_iter_meta;
+struct bpf_raw_tracepoint_args { u64 args[0]; };
+
+#define CORE __attribute__((preserve_access_index))
+
+struct ns_common { unsigned int inum; } CORE;
+struct net { struct ns_common ns; } CORE;
+typedef struct { struct net *net; } CORE possible_net_t;
+struct mnt_namespace { struct ns_common ns; } CORE;
+struct nsproxy { struct net *net_ns; struct mnt_namespace *mnt_ns; } CORE;
+struct kuid { unsigned int val; } CORE;
+struct cred { struct kuid uid; } CORE;
+struct kernfs_node { u64 id; } CORE;
+struct cgroup { struct kernfs_node *kn; } CORE;
+struct css_set { struct cgroup *dfl_cgrp; } CORE;
+struct mm_struct { unsigned long arg_start, arg_end; } CORE;
+struct files_struct;
+
+struct task_struct {
+	int pid, tgid;
+	u64 start_boottime;
+	struct task_struct *group_leader, *real_parent;
+	char comm[16];
+	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+	const struct cred *cred;
+	struct mm_struct *mm;
+	unsigned int flags;
+} CORE;
+
+/* the name of start_boottime before 5.5 (cf25e24db61c) */
+struct task_struct___before_5_5 { u64 real_start_time; } CORE;
+
+struct linux_binprm { const char *filename, *interp; int argc; } CORE;
+
+struct sock_common {
+	unsigned short skc_family;
+	unsigned char skc_state;
+	possible_net_t skc_net;
+} CORE;
+struct sock { struct sock_common __sk_common; u16 sk_protocol; } CORE;
+struct socket { struct sock *sk; } CORE;
+struct file;
+
+struct bpf_iter__task_file {
+	union { struct bpf_iter_meta *meta; u64 : 64; } __attribute__((aligned(8)));
+	union { struct task_struct *task; u64 : 64; } __attribute__((aligned(8)));
+	u32 fd;
+	union { struct file *file; u64 : 64; } __attribute__((aligned(8)));
+};
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_PACKET 17
+#define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_8021Q 0x8100
+#define ETH_P_8021AD 0x88a8
+#define PF_KTHREAD 0x00200000
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* All maps. Sizes marked "set by the loader" depend on the run. */
+#ifndef PTCPDUMP_MAPS_H
+#define PTCPDUMP_MAPS_H
+
+/* a section of its own, so that the loader finds it whole */
+const volatile struct config config SEC(".rodata.config") = {.snaplen = 262144, .use_ring = 1};
+
+/* Owner of each socket; accepted sockets inherit a copy of their listener's (5.4: BPF_F_CLONE). */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct owner);
+} owners SEC(".maps");
+
+/* Packets to user space; size set by the loader. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 23);
+} packets SEC(".maps");
+
+/* The same where the kernel has no ring buffer (before 5.8). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, int);
+	__type(value, int);
+} packets_perf SEC(".maps");
+
+/* Process events have a buffer of their own: a flood of packets must not lose them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 21);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, int);
+	__type(value, int);
+} events_perf SEC(".maps");
+
+/* A record is put together here: one slot a CPU (max_entries and value_size set by the loader). A per-CPU array could
+ * not hold it (32 KiB); indexed by CPU it is safe in hooks that run with bottom halves off. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__uint(value_size, sizeof(struct record) + 262144 + 8);
+} scratch SEC(".maps");
+
+struct exec_scratch {
+	struct process_event event;
+	char data[EXEC_PATH + EXEC_ARGS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct exec_scratch);
+} exec_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+/* Flows whose socket is gone or never was: TIME_WAIT, SYN cookies, ICMP echo. */
+struct flow_key {
+	u32 netns;
+	u16 local_port;         /* network order; the identifier for ICMP echo */
+	u16 remote_port;
+	u32 local[4];           /* IPv4 as ::ffff:a.b.c.d */
+	u32 remote[4];
+	u32 protocol;
+};
+
+struct flow {
+	u64 time;               /* CLOCK_MONOTONIC ns of the last packet that refreshed it */
+	struct owner owner;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct flow_key);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
+static __always_inline struct counters *my_counters(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Who uses a socket: written where the task is at hand, read where only the packet is. */
+#ifndef PTCPDUMP_OWNER_H
+#define PTCPDUMP_OWNER_H
+
+static __always_inline u64 start_of(struct task_struct *leader)
+{
+	if (bpf_core_field_exists(leader->start_boottime))
+		return BPF_CORE_READ(leader, start_boottime);
+	return BPF_CORE_READ((struct task_struct___before_5_5 *)leader, real_start_time);
+}
+
+static __always_inline u64 cgroup_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline void fill_current(struct owner *o, u8 found)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	u64 id = bpf_get_current_pid_tgid();
+
+	o->start = start_of(BPF_CORE_READ(task, group_leader));
+	o->cgroup = cgroup_of(task);
+	o->pid = id >> 32;
+	o->tid = id;
+	o->uid = bpf_get_current_uid_gid();
+	o->found = found;
+	bpf_get_current_comm(o->comm, sizeof(o->comm));
+}
+
+static __always_inline void fill_task(struct owner *o, struct task_struct *task, u8 found)
+{
+	o->start = start_of(BPF_CORE_READ(task, group_leader));
+	o->cgroup = cgroup_of(task);
+	o->pid = BPF_CORE_READ(task, tgid);
+	o->tid = BPF_CORE_READ(task, pid);
+	o->uid = BPF_CORE_READ(task, cred, uid.val);
+	o->found = found;
+	BPF_CORE_READ_STR_INTO(&o->comm, task, comm);
+}
+
+/* The current task is using this socket. Costs a look-up while nothing changes, so it may sit on the data path.
+ * A macro because the verifier wants to see the pointer's type as each hook has it. */
+#define claim(sk) do { \
+	struct owner *o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE); \
+	if (o) \
+		claim_owner(o); \
+} while (0)
+
+static __always_inline void claim_owner(struct owner *o)
+{
+	u64 id = bpf_get_current_pid_tgid();
+
+	if (o->pid == id >> 32 && o->tid == (u32)id && o->found == FOUND_SOCKET)
+		return;
+	fill_current(o, FOUND_SOCKET);
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Headers of a packet as far as attribution needs them. */
+#ifndef PTCPDUMP_PARSE_H
+#define PTCPDUMP_PARSE_H
+
+#define IPPROTO_ICMP 1
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_ICMPV6 58
+#define IPPROTO_SCTP 132
+#define FRAGMENT 0x10000        /* in flow_key.protocol: keyed by the datagram's identification, not by ports */
+
+#define TCP_FIN 1
+#define TCP_SYN 2
+#define TCP_RST 4
+
+struct ip4_header {
+	u8 version_ihl, tos;
+	__be16 total, id, offset;
+	u8 ttl, protocol;
+	__be16 check;
+	__be32 saddr, daddr;
+};
+
+struct ip6_header {
+	__be32 version_class_flow;
+	__be16 payload;
+	u8 next, hops;
+	__be32 saddr[4], daddr[4];
+};
+
+/* Source and destination as they stand in the packet. */
+struct packet {
+	u32 source[4], destination[4];
+	__be16 sport, dport;
+	u32 protocol;           /* IPPROTO_, with FRAGMENT for fragments that have no ports */
+	u32 transport;          /* offset of the transport header */
+	__be16 fragment_id;     /* of a first fragment; 0 otherwise */
+	u8 version;             /* 4 or 6 */
+	u8 tcp_flags;
+	u8 icmp_type;
+	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
+};
+
+static __always_inline void map4(u32 *to, __be32 address)
+{
+	to[0] = 0;
+	to[1] = 0;
+	to[2] = bpf_htonl(0xffff);
+	to[3] = address;
+}
+
+static __always_inline bool is_ip6_extension(u8 next)
+{
+	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 || next == 135;
+}
+
+static __always_inline int parse_ip4(struct __sk_buff *skb, u32 offset, struct packet *p)
+{
+	struct ip4_header ip;
+
+	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version_ihl >> 4 != 4)
+		return -1;
+	map4(p->source, ip.saddr);
+	map4(p->destination, ip.daddr);
+	p->version = 4;
+	p->protocol = ip.protocol;
+	p->transport = offset + (ip.version_ihl & 15) * 4;
+	if (ip.offset & bpf_htons(0x1fff)) {
+		p->protocol |= FRAGMENT;
+		p->sport = p->dport = ip.id;
+	} else if (ip.offset & bpf_htons(0x2000)) {
+		p->fragment_id = ip.id;
+	}
+	return 0;
+}
+
+static __always_inline int parse_ip6(struct __sk_buff *skb, u32 offset, struct packet *p)
+{
+	struct ip6_header ip;
+	u8 next;
+	int i;
+
+	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || *(u8 *)&ip >> 4 != 6)
+		return -1;
+	__builtin_memcpy(p->source, ip.saddr, 16);
+	__builtin_memcpy(p->destination, ip.daddr, 16);
+	p->version = 6;
+	next = ip.next;
+	offset += sizeof(ip);
+	for (i = 0; i < 6 && is_ip6_extension(next); i++) {
+		u8 h[8];
+
+		if (bpf_skb_load_bytes(skb, offset, h, sizeof(h)))
+			return -1;
+		if (next == 44) {
+			/* the low half of the identification is enough to tell datagrams apart */
+			__be16 id = *(__be16 *)&h[6];
+
+			next = h[0];
+			if (h[2] || h[3] & 0xf8) {
+				p->protocol = FRAGMENT | next;
+				p->sport = p->dport = id;
+				return 0;
+			}
+			p->fragment_id = id;
+			offset += 8;
+		} else {
+			offset += next == 51 ? (h[1] + 2) * 4 : (h[1] + 1) * 8;
+			next = h[0];
+		}
+	}
+	p->protocol = next;
+	p->transport = offset;
+	return 0;
+}
+
+static __always_inline int parse_ip(struct __sk_buff *skb, u32 offset, u16 ethertype, struct packet *p)
+{
+	if (ethertype == ETH_P_IP)
+		return parse_ip4(skb, offset, p);
+	if (ethertype == ETH_P_IPV6)
+		return parse_ip6(skb, offset, p);
+	return -1;
+}
+
+static __always_inline bool has_ports(u32 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
+	       protocol == 33 /* DCCP */ || protocol == 136 /* UDP-Lite */;
+}
+
+static __always_inline bool is_icmp(u32 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+static __always_inline bool is_icmp_error(const struct packet *p)
+{
+	if (p->protocol == IPPROTO_ICMP)
+		return p->icmp_type == 3 || p->icmp_type == 4 || p->icmp_type == 11 || p->icmp_type == 12;
+	return p->protocol == IPPROTO_ICMPV6 && p->icmp_type >= 1 && p->icmp_type <= 4;
+}
+
+static __always_inline bool is_icmp_echo(const struct packet *p)
+{
+	if (p->protocol == IPPROTO_ICMP)
+		return p->icmp_type == 8 || p->icmp_type == 0;
+	return p->protocol == IPPROTO_ICMPV6 && (p->icmp_type == 128 || p->icmp_type == 129);
+}
+
+/* Ports, or what stands for them; 0 where the packet has neither. */
+static __always_inline void parse_transport(struct __sk_buff *skb, struct packet *p)
+{
+	u8 h[8];
+
+	if (has_ports(p->protocol)) {
+		if (bpf_skb_load_bytes(skb, p->transport, h, 4))
+			return;
+		p->sport = *(__be16 *)&h[0];
+		p->dport = *(__be16 *)&h[2];
+		if (p->protocol == IPPROTO_TCP)
+			bpf_skb_load_bytes(skb, p->transport + 13, &p->tcp_flags, 1);
+	} else if (is_icmp(p->protocol)) {
+		if (bpf_skb_load_bytes(skb, p->transport, h, 8))
+			return;
+		p->icmp_type = h[0];
+		if (is_icmp_echo(p))
+			p->sport = p->dport = *(__be16 *)&h[4];
+	}
+}
+
+/* Replace p by the packet that an ICMP error quotes, with its ends exchanged. */
+static __always_inline int parse_quoted(struct __sk_buff *skb, struct packet *p)
+{
+	struct packet q = {};
+
+	if (parse_ip(skb, p->transport + 8, p->version == 4 ? ETH_P_IP : ETH_P_IPV6, &q))
+		return -1;
+	parse_transport(skb, &q);
+	__builtin_memcpy(p->source, q.destination, 16);
+	__builtin_memcpy(p->destination, q.source, 16);
+	p->sport = q.dport;
+	p->dport = q.sport;
+	p->protocol = q.protocol;
+	p->tcp_flags = 0;
+	p->fragment_id = 0;
+	p->quoted = true;
+	return 0;
+}
+
+/* offset and ethertype of the network header, behind up to two VLAN tags in the data */
+static __always_inline u16 parse_link(struct __sk_buff *skb, bool link, u32 *offset)
+{
+	__be16 type;
+	int i;
+
+	*offset = 0;
+	if (!link)
+		return bpf_ntohs(skb->protocol);
+	*offset = 14;
+	if (bpf_skb_load_bytes(skb, 12, &type, 2))
+		return 0;
+	for (i = 0; i < 2 && (type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD)); i++) {
+		if (bpf_skb_load_bytes(skb, *offset + 2, &type, 2))
+			return 0;
+		*offset += 4;
+	}
+	return bpf_ntohs(type);
+}
+
+static __always_inline int parse(struct __sk_buff *skb, bool link, struct packet *p)
+{
+	u32 offset;
+	u16 type = parse_link(skb, link, &offset);
+
+	if (parse_ip(skb, offset, type, p))
+		return -1;
+	if (!(p->protocol & FRAGMENT))
+		parse_transport(skb, p);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* The one BPF object of ptcpdump. The loader turns on the programs that the run and the kernel call for. */
+#include "kernel.h"
+#include "record.h"
+#include "maps.h"
+#include "owner.h"
+#include "sockets.h"
+#include "processes.h"
+#include "parse.h"
+#include "attribute.h"
+#include "emit.h"
+
+/* tc and tcx: the verdict -1 (TC_ACT_UNSPEC, TCX_NEXT) leaves every decision to others. "l3" is for devices without a
+ * link layer. */
+#define TC(name, direction, link) \
+SEC("tc") int name(struct __sk_buff *skb) { emit(skb, direction, link); return -1; }
+
+TC(tc_ingress, DIRECTION_IN, true)
+TC(tc_egress, DIRECTION_OUT, true)
+TC(tc_ingress_l3, DIRECTION_IN, false)
+TC(tc_egress_l3, DIRECTION_OUT, false)
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* What goes from the kernel to user space, included by both sides: fixed-width fields, explicit padding. */
+#ifndef PTCPDUMP_RECORD_H
+#define PTCPDUMP_RECORD_H
+
+#ifndef PTCPDUMP_KERNEL_H
+#include <stdint.h>
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+#endif
+
+/* How an owner was found; the order is that of context.model.Found. */
+enum found {
+	FOUND_NONE = 0,
+	FOUND_SOCKET,
+	FOUND_LISTENER,
+	FOUND_FLOW,
+	FOUND_TRANSLATED,
+	FOUND_TASK,
+	FOUND_SCAN,
+	FOUND_PEER,
+};
+
+/* A process instance and what it was doing with a socket. start is the thread group leader's start_boottime. */
+struct owner {
+	u64 start;
+	u64 cgroup;
+	u32 pid;
+	u32 tid;
+	u32 uid;
+	u8 found;
+	u8 unused[3];
+	char comm[16];          /* of the thread */
+};
+
+enum direction { DIRECTION_IN = 1, DIRECTION_OUT = 2 };
+
+/* One packet; captured bytes follow. */
+struct record {
+	u64 time;               /* CLOCK_MONOTONIC, ns */
+	u32 length;             /* on the wire, metadata VLAN tag included */
+	u32 captured;
+	u32 ifindex;
+	u32 netns;              /* inode of the interface's namespace */
+	u8 direction;
+	u8 has_tag;             /* perf transport only: the reader puts the tag of `tag` behind the MAC addresses */
+	u16 protocol;           /* EtherType in host order, for devices without a link layer */
+	u32 tag;                /* TPID << 16 | TCI */
+	struct owner owner;
+};
+
+enum event_kind { EVENT_EXEC = 1, EVENT_FORK, EVENT_EXIT };
+
+#define EXEC_PATH 512
+#define EXEC_ARGS 4096
+
+/* A process began, changed its image or ended. For EVENT_EXEC `path_len` bytes of path (with NUL) and `args_len` bytes
+ * of argv (NUL-separated) follow. */
+struct process_event {
+	u64 time;               /* CLOCK_MONOTONIC, ns */
+	u64 start;
+	u64 parent_start;
+	u64 cgroup;
+	u32 pid;
+	u32 parent;
+	u32 uid;
+	u32 mntns;              /* inode of the mount namespace that the path belongs to */
+	u16 kind;
+	u16 path_len;
+	u16 args_len;
+	u16 args_truncated;
+	char comm[16];
+};
+
+/* Counters, one set a CPU */
+struct counters {
+	u64 received;           /* passed the filter */
+	u64 lost;               /* passed, but the buffer was full */
+	u64 lost_events;        /* process events that found their buffer full */
+};
+
+/* What the loader writes into read-only data before load */
+struct config {
+	u32 snaplen;
+	u32 netns;              /* inode of the network namespace */
+	u8 immediate;           /* wake the reader for each packet */
+	u8 use_ring;            /* ring buffer; else perf events */
+	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */
+	u8 peer_match;          /* attribute to the other end where ours has no process */
+};
+
+#endif

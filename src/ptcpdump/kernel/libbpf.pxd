@@ -1,0 +1,112 @@
+# libbpf 1.x, as far as it is used. Opaque types are structs; functions that fail return NULL with errno or -errno.
+from libc.stdint cimport uint32_t, uint64_t
+from libc.stddef cimport size_t
+
+
+cdef extern from "<stdarg.h>":
+    ctypedef struct va_list:
+        pass
+    void va_copy(va_list to, va_list source) nogil
+    void va_end(va_list args) nogil
+
+cdef extern from "<bpf/libbpf.h>" nogil:
+    cdef struct bpf_object:
+        pass
+    cdef struct bpf_program:
+        pass
+    cdef struct bpf_map:
+        pass
+    cdef struct bpf_link:
+        pass
+    cdef struct perf_buffer:
+        pass
+    cdef struct bpf_object_open_opts:
+        size_t sz
+        const char *object_name
+        const char *btf_custom_path
+    cdef struct bpf_tc_hook:
+        size_t sz
+        int ifindex
+        int attach_point
+    cdef struct bpf_tc_opts:
+        size_t sz
+        int prog_fd
+        uint32_t flags
+        uint32_t prog_id
+        uint32_t handle
+        uint32_t priority
+    cdef struct bpf_iter_attach_opts:
+        pass
+    ctypedef int (*libbpf_print_fn_t)(int level, const char *format, va_list args) noexcept
+    enum:
+        BPF_TC_INGRESS
+        BPF_TC_EGRESS
+
+    libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
+    uint32_t libbpf_major_version()
+    const char *libbpf_version_string()
+    bpf_object *bpf_object__open_mem(const void *data, size_t size, const bpf_object_open_opts *opts)
+    int bpf_object__load(bpf_object *object)
+    void bpf_object__close(bpf_object *object)
+    bpf_program *bpf_object__next_program(const bpf_object *object, bpf_program *previous)
+    bpf_program *bpf_object__find_program_by_name(const bpf_object *object, const char *name)
+    bpf_map *bpf_object__find_map_by_name(const bpf_object *object, const char *name)
+    const char *bpf_program__name(const bpf_program *program)
+    const char *bpf_program__section_name(const bpf_program *program)
+    int bpf_program__set_autoload(bpf_program *program, bint autoload)
+    int bpf_program__fd(const bpf_program *program)
+    bpf_link *bpf_program__attach(const bpf_program *program)
+    bpf_link *bpf_program__attach_cgroup(const bpf_program *program, int cgroup_fd)
+    bpf_link *bpf_program__attach_iter(const bpf_program *program, const bpf_iter_attach_opts *opts)
+    int bpf_map__fd(const bpf_map *map)
+    int bpf_map__set_max_entries(bpf_map *map, uint32_t entries)
+    int bpf_map__set_value_size(bpf_map *map, uint32_t size)
+    int bpf_map__set_autocreate(bpf_map *map, bint autocreate)
+    int bpf_map__set_initial_value(bpf_map *map, const void *data, size_t size)
+    int bpf_link__fd(const bpf_link *link)
+    int bpf_link__destroy(bpf_link *link)
+    int libbpf_num_possible_cpus()
+
+    int bpf_tc_hook_create(bpf_tc_hook *hook)
+    int bpf_tc_hook_destroy(bpf_tc_hook *hook)
+    int bpf_tc_attach(const bpf_tc_hook *hook, bpf_tc_opts *opts)
+    int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)
+    int bpf_tc_query(const bpf_tc_hook *hook, bpf_tc_opts *opts)
+
+    ctypedef void (*perf_buffer_sample_fn)(void *ctx, int cpu, void *data, uint32_t size) noexcept
+    ctypedef void (*perf_buffer_lost_fn)(void *ctx, int cpu, uint64_t count) noexcept
+    perf_buffer *perf_buffer__new(int map_fd, size_t pages, perf_buffer_sample_fn sample, perf_buffer_lost_fn lost,
+                                  void *ctx, const void *opts)
+    void perf_buffer__free(perf_buffer *buffer)
+    int perf_buffer__consume(perf_buffer *buffer)
+    int perf_buffer__epoll_fd(const perf_buffer *buffer)
+
+cdef extern from "<bpf/bpf.h>" nogil:
+    cdef struct bpf_prog_load_opts:
+        size_t sz
+        int expected_attach_type
+        uint32_t attach_btf_id
+    int bpf_prog_load(int kind, const char *name, const char *license, const void *code, size_t count,
+                      const bpf_prog_load_opts *opts)
+    int bpf_link_create(int prog_fd, int target_fd, int attach_type, const void *opts)
+    int bpf_iter_create(int link_fd)
+    int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)
+    int bpf_map_lookup_elem(int fd, const void *key, void *value)
+    int bpf_map_delete_elem(int fd, const void *key)
+    int bpf_prog_attach(int prog_fd, int target_fd, int attach_type, unsigned int flags)
+    int bpf_prog_detach2(int prog_fd, int target_fd, int attach_type)
+
+cdef extern from "<bpf/btf.h>" nogil:
+    cdef struct btf:
+        pass
+    btf *btf__load_vmlinux_btf()
+    btf *btf__parse(const char *path, void *base)
+    void btf__free(btf *b)
+    int btf__find_by_name_kind(const btf *b, const char *name, uint32_t kind)
+    enum:
+        BTF_KIND_TYPEDEF
+        BTF_KIND_FUNC
+        BTF_KIND_STRUCT
+
+cdef extern from "<stdio.h>" nogil:
+    int vsnprintf(char *to, size_t size, const char *format, va_list args)

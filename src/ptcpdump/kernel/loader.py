@@ -1,0 +1,113 @@
+"""Loads the BPF object for one run and attaches the hooks that are not bound to an interface."""
+
+import contextlib
+import os
+import struct
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+from ptcpdump.errors import PtcpdumpError, UnsupportedError
+from ptcpdump.kernel import cgroup, probes
+from ptcpdump.kernel.hooks import Hook, Kind, choose
+from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
+
+MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the programs are told before they are loaded (struct config in bpf/record.h)."""
+
+    snaplen: int = MAX_CAPTURE
+    netns: int = 0              # inode of the network namespace of the interfaces
+    immediate: bool = False     # wake the reader for each packet
+    peer_match: bool = True     # attribute to the other end where ours has no process
+    buffer_size: int = 8 << 20  # bytes of the packet ring; a power of two
+    kernel_btf: str | None = None
+    use_ring: bool = True
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The loaded object with its links. Closing it detaches everything; so does the end of the process."""
+
+    object: Object
+    config: Config
+    hooks: list[Hook]
+    links: list[Link] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)   # program → reason
+
+    def close(self) -> None:
+        """Detach all hooks and free the programs."""
+        for link in self.links:
+            link.close()
+        self.links.clear()
+        self.object.close()
+
+
+def load(config: Config) -> Loaded:
+    """Load the object with every hook that this kernel takes; optional ones that it refuses are left out.
+
+    Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
+    """
+    types = Types(config.kernel_btf)
+    hooks = choose(types, functions=probes.functions_allowed(types))
+    refused: dict[str, str] = {}
+    while True:
+        loaded = _prepare(config, hooks, refused)
+        try:
+            loaded.object.load()
+            return loaded
+        except LoadError as error:
+            loaded.object.close()
+            culprit = next((hook for hook in hooks if hook.program == error.program), None)
+            if culprit is None or culprit.kind is Kind.PACKET:
+                raise
+            refused[culprit.program] = str(error)
+            hooks.remove(culprit)
+
+
+def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Loaded:
+    image = files("ptcpdump.kernel").joinpath("ptcpdump.bpf.o").read_bytes()
+    opened = Object(image, config.kernel_btf)
+    wanted = {hook.program for hook in hooks}
+    for program in opened.programs():
+        opened.autoload(program, program in wanted)
+    snaplen = min(config.snaplen, MAX_CAPTURE)
+    opened.configure(".rodata.config", struct.pack(
+        "=IIBBBB", snaplen, config.netns, config.immediate, config.use_ring,
+        probes.kernel_version() >= (6, 10), config.peer_match))
+    opened.resize("scratch", max_entries=possible_cpus())
+    if config.use_ring:
+        opened.resize("packets", max_entries=config.buffer_size)
+        opened.leave_out("packets_perf")
+        opened.leave_out("events_perf")
+    else:
+        opened.leave_out("packets")
+        opened.leave_out("events")
+    return Loaded(opened, config, hooks, refused=refused)
+
+
+def attach(loaded: Loaded) -> None:
+    """Attach the hooks that follow sockets and processes, then take in the sockets that exist already."""
+    with contextlib.ExitStack() as stack:
+        root = None
+        try:
+            root = cgroup.open_root()
+            stack.callback(os.close, root)
+        except UnsupportedError as error:
+            loaded.refused["cgroup"] = str(error)
+        for hook in loaded.hooks:
+            try:
+                if hook.kind is Kind.CGROUP and root is not None:
+                    loaded.links.append(loaded.object.attach(hook.program, root))
+                elif hook.kind in (Kind.TRACEPOINT, Kind.RAW, Kind.FUNCTION):
+                    loaded.links.append(loaded.object.attach(hook.program))
+            except PtcpdumpError as error:
+                loaded.refused[hook.program] = str(error)
+        for hook in loaded.hooks:
+            if hook.kind is Kind.ITERATOR:
+                try:
+                    loaded.object.run_iterator(hook.program)
+                except PtcpdumpError as error:
+                    loaded.refused[hook.program] = str(error)

@@ -1,0 +1,53 @@
+# The records of bpf/record.h, as the kernel writes them.
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "record.h" nogil:
+    cdef struct owner:
+        uint64_t start
+        uint64_t cgroup
+        uint32_t pid
+        uint32_t tid
+        uint32_t uid
+        uint8_t found
+        char comm[16]
+    cdef struct record:
+        uint64_t time
+        uint32_t length
+        uint32_t captured
+        uint32_t ifindex
+        uint32_t netns
+        uint8_t direction
+        uint8_t has_tag
+        uint16_t protocol
+        uint32_t tag
+        owner owner
+    cdef struct process_event:
+        uint64_t time
+        uint64_t start
+        uint64_t parent_start
+        uint64_t cgroup
+        uint32_t pid
+        uint32_t parent
+        uint32_t uid
+        uint32_t mntns
+        uint16_t kind
+        uint16_t path_len
+        uint16_t args_len
+        uint16_t args_truncated
+        char comm[16]
+    cdef struct counters:
+        uint64_t received
+        uint64_t lost
+        uint64_t lost_events
+    cdef struct config:
+        uint32_t snaplen
+        uint32_t netns
+        uint8_t immediate
+        uint8_t use_ring
+        uint8_t current_in_tc
+        uint8_t peer_match
+    enum:
+        EVENT_EXEC
+        EVENT_FORK
+        EVENT_EXIT

@@ -1,0 +1,338 @@
+"""Logical link control (IEEE 802.2) with SNAP (IEEE 802, RFC 1042, RFC 2684)."""
+
+from ptcpdump.printers.core cimport *
+from ptcpdump.printers.ether cimport print_ether
+from ptcpdump.printers.ethertypes cimport ethertype_name
+from ptcpdump.printers.oui cimport oui_name
+
+cdef enum:
+    UI = 0x03               # unnumbered information
+    XID = 0xaf
+    POLL = 0x10             # of unnumbered frames
+    POLL_NUMBERED = 0x100   # of the others, whose control field has two bytes, little endian
+    SAP_SNAP = 0xaa
+    SAP_IP = 0x06
+    SAP_GLOBAL = 0xff
+    SNAP_LENGTH = 5
+    OUI_ETHERNET = 0x000000
+    OUI_CISCO = 0x00000c
+    OUI_CISCO_90 = 0x0000f8
+    OUI_BRIDGED = 0x0080c2
+    OUI_APPLETALK = 0x080007
+
+
+cdef const char *sap_name(uint32_t sap) noexcept nogil:
+    if sap == 0x00:
+        return b"Null"
+    elif sap == 0x02:
+        return b"802.1B I"
+    elif sap == 0x03:
+        return b"802.1B G"
+    elif sap == 0x04:
+        return b"SNA"
+    elif sap == 0x06:
+        return b"IP"
+    elif sap == 0x0e:
+        return b"ProWay NM"
+    elif sap == 0x42:
+        return b"STP"
+    elif sap == 0x4e:
+        return b"RS511"
+    elif sap == 0x7e:
+        return b"ISO8208"
+    elif sap == 0x8e:
+        return b"ProWay"
+    elif sap == 0xaa:
+        return b"SNAP"
+    elif sap == 0xe0:
+        return b"IPX"
+    elif sap == 0xf0:
+        return b"NetBeui"
+    elif sap == 0xfe:
+        return b"OSI"
+    elif sap == 0xff:
+        return b"Global"
+    return NULL
+
+
+cdef const char *command_name(uint32_t command) noexcept nogil:
+    if command == 0x03:
+        return b"ui"
+    elif command == 0xe3:
+        return b"test"
+    elif command == 0xaf:
+        return b"xid"
+    elif command == 0x63:
+        return b"ua"
+    elif command == 0x43:
+        return b"disc"
+    elif command == 0x0f:
+        return b"dm"
+    elif command == 0x6f:
+        return b"sabme"
+    elif command == 0x87:
+        return b"frmr"
+    return NULL
+
+
+cdef const char *supervisory_name(uint32_t v) noexcept nogil:
+    if v == 0:
+        return b"Receiver Ready"
+    elif v == 1:
+        return b"Receiver not Ready"
+    elif v == 2:
+        return b"Reject"
+    return b"?"
+
+
+cdef const char *pid_name(uint32_t oui, uint32_t pid) noexcept nogil:
+    if oui == OUI_ETHERNET or oui == OUI_CISCO_90 or oui == OUI_APPLETALK:
+        return ethertype_name(pid)
+    if oui == OUI_CISCO:
+        return cisco_name(pid)
+    return bridged_name(pid) if oui == OUI_BRIDGED else NULL
+
+
+cdef const char *cisco_name(uint32_t pid) noexcept nogil:
+    if pid == 0x2000:
+        return b"CDP"
+    elif pid == 0x2003:
+        return b"VTP"
+    elif pid == 0x2004:
+        return b"DTP"
+    elif pid == 0x0111:
+        return b"UDLD"
+    elif pid == 0x010b:
+        return b"PVST"
+    elif pid == 0x010c:
+        return b"VLAN Bridge"
+    return NULL
+
+
+cdef const char *bridged_name(uint32_t pid) noexcept nogil:
+    if pid == 1:
+        return b"Ethernet + FCS"
+    elif pid == 2:
+        return b"802.4 + FCS"
+    elif pid == 3:
+        return b"Token Ring + FCS"
+    elif pid == 4:
+        return b"FDDI + FCS"
+    elif pid == 7:
+        return b"Ethernet w/o FCS"
+    elif pid == 8:
+        return b"802.4 w/o FCS"
+    elif pid == 9:
+        return b"Token Ring w/o FCS"
+    elif pid == 10:
+        return b"FDDI w/o FCS"
+    elif pid == 11:
+        return b"802.6 + FCS"
+    elif pid == 13:
+        return b"802.6 w/o FCS"
+    elif pid == 14:
+        return b"BPDU"
+    return NULL
+
+
+cdef void say_role(Dissection *d, bint response, bint poll) noexcept nogil:
+    if poll:
+        say_either(d, response, b"Final", b"Poll")
+    else:
+        say_either(d, response, b"Response", b"Command")
+
+
+cdef void say_known(Dissection *d, const char *name, uint32_t v, int width) noexcept nogil:
+    """name (0xvalue)"""
+    say_or(d, name, b"Unknown")
+    say(d, b" (0x")
+    say_hex(d, v, width)
+    say_char(d, b')')
+
+
+cdef void say_header(Dissection *d, uint32_t dsap, uint32_t ssap, uint32_t control, bint unnumbered) noexcept nogil:
+    say(d, b"LLC, dsap ")
+    say_known(d, sap_name(dsap & 0xfe), dsap & 0xfe, 2)
+    say_either(d, dsap & 1, b" Group", b" Individual")
+    say(d, b", ssap ")
+    say_known(d, sap_name(ssap & 0xfe), ssap & 0xfe, 2)
+    say_char(d, b' ')
+    say_role(d, ssap & 1, False)
+    say(d, b", ctrl 0x")
+    say_hex(d, control, 2 if unnumbered else 4)
+    say(d, b": ")
+
+
+cdef void say_sap(Dissection *d, const char *kind, uint32_t sap) noexcept nogil:
+    cdef const char *name = sap_name(sap)
+    if name != NULL:
+        say(d, name)
+    else:
+        say(d, b"Unknown ")
+        say(d, kind)
+        say(d, b" 0x")
+        say_hex(d, sap, 2)
+
+
+cdef void say_peers(Dissection *d, uint32_t dsap, uint32_t ssap, const uint8_t *source, const uint8_t *target) noexcept nogil:
+    """Addresses and service access points, where -e has not shown them already."""
+    cdef bint addresses = source != NULL and target != NULL
+    if addresses:
+        say_mac(d, source)
+        say_char(d, b' ')
+    if dsap != ssap:
+        say_sap(d, b"SSAP", ssap)
+        say(d, b" > ")
+    elif addresses:
+        say(d, b"> ")
+    if addresses:
+        say_mac(d, target)
+        say_char(d, b' ')
+    say_sap(d, b"DSAP", dsap)
+    say_char(d, b' ')
+
+
+cdef int cut_off(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    say_mark(d)
+    say_hexdump_ascii(d, b"\n\t", p, left(d, p))
+    return <int>min(length, left(d, p))
+
+
+cdef int print_llc(
+    Dissection *d, const uint8_t *p, uint32_t length, const uint8_t *source, const uint8_t *target) noexcept nogil:
+    d.protocol = b"llc"
+    if not has(d, p, 3) or length < 3:
+        return cut_off(d, p, length)
+    cdef uint32_t dsap = p[0] & 0xfe, ssap = p[1] & 0xfe, control = p[2]
+    cdef bint response = p[1] & 1, unnumbered = control & 3 == 3
+    cdef int header = 3
+    if not unnumbered:
+        if not has(d, p, 4) or length < 4:
+            return cut_off(d, p, length)
+        control = le16(d, p + 2)
+        header = 4
+    if p[0] == SAP_GLOBAL and p[1] == SAP_GLOBAL and known(LAYER_LLC, SAP_GLOBAL):
+        dispatch(LAYER_LLC, SAP_GLOBAL, d, p, length)   # Novell's IPX without LLC header
+        return 0
+    if d.opt.link_header:
+        say_header(d, p[0], p[1], control, unnumbered)
+    p += header
+    length -= header
+    if control == UI and dsap == ssap:
+        if dsap == SAP_SNAP:
+            return header + SNAP_LENGTH if print_snap(d, p, length, source, target) else -(header + SNAP_LENGTH)
+        if dsap == SAP_IP:
+            dispatch(LAYER_ETHERTYPE, 0x0800, d, p, length)     # RFC 948
+            return header
+        if dispatch(LAYER_LLC, dsap, d, p, length):
+            return header
+    if not d.opt.link_header:
+        say_peers(d, dsap, ssap, source, target)
+    if unnumbered:
+        return print_unnumbered(d, p, length, control, response)
+    return print_numbered(d, length, control, response)
+
+
+cdef int print_unnumbered(Dissection *d, const uint8_t *p, uint32_t length, uint32_t control, bint response) noexcept nogil:
+    say(d, b"Unnumbered, ")
+    cdef const char *name = command_name(control & 0xef)
+    if name != NULL:
+        say(d, name)
+    else:
+        say_hex(d, control & 0xef, 2)
+    say(d, b", Flags [")
+    say_role(d, response, control & POLL)
+    say(d, b"], length ")
+    say_dec(d, length + 3)
+    if control & 0xef != XID:
+        return -3
+    if length == 0:
+        return 3
+    if not has(d, p, 1):
+        say_mark(d)
+        return 3
+    if p[0] != 0x81:        # the basic format of IEEE 802.2 5.4.1.1.2
+        return -3
+    if not has(d, p, 3) or length < 3:
+        cut_off(d, p, length)
+    else:
+        say(d, b": ")
+        say_hex(d, p[1], 2)
+        say_char(d, b' ')
+        say_hex(d, p[2], 2)
+    return 3
+
+
+cdef int print_numbered(Dissection *d, uint32_t length, uint32_t control, bint response) noexcept nogil:
+    cdef bint supervisory = control & 3 == 1
+    if supervisory:
+        say(d, b"Supervisory, ")
+        say(d, supervisory_name(control >> 2 & 3))
+    else:
+        say(d, b"Information, send seq ")
+        say_dec(d, control >> 1 & 0x7f)
+    say(d, b", rcv seq ")
+    say_dec(d, control >> 9)
+    say(d, b", Flags [")
+    say_role(d, response, control & POLL_NUMBERED)
+    say(d, b"], length ")
+    say_dec(d, length + 4)
+    return 4 if supervisory else -4
+
+
+cdef void say_snap(Dissection *d, uint32_t oui, uint32_t pid, uint32_t length) noexcept nogil:
+    say_either(d, oui == OUI_ETHERNET, b"ethertype ", b"pid ")
+    say_known(d, pid_name(oui, pid), pid, 4)
+    say(d, b", length ")
+    say_dec(d, length)
+    say(d, b": ")
+
+
+cdef bint print_snap(
+    Dissection *d, const uint8_t *p, uint32_t length, const uint8_t *source, const uint8_t *target) noexcept nogil:
+    """The SNAP header and what follows; False when nobody knows that."""
+    d.protocol = b"snap"
+    need(d, p, SNAP_LENGTH)
+    if length < SNAP_LENGTH:
+        say_mark(d)
+        return True
+    cdef uint32_t oui = u24(d, p), pid = u16(d, p + 3)
+    p += SNAP_LENGTH
+    length -= SNAP_LENGTH
+    if d.opt.link_header:
+        say(d, b"oui ")
+        say_known(d, oui_name(oui), oui, 6)
+        say(d, b", ")
+        say_snap(d, oui, pid, length)
+    if print_snap_payload(d, oui, pid, p, length):
+        return True
+    if not d.opt.link_header:
+        if source != NULL and target != NULL:
+            say_mac(d, source)
+            say(d, b" > ")
+            say_mac(d, target)
+            say_char(d, b' ')
+        say(d, b"SNAP, ")
+        if oui != OUI_ETHERNET:
+            say(d, b"oui ")
+            say_known(d, oui_name(oui), oui, 6)
+            say(d, b", ")
+        say_snap(d, oui, pid, length)
+    return False
+
+
+cdef bint print_snap_payload(Dissection *d, uint32_t oui, uint32_t pid, const uint8_t *p, uint32_t length) noexcept nogil:
+    if oui == OUI_ETHERNET or oui == OUI_CISCO_90 or (oui == OUI_APPLETALK and pid == 0x809b):
+        return dispatch(LAYER_ETHERTYPE, pid, d, p, length)
+    if oui == OUI_CISCO and pid > 255:
+        return dispatch(LAYER_LLC, pid, d, p, length)
+    if oui == OUI_BRIDGED and (pid == 1 or pid == 7):
+        need(d, p, 2)                   # two bytes of padding, RFC 2684 5.2
+        if length < 2 or not enter(d):
+            return False
+        print_ether(d, p + 2, length - 2)
+        leave(d)
+        return True
+    if oui == OUI_BRIDGED and pid == 14:
+        return dispatch(LAYER_LLC, 0x42, d, p, length)
+    return False

@@ -1,0 +1,1 @@
+"""Where packets come from: savefiles and the running kernel."""

@@ -1,0 +1,2 @@
+class PacketFilter:
+    """A filter over packets; the base class lets every packet pass."""
