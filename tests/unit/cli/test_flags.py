@@ -12,16 +12,18 @@ TCPDUMP_SHORT = "AbBcCdDeEfFgGhHiIjJKlLmMnNOpqQrsStTuUvVwWxXyYzZ#"
 TCPDUMP_LONG = """
     buffer-size list-interfaces help interface monitor-mode time-stamp-type list-time-stamp-types micro nano
     dont-verify-checksums list-data-link-types no-optimize no-promiscuous-mode direction snapshot-length
-    absolute-tcp-sequence-numbers packet-buffered linktype immediate-mode debug-filter-parser relinquish-privileges count
-    number print version time-stamp-precision skip print-sampling lengths fp-type time-t-size ip-oneline
+    absolute-tcp-sequence-numbers packet-buffered linktype immediate-mode debug-filter-parser
+    relinquish-privileges count number print version time-stamp-precision skip print-sampling lengths fp-type
+    time-t-size ip-oneline
 """
 GO_LONG = """
-    interface netns backend direction receive-count snapshot-length write-file print file-size file-count read-file count
-    expression-file no-convert-addr verbose quiet print-timestamp time-stamp-precision micro nano utc-time number oneline
-    absolute-tcp-sequence-numbers print-data-in-ascii print-data-in-hex print-data-in-hex-ascii context pid pname uid
-    follow-forks container-id container-name pod-name disable-reverse-match list-interfaces version kernel-btf
-    write-keylog-file embed-keylog-to-pcapng docker-address containerd-address cri-runtime-address event-chan-size
-    exec-events-worker-number delay-before-handle-packet-events log-level help
+    interface netns backend direction receive-count snapshot-length write-file print file-size file-count
+    read-file count expression-file no-convert-addr verbose quiet print-timestamp time-stamp-precision micro
+    nano utc-time number oneline absolute-tcp-sequence-numbers print-data-in-ascii print-data-in-hex
+    print-data-in-hex-ascii context pid pname uid follow-forks container-id container-name pod-name
+    disable-reverse-match list-interfaces version kernel-btf write-keylog-file embed-keylog-to-pcapng
+    docker-address containerd-address cri-runtime-address event-chan-size exec-events-worker-number
+    delay-before-handle-packet-events log-level help
 """
 
 
