@@ -12,14 +12,20 @@ from ptcpdump.printers import core
 NATIVE = (
     "arp",
     "cooked",
+    "dns",
     "ether",
     "ip",
     "ip6",
     "ip_payload",
     "loopback",
+    "ntp",
     "pktap",
+    "quic",
     "raw",
+    "resp",
     "tcp",
+    "telnet",
+    "text_protocols",
     "udp",
 )
 

@@ -1,0 +1,136 @@
+"""Programs given as bare eBPF instructions (no object file): loading, test runs, and the maps they need."""
+import errno
+import os
+from array import array
+
+from libc.errno cimport errno as c_errno
+from libc.stdint cimport uint32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from ptcpdump.errors import PrivilegeError, UnsupportedError
+
+DEF LOG_SIZE = 1 << 20
+BPF_TRACE_RAW_TP = 23  # enum bpf_attach_type
+
+
+def verifier_line(log):
+    lines = [line.strip() for line in log.splitlines()]
+    said = [line for line in lines if line and not line.startswith(("processed ", "verification time", "stack depth"))]
+    return said[-1] if said else ""
+
+
+cdef load_error(str name, int code, str log):
+    if code == errno.EPERM:
+        return PrivilegeError(f"BPF program {name}: the kernel forbids loading it; run as root, or with CAP_BPF, "
+                              "CAP_NET_ADMIN and CAP_PERFMON")
+    if code == errno.E2BIG:
+        reason = "too large or too complex for this kernel (4096 instructions before Linux 5.2)"
+    else:
+        reason = f"{os.strerror(code)}"
+        if line := verifier_line(log):
+            reason += f": {line}"
+    error = UnsupportedError(f"BPF program {name} refused by kernel {os.uname().release}: {reason}")
+    if log:
+        error.add_note(log)
+    return error
+
+
+def load_program(int kind, bytes instructions not None, *, str name, int attach_type=0, uint32_t attach_btf_id=0,
+                 str license="Dual MIT/GPL"):
+    cdef bpf_prog_load_opts options
+    cdef bytes c_name = name.encode()[:15], c_license = license.encode()
+    cdef const char *code = instructions
+    cdef size_t count = len(instructions) // 8
+    cdef int fd
+    memset(&options, 0, sizeof(options))
+    options.sz = sizeof(options)
+    options.expected_attach_type = attach_type
+    options.attach_btf_id = attach_btf_id
+    fd = bpf_prog_load(kind, c_name, c_license, <const bpf_insn *>code, count, &options)
+    if fd >= 0:
+        return fd
+    cdef int failure = -fd
+    # The log costs time, so the kernel writes it only in a second attempt, which fails likewise
+    cdef char *log = <char *>calloc(LOG_SIZE, 1)
+    if log == NULL:
+        raise load_error(name, failure, "")
+    try:
+        options.log_buf = log
+        options.log_size = LOG_SIZE
+        options.log_level = 1
+        fd = bpf_prog_load(kind, c_name, c_license, <const bpf_insn *>code, count, &options)
+        if fd >= 0:
+            return fd
+        raise load_error(name, failure, (<bytes>log).decode("utf-8", "replace"))
+    finally:
+        free(log)
+
+
+def test_run(int fd, bytes data not None, int repeat=1):
+    cdef bpf_test_run_opts options
+    memset(&options, 0, sizeof(options))
+    options.sz = sizeof(options)
+    options.data_in = <const char *>data
+    options.data_size_in = len(data)
+    options.repeat = repeat
+    if bpf_prog_test_run_opts(fd, &options) != 0:
+        raise OSError(c_errno, os.strerror(c_errno), f"test run of a BPF program with {len(data)} bytes")
+    return options.retval, options.duration
+
+
+def test_run_each(int fd, list packets not None):
+    cdef bpf_test_run_opts options
+    cdef bytes data
+    verdicts = array("I", bytes(4 * len(packets)))
+    cdef unsigned int[::1] to = verdicts
+    cdef Py_ssize_t i
+    for i in range(len(packets)):
+        data = packets[i]
+        memset(&options, 0, sizeof(options))
+        options.sz = sizeof(options)
+        options.data_in = <const char *>data
+        options.data_size_in = len(data)
+        options.repeat = 1
+        if bpf_prog_test_run_opts(fd, &options) != 0:
+            raise OSError(c_errno, os.strerror(c_errno), f"test run of a BPF program with packet {i}")
+        to[i] = options.retval
+    return verdicts
+
+
+def create_map(int kind, uint32_t key_size, uint32_t value_size, uint32_t entries, *, str name=""):
+    cdef bytes c_name = name.encode()[:15]
+    cdef int fd = bpf_map_create(kind, c_name, key_size, value_size, entries, NULL)
+    if fd < 0:
+        if fd == -errno.EPERM:
+            raise PrivilegeError(f"BPF map {name}: the kernel forbids creating it; run as root or with CAP_BPF")
+        raise UnsupportedError(f"BPF map {name} refused by kernel {os.uname().release}: {os.strerror(-fd)}")
+    return fd
+
+
+def update_map(int fd, bytes key not None, bytes value not None):
+    if bpf_map_update_elem(fd, <const char *>key, <const char *>value, 0) != 0:
+        raise OSError(c_errno, os.strerror(c_errno), "update of a BPF map")
+
+
+def look_up_map(int fd, bytes key not None, int value_size):
+    cdef bytearray value = bytearray(value_size)
+    if bpf_map_lookup_elem(fd, <const char *>key, <char *>value) != 0:
+        raise OSError(c_errno, os.strerror(c_errno), "look-up in a BPF map")
+    return bytes(value)
+
+
+def tracepoint_btf_id(str tracepoint not None):
+    cdef bytes name = tracepoint.encode()
+    cdef int found = libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP)
+    if found < 0:
+        raise UnsupportedError(f"kernel {os.uname().release} has no BTF type of the raw tracepoint {tracepoint}; "
+                               "it needs CONFIG_DEBUG_INFO_BTF and Linux 5.5")
+    return found
+
+
+def attach_tracepoint(int fd):
+    cdef int link = bpf_raw_tracepoint_open(NULL, fd)
+    if link < 0:
+        raise UnsupportedError(f"a raw tracepoint program can't be attached: {os.strerror(-link)}")
+    return link

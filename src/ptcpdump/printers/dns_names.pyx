@@ -1,0 +1,163 @@
+"""Domain names as DNS messages carry them: labels, bit labels (RFC 2673) and compression (RFC 1035, 4.1.4).
+
+All functions return NULL, or False, where the name is broken or ends behind the captured bytes; what could be read has
+been printed by then.
+"""
+
+from ptcpdump.printers.core cimport *
+
+cdef enum:
+    KIND = 0xc0             # the two high bits of a label's first byte
+    KIND_LABEL = 0x00
+    KIND_EXTENDED = 0x40    # RFC 2671: the other six bits say what
+    KIND_RESERVED = 0x80
+    KIND_POINTER = 0xc0
+    BIT_LABEL = 0x41
+    NAME_MAX = 255          # characters printed of one name (RFC 1035, 3.1)
+    LABELS_MAX = 4096       # labels walked of one name: compression lets few bytes make names of millions
+
+
+cdef bint say_text(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
+    """n bytes with M- and ^ notation; False when fewer were captured (those are printed)."""
+    cdef uint32_t have = min(n, left(d, p))
+    cdef char *to = buffer_room(d.out, 4 * <size_t>have)
+    cdef uint32_t i
+    cdef uint8_t c
+    for i in range(have):
+        c = p[i]
+        if c >= 128:
+            to[0] = b'M'
+            to[1] = b'-'
+            to += 2
+            c &= 0x7f
+        if c < 32 or c == 127:
+            to[0] = b'^'
+            to += 1
+            c ^= 0x40
+        to[0] = <char>c
+        to += 1
+    d.out.len = to - d.out.data
+    return have == n
+
+
+cdef const uint8_t *skip_name(Dissection *d, const uint8_t *p) noexcept nogil:
+    """The first byte behind the name at p."""
+    cdef uint32_t first, bits
+    while has(d, p, 1):
+        first = p[0]
+        p += 1
+        if first == 0:
+            return p
+        if first & KIND == KIND_POINTER:
+            return p + 1
+        if first & KIND == KIND_LABEL:
+            p += first
+        elif first == BIT_LABEL and has(d, p, 1):
+            bits = p[0] if p[0] else 256
+            p += 1 + (bits + 7) // 8
+        else:
+            return NULL
+    return NULL
+
+
+cdef int label_length(Dissection *d, const uint8_t *p) noexcept nogil:
+    """Bytes of the label at p behind its first one (a pointer's first byte stands for itself), -1 if there is none."""
+    if not has(d, p, 1):
+        return -1
+    if p[0] & KIND == KIND_EXTENDED:
+        if p[0] != BIT_LABEL:
+            say(d, b"<ELT ")
+            say_dec(d, p[0] & 0x3f)
+            say_char(d, b'>')
+            return -1
+        if not has(d, p + 1, 1):
+            return -1
+        return ((p[1] if p[1] else 256) + 7) // 8 + 1
+    if p[0] & KIND == KIND_RESERVED:
+        say(d, b"<BAD LABEL TYPE>")
+        return -1
+    return p[0]
+
+
+cdef void say_bit_label(Dissection *d, const uint8_t *p) noexcept nogil:
+    """The label whose bit count is at p, as a number in hexadecimal and its bit count."""
+    cdef uint32_t bits = u8(d, p) if u8(d, p) else 256
+    cdef uint32_t rest = bits
+    say(d, b"\\[x")
+    p += 1
+    while rest > 7:
+        say_hex(d, u8(d, p), 2)
+        p += 1
+        rest -= 8
+    if rest > 4:
+        say_hex(d, u8(d, p) & (0xff << (8 - rest)) & 0xff, 2)
+    elif rest > 0:
+        say_hex(d, (u8(d, p) >> 4) & 0x0f & (0x0f << (4 - rest)), 1)
+    say_char(d, b'/')
+    say_dec(d, bits)
+    say_char(d, b']')
+
+
+cdef const uint8_t *say_name(Dissection *d, const uint8_t *p, const uint8_t *message) noexcept nogil:
+    """Print the name at p of the message that starts at `message`; the first byte behind it.
+
+    A pointer must lead to an earlier place than the one before it, so no name is endless.
+    """
+    cdef uint32_t limit = <uint32_t>(p - message), target, chars = 0, labels = 0
+    cdef uint32_t first, n
+    cdef const uint8_t *behind = NULL    # first byte behind the name, once a pointer was followed
+    cdef int length = label_length(d, p)
+    if length < 0:
+        return NULL
+    first = p[0]
+    p += 1
+    if first == 0:
+        say_char(d, b'.')
+        return p
+    while first and labels < LABELS_MAX:
+        labels += 1
+        n = <uint32_t>length
+        if p >= d.end:
+            # The capture ends within the name: where it would go on can't be read, and the caller will see that.
+            if behind != NULL:
+                return behind
+            return NULL if labels == 1 and first & KIND == KIND_POINTER else p + n
+        if first & KIND == KIND_POINTER:
+            target = (first << 8 | p[0]) & 0x3fff
+            if behind == NULL:
+                behind = p + 1
+            if target >= limit:
+                say(d, b"<BAD PTR>")
+                return NULL
+            limit = target
+            p = message + target
+        else:
+            if first == BIT_LABEL:
+                say_bit_label(d, p)
+            elif chars < NAME_MAX:
+                if not say_text(d, p, min(n, NAME_MAX - chars)):
+                    return NULL
+            if first != BIT_LABEL:
+                chars += n
+            p += n
+            if chars <= NAME_MAX:
+                say_char(d, b'.')
+            chars += 1
+        length = label_length(d, p)
+        if length < 0:
+            return NULL
+        first = p[0]
+        p += 1
+    if chars > NAME_MAX:
+        say(d, b"<DOMAIN NAME TOO LONG>")
+    return behind if behind != NULL else p
+
+
+cdef const uint8_t *say_character_string(Dissection *d, const uint8_t *p) noexcept nogil:
+    """Print a <character-string> (RFC 1035, 3.3); the first byte behind it."""
+    if not has(d, p, 1):
+        return NULL
+    cdef uint32_t n = p[0]
+    if not say_text(d, p + 1, n):
+        return NULL
+    return p + 1 + n
