@@ -268,3 +268,7 @@ cpdef int forced_type(str name) except -1                           # raises Val
 
 # Print one packet: link header to payload, then the hex dump that the options ask for. No line feed at the end.
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil
+
+# Its two halves, for a caller that has something to write between them.
+cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil
+cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil
