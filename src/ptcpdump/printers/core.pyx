@@ -228,7 +228,7 @@ cdef struct Slot:
     int python              # index in python_printers, -1 for none
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
-cdef uint16_t table[8][65536]
+cdef uint16_t table[<int>LAYERS][65536]
 cdef Slot slots[4096]
 cdef uint32_t slot_count = 1
 python_printers = []
@@ -238,6 +238,7 @@ LAYER_NAMES = {
     "linktype": LAYER_LINKTYPE, "ethertype": LAYER_ETHERTYPE, "ip.protocol": LAYER_IP_PROTOCOL,
     "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_FORCED, "ppp.protocol": LAYER_PPP_PROTOCOL,
     "llc": LAYER_LLC,
+    "icmp6.type": LAYER_ICMP6_TYPE,
 }
 
 
@@ -353,6 +354,26 @@ cdef class View:
         """Whether -n was given."""
         return self.d.opt.numeric
 
+    @property
+    def sport(self) -> int:
+        """Source port of the transport header below, 0 where there is none."""
+        return self.d.sport
+
+    @property
+    def dport(self) -> int:
+        """Destination port of the transport header below, 0 where there is none."""
+        return self.d.dport
+
+    @property
+    def ip_version(self) -> int:
+        """4 or 6 by the network header below, 0 where there is none."""
+        return self.d.network_version
+
+    @property
+    def fragmented(self) -> bool:
+        """Whether the payload is part of a fragmented datagram."""
+        return self.d.fragmented
+
     def has(self, offset: int, n: int = 1) -> bool:
         """Whether n bytes at offset may be read."""
         return offset >= 0 and n >= 0 and has(self.d, self.p, <uint64_t>(offset + n))
@@ -405,8 +426,15 @@ cdef class View:
         put_bytes(self.d.out, <const char *>raw, len(raw))
 
     def safe(self, offset: int, n: int) -> None:
-        """Append n bytes of the packet, with M- and ^ notation for what is not printable."""
-        say_safe(self.d, self.at(offset, n), n)
+        """Append n bytes of the packet, with M- and ^ notation for what is not printable.
+
+        Those that were captured are written even if not all n were.
+        """
+        cdef const uint8_t *p = self.at(offset, 0)
+        cdef uint32_t here = left(self.d, p)
+        say_safe(self.d, p, min(here, <uint32_t>n))
+        if here < <uint32_t>n:
+            raise Truncated
 
     def ip4(self, offset: int) -> None:
         """Append the IPv4 address at offset, as a name where names are wanted."""
@@ -415,6 +443,11 @@ cdef class View:
     def ip6(self, offset: int) -> None:
         """Append the IPv6 address at offset, as a name where names are wanted."""
         say_ip6(self.d, self.at(offset, 16))
+
+    def hexdump(self, indent: str, offset: int, n: int) -> None:
+        """Append a hex dump without characters, each line after `indent`."""
+        cdef bytes raw = indent.encode()
+        say_hexdump(self.d, raw, self.at(offset, 0), n)
 
     def mac(self, offset: int) -> None:
         """Append the MAC address at offset."""
@@ -428,6 +461,11 @@ cdef class View:
         """Append a hex dump of what nobody decodes, each line after `indent` (it starts with the line feed)."""
         cdef bytes raw = indent.encode()
         say_unknown(self.d, raw, self.at(offset, 0), n)
+
+    def dump(self, indent: str, offset: int, n: int) -> None:
+        """The same with the printable characters on the right."""
+        cdef bytes raw = indent.encode()
+        say_hexdump_ascii(self.d, raw, self.at(offset, 0), n)
 
     def dispatch(self, layer: str, key: int, offset: int, length: int) -> bool:
         """Hand the bytes at offset to the printer of another layer; False when nobody prints that key."""
@@ -491,6 +529,11 @@ faults = []
 # --------------------------------------------------------------------------- one packet
 
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
+    print_protocols(d, packet)
+    print_bytes(d, packet)
+
+
+cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil:
     d.packet = packet
     d.start = packet.data
     d.end = packet.data + packet.captured
@@ -507,6 +550,9 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     d.sport = d.dport = 0
     d.over_tcp = False
     print_guarded(d, packet)
+
+
+cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil:
     d.start = packet.data
     d.end = packet.data + packet.captured
     if d.opt.hex != HEX_NONE:

@@ -14,23 +14,32 @@ NATIVE = (
     "cooked",
     "dns",
     "ether",
+    "geneve",
+    "gre",
+    "icmp",
+    "icmp6",
+    "igmp",
     "ip",
     "ip6",
     "ip_payload",
+    "ipsec",
     "loopback",
     "ntp",
     "pktap",
     "quic",
     "raw",
     "resp",
+    "sctp",
     "tcp",
     "telnet",
     "text_protocols",
     "udp",
+    "vxlan",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("icmp6.type", 155, "rpl:print_rpl"),
 )
 
 
