@@ -4,6 +4,8 @@ import importlib
 
 from libc.string cimport memset
 
+from ptcpdump.printers.names cimport NAME_IP4, NAME_IP6, NAME_MAC, put_name, put_tcp_port, put_udp_port
+
 
 cdef void truncated(Dissection *d) noexcept nogil:
     longjmp(d.jump, 1)
@@ -83,25 +85,30 @@ cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil:
 
 cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 4)
-    put_ip4_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_IP4, p):
+        put_ip4_number(d.out, p)
 
 
 cdef void say_ip6(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 16)
-    put_ip6_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_IP6, p):
+        put_ip6_number(d.out, p)
 
 
 cdef void say_mac(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 6)
-    put_mac_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_MAC, p):
+        put_mac_number(d.out, p)
 
 
 cdef void say_tcp_port(Dissection *d, uint16_t port) noexcept nogil:
-    put_dec(d.out, port)
+    if d.opt.numeric or not put_tcp_port(d.out, port):
+        put_dec(d.out, port)
 
 
 cdef void say_udp_port(Dissection *d, uint16_t port) noexcept nogil:
-    put_dec(d.out, port)
+    if d.opt.numeric or not put_udp_port(d.out, port):
+        put_dec(d.out, port)
 
 
 cdef void say_safe_char(Dissection *d, uint8_t c) noexcept nogil:
@@ -176,8 +183,8 @@ cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint3
 
 
 cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
-    """The dump of an unknown payload, unless -x, -X or -A will show it anyway or -q wants none."""
-    if d.opt.hex == HEX_NONE and not d.opt.quiet:
+    """The dump of an unknown payload, unless -x or -X will show it anyway or -q wants none."""
+    if not d.opt.quiet and (d.opt.hex == HEX_NONE or d.opt.hex >= HEX_TEXT):
         d.dumped = True
         say_hexdump_ascii(d, b"\n\t", p, n)
 
@@ -221,7 +228,7 @@ cdef struct Slot:
     int python              # index in python_printers, -1 for none
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
-cdef uint16_t table[8][65536]
+cdef uint16_t table[<int>LAYERS][65536]
 cdef Slot slots[4096]
 cdef uint32_t slot_count = 1
 python_printers = []
@@ -231,6 +238,7 @@ LAYER_NAMES = {
     "linktype": LAYER_LINKTYPE, "ethertype": LAYER_ETHERTYPE, "ip.protocol": LAYER_IP_PROTOCOL,
     "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_FORCED, "ppp.protocol": LAYER_PPP_PROTOCOL,
     "llc": LAYER_LLC,
+    "icmp6.type": LAYER_ICMP6_TYPE,
 }
 
 
@@ -436,6 +444,11 @@ cdef class View:
         """Append the IPv6 address at offset, as a name where names are wanted."""
         say_ip6(self.d, self.at(offset, 16))
 
+    def hexdump(self, indent: str, offset: int, n: int) -> None:
+        """Append a hex dump without characters, each line after `indent`."""
+        cdef bytes raw = indent.encode()
+        say_hexdump(self.d, raw, self.at(offset, 0), n)
+
     def mac(self, offset: int) -> None:
         """Append the MAC address at offset."""
         say_mac(self.d, self.at(offset, 6))
@@ -516,6 +529,11 @@ faults = []
 # --------------------------------------------------------------------------- one packet
 
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
+    print_protocols(d, packet)
+    print_bytes(d, packet)
+
+
+cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil:
     d.packet = packet
     d.start = packet.data
     d.end = packet.data + packet.captured
@@ -532,6 +550,9 @@ cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     d.sport = d.dport = 0
     d.over_tcp = False
     print_guarded(d, packet)
+
+
+cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil:
     d.start = packet.data
     d.end = packet.data + packet.captured
     if d.opt.hex != HEX_NONE:

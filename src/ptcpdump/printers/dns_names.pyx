@@ -14,7 +14,7 @@ cdef enum:
     KIND_POINTER = 0xc0
     BIT_LABEL = 0x41
     NAME_MAX = 255          # characters printed of one name (RFC 1035, 3.1)
-    LABELS_MAX = 4096       # labels walked of one name: compression lets few bytes make names of millions
+    LABELS_MAX = 16384       # labels walked behind pointers: compression lets few bytes make names of millions
 
 
 cdef bint say_text(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
@@ -114,7 +114,7 @@ cdef const uint8_t *say_name(Dissection *d, const uint8_t *p, const uint8_t *mes
     if first == 0:
         say_char(d, b'.')
         return p
-    while first and labels < LABELS_MAX:
+    while first and (labels < LABELS_MAX or behind == NULL):
         labels += 1
         n = <uint32_t>length
         if p >= d.end:
@@ -126,6 +126,7 @@ cdef const uint8_t *say_name(Dissection *d, const uint8_t *p, const uint8_t *mes
             target = (first << 8 | p[0]) & 0x3fff
             if behind == NULL:
                 behind = p + 1
+                labels = 0
             if target >= limit:
                 say(d, b"<BAD PTR>")
                 return NULL

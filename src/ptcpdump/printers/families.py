@@ -14,9 +14,15 @@ NATIVE = (
     "cooked",
     "dns",
     "ether",
+    "geneve",
+    "gre",
+    "icmp",
+    "icmp6",
+    "igmp",
     "ip",
     "ip6",
     "ip_payload",
+    "ipsec",
     "loopback",
     "ntp",
     "pktap",
@@ -24,10 +30,12 @@ NATIVE = (
     "raw",
     "resp",
     "rtp",
+    "sctp",
     "tcp",
     "telnet",
     "text_protocols",
     "udp",
+    "vxlan",
 )
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
@@ -65,6 +73,10 @@ PYTHON: tuple[tuple[str, int | str, str], ...] = (
     ("forced", "snmp", "snmp:print_snmp"),
     ("forced", "someip", "someip:print_someip"),
     ("forced", "tftp", "tftp:print_tftp"),
+    ("icmp6.type", 138, "router_renumbering:print_router_renumbering"),
+    ("icmp6.type", 139, "node_information:print_node_information"),
+    ("icmp6.type", 140, "node_information:print_node_information"),
+    ("icmp6.type", 155, "rpl:print_rpl"),
 )
 
 

@@ -144,8 +144,6 @@ cdef void print_chain(Dissection *d, const uint8_t *ip6, uint8_t next, uint32_t 
         d.protocol = b"ip6"
         if <uint32_t>(p - ip6) > total:
             truncated(d)
-        if p >= d.end:
-            return
 
 
 cdef uint32_t jumbogram_length(Dissection *d, const uint8_t *ip6, uint32_t length, uint32_t jumbo) noexcept nogil:

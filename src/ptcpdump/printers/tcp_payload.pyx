@@ -3,6 +3,7 @@
 from ptcpdump.printers import core
 
 from ptcpdump.printers.core cimport *
+from ptcpdump.printers.tls cimport print_tls_hellos
 
 # Where both ports belong to known protocols, the one that stands first here is believed, as tcpdump does it.
 PORTS = (23, 25, 43, 179, 1723, 6379, 22, 10288, 6633, 6653, 21, 80, 8080, 3128, 554, 8554, 53, 639, 323, 646, 2049)
@@ -38,12 +39,46 @@ cdef void print_tcp_payload(Dissection *d, const uint8_t *p, uint32_t length) no
         dispatch(LAYER_TCP_PORT, d.dport, d, p, length)
     elif source:
         dispatch(LAYER_TCP_PORT, d.sport, d, p, length)
+    else:
+        print_tls_hellos(d, p, length)
 
 
 cdef const char *reset_reason(uint32_t code) noexcept nogil:
-    """Reasons of draft-ietf-tcpm-rst-diagnostic-payload."""
+    """Reasons of the registry "TCP Failure Causes" (draft-boucadair-tcpm-rst-diagnostic-payload-17)."""
     if code == 1:
         return b"Illegal option length"
+    elif code == 2:
+        return b"Desynchronized state"
+    elif code == 3:
+        return b"New data is received after CLOSE is called"
+    elif code == 4:
+        return b"ABORT Process"
+    elif code == 5:
+        return b"Unexpected ACK received by non-synchronized state connection"
+    elif code == 6:
+        return b"Unexpected SYN in the window"
+    elif code == 7:
+        return b"Unexpected security compartment"
+    elif code == 8:
+        return b"Malformed Message"
+    elif code == 9:
+        return b"Not Authorized"
+    elif code == 10:
+        return b"Resource Exceeded"
+    elif code == 11:
+        return b"Network Failure"
+    elif code == 12:
+        return b"Reset received from the peer"
+    elif code == 13:
+        return b"Destination Unreachable"
+    elif code == 14:
+        return b"Connection Timeout"
+    elif code == 15:
+        return b"Too much outstanding data"
+    elif code == 16:
+        return b"Unacceptable performance"
+    elif code == 17:
+        return b"Middlebox interference"
     return NULL
 
 

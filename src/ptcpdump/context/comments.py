@@ -1,0 +1,143 @@
+"""Reading a context back from the comments of a packet, ours and those of the Go tool (also of its older versions).
+
+Each comment holds lines `Key: value`. In what we wrote no value holds a line feed. The Go tool does not escape, so a
+line feed in an argument starts a new line that may look like another key: the free text at the end of a group
+(arguments, for instance) therefore goes on until a line that can only start another group, and a group that has a
+comment of its own wins over one that is found inside another comment.
+"""
+
+import json
+from collections.abc import Iterable
+
+from ptcpdump.context.escape import unescape
+from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
+
+# Groups of keys as they are written; the first key starts a group, the last one is free text to the end.
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "PID": ("PID", "Cmd", "Args"),
+    "ThreadId": ("ThreadId", "ThreadName"),
+    "UserId": ("UserId",),
+    "ParentPID": ("ParentPID", "ParentCmd", "ParentArgs"),
+    "ContainerName": ("ContainerName", "ContainerId", "ContainerImage", "ContainerLabels"),
+    "PodName": ("PodName", "PodNamespace", "PodUID", "PodLabels", "PodAnnotations"),
+}
+_GROUP_OF = {key: first for first, keys in _GROUPS.items() for key in keys}
+_OLD_NAMES = {"TID": "ThreadId", "Command": "Cmd", "ParentCommand": "ParentCmd"}
+
+Group = dict[str, str]
+
+
+def split_comment(comment: str) -> list[tuple[str, Group]]:
+    """The groups of one comment in order, as (first key, values); empty when the comment is somebody else's."""
+    groups: list[tuple[str, Group]] = []
+    tail = ""       # the free-text key that an odd line continues
+    for line in comment.strip().split("\n"):
+        key, colon, value = line.partition(":")
+        key = key.strip()
+        key = _OLD_NAMES.get(key, key)
+        if colon and key in _GROUPS and all(key != first for first, _ in groups):
+            groups.append((key, {key: value.strip()}))
+            tail = key if len(_GROUPS[key]) == 1 else ""
+            continue
+        if not groups and colon and key in _GROUP_OF:
+            groups.append((_GROUP_OF[key], {}))
+        if not groups:
+            return []
+        first, values = groups[-1]
+        if colon and not tail and key in _GROUPS[first]:
+            values.setdefault(key, value.strip())
+            tail = key if key == _GROUPS[first][-1] else ""
+        elif tail:
+            values[tail] += "\n" + line
+    return groups
+
+
+def parse_comments(comments: Iterable[str]) -> tuple[Context | None, tuple[str, ...]]:
+    """(context or None, the comments that are not about context)."""
+    own: dict[str, Group] = {}
+    embedded: dict[str, Group] = {}
+    foreign = []
+    for comment in comments:
+        groups = split_comment(comment)
+        if not groups:
+            foreign.append(comment)
+            continue
+        own.setdefault(*groups[0])
+        for first, values in groups[1:]:
+            embedded.setdefault(first, values)
+    found = embedded | own
+    context = Context(
+        process=_process(found.get("PID", {}), ""),
+        thread=_thread(found.get("ThreadId", {})),
+        uid=_number(found.get("UserId", {}).get("UserId")),
+        parent=_process(found.get("ParentPID", {}), "Parent"),
+        container=_container(found.get("ContainerName", {})),
+        pod=_pod(found.get("PodName", {})),
+        found=Found.SAVEFILE,
+    )
+    return (None if context == Context(found=Found.SAVEFILE) else context), tuple(foreign)
+
+
+def _number(text: str | None) -> int | None:
+    """A number of 32 bits; None for anything else."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 10:
+        return None
+    value = int(text)
+    return value if value < 1 << 32 else None
+
+
+def _process(values: Group, prefix: str) -> Process | None:
+    pid = _number(values.get(prefix + "PID"))
+    if not pid:
+        return None
+    command = values.get(prefix + "Cmd", "")
+    args = values.get(prefix + "Args", "")
+    truncated = args.endswith("...")
+    args = args.removesuffix("...")
+    return Process(
+        pid=pid,
+        command=unescape(command.removesuffix("...")),
+        args=tuple(unescape(word) for word in args.split(" ")) if args else (),
+        truncated=truncated,
+    )
+
+
+def _thread(values: Group) -> Thread | None:
+    tid = _number(values.get("ThreadId"))
+    return Thread(tid, unescape(values.get("ThreadName", ""))) if tid else None
+
+
+def _container(values: Group) -> Container | None:
+    name, identity = unescape(values.get("ContainerName", "")), unescape(values.get("ContainerId", ""))
+    if not name and not identity:
+        return None
+    return Container(
+        id=identity,
+        name=name,
+        image=unescape(values.get("ContainerImage", "")),
+        labels=_mapping(values.get("ContainerLabels")),
+    )
+
+
+def _pod(values: Group) -> Pod | None:
+    name = unescape(values.get("PodName", ""))
+    if not name:
+        return None
+    return Pod(
+        name=name,
+        namespace=unescape(values.get("PodNamespace", "")),
+        uid=unescape(values.get("PodUID", "")),
+        labels=_mapping(values.get("PodLabels")),
+        annotations=_mapping(values.get("PodAnnotations")),
+    )
+
+
+def _mapping(text: str | None) -> dict[str, str]:
+    """Labels from JSON; what is no object of strings is nothing."""
+    try:
+        values = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    return {key: value for key, value in values.items() if isinstance(value, str)}

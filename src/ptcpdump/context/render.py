@@ -1,0 +1,196 @@
+"""From a context to text: the prefix and suffix of a line, the verbose block, the comments of a pcapng file."""
+
+import json
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Flag, auto
+from pathlib import PurePosixPath
+
+from ptcpdump.context.escape import escape, escape_json
+from ptcpdump.context.model import Context, Process
+
+OPT_COMMENT = 1
+MAX_COMMENT = 65535     # the length field of a pcapng option has 16 bits
+MAX_FIELD = 16384       # bytes of one text inside a comment
+MAX_MAP = 24576         # bytes of labels or annotations; two of them and the names fit into a comment
+
+
+class Part(Flag):
+    """What `--context` can choose."""
+
+    PROCESS = auto()
+    THREAD = auto()
+    PARENTPROC = auto()
+    USER = auto()
+    CONTAINER = auto()
+    POD = auto()
+
+
+ALL_PARTS = Part.PROCESS | Part.THREAD | Part.PARENTPROC | Part.USER | Part.CONTAINER | Part.POD
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A context as bytes, in the four places where it appears; see ContextText in packet.pxd."""
+
+    prefix: bytes = b""
+    suffix: bytes = b""
+    block: bytes = b""
+    options: bytes = b""
+
+
+def cut(text: str, limit: int = MAX_FIELD) -> str:
+    """Escaped text of at most `limit` bytes of UTF-8, with "..." where something is missing."""
+    line = escape(text)
+    raw = line.encode()
+    return line if len(raw) <= limit else raw[: limit - 3].decode(errors="ignore") + "..."
+
+
+def edges(text: str) -> str:
+    """A value whose blanks at both ends survive readers that strip."""
+    if text[:1] == " ":
+        text = "\\x20" + text[1:]
+    return text[:-1] + "\\x20" if text[-1:] == " " else text
+
+
+def short_name(process: Process) -> str:
+    """The name of a program as lines show it: the last part of its path."""
+    path = process.command
+    if path.startswith("/dev/fd/") and process.args:    # run from a descriptor: argv[0] says more
+        path = process.args[0]
+    return cut(PurePosixPath(path).name, 255) or "?"
+
+
+def arguments(process: Process) -> str:
+    """The command line, its words joined by single blanks, "..." at the end when there was more."""
+    line = cut(" ".join(process.args))
+    if process.truncated:
+        return line if line.endswith("...") else line + "..."
+    whole = len(line) < MAX_FIELD - 3
+    return line[:-1] + "\\x2e" if whole and line.endswith("...") else line
+
+
+def mapping(values: Mapping[str, str]) -> str:
+    """Labels as JSON in the form Go gives it: sorted, no blanks; those that are too many for a comment are left out."""
+    kept: dict[str, str] = {}
+    size = 2
+    for key in sorted(values):
+        piece = escape_json(json.dumps({key: values[key]}, ensure_ascii=False))
+        size += len(piece.encode())
+        if size > MAX_MAP:
+            break
+        kept[key] = values[key]
+    return escape_json(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Renders the chosen parts. found: whether the verbose block says how the owner was found."""
+
+    parts: Part = ALL_PARTS
+    found: bool = False
+
+    def render(self, context: Context | None, foreign: Iterable[str] = ()) -> Rendered:
+        """All four texts. foreign: comments of a savefile that are not about context, kept as they are."""
+        if context is None:
+            return Rendered(options=encode_comments(foreign))
+        seen = self._chosen(context)
+        return Rendered(
+            prefix=_prefix(seen).encode(),
+            suffix=_suffix(seen).encode(),
+            block=_block(seen, self.found).encode(),
+            options=encode_comments([*comments(seen), *foreign]),
+        )
+
+    def _chosen(self, context: Context) -> Context:
+        return Context(
+            process=context.process if Part.PROCESS in self.parts else None,
+            thread=context.thread if Part.THREAD in self.parts else None,
+            uid=context.uid if Part.USER in self.parts else None,
+            parent=context.parent if Part.PARENTPROC in self.parts else None,
+            container=context.container if Part.CONTAINER in self.parts else None,
+            pod=context.pod if Part.POD in self.parts else None,
+            found=context.found,
+        )
+
+
+def _prefix(context: Context) -> str:
+    process = context.process
+    return f"{short_name(process)}.{process.pid} " if process else ""
+
+
+def _suffix(context: Context) -> str:
+    text = ""
+    if context.thread:
+        text += f", Thread [{cut(context.thread.name, 255)}.{context.thread.tid}]"
+    if context.parent:
+        text += f", ParentProc [{short_name(context.parent)}.{context.parent.pid}]"
+    if context.container:
+        text += f", Container [{cut(context.container.name)}]"
+    if context.pod:
+        text += f", Pod [{cut(context.pod.name)}.{cut(context.pod.namespace)}]"
+    return text
+
+
+def _block(context: Context, found: bool) -> str:
+    lines = []
+    if p := context.process:
+        lines.append(f"Process (pid {p.pid}, cmd {cut(p.command)}, args {arguments(p)})")
+    if t := context.thread:
+        lines.append(f"Thread (tid {t.tid}, name {cut(t.name)})")
+    if context.uid is not None:
+        lines.append(f"User (uid {context.uid})")
+    if p := context.parent:
+        lines.append(f"ParentProc (pid {p.pid}, cmd {cut(p.command)}, args {arguments(p)})")
+    if c := context.container:
+        lines.append(f"Container (name {cut(c.name)}, id {cut(c.id)}, image {cut(c.image)}, labels {mapping(c.labels)})")
+    if pod := context.pod:
+        lines.append(
+            f"Pod (name {cut(pod.name)}, namespace {cut(pod.namespace)}, UID {cut(pod.uid)}, "
+            f"labels {mapping(pod.labels)}, annotations {mapping(pod.annotations)})"
+        )
+    if found and context.found:
+        lines.append(f"Found (by {context.found.value})")
+    return "".join(f"\n    {line}" for line in lines)
+
+
+def comments(context: Context) -> list[str]:
+    """The comments of a packet, one for each part that is known."""
+    texts = []
+    if p := context.process:
+        texts.append(f"PID: {p.pid}\nCmd: {edges(cut(p.command))}\nArgs: {edges(arguments(p))}")
+    if t := context.thread:
+        texts.append(f"ThreadId: {t.tid}\nThreadName: {edges(cut(t.name))}")
+    if context.uid is not None:
+        texts.append(f"UserId: {context.uid}")
+    if p := context.parent:
+        texts.append(f"ParentPID: {p.pid}\nParentCmd: {edges(cut(p.command))}\nParentArgs: {edges(arguments(p))}")
+    if c := context.container:
+        texts.append(
+            f"ContainerName: {edges(cut(c.name, 4096))}\nContainerId: {edges(cut(c.id, 4096))}\n"
+            f"ContainerImage: {edges(cut(c.image, 4096))}\nContainerLabels: {mapping(c.labels)}"
+        )
+    if pod := context.pod:
+        texts.append(
+            f"PodName: {edges(cut(pod.name, 4096))}\nPodNamespace: {edges(cut(pod.namespace, 4096))}\n"
+            f"PodUID: {edges(cut(pod.uid, 4096))}\nPodLabels: {mapping(pod.labels)}\n"
+            f"PodAnnotations: {mapping(pod.annotations)}"
+        )
+    return texts
+
+
+def encode_option(code: int, value: bytes) -> bytes:
+    """A pcapng option in this machine's byte order, padded to 32 bits."""
+    return struct.pack("=HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def encode_comments(texts: Iterable[str]) -> bytes:
+    """opt_comment options, each cut to what an option can hold."""
+    whole = b""
+    for text in texts:
+        raw = text.encode(errors="surrogateescape")
+        if len(raw) > MAX_COMMENT:
+            raw = raw[:MAX_COMMENT].decode(errors="ignore").encode()
+        whole += encode_option(OPT_COMMENT, raw)
+    return whole

@@ -1,0 +1,209 @@
+"""Ready-made text per owner: looked up for every packet, rendered once.
+
+Entries live in two generations. What is looked up moves to the current one; when that is full, what has not been used
+for a whole generation is freed. So memory is bounded and a packet in flight never loses its text.
+"""
+
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp, memcpy, memset
+
+from ptcpdump.packet cimport Span
+
+
+cdef enum:
+    BUCKETS = 16384             # a power of two
+    MAX_ENTRIES = 16384         # of one generation
+    MAX_BYTES = 33554432        # likewise: a pod's annotations can be long
+
+
+cdef inline uint64_t mixed(uint64_t h, const uint8_t *p) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, p, 8)
+    h = (h ^ word) * <uint64_t>0x9e3779b97f4a7c15
+    return h ^ (h >> 29)
+
+
+cdef uint64_t hash_bytes(const uint8_t *p, size_t n) noexcept nogil:
+    """Four independent lanes, so that the multiplications overlap: keys are some hundred bytes long."""
+    cdef uint64_t a = n, b = 1, c = 2, d = 3
+    cdef uint8_t tail[32]
+    while n >= 32:
+        a = mixed(a, p)
+        b = mixed(b, p + 8)
+        c = mixed(c, p + 16)
+        d = mixed(d, p + 24)
+        p += 32
+        n -= 32
+    memset(tail, 0, 32)
+    memcpy(tail, p, n)
+    a = mixed(mixed(mixed(mixed(a, tail) ^ b, tail + 8) ^ c, tail + 16) ^ d, tail + 24)
+    return a ^ (a >> 32)
+
+
+cdef inline bint same(const Entry *e, const uint8_t *key, size_t n, uint64_t hash) noexcept nogil:
+    return e.hash == hash and e.key_len == n and memcmp(e.key, key, n) == 0
+
+
+cdef class ContextCache:
+    """Texts of owners.
+
+    resolve(key: bytes) gives (Context or None, foreign comments) for a key that is not in the cache. renderer is a
+    context.render.Renderer. wanted(Context or None) says whether the run's owner filter lets the owner pass; without
+    it all do.
+    """
+
+    def __cinit__(self, resolve, renderer not None, wanted=None):
+        self.resolve = resolve
+        self.renderer = renderer
+        self.wanted = wanted
+        self.contexts = {}
+        self.current.buckets = <Entry **>calloc(BUCKETS, sizeof(Entry *))
+        self.previous.buckets = <Entry **>calloc(BUCKETS, sizeof(Entry *))
+        if self.current.buckets == NULL or self.previous.buckets == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        self.drop(&self.current)
+        self.drop(&self.previous)
+        free(self.current.buckets)
+        free(self.previous.buckets)
+
+    def __len__(self):
+        return self.current.count + self.previous.count
+
+    cdef const ContextText *find(self, const uint8_t *key, size_t n) except NULL nogil:
+        cdef uint64_t hash = hash_bytes(key, n)
+        cdef Entry *e = self.current.buckets[hash & (BUCKETS - 1)]
+        while e != NULL:
+            if same(e, key, n, hash):
+                return &e.text
+            e = e.next
+        with gil:
+            e = take_out(&self.previous, key, n, hash)
+            if e == NULL:
+                e = self.resolved(key, n, hash)
+            self.insert(e)
+        return &e.text
+
+    cdef const ContextText *intern(self, context) except NULL:
+        return &self.make(context, (), NULL, 0, 0).text
+
+    cdef int release(self, const ContextText *text) except -1:
+        self.contexts.pop(text.handle, None)
+        free(<void *>text)
+        return 0
+
+    cdef object context(self, const ContextText *text):
+        return self.contexts[text.handle] if text != NULL else None
+
+    cpdef int forget(self, bytes key) except -1:
+        """Look the owner up anew next time, because more is known of it now. Its old text stays valid for a while."""
+        cdef const uint8_t *p = key
+        cdef size_t n = len(key)
+        cdef Entry *e
+        cdef uint64_t hash = hash_bytes(p, n)
+        e = take_out(&self.current, p, n, hash)
+        if e == NULL:
+            e = take_out(&self.previous, p, n, hash)
+        if e != NULL:
+            e.key_len = 0           # found by nobody, freed with its generation
+            e.hash = 0
+            self.insert(e)
+        return 0
+
+    cdef Entry *resolved(self, const uint8_t *key, size_t n, uint64_t hash) except NULL:
+        context, foreign = self.resolve(<bytes>key[:n])
+        return self.make(context, foreign, key, n, hash)
+
+    cdef Entry *make(self, context, foreign, const uint8_t *key, size_t n, uint64_t hash) except NULL:
+        rendered = self.renderer.render(context, foreign)
+        cdef bytes prefix = rendered.prefix
+        cdef bytes suffix = rendered.suffix
+        cdef bytes block = rendered.block
+        cdef bytes options = rendered.options
+        cdef bint wanted = self.wanted is None or bool(self.wanted(context))
+        cdef size_t size = sizeof(Entry) + n + len(prefix) + len(suffix) + len(block) + len(options)
+        cdef char *memory = <char *>malloc(size)
+        if memory == NULL:
+            raise MemoryError
+        cdef Entry *e = <Entry *>memory
+        memset(e, 0, sizeof(Entry))
+        memory += sizeof(Entry)
+        memcpy(memory, key, n)
+        e.key = <const uint8_t *>memory
+        e.key_len = <uint32_t>n
+        e.hash = hash
+        memory += n
+        memory = placed(&e.text.prefix, memory, prefix)
+        memory = placed(&e.text.suffix, memory, suffix)
+        memory = placed(&e.text.block, memory, block)
+        placed(&e.text.options, memory, options)
+        if context is not None and context.process is not None:
+            e.text.pid = context.process.pid
+        if context is not None and context.thread is not None:
+            e.text.tid = context.thread.tid
+        e.text.wanted = wanted
+        self.handles += 1
+        e.text.handle = self.handles
+        self.contexts[self.handles] = context
+        return e
+
+    cdef int insert(self, Entry *e) except -1:
+        cdef Generation emptied
+        cdef uint32_t bucket = <uint32_t>(e.hash & (BUCKETS - 1))
+        if self.current.count >= MAX_ENTRIES or self.current.bytes >= MAX_BYTES:
+            self.drop(&self.previous)
+            emptied = self.previous
+            self.previous = self.current
+            self.current = emptied
+        e.next = self.current.buckets[bucket]
+        self.current.buckets[bucket] = e
+        self.current.count += 1
+        self.current.bytes += entry_size(e)
+        return 0
+
+    cdef int drop(self, Generation *generation) except -1:
+        """Free all entries of a generation."""
+        cdef Entry *e
+        cdef Entry *after
+        cdef int i
+        if generation.buckets == NULL:
+            return 0
+        for i in range(BUCKETS):
+            e = generation.buckets[i]
+            while e != NULL:
+                after = e.next
+                self.contexts.pop(e.text.handle, None)
+                free(e)
+                e = after
+            generation.buckets[i] = NULL
+        generation.count = 0
+        generation.bytes = 0
+        return 0
+
+
+cdef size_t entry_size(const Entry *e) noexcept nogil:
+    return sizeof(Entry) + e.key_len + e.text.prefix.len + e.text.suffix.len + e.text.block.len + e.text.options.len
+
+
+cdef char *placed(Span *span, char *memory, bytes text) noexcept:
+    """Put text at memory and let the span point to it; returns what follows."""
+    memcpy(memory, <const char *>text, len(text))
+    span.data = memory
+    span.len = <uint32_t>len(text)
+    return memory + len(text)
+
+
+cdef Entry *take_out(Generation *generation, const uint8_t *key, size_t n, uint64_t hash) noexcept nogil:
+    """Unlink the entry of this key; NULL when there is none."""
+    cdef Entry **at = &generation.buckets[hash & (BUCKETS - 1)]
+    cdef Entry *e
+    while at[0] != NULL:
+        e = at[0]
+        if same(e, key, n, hash):
+            at[0] = e.next
+            generation.count -= 1
+            generation.bytes -= entry_size(e)
+            return e
+        at = &e.next
+    return NULL

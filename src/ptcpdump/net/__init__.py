@@ -1,0 +1,1 @@
+"""Interfaces, network namespaces, addresses and their names."""

@@ -1,0 +1,51 @@
+"""What a run's flags say about text lines."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class TimeStyle(IntEnum):
+    """How often -t was given: what stands at the start of a line."""
+
+    CLOCK = 0       # 12:34:56.123456
+    NONE = 1        # -t
+    EPOCH = 2       # -tt: seconds since 1970
+    PREVIOUS = 3    # -ttt: since the previous line
+    DATE = 4        # -tttt: date and clock
+    FIRST = 5       # -ttttt: since the first line
+
+
+class Dump(IntEnum):
+    """Which dump of its bytes follows a packet; the values are printers.core.HexMode's."""
+
+    NONE = 0
+    HEX = 1             # -x
+    HEX_LINK = 2        # -xx
+    ASCII = 3           # -X
+    ASCII_LINK = 4      # -XX
+    TEXT = 5            # -A
+    TEXT_LINK = 6       # -AA
+
+
+@dataclass(frozen=True, slots=True)
+class TextOptions:
+    """Flags that change text lines; the names of those that the printers take are tcpdump's."""
+
+    verbose: int = 0                    # -v
+    quiet: bool = False                 # -q
+    numeric: bool = False               # -n
+    no_domain: bool = False             # -N
+    link_header: bool = False           # -e
+    absolute_seq: bool = False          # -S
+    no_checksums: bool = False          # -K
+    undecoded_nfs: bool = False         # -u
+    lengths: bool = False               # --lengths
+    dump: Dump = Dump.NONE              # -x, -X, -A
+    force: str = ""                     # -T
+    times: TimeStyle = TimeStyle.CLOCK  # -t
+    nano: bool = False                  # --nano
+    utc: bool = False                   # --utc-time
+    number: bool = False                # -#
+    oneline: bool = False               # --oneline
+    sampling: int = 0                   # --print-sampling: only every n-th packet; 0: all
+    skipped: int = 0                    # --skip: numbers start behind so many packets

@@ -1,0 +1,67 @@
+"""The base of all sinks, and how several of them become one."""
+
+
+cdef class Sink:
+    """Takes packets. Each method may raise what the output raises: SavefileError, or BrokenPipeError on a closed pipe."""
+
+    cdef int packet(self, const Packet *p) except -1 nogil:
+        return 0
+
+    cdef int flush(self) except -1 nogil:
+        return 0
+
+    cpdef int add_interface(self, interface) except -1:
+        return 0
+
+    cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
+        return 0
+
+    cpdef int set_statistics(self, uint32_t interface, uint64_t received, uint64_t dropped) except -1:
+        return 0
+
+    cpdef int close(self) except -1:
+        return 0
+
+
+cdef class Tee(Sink):
+    def __cinit__(self, Sink first not None, Sink second not None):
+        self.first = first
+        self.second = second
+
+    cdef int packet(self, const Packet *p) except -1 nogil:
+        self.first.packet(p)
+        return self.second.packet(p)
+
+    cdef int flush(self) except -1 nogil:
+        self.first.flush()
+        return self.second.flush()
+
+    cpdef int add_interface(self, interface) except -1:
+        self.first.add_interface(interface)
+        return self.second.add_interface(interface)
+
+    cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
+        self.first.write_secrets(kind, secrets)
+        return self.second.write_secrets(kind, secrets)
+
+    cpdef int set_statistics(self, uint32_t interface, uint64_t received, uint64_t dropped) except -1:
+        self.first.set_statistics(interface, received, dropped)
+        return self.second.set_statistics(interface, received, dropped)
+
+    cpdef int close(self) except -1:
+        try:
+            self.first.close()
+        finally:
+            self.second.close()
+        return 0
+
+
+cpdef Sink tee(sinks):
+    """One sink that stands for all of `sinks`, in that order; for none, one that takes everything and does nothing."""
+    sinks = list(sinks)
+    if not sinks:
+        return Sink()
+    cdef Sink all_of_them = sinks.pop()
+    while sinks:
+        all_of_them = Tee(sinks.pop(), all_of_them)
+    return all_of_them

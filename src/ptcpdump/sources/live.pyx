@@ -1,0 +1,337 @@
+"""The live source: records of the kernel's buffers become packets with their owner's text.
+
+Process events are read before packets: a pass first notes how far the packet ring is filled, then takes in all process
+events, then the packets up to that mark. So whatever happened to a process before a packet is known when the packet is
+looked at.
+"""
+
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy, memset
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
+
+from ptcpdump.context.text_cache cimport ContextCache
+from ptcpdump.kernel.libbpf cimport perf_buffer, perf_buffer__consume, perf_buffer__epoll_fd, perf_buffer__free, perf_buffer__new
+from ptcpdump.kernel.record cimport owner, process_event, record
+from ptcpdump.kernel.ring cimport Ring
+from ptcpdump.packet cimport ContextText, Packet
+from ptcpdump.sinks.sink cimport Sink
+
+from ptcpdump.errors import PtcpdumpError, UnsupportedError
+
+
+cdef enum:
+    OWNERS = 65536          # slots, a power of two; at half of it the table starts anew
+    ROWS = 4096             # likewise for interfaces
+    JITTER = 1000           # ns by which two readings of the clocks may differ without the clock having been set
+
+
+cdef struct Known:
+    owner key
+    const ContextText *text
+    uint64_t since          # CLOCK_MONOTONIC ns between which the text holds
+    uint64_t until
+
+
+cdef struct Row:
+    uint32_t netns
+    uint32_t ifindex        # 0: free
+    uint32_t number         # in the interface table
+    uint32_t linktype
+    uint64_t packets
+
+
+cdef inline uint64_t hash_owner(const owner *o) noexcept nogil:
+    cdef uint64_t h = (o.start ^ <uint64_t>o.pid << 32 ^ o.tid ^ o.cgroup << 7 ^ o.found) * <uint64_t>0x9e3779b97f4a7c15
+    return h ^ h >> 32
+
+
+cdef int64_t clock_ns(int clock) noexcept nogil:
+    cdef timespec t
+    clock_gettime(<int>clock, &t)
+    return t.tv_sec * <int64_t>1000000000 + t.tv_nsec
+
+
+cdef class LiveSource:
+    """Reads packets and process events of one run and hands the packets to a sink.
+
+    processes: context.processes.ProcessTable; resolve(pid, tid, start, uid, cgroup, found, comm, time) gives
+    (Context, since, until) in CLOCK_MONOTONIC ns. limit: stop after so many packets, 0 for none.
+    """
+
+    cdef Sink sink
+    cdef ContextCache cache
+    cdef object processes
+    cdef object resolve
+    cdef object unknown_interface
+    cdef Ring packets
+    cdef Ring events
+    cdef perf_buffer *packets_perf
+    cdef perf_buffer *events_perf
+    cdef object failure
+    cdef Known *known
+    cdef uint32_t known_count
+    cdef dict by_process
+    cdef Row *rows
+    cdef int64_t wall               # CLOCK_REALTIME - CLOCK_MONOTONIC
+    cdef readonly uint64_t captured
+    cdef readonly uint64_t lost_perf
+    cdef uint64_t limit
+    cdef bytearray tagged           # perf transport: a packet with its VLAN tag put back
+
+    def __cinit__(self, Sink sink not None, ContextCache cache not None, processes, resolve, unknown_interface,
+                  uint64_t limit=0):
+        self.sink = sink
+        self.cache = cache
+        self.processes = processes
+        self.resolve = resolve
+        self.unknown_interface = unknown_interface
+        self.limit = limit
+        self.by_process = {}
+        self.known = <Known *>calloc(OWNERS, sizeof(Known))
+        self.rows = <Row *>calloc(ROWS, sizeof(Row))
+        if self.known == NULL or self.rows == NULL:
+            raise MemoryError
+        self.read_clocks()
+
+    def __dealloc__(self):
+        perf_buffer__free(self.packets_perf)
+        perf_buffer__free(self.events_perf)
+        free(self.known)
+        free(self.rows)
+
+    def read_rings(self, Ring packets not None, Ring events not None) -> None:
+        """Take records from ring buffers."""
+        self.packets = packets
+        self.events = events
+
+    def read_perf(self, int packets_fd, int events_fd, size_t pages) -> None:
+        """Take records from perf buffers of `pages` pages a CPU (a power of two)."""
+        self.events_perf = perf_buffer__new(events_fd, 64, on_perf_event, on_perf_lost_event, <void *>self, NULL)
+        self.packets_perf = perf_buffer__new(packets_fd, pages, on_perf_packet, on_perf_lost, <void *>self, NULL)
+        if self.events_perf == NULL or self.packets_perf == NULL:
+            raise UnsupportedError("can't open perf buffers: give a smaller size with -B")
+
+    def filenos(self) -> list[int]:
+        """Descriptors to poll(2): readable when there is something to consume."""
+        if self.packets is not None:
+            return [self.packets.fileno()]
+        return [perf_buffer__epoll_fd(self.packets_perf)]
+
+    @property
+    def done(self) -> bool:
+        """Whether the limit is reached."""
+        return self.limit != 0 and self.captured >= self.limit
+
+    def consume(self) -> int:
+        """Hand over the packets that are there; returns how many (call again until 0, there may be new ones by then).
+
+        Errors of sinks pass through.
+        """
+        cdef uint64_t before = self.captured
+        cdef uint64_t mark
+        self.read_clocks()
+        if self.packets is None:
+            perf_buffer__consume(self.events_perf)
+            perf_buffer__consume(self.packets_perf)
+            if self.failure is not None:
+                raise self.failure
+        else:
+            mark = self.packets.end()
+            self.consume_events()
+            with nogil:
+                self.consume_packets(mark)
+        with nogil:
+            self.sink.flush()
+        return self.captured - before
+
+    cdef int consume_events(self) except -1:
+        cdef uint32_t size = 0
+        cdef const uint8_t *data
+        cdef uint64_t end = self.events.end()
+        while True:
+            data = self.events.next(end, &size)
+            if data == NULL:
+                break
+            self.process_event(data, size)
+        self.events.release()
+        return 0
+
+    cdef int process_event(self, const uint8_t *data, uint32_t size) except -1:
+        key = self.processes.feed((<const char *>data)[:size])
+        cdef uint64_t time = (<const process_event *>data).time
+        if key[0] and self.by_process:
+            for slot in self.by_process.pop(key, ()):
+                self.known[<uint32_t>slot].until = min(self.known[<uint32_t>slot].until, time)
+        return 0
+
+    cdef int consume_packets(self, uint64_t mark) except -1 nogil:
+        cdef uint32_t size = 0
+        cdef const uint8_t *data
+        cdef uint32_t batch = 0
+        while True:
+            data = self.packets.next(mark, &size)
+            if data == NULL:
+                break
+            self.one(<const record *>data, data + sizeof(record), size - sizeof(record))
+            if self.limit and self.captured >= self.limit:
+                break
+            batch += 1
+            if batch % 64 == 0:
+                self.packets.release()
+        self.packets.release()
+        return 0
+
+    cdef int one(self, const record *r, const uint8_t *data, uint32_t size) except -1 nogil:
+        cdef Packet p
+        cdef Row *row = self.row(r.netns, r.ifindex)
+        p.time = <int64_t>r.time + self.wall
+        p.data = data
+        p.captured = min(r.captured, size)
+        p.length = r.length
+        p.interface = row.number
+        p.linktype = row.linktype
+        p.direction = r.direction
+        p.context = self.text(&r.owner, r.time) if r.owner.pid else NULL
+        row.packets += 1
+        self.captured += 1
+        return self.sink.packet(&p)
+
+    # ------------------------------------------------------------------ clocks
+
+    cdef void read_clocks(self) noexcept nogil:
+        """Offset from monotonic to wall clock time, read anew for each pass so that it follows a clock that is slewed
+        or set. Small differences are noise of the reading and would only make time stamps jitter."""
+        cdef int64_t before, wall, after, offset, width, best = INT64_MAX, chosen = 0
+        cdef int i
+        for i in range(3):
+            before = clock_ns(CLOCK_MONOTONIC)
+            wall = clock_ns(CLOCK_REALTIME)
+            after = clock_ns(CLOCK_MONOTONIC)
+            width = after - before
+            if width < best:
+                best = width
+                chosen = wall - before - width // 2
+        offset = chosen - self.wall
+        if offset > JITTER or offset < -JITTER:
+            self.wall = chosen
+
+    # ------------------------------------------------------------------ interfaces
+
+    def add_interface(self, uint32_t netns, uint32_t ifindex, uint32_t number, uint32_t linktype) -> None:
+        """Packets of this interface belong to row `number` of the run's interface table from now on."""
+        cdef Row *row = self.slot(netns, ifindex)
+        row.netns = netns
+        row.ifindex = ifindex
+        row.number = number
+        row.linktype = linktype
+        row.packets = 0
+
+    def interface_packets(self, uint32_t netns, uint32_t ifindex) -> int:
+        """Packets handed over of this interface."""
+        return self.slot(netns, ifindex).packets
+
+    cdef Row *slot(self, uint32_t netns, uint32_t ifindex) noexcept nogil:
+        cdef uint32_t i = (ifindex * <uint32_t>2654435761 ^ netns * <uint32_t>40503) & (ROWS - 1)
+        cdef uint32_t tries
+        for tries in range(ROWS):
+            if self.rows[i].ifindex == 0 or (self.rows[i].ifindex == ifindex and self.rows[i].netns == netns):
+                break
+            i = (i + 1) & (ROWS - 1)
+        return &self.rows[i]
+
+    cdef Row *row(self, uint32_t netns, uint32_t ifindex) except NULL nogil:
+        cdef Row *row = self.slot(netns, ifindex)
+        if row.ifindex != ifindex or row.netns != netns:
+            with gil:
+                self.unknown_interface(netns, ifindex)      # adds it by add_interface()
+            row = self.slot(netns, ifindex)
+        return row
+
+    # ------------------------------------------------------------------ owners
+
+    cdef const ContextText *text(self, const owner *o, uint64_t time) except NULL nogil:
+        cdef uint32_t i = <uint32_t>(hash_owner(o) & (OWNERS - 1))
+        cdef Known *known
+        while True:
+            known = &self.known[i]
+            if known.text == NULL:
+                with gil:
+                    return self.learn(o, time)
+            if known.since <= time < known.until and memcmp(&known.key, o, sizeof(owner)) == 0:
+                return known.text
+            i = (i + 1) & (OWNERS - 1)
+
+    cdef const ContextText *learn(self, const owner *o, uint64_t time) except NULL:
+        cdef uint32_t i
+        if self.known_count >= OWNERS // 2:
+            self.forget_all()
+        comm = (<const char *>o.comm)[:16].split(b"\0", 1)[0].decode(errors="replace")
+        context, since, until, key = self.resolve(o.pid, o.tid, o.start, o.uid, o.cgroup, o.found, comm, time)
+        i = <uint32_t>(hash_owner(o) & (OWNERS - 1))
+        while self.known[i].text != NULL:
+            i = (i + 1) & (OWNERS - 1)
+        memcpy(&self.known[i].key, o, sizeof(owner))
+        self.known[i].since = since
+        self.known[i].until = until
+        self.known[i].text = self.cache.intern(context)
+        self.known_count += 1
+        self.by_process.setdefault(key, []).append(i)
+        return self.known[i].text
+
+    def forget_all(self) -> None:
+        """Look all owners up anew: more is known of some, or the table is full."""
+        cdef uint32_t i
+        for i in range(OWNERS):
+            if self.known[i].text != NULL:
+                self.cache.release(self.known[i].text)
+        memset(self.known, 0, OWNERS * sizeof(Known))
+        self.known_count = 0
+        self.by_process.clear()
+
+
+# --------------------------------------------------------------------------- perf buffers, where there is no ring buffer
+
+cdef void on_perf_packet(void *source, int cpu, void *data, uint32_t size) noexcept with gil:
+    cdef LiveSource self = <LiveSource>source
+    cdef const record *r = <const record *>data
+    cdef uint8_t *packet = <uint8_t *>data + sizeof(record)
+    cdef uint32_t n = min(r.captured, size - <uint32_t>sizeof(record))
+    cdef record copy
+    cdef uint8_t *moved
+    if self.failure is not None or self.done:
+        return
+    try:
+        if r.has_tag and n >= 12:
+            # the kernel could not put the tag in: room is made for it behind the two MAC addresses
+            self.tagged = bytearray(n + 4)
+            moved = self.tagged
+            memcpy(moved, packet, 12)
+            moved[12] = <uint8_t>(r.tag >> 24)
+            moved[13] = <uint8_t>(r.tag >> 16)
+            moved[14] = <uint8_t>(r.tag >> 8)
+            moved[15] = <uint8_t>r.tag
+            memcpy(moved + 16, packet + 12, n - 12)
+            copy = r[0]
+            copy.captured = n + 4
+            self.one(&copy, moved, n + 4)
+        else:
+            self.one(r, packet, n)
+    except BaseException as error:
+        self.failure = error
+
+
+cdef void on_perf_event(void *source, int cpu, void *data, uint32_t size) noexcept with gil:
+    cdef LiveSource self = <LiveSource>source
+    try:
+        self.process_event(<const uint8_t *>data, size)
+    except BaseException as error:
+        self.failure = error
+
+
+cdef void on_perf_lost(void *source, int cpu, uint64_t count) noexcept with gil:
+    (<LiveSource>source).lost_perf += count
+
+
+cdef void on_perf_lost_event(void *source, int cpu, uint64_t count) noexcept with gil:
+    pass    # counted by the program that could not write

@@ -1,0 +1,41 @@
+# Bytes of a savefile in order, through one buffer: a regular file, a pipe, a FIFO, plain or gzip'ed.
+from libc.stdint cimport uint8_t, uint64_t
+from ptcpdump.sinks.sink cimport Sink
+
+
+cdef class Stream:
+    cdef readonly str name
+    cdef int fd
+    cdef bint owned
+    cdef object inflater        # file object that gives the plain bytes of a gzip'ed file; None for a plain one
+    cdef uint8_t *buffer
+    cdef size_t capacity
+    cdef size_t start           # the unread bytes are buffer[start:end]
+    cdef size_t end
+    cdef uint64_t dropped       # bytes that left the buffer: buffer[0] stands at this offset of the file
+    cdef bint at_end            # the file has nothing more
+    cdef bint stopped
+    cdef str damage             # why the plain bytes end early, for a damaged gzip file
+    cdef Sink idle              # flushed before a read that will have to wait; may be None
+
+    cdef inline const uint8_t *here(self) noexcept nogil:
+        return self.buffer + self.start
+
+    cdef inline size_t ready(self) noexcept nogil:
+        return self.end - self.start
+
+    cdef inline void skip(self, size_t n) noexcept nogil:
+        """Step over n bytes, which must be ready."""
+        self.start += n
+
+    cdef inline uint64_t offset(self) noexcept nogil:
+        return self.dropped + self.start
+
+    cdef inline bint need(self, size_t n) except -1 nogil:
+        """Whether the next n bytes are ready, after reading on as far as necessary."""
+        return True if self.end - self.start >= n else self.fill(n)
+
+    cdef bint fill(self, size_t n) except -1 nogil
+    cdef ssize_t take(self) except -1 nogil
+    cdef ssize_t inflate(self) except -1
+    cdef int grow(self) except -1

@@ -1,0 +1,153 @@
+"""Reading a savefile's bytes, also from a pipe that is still being written."""
+
+import gzip
+import io
+import os
+import stat
+import sys
+import zlib
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.errno cimport EAGAIN, EINTR, errno
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memmove
+from posix.unistd cimport read
+
+from ptcpdump.errors import SavefileError
+
+
+cdef extern from "<poll.h>" nogil:
+    struct pollfd:
+        int fd
+        short events
+        short revents
+    enum: POLLIN
+    int poll(pollfd *fds, unsigned long n, int timeout)
+
+
+CAPACITY = 262144
+
+
+cdef class Stream:
+    """The bytes of a savefile. path: a file, a FIFO, or "-" for standard input; gzip is recognised by its first bytes.
+
+    Memory is bounded by the longest piece that is asked for at once, and grows no faster than bytes arrive, whatever
+    length a file claims. Raises SavefileError naming the path.
+    """
+
+    def __cinit__(self, path):
+        self.fd = -1
+        self.name = os.fspath(path)
+        self.owned = self.name != "-"
+        try:
+            self.fd = os.open(self.name, os.O_RDONLY | os.O_CLOEXEC) if self.owned else sys.stdin.fileno()
+            if stat.S_ISDIR(os.fstat(self.fd).st_mode):
+                raise SavefileError(f"{self.name}: is a directory, not a savefile")
+        except (OSError, ValueError) as error:
+            raise SavefileError(f"{self.name}: can't open: {getattr(error, 'strerror', None) or error}") from error
+        self.grow()
+        if self.need(2) and self.buffer[0] == 0x1f and self.buffer[1] == 0x8b:
+            begin = <bytes>self.buffer[:self.end]
+            self.end = 0
+            self.at_end = False
+            self.inflater = gzip.GzipFile(fileobj=io.BufferedReader(_Rejoined(begin, self.fd), CAPACITY))
+
+    def __dealloc__(self):
+        free(self.buffer)
+
+    cdef int grow(self) except -1:
+        cdef size_t capacity = self.capacity * 2 if self.capacity else <size_t>CAPACITY
+        cdef void *buffer = realloc(self.buffer, capacity)
+        if buffer == NULL:
+            raise MemoryError
+        self.buffer = <uint8_t *>buffer
+        self.capacity = capacity
+        return 0
+
+    cdef bint fill(self, size_t n) except -1 nogil:
+        """Read on until n bytes are ready; False when the file ends before."""
+        cdef ssize_t got
+        if self.start:
+            memmove(self.buffer, self.buffer + self.start, self.end - self.start)
+            self.dropped += self.start
+            self.end -= self.start
+            self.start = 0
+        while self.end < n and not self.at_end and not self.stopped:
+            if self.end == self.capacity:
+                with gil:
+                    self.grow()
+            if self.idle is not None and not readable(self.fd, 0):
+                self.idle.flush()
+            got = self.take()
+            if got == 0:
+                self.at_end = True
+            self.end += got
+        return self.end >= n
+
+    cdef ssize_t take(self) except -1 nogil:
+        """Read once to the end of the buffer: how many bytes came, 0 at the end."""
+        cdef ssize_t got
+        while True:
+            with gil:
+                PyErr_CheckSignals()
+                if self.stopped:
+                    return 0
+                if self.inflater is not None:
+                    return self.inflate()
+            got = read(self.fd, self.buffer + self.end, self.capacity - self.end)
+            if got >= 0:
+                return got
+            if errno == EAGAIN:
+                readable(self.fd, 100)
+            elif errno != EINTR:
+                with gil:
+                    raise SavefileError(f"{self.name}: can't read at byte {self.offset()}: {os.strerror(errno)}")
+
+    cdef ssize_t inflate(self) except -1:
+        cdef bytes piece
+        try:
+            piece = self.inflater.read1(self.capacity - self.end)
+        except (EOFError, OSError, zlib.error) as error:
+            # what could be unpacked is shown first: this comes up again when the reader finds the file too short
+            self.inflater = io.BytesIO()
+            self.damage = f"damaged gzip file: {error}"
+            return 0
+        memcpy(self.buffer + self.end, <const char *>piece, len(piece))
+        return len(piece)
+
+    def stop(self) -> None:
+        """Let the file end here; may be called by a signal handler while a read waits."""
+        self.stopped = True
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        self.stopped = True
+        if self.fd >= 0 and self.owned:
+            os.close(self.fd)
+        self.fd = -1
+
+
+cdef bint readable(int fd, int timeout) noexcept nogil:
+    """Whether a read would come back at once, after waiting up to timeout ms for that."""
+    cdef pollfd one
+    one.fd = fd
+    one.events = POLLIN
+    one.revents = 0
+    return poll(&one, 1, timeout) != 0
+
+
+class _Rejoined(io.RawIOBase):
+    """The bytes that were read to recognise a file, followed by the rest of it."""
+
+    def __init__(self, begin: bytes, fd: int) -> None:
+        self.begin = begin
+        self.fd = fd
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: memoryview) -> int:
+        piece = self.begin[:len(target)] or os.read(self.fd, len(target))
+        self.begin = self.begin[len(target):]
+        target[:len(piece)] = piece
+        return len(piece)
