@@ -170,6 +170,10 @@ cdef const uint8_t *say_name(Dissection *d, const uint8_t *p, const uint8_t *mes
             p += n
             if chars <= NAME_MAX:
                 say_char(d, b'.')
+            else:
+                while has(d, p, 1) and 0 < p[0] < KIND_EXTENDED and labels < LABELS_MAX:
+                    p += 1 + p[0]       # nothing is printed any more: only how the name ends is to be found
+                    labels += 1
             chars += 1
         length = label_length(d, p)
         if length < 0:
