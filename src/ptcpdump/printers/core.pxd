@@ -202,6 +202,17 @@ cdef inline bint say_flag(Dissection *d, bint started, uint32_t on, const char *
     return True
 
 
+cdef inline void say_too_short(Dissection *d, const char *what, uint64_t found, uint64_t wanted) noexcept nogil:
+    """A length that is too small for its header: " [length 7 < 8]"; say_invalid() comes next."""
+    put_bytes(d.out, b" [", 2)
+    put_text(d.out, what)
+    put_char(d.out, b' ')
+    put_dec(d.out, found)
+    put_bytes(d.out, b" < ", 3)
+    put_dec(d.out, wanted)
+    put_char(d.out, b']')
+
+
 cdef void say_mark(Dissection *d) noexcept nogil                   # " [|protocol]": tcpdump's mark for truncated
 cdef void say_invalid(Dissection *d) noexcept nogil                # " (invalid)"
 cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil  # 4 bytes: number or name; checked

@@ -39,6 +39,9 @@ NATIVE = (
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("icmp6.type", 138, "router_renumbering:print_router_renumbering"),
+    ("icmp6.type", 139, "node_information:print_node_information"),
+    ("icmp6.type", 140, "node_information:print_node_information"),
     ("icmp6.type", 155, "rpl:print_rpl"),
 )
 

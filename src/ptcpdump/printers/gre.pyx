@@ -25,8 +25,12 @@ ctypedef struct Rest:
     uint32_t length
 
 
-cdef bint short(Rest *rest, uint32_t n) noexcept nogil:
-    return rest.length < n
+cdef bint short(Dissection *d, Rest *rest, uint32_t n) noexcept nogil:
+    """Whether the header ends before n more bytes, and then says so."""
+    if rest.length >= n:
+        return False
+    say_too_short(d, b"len", rest.length, n)
+    return True
 
 
 cdef void skip(Rest *rest, uint32_t n) noexcept nogil:
@@ -48,7 +52,7 @@ cdef void say_flags(Dissection *d, uint32_t flags) noexcept nogil:
 
 cdef bint say_number(Dissection *d, Rest *rest, const char *text) noexcept nogil:
     """A field of four bytes in decimal; False when the header is too short for it."""
-    if short(rest, 4):
+    if short(d, rest, 4):
         return False
     need(d, rest.p, 4)
     say(d, text)
@@ -60,7 +64,7 @@ cdef bint say_number(Dissection *d, Rest *rest, const char *text) noexcept nogil
 cdef void say_tail(Dissection *d, uint32_t protocol, uint32_t length) noexcept nogil:
     if d.opt.link_header:
         say(d, b", proto ")
-        say(d, ethertype_name(protocol))
+        say_or(d, ethertype_name(protocol), b"unknown")
         say(d, b" (0x")
         say_hex(d, protocol, 4)
         say_char(d, b')')
@@ -90,6 +94,7 @@ cdef bint print_route_entry(Dissection *d, Rest *rest, uint32_t family, uint32_t
         return False
     while at < size:
         if rest.length < at + step:
+            say_too_short(d, b"len", rest.length - at, step)
             return False
         need(d, rest.p + at, step)
         say(d, b" *" if at == offset else b" ")
@@ -105,7 +110,7 @@ cdef bint print_routes(Dissection *d, Rest *rest) noexcept nogil:
     cdef uint32_t family, offset, size
     cdef bint fine
     while True:
-        if short(rest, 4):
+        if short(d, rest, 4):
             return False
         need(d, rest.p, 4)
         family = u16(d, rest.p)
@@ -122,7 +127,7 @@ cdef bint print_routes(Dissection *d, Rest *rest) noexcept nogil:
             say(d, b", (rtaf=0x")
             say_hex(d, family, 0)
         say_char(d, b')')
-        if not fine or short(rest, size):
+        if not fine or short(d, rest, size):
             return False
         skip(rest, size)
 
@@ -132,11 +137,11 @@ cdef bint print_routes(Dissection *d, Rest *rest) noexcept nogil:
 cdef bint print_wccp(Dissection *d, Rest *rest) noexcept nogil:
     """WCCP version 2 puts a redirect header before the datagram, version 1 does not: the first bits tell."""
     say(d, b"wccp ")
-    if short(rest, 1):
+    if short(d, rest, 1):
         return False
     if u8(d, rest.p) >> 4 == 4:
         return True
-    if short(rest, 4):
+    if short(d, rest, 4):
         return False
     need(d, rest.p, 4)
     say(d, b"T:1 A:" if rest.p[0] & 0x80 else b"T:0 A:")
@@ -181,26 +186,28 @@ cdef bint print_version0(Dissection *d, const uint8_t *p, uint32_t length) noexc
     cdef uint32_t protocol, flags = u16(d, p)
     if d.opt.verbose:
         say_flags(d, flags)
-    if length < 4:
+    rest.p = p + 2
+    rest.length = length - 2
+    if short(d, &rest, 2):
         return False
-    protocol = u16(d, p + 2)
-    rest.p = p + 4
-    rest.length = length - 4
+    protocol = u16(d, rest.p)
+    skip(&rest, 2)
     if flags & (CHECKSUM | ROUTING):
-        if short(&rest, 2):
+        if short(d, &rest, 2):
             return False
         need(d, rest.p, 2)
         if d.opt.verbose:
             say(d, b", sum 0x")
             say_hex(d, u16(d, rest.p), 0)
-        if short(&rest, 4):
+        skip(&rest, 2)
+        if short(d, &rest, 2):
             return False
-        need(d, rest.p, 4)
+        need(d, rest.p, 2)
         say(d, b", off 0x")
-        say_hex(d, u16(d, rest.p + 2), 0)
-        skip(&rest, 4)
+        say_hex(d, u16(d, rest.p), 0)
+        skip(&rest, 2)
     if flags & KEY:
-        if short(&rest, 4):
+        if short(d, &rest, 4):
             return False
         need(d, rest.p, 4)
         say(d, b", key=0x")
@@ -220,13 +227,14 @@ cdef bint print_version1(Dissection *d, const uint8_t *p, uint32_t length) noexc
     cdef uint32_t protocol, flags = u16(d, p)
     if d.opt.verbose:
         say_flags(d, flags)
-    if length < 4:
+    rest.p = p + 2
+    rest.length = length - 2
+    if short(d, &rest, 2):
         return False
-    protocol = u16(d, p + 2)
-    rest.p = p + 4
-    rest.length = length - 4
+    protocol = u16(d, rest.p)
+    skip(&rest, 2)
     if flags & KEY:
-        if short(&rest, 4):
+        if short(d, &rest, 4):
             return False
         need(d, rest.p, 4)
         say(d, b", call ")
@@ -258,6 +266,7 @@ cdef void print_gre(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     d.protocol = b"gre"
     say(d, b"GRE")
     if length < 2:
+        say_too_short(d, b"length", length, 2)
         say_invalid(d)
         return
     version = u16(d, p) & VERSION

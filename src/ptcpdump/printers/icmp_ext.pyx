@@ -202,7 +202,7 @@ cdef void say_sum(Dissection *d, const uint8_t *p, uint32_t length) noexcept nog
         return
     say(d, b", checksum 0x")
     say_hex(d, u16(d, p + 2), 4)
-    say(d, b" (correct), length " if checksum(p, length, 0) == 0 else b" (incorrect), length ")
+    say_either(d, checksum(p, length, 0) == 0, b" (correct), length ", b" (incorrect), length ")
     say_dec(d, length)
 
 
@@ -220,14 +220,17 @@ cdef void print_extensions(Dissection *d, const uint8_t *p, uint32_t length) noe
 
 
 cdef void print_probe_request(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    say(d, b"\n\tLocal Interface" if u8(d, p + 7) & 1 else b"\n\tRemote Interface")
-    if length <= 12:
+    """The one object tells how long the structure is; data may follow it."""
+    cdef uint32_t size
+    say_either(d, u8(d, p + 7) & 1, b"\n\tLocal Interface", b"\n\tRemote Interface")
+    if length < 16:
         return
     if u8(d, p + 8) >> 4 != EXTENSION_VERSION:
         say(d, b" packet not supported")
         return
-    say_sum(d, p + 8, length - 8)
-    print_objects(d, p + 12, length - 12)
+    size = min(4 + <uint32_t>u16(d, p + 12), length - 8)
+    say_sum(d, p + 8, size)
+    print_objects(d, p + 12, size - 4)
 
 
 cdef void print_probe_reply(Dissection *d, const uint8_t *p) noexcept nogil:

@@ -159,7 +159,6 @@ cdef void print_pref64(Dissection *d, const uint8_t *p, uint32_t units) noexcept
     plc = lifetime & 7
     for i in range(16):
         prefix[i] = p[4 + i] if i < 12 else 0
-    say_char(d, b' ')
     put_ip6_number(d.out, prefix)
     say_char(d, b'/')
     if plc == 0:
