@@ -10,7 +10,7 @@ from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
 from ptcpdump.cli.outputs import open_sinks
 from ptcpdump.cli.settings import owner_filter, renderer
 from ptcpdump.errors import SavefileError
-from ptcpdump.filters.owners import OwnerFilter
+from ptcpdump.filters.owner import OwnerFilter, OwnerMatcher
 from ptcpdump.filters.pcap import linktype_description, linktype_name
 from ptcpdump.filters.savefile import ExpressionFilter
 from ptcpdump.sinks.sink import Sink
@@ -43,7 +43,7 @@ def _read_one(
     path: str, options: Options, owners: OwnerFilter, sink: Sink, *, skip: int, count: int
 ) -> tuple[Counts, bool]:
     """Pump one file; True when a signal stopped it."""
-    wanted = owners.takes if owners else None
+    wanted = OwnerMatcher(owners).matches if owners else None
     with open_savefile(path, renderer=renderer(options), wanted=wanted) as reader, _stopped_by_signals(reader) as seen:
         expression = None
         if options.expression:

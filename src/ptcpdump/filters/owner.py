@@ -80,8 +80,10 @@ class OwnerMatcher:
         self.wanted = wanted
         self._family: set[tuple[int, int]] = set()   # pid and start time of those wanted so far
 
-    def matches(self, context: Context) -> bool:
-        """Whether this owner is wanted."""
+    def matches(self, context: Context | None) -> bool:
+        """Whether this owner is wanted; nobody is not."""
+        if context is None:
+            return False
         wanted = self.wanted.matches(context) or (self.wanted.follow_forks and self._is_child(context))
         if wanted and context.process is not None:
             self._family.add((context.process.pid, context.process.start_time))
@@ -115,7 +117,7 @@ def parse_owner_filter(
         uids=frozenset(_uid(text) for text in _split(uids)),
         container_ids=frozenset(_split(container_ids)),
         container_names=frozenset(name.removeprefix("/") for name in _split(container_names)),
-        pods=frozenset(_pod(text) for text in _split(pods)),
+        pods=frozenset(parse_pod(text) for text in _split(pods)),
         follow_forks=follow_forks,
     )
 
@@ -139,7 +141,8 @@ def _uid(text: str) -> int:
         raise UsageError(f"--uid {text}: there is no user of that name; give a user name or number") from None
 
 
-def _pod(text: str) -> tuple[str, str]:
+def parse_pod(text: str) -> tuple[str, str]:
+    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one. Raises UsageError."""
     name, dot, namespace = text.rpartition(".")
     if not dot:
         return text, "default"
