@@ -4,6 +4,8 @@ import importlib
 
 from libc.string cimport memset
 
+from ptcpdump.sinks.buffer cimport write_dec
+
 
 cdef void truncated(Dissection *d) noexcept nogil:
     longjmp(d.jump, 1)
@@ -21,22 +23,13 @@ cdef void say_invalid(Dissection *d) noexcept nogil:
     say(d, b" (invalid)")
 
 
-cdef inline void put_octet(Buffer *b, uint32_t v) noexcept nogil:
-    if v >= 100:
-        put_char(b, <char>(48 + v // 100))
-    if v >= 10:
-        put_char(b, <char>(48 + v // 10 % 10))
-    put_char(b, <char>(48 + v % 10))
-
-
 cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    put_octet(b, p[0])
-    put_char(b, b'.')
-    put_octet(b, p[1])
-    put_char(b, b'.')
-    put_octet(b, p[2])
-    put_char(b, b'.')
-    put_octet(b, p[3])
+    cdef char *to = write_dec(buffer_room(b, 16), p[0])
+    cdef int i
+    for i in range(1, 4):
+        to[0] = b'.'
+        to = write_dec(to + 1, p[i])
+    b.len = to - b.data
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
