@@ -23,13 +23,13 @@ def load_program(
     in one line what the verifier minded and carries its whole log as a note (`error.__notes__`).
     """
 
-def test_run(fd: int, data: bytes, repeat: int = 1) -> tuple[int, int]:
+def run_program(fd: int, data: bytes, repeat: int = 1) -> tuple[int, int]:
     """BPF_PROG_TEST_RUN with one packet: return value (unsigned) and mean ns per run.
 
     The kernel wants at least 14 bytes, 34 of IPv4 and 54 of IPv6. Raises OSError.
     """
 
-def test_run_each(fd: int, packets: list[bytes]) -> array[int]:
+def run_each(fd: int, packets: list[bytes]) -> array[int]:
     """One test run per packet: their return values."""
 
 def create_map(kind: int, key_size: int, value_size: int, entries: int, *, name: str = "") -> int:

@@ -67,7 +67,7 @@ def load_program(int kind, bytes instructions not None, *, str name, int attach_
         free(log)
 
 
-def test_run(int fd, bytes data not None, int repeat=1):
+def run_program(int fd, bytes data not None, int repeat=1):
     cdef bpf_test_run_opts options
     memset(&options, 0, sizeof(options))
     options.sz = sizeof(options)
@@ -79,7 +79,7 @@ def test_run(int fd, bytes data not None, int repeat=1):
     return options.retval, options.duration
 
 
-def test_run_each(int fd, list packets not None):
+def run_each(int fd, list packets not None):
     cdef bpf_test_run_opts options
     cdef bytes data
     verdicts = array("I", bytes(4 * len(packets)))

@@ -264,7 +264,7 @@ cdef void print_arp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     if print_kinds(d, &a, hardware):
         say_operation(d, operation)
         if not print_operation(d, &a, operation):
-            say_default(d, p, left(d, p))
+            say_hexdump_ascii(d, b"\n\t", p, left(d, p))
             return
     say(d, b", length ")
     say_dec(d, length)

@@ -128,7 +128,6 @@ cdef void print_sll(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     d.protocol = b"sll"
     if not has(d, p, 16) or length < 16:
         say_mark(d)
-        d.link_header += left(d, p)
         return
     cdef Cooked h
     h.length = 16
@@ -146,7 +145,6 @@ cdef void print_sll2(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     d.protocol = b"sll2"
     if not has(d, p, 20) or length < 20:
         say_mark(d)
-        d.link_header += left(d, p)
         return
     cdef char name[IF_NAMESIZE]
     cdef Cooked h

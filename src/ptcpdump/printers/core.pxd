@@ -192,6 +192,27 @@ cdef inline void say_hex(Dissection *d, uint64_t v, int width) noexcept nogil:
     put_hex(d.out, v, width)
 
 
+cdef inline bint say_flag(Dissection *d, bint started, uint32_t on, const char *name) noexcept nogil:
+    """One name of a list "a, b", if its bit is on; returns whether the list has a name by now."""
+    if not on:
+        return started
+    if started:
+        put_bytes(d.out, b", ", 2)
+    put_text(d.out, name)
+    return True
+
+
+cdef inline void say_too_short(Dissection *d, const char *what, uint64_t found, uint64_t wanted) noexcept nogil:
+    """A length that is too small for its header: " [length 7 < 8]"; say_invalid() comes next."""
+    put_bytes(d.out, b" [", 2)
+    put_text(d.out, what)
+    put_char(d.out, b' ')
+    put_dec(d.out, found)
+    put_bytes(d.out, b" < ", 3)
+    put_dec(d.out, wanted)
+    put_char(d.out, b']')
+
+
 cdef void say_mark(Dissection *d) noexcept nogil                   # " [|protocol]": tcpdump's mark for truncated
 cdef void say_invalid(Dissection *d) noexcept nogil                # " (invalid)"
 cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil  # 4 bytes: number or name; checked
@@ -236,13 +257,21 @@ cdef enum Layer:
     LAYER_FORCED = 5        # key: forced_type(name), -T name
     LAYER_PPP_PROTOCOL = 6
     LAYER_LLC = 7           # key: SAP below 256 (unnumbered information), or the protocol number of Cisco's SNAP
-    LAYERS = 8
+    LAYER_ICMP6_TYPE = 8    # p: the ICMPv6 header; its name is printed already
+    LAYERS = 9
 
 
 cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept
 cdef bint known(Layer layer, uint32_t key) noexcept nogil          # whether somebody prints this
 cdef bint dispatch(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
 cpdef int forced_type(str name) except -1                           # raises ValueError for an unknown -T name
+
+cdef enum:
+    LONGEST_PACKET = 262144     # libpcap's and tcpdump's limit, in bytes
+
+# What stands between the packet number and the time: the lengths where --lengths asks for them, and what is wrong with
+# them. Returns False when they make no sense: the line is then complete, without time and packet, as tcpdump has it.
+cdef bint print_lead(Dissection *d, const Packet *packet) noexcept nogil
 
 # Print one packet: link header to payload, then the hex dump that the options ask for. No line feed at the end.
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil

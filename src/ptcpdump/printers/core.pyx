@@ -4,7 +4,11 @@ import importlib
 
 from libc.string cimport memset
 
+<<<<<<< HEAD
 from ptcpdump.sinks.buffer cimport write_dec
+=======
+from ptcpdump.printers.names cimport NAME_IP4, NAME_IP6, NAME_MAC, put_name, put_tcp_port, put_udp_port
+>>>>>>> main
 
 
 cdef void truncated(Dissection *d) noexcept nogil:
@@ -23,6 +27,7 @@ cdef void say_invalid(Dissection *d) noexcept nogil:
     say(d, b" (invalid)")
 
 
+<<<<<<< HEAD
 cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
     cdef char *to = write_dec(buffer_room(b, 16), p[0])
     cdef int i
@@ -30,6 +35,35 @@ cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
         to[0] = b'.'
         to = write_dec(to + 1, p[i])
     b.len = to - b.data
+=======
+# The decimal text of each byte with the dot behind it, so that an address is four copies of one machine word.
+cdef struct Octet:
+    char text[4]
+    uint8_t digits
+
+cdef Octet octets[256]
+
+
+cdef void fill_octets() noexcept:
+    cdef int v
+    cdef bytes text
+    for v in range(256):
+        text = b"%d." % v
+        memcpy(octets[v].text, <const char *>text, len(text))
+        octets[v].digits = len(text) - 1
+
+
+fill_octets()
+
+
+cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
+    cdef char *to = buffer_room(b, 16)
+    cdef int i
+    for i in range(4):
+        memcpy(to, octets[p[i]].text, 4)
+        to += octets[p[i]].digits + 1
+    b.len = to - 1 - b.data
+>>>>>>> main
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
@@ -76,25 +110,30 @@ cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil:
 
 cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 4)
-    put_ip4_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_IP4, p):
+        put_ip4_number(d.out, p)
 
 
 cdef void say_ip6(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 16)
-    put_ip6_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_IP6, p):
+        put_ip6_number(d.out, p)
 
 
 cdef void say_mac(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 6)
-    put_mac_number(d.out, p)
+    if d.opt.numeric or not put_name(d.out, NAME_MAC, p):
+        put_mac_number(d.out, p)
 
 
 cdef void say_tcp_port(Dissection *d, uint16_t port) noexcept nogil:
-    put_dec(d.out, port)
+    if d.opt.numeric or not put_tcp_port(d.out, port):
+        put_dec(d.out, port)
 
 
 cdef void say_udp_port(Dissection *d, uint16_t port) noexcept nogil:
-    put_dec(d.out, port)
+    if d.opt.numeric or not put_udp_port(d.out, port):
+        put_dec(d.out, port)
 
 
 cdef void say_safe_char(Dissection *d, uint8_t c) noexcept nogil:
@@ -169,8 +208,8 @@ cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint3
 
 
 cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
-    """The dump of an unknown payload, unless -x, -X or -A will show it anyway or -q wants none."""
-    if d.opt.hex == HEX_NONE and not d.opt.quiet:
+    """The dump of an unknown payload, unless -x or -X will show it anyway or -q wants none."""
+    if not d.opt.quiet and (d.opt.hex == HEX_NONE or d.opt.hex >= HEX_TEXT):
         d.dumped = True
         say_hexdump_ascii(d, b"\n\t", p, n)
 
@@ -214,7 +253,7 @@ cdef struct Slot:
     int python              # index in python_printers, -1 for none
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
-cdef uint16_t table[8][65536]
+cdef uint16_t table[<int>LAYERS][65536]
 cdef Slot slots[4096]
 cdef uint32_t slot_count = 1
 python_printers = []
@@ -224,6 +263,7 @@ LAYER_NAMES = {
     "linktype": LAYER_LINKTYPE, "ethertype": LAYER_ETHERTYPE, "ip.protocol": LAYER_IP_PROTOCOL,
     "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_FORCED, "ppp.protocol": LAYER_PPP_PROTOCOL,
     "llc": LAYER_LLC,
+    "icmp6.type": LAYER_ICMP6_TYPE,
 }
 
 
@@ -255,6 +295,12 @@ def register(layer: str, key: int | str, printer: object) -> None:
         raise ValueError(f"key {key!r} of layer {layer!r} is out of range: 0 to 65535")
     python_printers.append(printer)
     put_slot(LAYER_NAMES[layer], number, NULL, len(python_printers) - 1)
+
+
+def registered() -> list[tuple[str, int]]:
+    """All keys that somebody prints, as (layer, key), layers as in :func:`register`."""
+    cdef uint32_t key
+    return [(name, key) for name, layer in LAYER_NAMES.items() for key in range(65536) if table[<int>layer][key]]
 
 
 def forced_key(name: str) -> int:
@@ -339,6 +385,26 @@ cdef class View:
         """Whether -n was given."""
         return self.d.opt.numeric
 
+    @property
+    def sport(self) -> int:
+        """Source port of the transport header below, 0 where there is none."""
+        return self.d.sport
+
+    @property
+    def dport(self) -> int:
+        """Destination port of the transport header below, 0 where there is none."""
+        return self.d.dport
+
+    @property
+    def ip_version(self) -> int:
+        """4 or 6 by the network header below, 0 where there is none."""
+        return self.d.network_version
+
+    @property
+    def fragmented(self) -> bool:
+        """Whether the payload is part of a fragmented datagram."""
+        return self.d.fragmented
+
     def has(self, offset: int, n: int = 1) -> bool:
         """Whether n bytes at offset may be read."""
         return offset >= 0 and n >= 0 and has(self.d, self.p, <uint64_t>(offset + n))
@@ -391,8 +457,15 @@ cdef class View:
         put_bytes(self.d.out, <const char *>raw, len(raw))
 
     def safe(self, offset: int, n: int) -> None:
-        """Append n bytes of the packet, with M- and ^ notation for what is not printable."""
-        say_safe(self.d, self.at(offset, n), n)
+        """Append n bytes of the packet, with M- and ^ notation for what is not printable.
+
+        Those that were captured are written even if not all n were.
+        """
+        cdef const uint8_t *p = self.at(offset, 0)
+        cdef uint32_t here = left(self.d, p)
+        say_safe(self.d, p, min(here, <uint32_t>n))
+        if here < <uint32_t>n:
+            raise Truncated
 
     def ip4(self, offset: int) -> None:
         """Append the IPv4 address at offset, as a name where names are wanted."""
@@ -401,6 +474,11 @@ cdef class View:
     def ip6(self, offset: int) -> None:
         """Append the IPv6 address at offset, as a name where names are wanted."""
         say_ip6(self.d, self.at(offset, 16))
+
+    def hexdump(self, indent: str, offset: int, n: int) -> None:
+        """Append a hex dump without characters, each line after `indent`."""
+        cdef bytes raw = indent.encode()
+        say_hexdump(self.d, raw, self.at(offset, 0), n)
 
     def mac(self, offset: int) -> None:
         """Append the MAC address at offset."""
@@ -414,6 +492,11 @@ cdef class View:
         """Append a hex dump of what nobody decodes, each line after `indent` (it starts with the line feed)."""
         cdef bytes raw = indent.encode()
         say_unknown(self.d, raw, self.at(offset, 0), n)
+
+    def dump(self, indent: str, offset: int, n: int) -> None:
+        """The same with the printable characters on the right."""
+        cdef bytes raw = indent.encode()
+        say_hexdump_ascii(self.d, raw, self.at(offset, 0), n)
 
     def dispatch(self, layer: str, key: int, offset: int, length: int) -> bool:
         """Hand the bytes at offset to the printer of another layer; False when nobody prints that key."""
@@ -475,6 +558,41 @@ faults = []
 
 
 # --------------------------------------------------------------------------- one packet
+
+cdef void say_reason(Dissection *d, bint *first, const char *what, uint32_t a, const char *relation, uint32_t b) noexcept nogil:
+    say_either(d, first[0], b"[Invalid header:", b",")
+    first[0] = False
+    say(d, what)
+    say_dec(d, a)
+    say(d, relation)
+    say_dec(d, b)
+
+
+cdef bint print_lead(Dissection *d, const Packet *packet) noexcept nogil:
+    cdef bint first = True
+    if d.opt.lengths:
+        say(d, b"caplen ")
+        say_dec(d, packet.captured)
+        say(d, b" len ")
+        say_dec(d, packet.length)
+        say_char(d, b' ')
+    if packet.captured == 0:
+        say(d, b"[Invalid header: caplen==0")
+        first = False
+    if packet.length == 0:
+        say_either(d, first, b"[Invalid header: len==0", b", len==0")
+        first = False
+    elif packet.length < packet.captured:
+        say_reason(d, &first, b" len(", packet.length, b") < caplen(", packet.captured)
+        say_char(d, b')')
+    if packet.captured > LONGEST_PACKET:
+        say_reason(d, &first, b" caplen(", packet.captured, b") > ", LONGEST_PACKET)
+    if packet.length > LONGEST_PACKET:
+        say_reason(d, &first, b" len(", packet.length, b") > ", LONGEST_PACKET)
+    if not first:
+        say_char(d, b']')
+    return first
+
 
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     print_protocols(d, packet)
@@ -586,7 +704,8 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     packet.linktype = linktype
     try:
         with nogil:
-            print_packet(&d, &packet)
+            if print_lead(&d, &packet):
+                print_packet(&d, &packet)
         return out.data[:out.len] if out.len else b""
     finally:
         buffer_free(&out)

@@ -292,8 +292,7 @@ cdef bint print_snap(
     Dissection *d, const uint8_t *p, uint32_t length, const uint8_t *source, const uint8_t *target) noexcept nogil:
     """The SNAP header and what follows; False when nobody knows that."""
     d.protocol = b"snap"
-    need(d, p, SNAP_LENGTH)
-    if length < SNAP_LENGTH:
+    if not has(d, p, SNAP_LENGTH) or length < SNAP_LENGTH:
         say_mark(d)
         return True
     cdef uint32_t oui = u24(d, p), pid = u16(d, p + 3)

@@ -55,3 +55,9 @@ cdef const char *oui_name(uint32_t oui) noexcept nogil:
     elif oui == 0xd0f0db:
         return b"Ericsson"
     return NULL
+
+
+def name_of_oui(oui: int) -> str | None:
+    """The organisation that tcpdump names for these 24 bits, None where it names none."""
+    cdef const char *name = oui_name(oui)
+    return name.decode() if name != NULL else None

@@ -91,7 +91,6 @@ cdef void print_pktap(Dissection *d, const uint8_t *p, uint32_t length) noexcept
     d.protocol = b"pktap"
     if length < HEADER:
         say_wrong(d, b" (packet too short, ", length, b" < ", HEADER)
-        d.link_header += length
         return
     need(d, p, 12)
     cdef uint32_t header = le32(d, p), record = le32(d, p + 4), dlt = le32(d, p + 8)

@@ -3,6 +3,7 @@
 from ptcpdump.printers import core
 
 from ptcpdump.printers.core cimport *
+from ptcpdump.printers.tls cimport print_tls_hellos
 
 # Where both ports belong to known protocols, the one that stands first here is believed, as tcpdump does it.
 PORTS = (23, 25, 43, 179, 1723, 6379, 22, 10288, 6633, 6653, 21, 80, 8080, 3128, 554, 8554, 53, 639, 323, 646, 2049)
@@ -38,6 +39,8 @@ cdef void print_tcp_payload(Dissection *d, const uint8_t *p, uint32_t length) no
         dispatch(LAYER_TCP_PORT, d.dport, d, p, length)
     elif source:
         dispatch(LAYER_TCP_PORT, d.sport, d, p, length)
+    else:
+        print_tls_hellos(d, p, length)
 
 
 cdef const char *reset_reason(uint32_t code) noexcept nogil:

@@ -204,6 +204,8 @@ cdef uint32_t command_length(Dissection *d, const uint8_t *p, uint32_t length) n
     need(d, p, 3)
     if p[1] != COMMAND_SB:
         return 3
+    if length == 3:
+        need(d, p, 4)       # cut right behind the option: truncated, unless another layer's bytes follow
     n = subnegotiation_length(d, p + 3, length - 3)
     return 3 + n + 2 if n < length - 3 else 0
 

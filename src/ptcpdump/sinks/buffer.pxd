@@ -84,18 +84,11 @@ cdef inline char *write_text(char *to, const char *text) noexcept nogil:
 
 cdef inline void put_dec(Buffer *b, uint64_t v) noexcept nogil:
     """Append v in decimal."""
-    cdef char digits[20]
-    cdef int i = 20
-    if v >> 32 == 0:
-        b.len = write_dec(buffer_room(b, 10), <uint32_t>v) - b.data
+    if v >> 32:
+        put_dec(b, v // 1000000000)
+        put_dec_pad(b, v % 1000000000, 9, b'0')
         return
-    while True:
-        i -= 1
-        digits[i] = <char>(48 + v % 10)
-        v //= 10
-        if v == 0:
-            break
-    put_bytes(b, digits + i, 20 - i)
+    b.len = write_dec(buffer_room(b, 10), <uint32_t>v) - b.data
 
 
 cdef inline void put_int(Buffer *b, int64_t v) noexcept nogil:

@@ -23,4 +23,5 @@ cdef class Output:
         return 0
 
     cdef int send(self) except -1 nogil
+    cdef int fail(self, int failure, uint64_t whole) except -1
     cpdef int close(self) except -1

@@ -164,7 +164,7 @@ cdef inline void put_flaw(Buffer *b, size_t start, const char *text) noexcept no
 cdef void put_trimmed(Buffer *b, const char *p, const char *end) noexcept nogil:
     while p < end and (p[0] == 32 or p[0] == 9):
         p += 1
-    while p < end and (end[-1] == 32 or end[-1] == 9):
+    while p < end and ((end - 1)[0] == 32 or (end - 1)[0] == 9):
         end -= 1
     if p < end:
         if b.len:

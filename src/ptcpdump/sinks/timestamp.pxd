@@ -1,5 +1,5 @@
 # Time stamps of text lines.
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from ptcpdump.sinks.buffer cimport Buffer
 
 

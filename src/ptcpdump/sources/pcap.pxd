@@ -8,3 +8,5 @@ cdef class PcapReader(SavefileReader):
     cdef uint32_t snaplen
     cdef int64_t tick           # nanoseconds of one unit of the second time field
     cdef uint32_t lengths       # how the two length fields are ordered, see LENGTHS_*
+
+    cdef int version(self, int major, int minor) except -1

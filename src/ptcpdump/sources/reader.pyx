@@ -11,7 +11,7 @@ cdef class SavefileReader:
     before that place, then raises SavefileError with file, byte offset and cause.
     """
 
-    def __cinit__(self, Stream stream not None):
+    def __cinit__(self, Stream stream not None, *_of_subclasses):
         self.stream = stream
         self.interfaces = []
         self.secrets = []
@@ -27,7 +27,8 @@ cdef class SavefileReader:
             sink.add_interface(self.interfaces[self.announced])
             self.announced += 1
         while self.fresh_secrets:
-            sink.write_secrets(*self.fresh_secrets.pop(0))
+            kind, secrets = self.fresh_secrets.pop(0)
+            sink.write_secrets(kind, secrets)
         self.news = False
         return 0
 

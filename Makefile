@@ -1,0 +1,87 @@
+# make run ARGS="-i any -c 20"   install what is missing, build, capture
+# make test                      the same, then lint and all tests
+# make help                      all targets
+#
+# Everything lands in .venv; stamp files there make a second run quick. Packages of the system are installed by
+# scripts/install-packages (Debian and Ubuntu), with sudo when not root.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo,)
+ARGS ?=
+
+BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
+TEST_PACKAGES := tcpdump tshark iproute2 nftables curl iputils-ping openssl ethtool procps git
+SOURCES := $(shell find src CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run install develop test lint bench wheel readme clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 16
+
+run: $(VENV)/.installed  ## capture: make run ARGS="-i any -c 20"
+	@$(SUDO) $(BIN)/ptcpdump $(ARGS)
+
+install: $(VENV)/.installed  ## build and install into .venv
+
+develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuilding on import
+	@echo "== building in place: changed Cython modules are compiled when they are next imported"
+	@$(BIN)/pip install -q --no-build-isolation -Ceditable.rebuild=true -Cbuild-dir=build/editable -e .
+	@touch $(VENV)/.installed
+
+test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest
+	@echo "== running the tests against the package installed in $(VENV)"
+	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff and mypy
+	@echo "== ruff"
+	@$(BIN)/ruff check
+	@echo "== mypy"
+	@$(BIN)/mypy
+
+bench: $(VENV)/.installed $(VENV)/.test-tools  ## compare with tcpdump, side by side
+	@$(SUDO) $(BIN)/python -m benchmarks $(ARGS)
+
+wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
+	@echo "== building dist/*.tar.gz and from it dist/*.whl"
+	@$(BIN)/pip install -q build
+	@$(BIN)/python -m build --outdir dist
+
+readme: $(VENV)/.installed  ## write the table of flags into README.md
+	@$(BIN)/python scripts/update-readme
+
+clean:  ## remove .venv and everything built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+
+# ---- how things get into .venv
+
+$(VENV)/bin/python:
+	@scripts/install-packages "to build" $(BUILD_PACKAGES)
+	@PYTHON="$(PYTHON)" scripts/check-python
+	@echo "== making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --upgrade "pip>=25.1"
+
+$(VENV)/.build-tools: $(VENV)/bin/python pyproject.toml
+	@echo "== installing build tools into $(VENV)"
+	@$(BIN)/pip install -q --group build
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
+	@echo "== building and installing ptcpdump into $(VENV)"
+	@$(BIN)/pip install -q --no-build-isolation -Cbuild-dir=build/install .
+	@touch $@
+
+$(VENV)/.lint-tools: $(VENV)/bin/python pyproject.toml
+	@echo "== installing ruff and mypy into $(VENV)"
+	@$(BIN)/pip install -q --group lint --group test
+	@touch $@
+
+$(VENV)/.test-tools: $(VENV)/bin/python pyproject.toml Makefile
+	@scripts/install-packages "to test" $(TEST_PACKAGES)
+	@echo "== installing test tools into $(VENV)"
+	@$(BIN)/pip install -q --group test
+	@touch $@

@@ -1,0 +1,1 @@
+"""The command line: flags to options, one module per command, exit statuses."""

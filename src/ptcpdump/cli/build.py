@@ -1,0 +1,141 @@
+"""From a parsed command line to Options: defaults, and what goes together with what."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ptcpdump.cli import options as o
+from ptcpdump.cli.grammar import parse
+from ptcpdump.cli.options import Command, Options
+from ptcpdump.errors import UsageError
+
+_COMMANDS: tuple[tuple[str, Command], ...] = (  # the first that was asked for is run
+    ("help", "help"),
+    ("version", "version"),
+    ("doctor", "doctor"),
+    ("list_interfaces", "interfaces"),
+    ("list_linktypes", "linktypes"),
+    ("list_timestamps", "timestamps"),
+    ("dump_filter", "dump_filter"),
+    ("read_file", "read"),
+    ("file_list", "read"),
+)
+_OTHER_KEYS = {  # parsed values that are no fields of Options
+    "help", "version", "doctor", "list_interfaces", "list_linktypes", "list_timestamps", "hex", "hex_ascii", "ascii",
+    "expression_file", "no_promiscuous", "unused", "mib", "md5_secret",
+}
+
+
+def options_from(argv: Sequence[str]) -> Options:
+    """Options of a command line without the program's name.
+
+    Raises UsageError naming flag, value, cause and what is allowed; files named by flags are not opened, but for -F.
+    """
+    parsed = parse(argv)
+    values = parsed.values
+    command: Command = next((command for key, command in _COMMANDS if values.get(key)), "capture")
+    if command in ("help", "version"):
+        return Options(command=command)
+    if command == "capture":
+        program = _program(parsed.rest)
+        words = parsed.words
+    else:
+        program = ()  # as with getopt_long(3), "--" ends the flags and the expression goes on
+        words = parsed.words + (parsed.rest or [])
+    fields: dict[str, Any] = {key: value for key, value in values.items() if key not in _OTHER_KEYS}
+    fields |= {"command": command, "program": program, "hexdump": _hexdump(values)}
+    fields["expression"] = _expression(values, words)
+    fields["verbose"] = min(fields.get("verbose", 0), 3)
+    if fields.get("print_sampling"):
+        fields["absolute_seq"] = True  # relative numbers would miss the packets between
+    options = Options(**fields, warnings=tuple(_warnings(values, words)))
+    _check(options)
+    return options
+
+
+def _program(rest: list[str] | None) -> tuple[str, ...]:
+    if rest is None:
+        return ()
+    if not rest:
+        raise UsageError("there is no command behind --")
+    if shutil.which(rest[0]) is None:
+        raise UsageError(
+            f"{rest[0]}: no such command; the words behind -- are run and captured, an expression goes before --"
+        )
+    return tuple(rest)
+
+
+def _expression(values: Mapping[str, Any], words: list[str]) -> str:
+    path = values.get("expression_file")
+    if path is None:
+        return " ".join(words).strip()
+    try:
+        text = Path("/dev/stdin" if path == "-" else path).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"-F {path}: {getattr(error, 'strerror', None) or 'it is no text file'}") from error
+    # as tcpdump, "#" starts a comment
+    return " ".join(line.partition("#")[0].strip() for line in text.splitlines()).strip()
+
+
+def _hexdump(values: Mapping[str, Any]) -> int:
+    modes = {"x": ("hex", o.HEX_PLAIN), "X": ("hex_ascii", o.HEX_ASCII), "A": ("ascii", o.HEX_TEXT)}
+    given = [flag for flag, (key, _) in modes.items() if values.get(key)]
+    if not given:
+        return o.HEX_NONE
+    if len(given) > 1:
+        raise UsageError(f"-{given[0]} and -{given[1]} exclude each other: a packet is dumped in one way")
+    key, mode = modes[given[0]]
+    return mode + 1 if values[key] > 1 else mode
+
+
+def _warnings(values: Mapping[str, Any], words: list[str]) -> list[str]:
+    texts = []
+    if values.get("expression_file") is not None and words:
+        texts.append(f"-F {values['expression_file']} replaces the expression \"{' '.join(words)}\"")
+    if "mib" in values:
+        texts.append(f"-m {values['mib']} is ignored: names of MIBs are not loaded")
+    if "md5_secret" in values:
+        texts.append("-M is ignored: TCP-MD5 digests are not checked")
+    owners = ("pids", "process_names", "uids", "container_ids", "container_names", "pod_names")
+    if values.get("follow_forks") and not any(values.get(key) for key in owners):
+        texts.append("-f follows the forks of --pid, --pname and --uid, of which none is given")
+    return texts
+
+
+def _check(options: Options) -> None:
+    """Raise UsageError for flags that contradict each other."""
+    if options.time_format > 5:
+        raise UsageError("only -t, -tt, -ttt, -tttt and -ttttt are supported")
+    if options.dump_filter > 4:
+        raise UsageError("only -d, -dd, -ddd and -dddd are supported")
+    if options.command in ("read", "capture"):
+        _check_reading(options)
+        _check_writing(options)
+
+
+def _check_reading(options: Options) -> None:
+    if not options.reads_files:
+        return
+    if options.read_file and options.file_list:
+        raise UsageError("-r and -V exclude each other: list all savefiles in the file of -V")
+    flag = f"-r {options.read_file}" if options.read_file else f"-V {options.file_list}"
+    live = {"-i": options.interfaces, "--netns": options.netns, "-Q": options.direction != "inout"}
+    for name, given in live.items():
+        if given:
+            raise UsageError(f"{flag} and {name} exclude each other: packets come from a file or from interfaces")
+    source, target = Path(options.read_file), Path(options.write_file)
+    if options.write_file not in ("", "-") and source.exists() and target.exists() and source.samefile(target):
+        raise UsageError(f"-w {target} is the file that -r reads: it would be emptied; choose another name")
+
+
+def _check_writing(options: Options) -> None:
+    rotates = "-C" if options.file_size else "-G" if options.rotate_seconds else ""
+    if rotates and options.write_file in ("", "-"):
+        raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")
+    if options.file_count and not rotates:
+        raise UsageError("-W needs -C or -G, which say when the next file begins")
+    if options.post_rotate and not rotates:
+        raise UsageError("-z needs -C or -G: it runs when a file is followed by the next one")
+    if options.write_file and Path(options.write_file).is_dir():
+        raise UsageError(f"-w {options.write_file} is a directory; name a file in it")

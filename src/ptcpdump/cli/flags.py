@@ -1,0 +1,218 @@
+"""The table of flags: one row each, from which the grammar, -h and the README's tables are made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from ptcpdump.cli import values as v
+from ptcpdump.cli.options import CONTEXT
+
+Kind = Literal["switch", "count", "value", "list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag.
+
+    names: short ones with one dash, long ones with two, short ones first.
+    field: key of the parsed values; mostly the field of Options.
+    value: name of the value as help shows it.
+    const: what a switch sets.
+    refused: why the flag is understood but can't be used; empty for all others.
+    hidden: left out of help and README.
+    """
+
+    section: str
+    names: tuple[str, ...]
+    field: str
+    help: str
+    kind: Kind = "switch"
+    value: str = ""
+    convert: Callable[[str], object] = v.text
+    const: object = True
+    refused: str = ""
+    hidden: bool = False
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether the flag is followed by a value."""
+        return self.kind in ("value", "list") or bool(self.refused and self.value)
+
+    @property
+    def shown(self) -> str:
+        """Names and value, for instance "-c, --receive-count N"."""
+        return ", ".join(self.names) + (f" {self.value}" if self.value else "")
+
+
+def _switch(section: str, names: str, field: str, help: str, const: object = True) -> Flag:
+    return Flag(section, tuple(names.split()), field, help, const=const)
+
+
+def _count(section: str, names: str, field: str, help: str) -> Flag:
+    return Flag(section, tuple(names.split()), field, help, kind="count")
+
+
+def _value(
+    section: str,
+    names: str,
+    field: str,
+    value: str,
+    help: str,
+    convert: Callable[[str], object] = v.text,
+) -> Flag:
+    return Flag(section, tuple(names.split()), field, help, kind="value", value=value, convert=convert)
+
+
+def _list(
+    section: str,
+    names: str,
+    field: str,
+    value: str,
+    help: str,
+    convert: Callable[[str], object] = v.text,
+) -> Flag:
+    return Flag(section, tuple(names.split()), field, help, kind="list", value=value, convert=convert)
+
+
+def _refused(names: str, value: str, reason: str) -> Flag:
+    return Flag("", tuple(names.split()), "", "", value=value, refused=reason, hidden=True)
+
+
+def _hidden(names: str, field: str, value: str = "", convert: Callable[[str], object] = v.text) -> Flag:
+    kind: Kind = "value" if value else "switch"
+    return Flag("", tuple(names.split()), field, "", kind=kind, value=value, convert=convert, hidden=True)
+
+
+CAPTURE = "Capture"
+WHO = "Whose packets"
+FILTER = "Which packets"
+FILES = "Files"
+PRINT = "Text"
+RUNTIMES = "Container runtimes"
+OTHER = "Other"
+SECTIONS = (CAPTURE, WHO, FILTER, FILES, PRINT, RUNTIMES, OTHER)
+
+FLAGS: tuple[Flag, ...] = (
+    # ---- capture
+    _list(CAPTURE, "-i --interface", "interfaces", "NAME,...",
+          "interfaces by name or number; any: all of them, those that appear later too"),
+    _list(CAPTURE, "--netns", "netns", "NAME,...",
+          "network namespaces by name or path; any: all of them, newly: those that appear from now on"),
+    _value(CAPTURE, "--backend", "backend", "NAME", "where packets are taken: tc, cgroup-skb, socket-filter or tp-btf",
+           v.choice("tc", "cgroup-skb", "socket-filter", "tp-btf")),
+    _value(CAPTURE, "-Q --direction", "direction", "in|out|inout", "only packets that come in, or go out",
+           v.choice("in", "out", "inout")),
+    _value(CAPTURE, "-c --receive-count", "max_packets", "N", "stop after N packets", v.number(1, v.INT64_MAX)),
+    _value(CAPTURE, "-s --snapshot-length", "snaplen", "BYTES",
+           "keep at most this much of a packet; 0 means 262144, the default", v.snapshot_length),
+    _value(CAPTURE, "-B --buffer-size", "buffer_kib", "KIB", "size of the buffer between kernel and us",
+           v.number(1, 2**21 - 1)),
+    _switch(CAPTURE, "--immediate-mode", "immediate", "deliver each packet at once"),
+    _switch(CAPTURE, "-p --no-promiscuous-mode", "no_promiscuous",
+            "accepted: interfaces are never put into promiscuous mode"),
+    _value(CAPTURE, "-j --time-stamp-type", "time_stamp_type", "TYPE", "source of time stamps: host",
+           v.time_stamp_type),
+    _value(CAPTURE, "-y --linktype", "linktype", "NAME", "link type that -d compiles for"),
+    _value(CAPTURE, "-Z --relinquish-privileges", "user", "USER", "become this user once all is opened", v.user_name),
+    _value(CAPTURE, "--kernel-btf", "kernel_btf", "FILE", "type information of the kernel, where it has none itself"),
+    _value(CAPTURE, "--delay-before-handle-packet-events", "packet_delay", "TIME",
+           "wait once before the first packet is handled", v.duration),
+    # ---- whose packets
+    _list(WHO, "--pid", "pids", "PID,...", "packets of these processes", v.number(1, 2**22)),
+    _list(WHO, "--pname", "process_names", "NAME,...", "packets of processes with these names"),
+    _list(WHO, "--uid", "uids", "USER,...", "packets of processes of these users, by number or name", v.user_id),
+    _switch(WHO, "-f --follow-forks", "follow_forks", "and of their descendants (not tcpdump's -f)"),
+    _list(WHO, "--container-id", "container_ids", "ID,...", "packets of containers by id or the start of it"),
+    _list(WHO, "--container-name", "container_names", "NAME,...", "packets of containers by name"),
+    _list(WHO, "--pod-name", "pod_names", "NAME[.NAMESPACE],...",
+          "packets of pods; the namespace is behind the last dot, else it is default"),
+    _switch(WHO, "--disable-reverse-match", "reverse_match",
+            "don't look at the receiver's end when a sender is not known", const=False),
+    # ---- which packets
+    _value(FILTER, "-F --expression-file", "expression_file", "FILE", "read the expression from a file"),
+    _count(FILTER, "-d", "dump_filter",
+           "print the compiled expression and stop: -d listing, -dd C, -ddd decimal, -dddd eBPF"),
+    _switch(FILTER, "-O --no-optimize", "optimize", "don't optimize the compiled expression", const=False),
+    _value(FILTER, "--skip", "skip", "N", "pass over the first N packets", v.number(0, v.INT64_MAX)),
+    _value(FILTER, "--print-sampling", "print_sampling", "N", "print every N-th packet; implies -S",
+           v.number(1, v.INT64_MAX)),
+    # ---- files
+    _value(FILES, "-r --read-file", "read_file", "FILE", "read pcap or pcapng instead of capturing; -: standard input"),
+    _value(FILES, "-V", "file_list", "FILE", "read the savefiles that are listed in a file"),
+    _value(FILES, "-w --write-file", "write_file", "FILE",
+           "write packets and their context as pcapng, or as pcap if so named; -: standard output"),
+    _switch(FILES, "--print", "print_packets", "print packets although -w is given"),
+    _switch(FILES, "-U --packet-buffered", "packet_buffered", "write each packet at once"),
+    _value(FILES, "-C --file-size", "file_size", "SIZE",
+           "next file after so many million bytes; k, m, g: in KiB, MiB, GiB", v.file_size),
+    _value(FILES, "-G", "rotate_seconds", "SECONDS", "next file after this time; the name may hold strftime(3) codes",
+           v.number(1, 2**31 - 1)),
+    _value(FILES, "-W --file-count", "file_count", "N", "with -C a ring of N files, with -G stop after N files",
+           v.number(1, 2**31 - 1)),
+    _value(FILES, "-z", "post_rotate", "COMMAND", "run COMMAND FILE on each finished file"),
+    _switch(FILES, "--count", "count_only", "print only the number of packets"),
+    # ---- text
+    _count(PRINT, "-v --verbose", "verbose", "more of each packet, and its process in full; -vv, -vvv: even more"),
+    _switch(PRINT, "-q --quiet", "quiet", "less of each packet"),
+    _list(PRINT, "--context", "context", "WHAT,...", "what to tell of the owner: " + ", ".join(CONTEXT) + " (all)",
+          v.choice(*CONTEXT)),
+    _switch(PRINT, "--oneline", "oneline", "join what -v prints on one line"),
+    _switch(PRINT, "-g --ip-oneline", "ip_oneline", "no line break behind the IP header with -v"),
+    _count(PRINT, "-n --no-convert-addr", "numeric", "numbers instead of names for addresses and ports"),
+    _switch(PRINT, "-N", "no_domain", "host names without domain"),
+    _count(PRINT, "-t --print-timestamp", "time_format",
+           "-t: no time, -tt: seconds since 1970, -ttt: since the previous packet, -tttt: with date, "
+           "-ttttt: since the first packet"),
+    _switch(PRINT, "--micro", "precision", "times in microseconds (default)", const="micro"),
+    _switch(PRINT, "--nano", "precision", "times in nanoseconds", const="nano"),
+    _value(PRINT, "--time-stamp-precision", "precision", "micro|nano", "the same", v.choice("micro", "nano")),
+    _switch(PRINT, "--utc-time", "utc", "times in UTC"),
+    _switch(PRINT, "-# --number", "number", "number the packets"),
+    _switch(PRINT, "-e", "link_header", "print the link-level header"),
+    _switch(PRINT, "-S --absolute-tcp-sequence-numbers", "absolute_seq", "TCP sequence numbers as they are"),
+    _switch(PRINT, "-K --dont-verify-checksums", "verify_checksums", "don't verify checksums", const=False),
+    _count(PRINT, "-x --print-data-in-hex", "hex", "print packets in hex; -xx: with link header"),
+    _count(PRINT, "-X --print-data-in-hex-ascii", "hex_ascii", "print packets in hex and ASCII; -XX: with link header"),
+    _count(PRINT, "-A --print-data-in-ascii", "ascii", "print packets in ASCII; -AA: with link header"),
+    _switch(PRINT, "--lengths", "lengths", "print captured and original length first"),
+    _value(PRINT, "-T", "force_type", "TYPE", "take packets of the ports in the expression as TYPE: " +
+           ", ".join(v.FORCED_TYPES), v.forced_type),
+    _switch(PRINT, "-b", "asdot", "AS numbers of BGP as 1.10"),
+    _switch(PRINT, "-u", "undecoded_nfs", "NFS handles undecoded"),
+    _switch(PRINT, "-l", "line_buffered", "write each line at once"),
+    # ---- container runtimes
+    _value(RUNTIMES, "--docker-address", "docker_address", "SOCKET", "Docker Engine (/var/run/docker.sock)",
+           v.socket_address),
+    _value(RUNTIMES, "--containerd-address", "containerd_address", "SOCKET",
+           "containerd (/run/containerd/containerd.sock)", v.socket_address),
+    _value(RUNTIMES, "--cri-runtime-address", "cri_runtime_address", "SOCKET",
+           "Kubernetes' runtime (the usual sockets of containerd, CRI-O, cri-dockerd and dockershim)",
+           v.socket_address),
+    _value(RUNTIMES, "--podman-address", "podman_address", "SOCKET", "Podman (its sockets of root and of users)",
+           v.socket_address),
+    # ---- other
+    _switch(OTHER, "-D --list-interfaces", "list_interfaces", "list interfaces, with -v in detail"),
+    _switch(OTHER, "-L --list-data-link-types", "list_linktypes", "list the link types of -i"),
+    _switch(OTHER, "-J --list-time-stamp-types", "list_timestamps", "list the time stamp types of -i"),
+    _switch(OTHER, "--doctor", "doctor", "tell what this kernel allows and how packets would be captured"),
+    _value(OTHER, "--log-level", "log_level", "LEVEL", "how much to say: debug, info, warn (default), error, fatal",
+           v.choice("debug", "info", "warn", "error", "fatal")),
+    _switch(OTHER, "--version", "version", "print versions"),
+    _switch(OTHER, "-h --help", "help", "print this"),
+    # ---- accepted for the sake of old command lines and tests
+    _hidden("-a", "unused"),
+    _hidden("-m", "mib", "MODULE"),
+    _hidden("-M", "md5_secret", "SECRET"),
+    _hidden("--event-chan-size", "unused", "N", v.number(0, 2**31 - 1)),
+    _hidden("--exec-events-worker-number", "unused", "N", v.number(0, 2**31 - 1)),
+    _hidden("--ready-file", "ready_file", "FILE"),
+    # ---- understood, but not possible
+    _refused("-E", "SPI@ADDR ALGO:SECRET", "ESP is not decrypted; capture inside the tunnel instead"),
+    _refused("-H", "", "802.11s mesh headers are not decoded"),
+    _refused("-I --monitor-mode", "", "packets are taken above the driver, where monitor mode has none to give"),
+    _refused("-Y --debug-filter-parser", "", "libpcap is not built with its parser's debug output; see -d"),
+    _refused("--fp-type", "", "it is a helper of tcpdump's own tests"),
+    _refused("--time-t-size", "", "it is a helper of tcpdump's own tests"),
+    _refused("--write-keylog-file", "FILE", "TLS keys are not extracted"),
+    _refused("--embed-keylog-to-pcapng", "", "TLS keys are not extracted"),
+)

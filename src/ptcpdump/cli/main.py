@@ -1,0 +1,80 @@
+"""Entry point of the command: alone it decides exit statuses and writes errors.
+
+Exit statuses: 0 done, 1 an error of the run, 2 a wrong command line, 130 interrupted before a run could handle ^C,
+and with `-- CMD` the status of CMD.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from ptcpdump.cli.options import Options
+from ptcpdump.errors import PtcpdumpError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+
+class CommandModule(Protocol):
+    """What a module of a command offers."""
+
+    def run(self, options: Options) -> int:
+        """Do it and return the exit status; raise PtcpdumpError to end with its message and status."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: that of this process) and return its exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        return _run(words)
+    except PtcpdumpError as error:
+        _complain(str(error))
+        _trace(words)
+        return error.exit_status
+    except BrokenPipeError:
+        # Whoever read our output has left, as `| head` does: nothing is left to do and nothing is wrong. Python must
+        # not stumble over the same pipe again when it flushes standard output at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{error.strerror or error}")
+        _trace(words)
+        return 1
+    except Exception as error:
+        _complain(f"internal error: {type(error).__name__}: {error}")
+        if not _trace(words):
+            _complain("this is a mistake in ptcpdump: please report what it prints with --log-level debug")
+        return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    from ptcpdump.cli.build import options_from  # noqa: PLC0415  inside, so that its errors are handled too
+
+    options = options_from(words)
+    if options.log_level in ("debug", "info", "warn"):
+        for text in options.warnings:
+            _complain(f"warning: {text}")
+    command: CommandModule = importlib.import_module(f"ptcpdump.cli.{options.command}")
+    status = command.run(options)
+    sys.stdout.flush()  # here, where a closed pipe is understood
+    return status
+
+
+def _complain(text: str) -> None:
+    print(f"ptcpdump: {text}", file=sys.stderr)
+
+
+def _trace(words: Sequence[str]) -> bool:
+    """Print the traceback of the exception in flight if --log-level debug asks for it."""
+    line = " ".join(words)
+    if "--log-level debug" not in line and "--log-level=debug" not in line:
+        return False
+    import traceback  # noqa: PLC0415  only for debugging
+
+    traceback.print_exc()
+    return True

@@ -1,0 +1,140 @@
+"""What a run is asked to do: the command line as typed, checked, frozen data."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Direction = Literal["in", "out", "inout"]
+Backend = Literal["tc", "cgroup-skb", "socket-filter", "tp-btf"]
+Precision = Literal["micro", "nano"]
+LogLevel = Literal["debug", "info", "warn", "error", "fatal"]
+Command = Literal[
+    "capture",
+    "read",
+    "interfaces",
+    "linktypes",
+    "timestamps",
+    "dump_filter",
+    "doctor",
+    "version",
+    "help",
+]
+
+DEFAULT_SNAPLEN = 262144
+CONTEXT = ("process", "thread", "parentproc", "user", "container", "pod")
+
+# Values of Options.hexdump: the same as HexMode of the printers.
+HEX_NONE, HEX_PLAIN, HEX_PLAIN_LINK, HEX_ASCII, HEX_ASCII_LINK, HEX_TEXT, HEX_TEXT_LINK = range(7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One run. Every field is a flag of the same meaning; flags.py names the flag of each field.
+
+    Counts are numbers of packets, sizes bytes and durations seconds unless a field says otherwise; 0 means no limit, an
+    empty string or tuple "not given".
+    """
+
+    command: Command = "capture"
+
+    # where packets come from
+    interfaces: tuple[str, ...] = ()     # names, indexes as text, or "any"; empty: the command's default
+    netns: tuple[str, ...] = ()          # names, paths, "any" or "newly"; empty: our own
+    backend: Backend = "tc"
+    direction: Direction = "inout"
+    snaplen: int = DEFAULT_SNAPLEN
+    buffer_kib: int = 0                  # 0: the default of the backend
+    linktype: str = ""                   # -y: a name as libpcap knows it
+    time_stamp_type: str = "host"
+    kernel_btf: str = ""
+    program: tuple[str, ...] = ()        # -- CMD ARGS
+    user: str = ""                       # -Z
+    packet_delay: float = 0.0            # wait once before packets are taken
+    read_file: str = ""                  # "-": standard input
+    file_list: str = ""                  # -V
+    ready_file: str = ""                 # written once the hooks are attached
+
+    # which packets
+    expression: str = ""                 # words of the command line, or the contents of -F
+    optimize: bool = True
+    dump_filter: int = 0                 # number of -d
+    pids: tuple[int, ...] = ()
+    process_names: tuple[str, ...] = ()
+    uids: tuple[int, ...] = ()
+    follow_forks: bool = False
+    container_ids: tuple[str, ...] = ()
+    container_names: tuple[str, ...] = ()
+    pod_names: tuple[str, ...] = ()
+    reverse_match: bool = True
+    max_packets: int = 0                 # -c
+    skip: int = 0
+    print_sampling: int = 0              # print every n-th packet; 0: each
+
+    # files written
+    write_file: str = ""                 # "-": standard output
+    print_packets: bool = False          # --print: text as well as a file
+    file_size: int = 0                   # -C
+    file_count: int = 0                  # -W
+    rotate_seconds: int = 0              # -G
+    post_rotate: str = ""                # -z
+    packet_buffered: bool = False        # -U
+    line_buffered: bool = False          # -l
+    immediate: bool = False              # --immediate-mode
+
+    # what a packet looks like
+    verbose: int = 0
+    quiet: bool = False
+    time_format: int = 0                 # number of -t, 0 to 5
+    precision: Precision = "micro"
+    utc: bool = False
+    number: bool = False
+    numeric: int = 0                     # number of -n
+    no_domain: bool = False
+    link_header: bool = False
+    absolute_seq: bool = False
+    verify_checksums: bool = True
+    hexdump: int = HEX_NONE
+    lengths: bool = False
+    count_only: bool = False             # --count
+    force_type: str = ""                 # -T
+    undecoded_nfs: bool = False
+    asdot: bool = False                  # -b
+    oneline: bool = False
+    ip_oneline: bool = False             # -g
+    context: tuple[str, ...] = CONTEXT
+
+    # container runtimes
+    docker_address: str = ""             # empty: the usual places
+    containerd_address: str = ""
+    cri_runtime_address: str = ""
+    podman_address: str = ""
+
+    log_level: LogLevel = "warn"
+    warnings: tuple[str, ...] = ()       # what to tell of the command line before the run
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether packets come from savefiles."""
+        return bool(self.read_file or self.file_list)
+
+    @property
+    def prints(self) -> bool:
+        """Whether packets are written as text on standard output."""
+        return not self.count_only and (not self.write_file or self.print_packets)
+
+    @property
+    def follows_output(self) -> bool:
+        """Whether somebody waits for each line or packet, so that nothing may stay in a buffer."""
+        return self.line_buffered or self.packet_buffered or self.immediate
+
+    @property
+    def filters_owner(self) -> bool:
+        """Whether packets are chosen by process, user, container, pod or command."""
+        return bool(
+            self.pids
+            or self.process_names
+            or self.uids
+            or self.container_ids
+            or self.container_names
+            or self.pod_names
+            or self.program
+        )

@@ -1,0 +1,148 @@
+"""Converters from the text of one flag to its value.
+
+Each raises ValueError with what is allowed; the grammar adds which flag and value it was about.
+"""
+
+import re
+from collections.abc import Callable
+
+SIZE_UNITS = {"": 10**6, "k": 2**10, "m": 2**20, "g": 2**30}
+DURATION_UNITS = {"": 1.0, "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+INT64_MAX = 2**63 - 1
+SNAPLEN_MAX = 262144
+
+
+def text(value: str) -> str:
+    """Any text but none."""
+    if not value:
+        raise ValueError("it must not be empty")
+    return value
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """Return a converter for decimal numbers from low to high."""
+
+    def convert(value: str) -> int:
+        if not (value.isascii() and value.isdigit()) or not low <= int(value) <= high:
+            raise ValueError(f"must be a number from {low} to {high}")
+        return int(value)
+
+    return convert
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """Return a converter for one of the words allowed, in any case of letters."""
+
+    def convert(value: str) -> str:
+        if value.lower() not in allowed:
+            raise ValueError("must be one of " + ", ".join(allowed))
+        return value.lower()
+
+    return convert
+
+
+def snapshot_length(value: str) -> int:
+    """Bytes of a packet to keep, as C writes numbers; 0 is the default."""
+    try:
+        octal = re.fullmatch(r"0[0-7]+", value)
+        length = int(value, 8 if octal else 0)
+    except ValueError:
+        length = -1
+    if not 0 <= length <= SNAPLEN_MAX:
+        raise ValueError(f"must be a number from 0 to {SNAPLEN_MAX}; 0 means {SNAPLEN_MAX}")
+    return length or SNAPLEN_MAX
+
+
+def file_size(value: str) -> int:
+    """Bytes: millions, or with k, m, g (kb, mb, gb) in units of 1024, 1024² and 1024³."""
+    match = re.fullmatch(r"([0-9]+)(?:([kmg])b?)?", value.lower())
+    size = int(match[1]) * SIZE_UNITS[match[2] or ""] if match else 0
+    if not 0 < size <= INT64_MAX:
+        raise ValueError("must be a number above 0 of millions of bytes, or of KiB, MiB, GiB with the suffix k, m, g")
+    return size
+
+
+def duration(value: str) -> float:
+    """Seconds from a number with units, for instance 3, 1.5s, 200ms or 1m30s."""
+    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h|)", value)
+    if not parts or "".join(n + unit for n, unit in parts) != value:
+        raise ValueError("must be a duration such as 3s, 200ms or 1m30s")
+    return sum(float(n) * DURATION_UNITS[unit] for n, unit in parts)
+
+
+def user_id(value: str) -> int:
+    """A user id, or the name of a user of this host."""
+    if value.isascii() and value.isdigit():
+        uid = int(value)
+        if uid < 2**32 - 1:
+            return uid
+        raise ValueError(f"a user id is at most {2**32 - 2}")
+    import pwd  # noqa: PLC0415  only names need it
+
+    try:
+        return pwd.getpwnam(value).pw_uid
+    except KeyError:
+        raise ValueError("there is no user of that name on this host") from None
+
+
+def user_name(value: str) -> str:
+    """Name of a user of this host."""
+    import pwd  # noqa: PLC0415  only -Z needs it
+
+    try:
+        return pwd.getpwnam(value).pw_name
+    except KeyError:
+        raise ValueError("there is no user of that name on this host") from None
+
+
+def time_stamp_type(value: str) -> str:
+    """The one clock that there is."""
+    if value.lower() != "host":
+        raise ValueError("must be host: packets get their time stamp from the clock of the kernel")
+    return "host"
+
+
+def socket_address(value: str) -> str:
+    """Path of a Unix socket, or a unix://, tcp://, http:// or https:// URL."""
+    if not re.match(r"/|(unix|tcp|https?)://.", value):
+        raise ValueError("must be the absolute path of a socket or a unix://, tcp:// or http:// address")
+    return value
+
+
+def forced_type(value: str) -> str:
+    """Name of a protocol for -T: one of tcpdump's, or one that an installed package adds."""
+    name = value.lower()
+    if name not in FORCED_TYPES:
+        from ptcpdump.printers import core, families  # noqa: PLC0415  only names that we don't know need it
+
+        families.load()
+        try:
+            core.forced_type(name)
+        except ValueError:
+            raise ValueError("must be one of " + ", ".join(FORCED_TYPES)) from None
+    return name
+
+
+FORCED_TYPES = (
+    "aodv",
+    "carp",
+    "cnfp",
+    "domain",
+    "lmp",
+    "pgm",
+    "pgm_zmtp1",
+    "ptp",
+    "quic",
+    "radius",
+    "resp",
+    "rpc",
+    "rtcp",
+    "rtp",
+    "snmp",
+    "someip",
+    "tftp",
+    "vat",
+    "vxlan",
+    "wb",
+    "zmtp1",
+)

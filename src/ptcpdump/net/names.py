@@ -1,0 +1,152 @@
+"""Names of addresses: looked up in the background, so that printing never waits for a name server.
+
+In a live capture an address is printed as a number until its name is known. When a savefile is read nothing is lost by
+waiting, so the resolver then waits for each name, but only for so long.
+"""
+
+import queue
+import socket
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+from ptcpdump.printers import names
+from ptcpdump.printers.oui import name_of_oui
+
+ETHERS = Path("/etc/ethers")
+MAC_LENGTH = 6
+WORKERS = 4
+KEPT = 16384            # answers remembered, the oldest forgotten first
+WAITING = 1024          # addresses queued for the workers; more are asked for again later
+GIVE_UP_AFTER = 3       # lookups in a row without an answer: the name server is taken for dead, nobody waits any more
+FILE_PATIENCE = 5.0     # seconds to wait for one name when a savefile is read
+
+
+def printable(name: str) -> bytes:
+    """A name as it may go to a terminal: whatever is not printable ASCII becomes a question mark."""
+    return bytes(c if 0x20 < c < 0x7F else 0x3F for c in name.encode("ascii", "replace"))
+
+
+def read_ethers(path: Path = ETHERS) -> dict[bytes, bytes]:
+    """The names of ethers(5) by MAC address (6 bytes); empty without that file. Malformed lines are left out."""
+    found: dict[bytes, bytes] = {}
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        words = line.partition("#")[0].split()
+        try:
+            mac = bytes(int(part, 16) for part in words[0].split(":"))
+        except (IndexError, ValueError):
+            continue
+        if len(words) > 1 and len(mac) == MAC_LENGTH:
+            found.setdefault(mac, printable(words[1]))
+    return found
+
+
+class Resolver:
+    """Answers what an address is called: callable with an address of 4, 6 or 16 bytes.
+
+    domain: keep the domain part of host names (False: -N).
+    patience: seconds to wait for one name; 0 never waits and answers None while a name is being looked for.
+    """
+
+    def __init__(self, *, domain: bool = True, patience: float = 0.0) -> None:
+        self.domain = domain
+        self.patience = patience
+        self.ethers = {b"\xff" * MAC_LENGTH: b"Broadcast"} | read_ethers()
+        self.known: OrderedDict[bytes, bytes] = OrderedDict()
+        self.asked: set[bytes] = set()
+        self.todo: queue.Queue[bytes | None] = queue.Queue(WAITING)
+        self.answered = threading.Condition()
+        self.unanswered = 0
+        self.workers: list[threading.Thread] = []
+
+    def __call__(self, address: bytes) -> bytes | None:
+        """The name, b"" if there is none, None if it is not known yet."""
+        if len(address) == MAC_LENGTH:
+            return self.name_of_mac(address)
+        with self.answered:
+            if address not in self.known:
+                self.ask(address)
+                if self.patience and self.unanswered < GIVE_UP_AFTER:
+                    self.wait(address)
+            return self.known.get(address)
+
+    def name_of_mac(self, mac: bytes) -> bytes:
+        """The name of ethers(5), or the number with the organisation that it belongs to, as tcpdump writes it."""
+        organisation = name_of_oui(int.from_bytes(mac[:3])) or "Unknown"
+        return self.ethers.get(mac) or f"{mac.hex(':')} (oui {organisation})".encode()
+
+    def ask(self, address: bytes) -> None:
+        """Give an address to the workers, which are started with the first one."""
+        if address in self.asked:
+            return
+        try:
+            self.todo.put_nowait(address)
+        except queue.Full:
+            return
+        self.asked.add(address)
+        if len(self.workers) < WORKERS:
+            worker = threading.Thread(target=self.work, name="names", daemon=True)
+            self.workers.append(worker)
+            worker.start()
+
+    def wait(self, address: bytes) -> None:
+        """Wait for the answer; `answered` is held."""
+        deadline = time.monotonic() + self.patience
+        while address not in self.known:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self.unanswered += 1
+                return
+            self.answered.wait(left)
+        self.unanswered = 0
+
+    def work(self) -> None:
+        """One worker: looks names up until it gets None."""
+        while (address := self.todo.get()) is not None:
+            name = self.look_up(address)
+            with self.answered:
+                self.known[address] = name
+                self.asked.discard(address)
+                if len(self.known) > KEPT:
+                    self.known.popitem(last=False)
+                self.answered.notify_all()
+            names.changed()
+
+    def look_up(self, address: bytes) -> bytes:
+        """Ask the system's resolver (nsswitch.conf(5)); takes as long as that takes."""
+        family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
+        try:
+            name, _ = socket.getnameinfo((socket.inet_ntop(family, address), 0), socket.NI_NAMEREQD)
+        except OSError:
+            return b""
+        return printable(name if self.domain else name.partition(".")[0])
+
+    def close(self) -> None:
+        """Let the workers end; one that waits for a name server ends with the process."""
+        for _ in self.workers:
+            try:
+                self.todo.put_nowait(None)
+            except queue.Full:
+                return
+
+
+def start(*, domain: bool = True, live: bool = True) -> Resolver:
+    """Print names from now on: of addresses by a new resolver, of ports by services(5).
+
+    live: packets are being captured, so nothing may wait; otherwise a name is waited for a few seconds.
+    """
+    names.load_services()
+    resolver = Resolver(domain=domain, patience=0.0 if live else FILE_PATIENCE)
+    names.install(resolver)
+    return resolver
+
+
+def stop(resolver: Resolver) -> None:
+    """Print numbers again."""
+    names.install(None)
+    resolver.close()

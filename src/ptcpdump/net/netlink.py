@@ -1,0 +1,173 @@
+"""The little of rtnetlink(7) that we need: the list of a namespace's links, and news of them.
+
+A netlink socket belongs to the network namespace of the thread that opened it, for good; reading it works from any
+thread.
+"""
+
+import errno
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+RTM_NEWLINK = 16
+RTM_DELLINK = 17
+RTM_GETLINK = 18
+RTMGRP_LINK = 1
+
+IFF_UP = 0x1
+IFF_LOOPBACK = 0x8
+IFF_POINTOPOINT = 0x10
+IFF_RUNNING = 0x40
+
+_NLMSG_ERROR = 2
+_NLMSG_DONE = 3
+_NLM_F_REQUEST = 0x1
+_NLM_F_DUMP = 0x300
+_NLM_F_DUMP_INTR = 0x10
+_IFLA_IFNAME = 3
+_IFLA_LINK = 5
+_IFLA_MASTER = 10
+_IFLA_LINKINFO = 18
+_IFLA_EXT_MASK = 29
+_IFLA_LINK_NETNSID = 37
+_IFLA_PROP_LIST = 52
+_IFLA_ALT_IFNAME = 53
+_IFLA_INFO_KIND = 1
+_RTEXT_FILTER_SKIP_STATS = 8
+_NESTED = 0x3FFF  # without the flag bits of an attribute's type
+
+_HEADER = struct.Struct("=IHHII")     # struct nlmsghdr: length, type, flags, sequence, port
+_IFINFO = struct.Struct("=BxHiII")    # struct ifinfomsg: family, hardware type, index, flags, change
+_ATTRIBUTE = struct.Struct("=HH")     # struct rtattr: length, type
+_BUFFER = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network device as the kernel describes it.
+
+    hardware: ARPHRD_ value; flags: IFF_ bits; kind: "veth", "bridge", ... or empty for hardware.
+    master: ifindex of the bridge or bond that it is part of, 0: none.
+    peer: ifindex of the device below or at the other end, 0: none; peer_netns: True when that is in another namespace.
+    """
+
+    index: int
+    name: str
+    hardware: int
+    flags: int
+    kind: str = ""
+    master: int = 0
+    peer: int = 0
+    peer_netns: bool = False
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def up(self) -> bool:
+        """Administratively up."""
+        return bool(self.flags & IFF_UP)
+
+    @property
+    def running(self) -> bool:
+        """Able to carry packets now."""
+        return bool(self.flags & IFF_RUNNING)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is the namespace's own lo."""
+        return bool(self.flags & IFF_LOOPBACK)
+
+
+def link_socket(*, groups: int = 0) -> socket.socket:
+    """Open a socket in the namespace of this thread; `groups` is RTMGRP_LINK to receive news."""
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+    netlink.bind((0, groups))
+    return netlink
+
+
+def dump_links(netlink: socket.socket) -> list[Link]:
+    """All links of the socket's namespace by index. Raises OSError."""
+    while True:
+        links, interrupted = _dump_once(netlink)
+        if not interrupted:
+            return sorted(links, key=lambda link: link.index)
+
+
+def read_news(netlink: socket.socket) -> Iterator[tuple[int, Link]]:
+    """What a subscribed socket holds now, as (RTM_NEWLINK or RTM_DELLINK, link).
+
+    Raises OSError with ENOBUFS when news were lost, so that the links must be dumped again.
+    """
+    while True:
+        try:
+            data = netlink.recv(_BUFFER, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        for kind, _, body in _messages(data):
+            if kind in (RTM_NEWLINK, RTM_DELLINK):
+                yield kind, _link(body)
+
+
+def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
+    mask = struct.pack("=HHI", 8, _IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
+    body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask
+    netlink.send(_HEADER.pack(_HEADER.size + len(body), RTM_GETLINK, _NLM_F_REQUEST | _NLM_F_DUMP, 1, 0) + body)
+    links: list[Link] = []
+    interrupted = False
+    while True:
+        for kind, flags, content in _messages(netlink.recv(_BUFFER)):
+            interrupted |= bool(flags & _NLM_F_DUMP_INTR)
+            if kind == _NLMSG_DONE:
+                return links, interrupted
+            if kind == _NLMSG_ERROR:
+                code = -struct.unpack_from("=i", content)[0]
+                raise OSError(code, f"list of interfaces: {errno.errorcode.get(code, code)}")
+            if kind == RTM_NEWLINK:
+                links.append(_link(content))
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, int, memoryview]]:
+    """Type, flags and content of each message of one datagram."""
+    view, at = memoryview(data), 0
+    while at + _HEADER.size <= len(data):
+        length, kind, flags, _, _ = _HEADER.unpack_from(data, at)
+        if length < _HEADER.size:
+            return
+        yield kind, flags, view[at + _HEADER.size : at + length]
+        at += (length + 3) & ~3
+
+
+def _attributes(content: memoryview) -> Iterator[tuple[int, memoryview]]:
+    at = 0
+    while at + _ATTRIBUTE.size <= len(content):
+        length, kind = _ATTRIBUTE.unpack_from(content, at)
+        if length < _ATTRIBUTE.size:
+            return
+        yield kind & _NESTED, content[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3
+
+
+def _text(value: memoryview) -> str:
+    return bytes(value).partition(b"\0")[0].decode(errors="surrogateescape")
+
+
+def _link(content: memoryview) -> Link:
+    _, hardware, index, flags, _ = _IFINFO.unpack_from(content)
+    name = kind = ""
+    master = peer = 0
+    other_netns = False
+    alternatives: list[str] = []
+    for attribute, value in _attributes(content[_IFINFO.size :]):
+        if attribute == _IFLA_IFNAME:
+            name = _text(value)
+        elif attribute == _IFLA_MASTER:
+            master = struct.unpack("=I", value)[0]
+        elif attribute == _IFLA_LINK:
+            peer = struct.unpack("=I", value)[0]
+        elif attribute == _IFLA_LINK_NETNSID:
+            other_netns = True
+        elif attribute == _IFLA_LINKINFO:
+            kind = next((_text(text) for what, text in _attributes(value) if what == _IFLA_INFO_KIND), "")
+        elif attribute == _IFLA_PROP_LIST:
+            alternatives += [_text(text) for what, text in _attributes(value) if what == _IFLA_ALT_IFNAME]
+    return Link(index, name, hardware, flags, kind, master, peer, other_netns, tuple(alternatives))

@@ -1,0 +1,179 @@
+"""News of interfaces and network namespaces that come and go while we capture.
+
+Interfaces are told by a netlink socket per namespace. Namespaces with a name are told by /proc/self/mountinfo, which
+becomes ready whenever something is mounted or unmounted: unlike a watch on /run/netns it sees them wherever they are
+kept, and only when they can be entered. Those that only processes keep have no news; rescan() finds them.
+"""
+
+import errno
+import os
+import select
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Self
+
+from ptcpdump.errors import InterfaceError, PrivilegeError
+from ptcpdump.net.netlink import RTM_DELLINK, RTMGRP_LINK, Link, dump_links, link_socket, read_news
+from ptcpdump.net.netns import Namespace, enter, mounted_namespaces, own_namespace, process_namespaces
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNews:
+    """An interface was added to a namespace, removed from it, or got another name."""
+
+    what: Literal["added", "removed", "renamed"]
+    namespace: Namespace
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceNews:
+    """A namespace appeared (its interfaces follow as news of their own) or is gone."""
+
+    what: Literal["added", "removed"]
+    namespace: Namespace
+
+
+News = LinkNews | NamespaceNews
+
+
+@dataclass(slots=True)
+class _Watched:
+    namespace: Namespace
+    netlink: socket.socket
+    links: dict[int, Link]
+
+
+class Watcher:
+    """Watches the interfaces of some namespaces and, with `follow`, for namespaces that appear.
+
+    Make it before listing interfaces, so that none is missed between; what appears meanwhile is then told twice.
+    A watched namespace lives as long as its last process, mount, or our socket: rescan() now and then lets go of those
+    that nobody else keeps. Raises InterfaceError, PrivilegeError.
+    """
+
+    def __init__(self, namespaces: Iterable[Namespace], *, follow: bool = False) -> None:
+        self._epoll = select.epoll()
+        self._watched: dict[int, _Watched] = {}
+        self._own = own_namespace().inode
+        self._others: set[int] = set()  # namespaces that were there before us and that nobody asked for
+        self._mounts: int | None = None
+        for namespace in namespaces:
+            self._watch(namespace)
+        if follow:
+            self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+            self._epoll.register(self._mounts, select.EPOLLPRI)
+            self._others = self._existing() - self._watched.keys()
+
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable when read() may have something to tell."""
+        return self._epoll.fileno()
+
+    def read(self) -> list[News]:
+        """Take what happened since the last call, in order; never waits."""
+        news: list[News] = []
+        for watched in list(self._watched.values()):
+            news += self._link_news(watched)
+        # A poll of our epoll descriptor by the caller uses up the readiness of mountinfo: so look at it each time.
+        if self._mounts is not None:
+            self._epoll.poll(0)
+            news += self._namespace_news({namespace.inode: namespace for namespace in mounted_namespaces()})
+        return news
+
+    def rescan(self) -> list[News]:
+        """Look through all processes for namespaces that have no name, and let go of those without a process."""
+        found = {namespace.inode: namespace for namespace in process_namespaces()}
+        found |= {namespace.inode: namespace for namespace in mounted_namespaces()}
+        self._others &= found.keys()
+        if self._mounts is None:
+            found = {inode: namespace for inode, namespace in found.items() if inode in self._watched}
+        return self._namespace_news(found)
+
+    def close(self) -> None:
+        """Close all sockets; a second call does nothing."""
+        for watched in self._watched.values():
+            watched.netlink.close()
+        self._watched.clear()
+        if self._mounts is not None:
+            os.close(self._mounts)
+            self._mounts = None
+        self._epoll.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _existing(self) -> set[int]:
+        return {namespace.inode for namespace in [*mounted_namespaces(), *process_namespaces()]}
+
+    def _watch(self, namespace: Namespace) -> _Watched:
+        netlink = enter(namespace, lambda: link_socket(groups=RTMGRP_LINK))
+        with enter(namespace, link_socket) as asking:
+            links = {link.index: link for link in dump_links(asking)}
+        self._epoll.register(netlink.fileno(), select.EPOLLIN)
+        watched = self._watched[namespace.inode] = _Watched(namespace, netlink, links)
+        return watched
+
+    def _link_news(self, watched: _Watched) -> list[News]:
+        try:
+            changes = list(read_news(watched.netlink))
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            return self._compare(watched)
+        news: list[News] = []
+        for kind, link in changes:
+            known = watched.links.get(link.index)
+            if kind == RTM_DELLINK:
+                if known:
+                    del watched.links[link.index]
+                    news.append(LinkNews("removed", watched.namespace, known))
+                continue
+            watched.links[link.index] = link
+            if known is None:
+                news.append(LinkNews("added", watched.namespace, link))
+            elif known.name != link.name:
+                news.append(LinkNews("renamed", watched.namespace, link))
+        return news
+
+    def _compare(self, watched: _Watched) -> list[News]:
+        """News were lost: find out what changed."""
+        with enter(watched.namespace, link_socket) as asking:
+            now = {link.index: link for link in dump_links(asking)}
+        before, watched.links = watched.links, now
+        news: list[News] = [
+            LinkNews("removed", watched.namespace, link) for index, link in before.items() if index not in now
+        ]
+        for index, link in now.items():
+            if index not in before:
+                news.append(LinkNews("added", watched.namespace, link))
+            elif before[index].name != link.name:
+                news.append(LinkNews("renamed", watched.namespace, link))
+        return news
+
+    def _namespace_news(self, found: dict[int, Namespace]) -> list[News]:
+        """Compare the namespaces that were found with those that are watched."""
+        news: list[News] = []
+        gone = self._watched.keys() - found.keys() - {self._own}
+        if gone:  # its name may be gone while processes still live in it
+            gone -= {namespace.inode for namespace in process_namespaces()}
+        for inode in gone:
+            watched = self._watched.pop(inode)
+            self._epoll.unregister(watched.netlink.fileno())
+            watched.netlink.close()
+            news += [LinkNews("removed", watched.namespace, link) for link in watched.links.values()]
+            news.append(NamespaceNews("removed", watched.namespace))
+        for inode in found.keys() - self._watched.keys() - self._others:
+            try:
+                watched = self._watch(found[inode])
+            except (InterfaceError, PrivilegeError, OSError):  # gone again already, or not for us
+                continue
+            news.append(NamespaceNews("added", watched.namespace))
+            news += [LinkNews("added", watched.namespace, link) for link in watched.links.values()]
+        return news

@@ -1,0 +1,31 @@
+"""What all tests share: where the corpus is, and the list of skipped tests at the end of a run."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Folder of captures that lies beside the repository, or where PTCPDUMP_CORPUS says."""
+    path = Path(os.environ.get("PTCPDUMP_CORPUS", ROOT.parent / "shared" / "corpus"))
+    if not path.is_dir():
+        pytest.skip(f"no corpus of captures at {path} (PTCPDUMP_CORPUS names another place)")
+    return path
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List why tests were skipped, and how many."""
+    reasons: Counter[tuple[Path, str]] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        where, _, reason = report.longrepr
+        folder = Path(where).relative_to(ROOT) if Path(where).is_relative_to(ROOT) else Path(where)
+        reasons[folder.parent, reason.removeprefix("Skipped: ")] += 1
+    if reasons:
+        terminalreporter.section("skipped tests")
+        for (folder, reason), count in sorted(reasons.items()):
+            terminalreporter.line(f"{count:5}  {folder}: {reason}")
