@@ -4,11 +4,8 @@ import importlib
 
 from libc.string cimport memset
 
-<<<<<<< HEAD
-from ptcpdump.sinks.buffer cimport write_dec
-=======
 from ptcpdump.printers.names cimport NAME_IP4, NAME_IP6, NAME_MAC, put_name, put_tcp_port, put_udp_port
->>>>>>> main
+from ptcpdump.sinks.buffer cimport write_dec
 
 
 cdef void truncated(Dissection *d) noexcept nogil:

@@ -71,7 +71,7 @@ cdef inline char *write_dec(char *to, uint32_t v) noexcept nogil:
     if v >= 10:
         memcpy(at - 2, pairs + 2 * v, 2)
     else:
-        at[-1] = <char>(48 + v)
+        (at - 1)[0] = <char>(48 + v)
     return to
 
 
