@@ -5,7 +5,6 @@ import importlib
 from libc.string cimport memset
 
 from ptcpdump.printers.names cimport NAME_IP4, NAME_IP6, NAME_MAC, put_name, put_tcp_port, put_udp_port
-from ptcpdump.sinks.buffer cimport write_dec
 
 
 cdef void truncated(Dissection *d) noexcept nogil:
@@ -24,15 +23,6 @@ cdef void say_invalid(Dissection *d) noexcept nogil:
     say(d, b" (invalid)")
 
 
-<<<<<<< HEAD
-cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    cdef char *to = write_dec(buffer_room(b, 16), p[0])
-    cdef int i
-    for i in range(1, 4):
-        to[0] = b'.'
-        to = write_dec(to + 1, p[i])
-    b.len = to - b.data
-=======
 # The decimal text of each byte with the dot behind it, so that an address is four copies of one machine word.
 cdef struct Octet:
     char text[4]
@@ -53,14 +43,16 @@ cdef void fill_octets() noexcept:
 fill_octets()
 
 
-cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    cdef char *to = buffer_room(b, 16)
+cdef char *write_ip4(char *to, const uint8_t *p) noexcept nogil:
     cdef int i
     for i in range(4):
         memcpy(to, octets[p[i]].text, 4)
         to += octets[p[i]].digits + 1
-    b.len = to - 1 - b.data
->>>>>>> main
+    return to - 1
+
+
+cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
+    b.len = write_ip4(buffer_room(b, 16), p) - b.data
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:

@@ -3,30 +3,12 @@
 from ptcpdump.printers.core cimport *
 from ptcpdump.sinks.buffer cimport write_dec
 
-# Each octet of an IPv4 address with a dot behind it, and how long that is.
-cdef char octet_text[256][4]
-cdef uint8_t octet_size[256]
-
-
-cdef void fill_octets() noexcept:
-    cdef bytes text
-    cdef int i
-    for i in range(256):
-        text = b"%d." % i
-        memcpy(octet_text[i], <const char *>text, len(text))
-        octet_size[i] = len(text)
-
-
-fill_octets()
-
 
 cdef inline char *write_end(char *to, const uint8_t *address, uint16_t port) noexcept nogil:
     """Write "10.0.0.1.80" in up to 21 bytes."""
-    cdef int i
-    for i in range(4):
-        memcpy(to, octet_text[address[i]], 4)
-        to += octet_size[address[i]]
-    return write_dec(to, port)
+    to = write_ip4(to, address)
+    to[0] = b'.'
+    return write_dec(to + 1, port)
 
 
 cdef inline void say_port(Dissection *d, uint8_t protocol, uint16_t port) noexcept nogil:
