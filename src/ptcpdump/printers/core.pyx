@@ -43,13 +43,16 @@ cdef void fill_octets() noexcept:
 fill_octets()
 
 
-cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    cdef char *to = buffer_room(b, 16)
+cdef char *write_ip4(char *to, const uint8_t *p) noexcept nogil:
     cdef int i
     for i in range(4):
         memcpy(to, octets[p[i]].text, 4)
         to += octets[p[i]].digits + 1
-    b.len = to - 1 - b.data
+    return to - 1
+
+
+cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
+    b.len = write_ip4(buffer_room(b, 16), p) - b.data
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
