@@ -43,6 +43,22 @@ NATIVE = (
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("ethertype", 0x8809, "slow:print_slow"),
+    ("ethertype", 0x888E, "eapol:print_eapol"),
+    ("ethertype", 0x88CC, "lldp:print_lldp"),
+    ("llc", 0x42, "stp:print_stp"),
+    ("llc", 0x010B, "stp:print_stp"),
+    ("llc", 0x010C, "stp:print_stp"),
+    ("llc", 0x2000, "cdp:print_cdp"),
+    ("ppp.protocol", 0x8021, "ppp_control:print_ipcp"),
+    ("ppp.protocol", 0x8023, "ppp_control:print_osicp"),
+    ("ppp.protocol", 0x8057, "ppp_control:print_ip6cp"),
+    ("ppp.protocol", 0x80FD, "ppp_control:print_ccp"),
+    ("ppp.protocol", 0x8281, "ppp_control:print_mplscp"),
+    ("ppp.protocol", 0xC021, "ppp_control:print_lcp"),
+    ("ppp.protocol", 0xC023, "ppp_control:print_pap"),
+    ("ppp.protocol", 0xC02B, "ppp_control:print_bacp"),
+    ("ppp.protocol", 0xC223, "ppp_control:print_chap"),
     ("udp.port", 67, "dhcp:print_bootp"),
     ("udp.port", 68, "dhcp:print_bootp"),
     ("udp.port", 69, "tftp:print_tftp"),
