@@ -19,9 +19,19 @@ TYPES = {
 }
 EXTRA = {REQUEST: 4, RESPONSE: 12, DATA: 0, RESET: 12}  # bytes behind the generic header, else 8
 RESET_CODES = (
-    "unspecified closed aborted no_connection packet_error option_error mandatory_error "
-    "connection_refused bad_service_code too_busy bad_init_cookie aggression_penalty"
-).split()
+    "unspecified",
+    "closed",
+    "aborted",
+    "no_connection",
+    "packet_error",
+    "option_error",
+    "mandatory_error",
+    "connection_refused",
+    "bad_service_code",
+    "too_busy",
+    "bad_init_cookie",
+    "aggression_penalty",
+)
 OPTIONS = {
     0: "nop",
     1: "mandatory",

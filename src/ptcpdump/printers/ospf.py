@@ -40,7 +40,7 @@ def print_ospf(view: View) -> None:
     """Print an OSPF packet."""
     view.protocol = "ospf3" if view.ip_version == 6 else "ospf2"
     version, kind = view.u8(0), view.u8(1)
-    view.bytes(0, HEADER.get(version, 2))
+    view.bytes(0, 16 if version in HEADER else 2)  # all but the authentication data
     view.say(f"OSPFv{version}, {named(TYPES, kind, 'unknown LS-type {}')}, length {view.length}")
     if not view.verbose or version not in HEADER or kind not in TYPES:
         return
