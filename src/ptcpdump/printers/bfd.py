@@ -6,6 +6,7 @@ from ptcpdump.printers.words import flag_names, named
 HEADER = 24
 PORTS = {3784: "Control", 4784: "Multihop", 6784: "LAG", 7784: "S-BFD"}
 ECHO_PORT = 3785
+SEAMLESS = 7784  # counts as a source port too
 DIAGNOSTICS = dict(enumerate(
     ("No Diagnostic", "Control Detection Time Expired", "Echo Function Failed", "Neighbor Signaled Session Down",
      "Forwarding Plane Reset", "Path Down", "Concatenated Path Down", "Administratively Down",
@@ -28,15 +29,12 @@ DIGESTS = {2: (24, "Digest"), 3: (24, "Digest"), 4: (28, "Hash"), 5: (28, "Hash"
 
 
 def print_bfd(view: View) -> None:
-    """A packet to one of BFD's ports; as a source port they mean nothing."""
+    """A packet to one of BFD's ports."""
+    view.protocol = "bfd"
     if view.dport == ECHO_PORT:
-        view.protocol = "bfd"
         view.say(f"BFD, Echo, length: {view.length}")
-    elif view.dport in PORTS:
-        view.protocol = "bfd"
-        print_control(view, PORTS[view.dport])
     else:
-        view.say(f"UDP, length {view.length}")
+        print_control(view, PORTS[view.dport if view.dport in PORTS else SEAMLESS])
 
 
 def print_control(view: View, port: str) -> None:

@@ -23,6 +23,7 @@ def print_bootp(view: View) -> None:
     htype, hlen = view.u8(1), view.u8(2)
     ethernet = htype == ETHERNET and hlen == MAC_LENGTH
     if ethernet and op == REQUEST:
+        view.bytes(CHADDR, MAC_LENGTH)
         view.say(" from ")
         view.mac(CHADDR)
     view.say(f", length {view.length}")
@@ -45,6 +46,7 @@ def print_bootp(view: View) -> None:
             view.say(f"\n\t  {name} ")
             view.ip4(CIADDR + 4 * i)
     if ethernet:
+        view.bytes(CHADDR, MAC_LENGTH)
         view.say("\n\t  Client-Ethernet-Address ")
         view.mac(CHADDR)
     for name, at, size in (("sname", SNAME, 64), ("file", FILE, 128)):

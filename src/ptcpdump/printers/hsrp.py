@@ -9,9 +9,6 @@ STATES = {0: "initial", 1: "learn", 2: "listen", 4: "speak", 8: "standby", 16: "
 
 def print_hsrp(view: View) -> None:
     """A packet to port 1985."""
-    if view.dport not in (0, 1985):
-        view.say(f"UDP, length {view.length}")
-        return
     view.protocol = "hsrp"
     view.say("HSRP")
     version = view.u8(0)
@@ -24,6 +21,7 @@ def print_hsrp(view: View) -> None:
     view.say(f"group={view.u8(6)} ")
     if view.u8(7):
         view.say(f"[reserved={view.u8(7)}!] ")
+    view.u32(16)
     view.say("addr=")
     view.ip4(16)
     if view.verbose:

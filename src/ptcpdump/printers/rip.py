@@ -150,7 +150,7 @@ def print_ripng(view: View) -> None:
     view.say(f" ripng-{'req' if command == REQUEST else 'resp'} {entries}{f'[{view.length}]' if odd else ''}:")
     for at in range(HEADER, HEADER + entries * ROUTE, ROUTE):
         view.say("\n\t" if view.verbose > 1 else " ")
-        view.u8(at + 16)
+        view.u8(at + 18)
         view.ip6(at)
         view.say(f"/{view.u8(at + 18)}")
         if view.u16(at + 16):

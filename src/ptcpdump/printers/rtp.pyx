@@ -235,16 +235,7 @@ cdef void say_fixed(Dissection *d, uint64_t v, int fraction) noexcept nogil:
     put_dec_pad(d.out, hundredths, 2, b'0')
 
 
-cdef void print_vat_port(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    """vat's port counts as destination only."""
-    if d.dport == 3456:
-        print_vat(d, p, length)
-    else:
-        say(d, b"UDP, length ")
-        say_dec(d, length)
-
-
-register_native(LAYER_UDP_PORT, 3456, print_vat_port)
+register_native(LAYER_UDP_PORT, 3456, print_vat)
 register_native(LAYER_FORCED, forced_key("vat"), print_vat)
 register_native(LAYER_FORCED, forced_key("rtp"), print_rtp)
 register_native(LAYER_FORCED, forced_key("rtcp"), print_rtcp)

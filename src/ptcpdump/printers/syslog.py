@@ -16,14 +16,13 @@ PRIORITY_DIGITS = 3
 def print_syslog(view: View) -> None:
     """A message from or to port 514."""
     view.protocol = "syslog"
-    at, priority = 0, 0
-    if view.u8(0) == ord("<"):
-        at = 1
-        while at <= PRIORITY_DIGITS and ord("0") <= view.u8(at) <= ord("9"):
-            priority = priority * 10 + view.u8(at) - ord("0")
-            at += 1
-    if at == 0 or view.u8(at) != ord(">"):
-        view.mark()
+    at, priority = 1, 0
+    bracketed = view.u8(0) == ord("<")
+    while bracketed and at <= PRIORITY_DIGITS and ord("0") <= view.u8(at) <= ord("9"):
+        priority = priority * 10 + view.u8(at) - ord("0")
+        at += 1
+    if not bracketed or view.u8(at) != ord(">"):
+        view.say(" (invalid)")
         return
     at += 1
     severity, facility = priority & 7, (priority >> 3) & 0x1F
