@@ -96,6 +96,13 @@ PYTHON: tuple[tuple[str, int | str, str], ...] = (
     ("icmp6.type", 139, "node_information:print_node_information"),
     ("icmp6.type", 140, "node_information:print_node_information"),
     ("icmp6.type", 155, "rpl:print_rpl"),
+    ("forced", "carp", "vrrp:print_carp"),
+    ("ip.protocol", 33, "dccp:print_dccp"),
+    ("ip.protocol", 46, "rsvp:print_rsvp"),
+    ("ip.protocol", 88, "eigrp:print_eigrp"),
+    ("ip.protocol", 89, "ospf:print_ospf"),
+    ("ip.protocol", 103, "pim:print_pim"),
+    ("ip.protocol", 112, "vrrp:print_vrrp"),
 )
 
 
