@@ -17,7 +17,7 @@ TEST_PACKAGES := tcpdump tshark iproute2 nftables curl iputils-ping openssl etht
 SOURCES := $(shell find src CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop test lint bench wheel clean
+.PHONY: help run install develop test lint bench wheel readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 16
@@ -49,6 +49,9 @@ wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
 	@echo "== building dist/*.tar.gz and from it dist/*.whl"
 	@$(BIN)/pip install -q build
 	@$(BIN)/python -m build --outdir dist
+
+readme: $(VENV)/.installed  ## write the table of flags into README.md
+	@$(BIN)/python scripts/update-readme
 
 clean:  ## remove .venv and everything built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -25,6 +25,12 @@ class SavefileError(PtcpdumpError):
     """A savefile can't be read or written."""
 
 
+class OutputFinished(PtcpdumpError):  # noqa: N818 -- not an error: everything that was asked for is written
+    """The output has taken all that it was asked to take (-G with -W); the run ends well."""
+
+    exit_status = 0
+
+
 class UnsupportedError(PtcpdumpError):
     """The running kernel can't do what is asked: an option, version or policy is missing."""
 

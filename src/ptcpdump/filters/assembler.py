@@ -32,6 +32,7 @@ class Helper(IntEnum):
     TAIL_CALL = 12
     SKB_LOAD_BYTES = 26
     PROBE_READ_KERNEL = 113   # Linux 5.5
+    DYNPTR_READ = 201         # Linux 5.19
 
 
 R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP = range(11)
@@ -39,6 +40,7 @@ R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP = range(11)
 LDX, ST, STX, ALU32, JMP, ALU64 = 0x01, 0x02, 0x03, 0x04, 0x05, 0x07
 LD_IMM64 = 0x18
 MAP_FD = 1           # BPF_PSEUDO_MAP_FD, source of LD_IMM64
+KFUNC = 2            # BPF_PSEUDO_KFUNC_CALL, source of CALL
 BY_REGISTER = 0x08   # BPF_X
 JA, CALL, EXIT = 0x05, 0x85, 0x95
 TO_BIG_ENDIAN = 0xDC
@@ -129,6 +131,10 @@ class Assembler:
     def call(self, helper: Helper) -> None:
         """Call a kernel function: arguments in R1-R5, result in R0; R1-R5 are lost."""
         self.emit(CALL, imm=helper)
+
+    def call_kfunc(self, btf_id: int) -> None:
+        """Call a kfunc of the kernel proper, named by its BTF id; registers as for :meth:`call`."""
+        self.emit(CALL, src=KFUNC, imm=btf_id)
 
     def exit(self) -> None:
         """Return R0."""

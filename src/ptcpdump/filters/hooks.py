@@ -6,7 +6,7 @@ Values are kept zero-extended to 64 bits. The stack, downwards from the frame po
     -64   M[0] ... M[15]
     -72   rounds left of a loop
     -80   the bytes of one load
-    -112  for the hook's own use
+    -128  for the hook's own use
     ...   the header window: the first bytes of the packet, copied once
 """
 
@@ -22,7 +22,7 @@ Direction = Literal["in", "out"]
 SCRATCH = -64
 ROUNDS = -72
 SLOT = -80
-OWN = -112
+OWN = -128
 WINDOW_LIMIT = 192     # bytes; the stack has 512
 PACKET_OUTGOING = 4    # linux/if_packet.h
 REJECT = "reject"      # label of the way out when the packet does not match
@@ -32,6 +32,10 @@ class Hook(ABC):
     """One kind of program. `passes` is the verdict that leaves the packet to whoever comes next."""
 
     passes: int
+    window_limit = WINDOW_LIMIT   # 0: no header window, copy_header() is not called
+    # Rounds of a loop (protochain) until the packet is taken not to match; the verifier walks through each of them. One
+    # is an extension header of at least 8 bytes; packets in accord with RFC 8200 have no more than a dozen.
+    max_rounds = 256
 
     @abstractmethod
     def enter(self, asm: Assembler) -> None:
@@ -41,10 +45,10 @@ class Hook(ABC):
     def length(self, asm: Assembler) -> None:
         """Let R9 be the packet's length."""
 
-    @abstractmethod
     def copy_header(self, asm: Assembler, size: int, to: int) -> None:
         """Copy the first `size` bytes, or all there are of a shorter packet, to the stack at `to`; go to REJECT if
         the packet can't be read. What lies behind the packet's end must be initialised too."""
+        raise NotImplementedError
 
     @abstractmethod
     def copy(self, asm: Assembler, width: int) -> None:

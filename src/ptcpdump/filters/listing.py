@@ -59,6 +59,8 @@ def _jump(index: int, one: Instruction) -> str:
     match one.code:
         case ebpf.EXIT:
             return "exit"
+        case ebpf.CALL if one.src == ebpf.KFUNC:
+            return f"call kfunc#{one.imm}"
         case ebpf.CALL:
             return f"call {Helper(one.imm).name.lower()}#{one.imm:d}"
         case ebpf.JA:

@@ -27,11 +27,7 @@ from ptcpdump.filters.assembler import (
     Test,
 )
 from ptcpdump.filters.classic import Alu, Class, Classic, ClassicProgram, Jump, Mode
-from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, WINDOW_LIMIT, Hook
-
-# A loop walks a chain of extension headers of at least 8 bytes each: this many cover any packet of 2 KiB, and no packet
-# of RFC 8200 has more than a dozen.
-MAX_ROUNDS = 256
+from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, Hook
 
 _OPPOSITE = {Test.EQ: Test.NE, Test.GT: Test.LE, Test.GE: Test.LT}
 
@@ -80,7 +76,7 @@ class _Translation:
         self.hook = hook
         self.on_match = on_match
         self.asm = Assembler()
-        self.window = program.header_bytes(WINDOW_LIMIT)
+        self.window = program.header_bytes(hook.window_limit)
         # Reads from the stack must be aligned. Behind an Ethernet header of 14 bytes all else is aligned to 4 if the
         # window starts 2 beyond a multiple of 4; raw IP wants it at a multiple.
         self.window_at = min((self._window_address(shift) for shift in (0, 2)), key=self._pieces)
@@ -94,7 +90,7 @@ class _Translation:
         for word in self.program.scratch_read():
             asm.store_zero(4, FP, SCRATCH + 4 * word)
         if self.program.jumps_back:
-            asm.alu(Op.MOV, R0, MAX_ROUNDS)
+            asm.alu(Op.MOV, R0, self.hook.max_rounds)
             asm.store(8, FP, ROUNDS, R0)
         if self.window:
             self.hook.copy_header(asm, self.window, self.window_at)

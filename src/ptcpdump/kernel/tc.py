@@ -1,42 +1,94 @@
-"""The ``tc`` backend: a program at ingress and egress of each interface, through tcx or, before 6.6, clsact."""
+"""The ``tc`` backend: a program at ingress and egress of each interface, through tcx or, before 6.6, clsact.
+
+With a filter expression the attached program is the filter; it enters the capture program by a tail call, so the
+capture program needs to know nothing of filters and other programs' verdicts stay as they are.
+"""
 
 import errno
 import os
+from dataclasses import dataclass
 
-from ptcpdump.errors import InterfaceError, UnsupportedError
+from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.kernel.loader import Loaded
 from ptcpdump.kernel.object import ClsactFilter, Link, attach_tcx
+from ptcpdump.net.interface import Interface
 
 # What a kernel without tcx says (bpf_link_create: unknown attach type).
 _NO_TCX = {errno.EINVAL, errno.EOPNOTSUPP}
+_SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS
+_PROG_ARRAY = 3         # BPF_MAP_TYPE_PROG_ARRAY
+LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
 
 
-class TcLinks:
-    """The links on interfaces of one run. Everything is detached by close(); with tcx also when the process dies."""
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A pcap-filter(7) expression with what its compilation depends on."""
 
-    def __init__(self) -> None:
+    text: str
+    snaplen: int
+    optimize: bool = True
+    netmask: int = 0
+
+
+class TcBackend:
+    """The programs of one run and their links on interfaces.
+
+    Everything is detached by close(); with tcx the kernel also does it when the process dies.
+    """
+
+    def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
+        self._loaded = loaded
+        self._expression = expression
+        self._directions = [out for out, word in ((False, "in"), (True, "out")) if direction in ("inout", word)]
+        self._programs: dict[tuple[int, bool], int | None] = {}
+        self._descriptors: list[int] = []
         self._links: dict[tuple[int, int], list[Link | ClsactFilter]] = {}
         self._tcx = True
 
-    def attach(self, netns: int, ifindex: int, name: str, ingress: int | None, egress: int | None) -> None:
-        """Attach program descriptors to an interface of the current network namespace; None leaves a direction out.
+    def attach(self, interface: Interface) -> None:
+        """Attach to an interface of the current network namespace.
 
-        Raises InterfaceError when the interface is gone, UnsupportedError when the kernel can't.
+        Raises InterfaceError when it is gone, FilterError, and UnsupportedError when the kernel can't.
         """
-        links = self._links.setdefault((netns, ifindex), [])
+        key = (interface.netns, interface.index)
+        if key in self._links:
+            return
+        links = self._links[key] = []
         try:
-            for program, out in ((ingress, False), (egress, True)):
+            for egress in self._directions:
+                program = self._program(interface, egress)
                 if program is not None:
-                    links.append(self._attach_one(program, ifindex, out))
+                    links.append(self._link(program, interface.index, egress))
         except OSError as error:
-            self.detach(netns, ifindex)
+            self.detach(interface)
             reason = os.strerror(error.errno or 0)
             if error.errno in (errno.ENODEV, errno.ENXIO):
-                raise InterfaceError(f"interface {name} is gone: {reason}") from error
+                raise InterfaceError(f"interface {interface.name} is gone: {reason}") from error
             raise UnsupportedError(
-                f"can't attach to interface {name}: {reason}; the kernel needs tcx (6.6) or CONFIG_NET_SCH_INGRESS with "
-                "CONFIG_NET_CLS_BPF, or try --backend socket-filter") from error
+                f"can't attach to interface {interface.name}: {reason}; the kernel needs tcx (6.6) or "
+                "CONFIG_NET_SCH_INGRESS and CONFIG_NET_CLS_BPF, or try --backend socket-filter") from error
 
-    def _attach_one(self, program: int, ifindex: int, egress: bool) -> Link | ClsactFilter:
+    def detach(self, interface: Interface) -> None:
+        """Let go of an interface; nothing happens for one that is not attached or has gone away."""
+        self._drop((interface.netns, interface.index))
+
+    def close(self) -> None:
+        """Let go of all interfaces and free the filter programs."""
+        for key in list(self._links):
+            self._drop(key)
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors.clear()
+
+    def _drop(self, key: tuple[int, int]) -> None:
+        links = self._links.pop(key, [])
+        for link in links:
+            link.close()
+        ours = next((link for link in links if isinstance(link, ClsactFilter) and link.created), None)
+        if ours is not None:
+            ours.drop_qdisc()
+
+    def _link(self, program: int, ifindex: int, egress: bool) -> Link | ClsactFilter:
         if self._tcx:
             try:
                 return attach_tcx(program, ifindex, egress)
@@ -46,16 +98,33 @@ class TcLinks:
                 self._tcx = False
         return ClsactFilter(program, ifindex, egress)
 
-    def detach(self, netns: int, ifindex: int) -> None:
-        """Let go of one interface; nothing happens for one that is not attached or has gone away."""
-        links = self._links.pop((netns, ifindex), [])
-        for link in links:
-            link.close()
-        ours = next((link for link in links if isinstance(link, ClsactFilter) and link.created), None)
-        if ours is not None:
-            ours.drop_qdisc()
+    def _program(self, interface: Interface, egress: bool) -> int | None:
+        """The program to attach for this kind of interface; None when the expression can't match its packets."""
+        key = (interface.linktype, egress)
+        if key not in self._programs:
+            l3 = "_l3" if interface.linktype == LINKTYPE_RAW else ""
+            capture = self._loaded.object.program_fd(f"tc_{'egress' if egress else 'ingress'}{l3}")
+            self._programs[key] = self._filter(interface, egress, capture) if self._expression.text else capture
+        return self._programs[key]
 
-    def close(self) -> None:
-        """Let go of all interfaces."""
-        for netns, ifindex in list(self._links):
-            self.detach(netns, ifindex)
+    def _filter(self, interface: Interface, egress: bool, capture: int) -> int | None:
+        from ptcpdump.filters import hooks
+        from ptcpdump.filters.expression import compile_live, kernel_program
+        from ptcpdump.filters.translate import TailCall
+        from ptcpdump.kernel import rawprog
+
+        wish = self._expression
+        try:
+            program = compile_live(wish.text, interface.linktype, interface=interface.name, snaplen=wish.snaplen,
+                                   optimize=wish.optimize, netmask=wish.netmask)
+        except FilterError as error:
+            if interface.linktype != LINKTYPE_ETHERNET and "expression rejects all packets" in str(error):
+                return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
+            raise
+        calls = rawprog.create_map(_PROG_ARRAY, 4, 4, 1, name="ptcpdump_capture")
+        self._descriptors.append(calls)
+        rawprog.update_map(calls, bytes(4), capture.to_bytes(4, "little"))
+        code = kernel_program(program, hooks.tc("out" if egress else "in"), TailCall(calls))
+        loaded = rawprog.load_program(_SCHED_CLS, code, name="ptcpdump_filter")
+        self._descriptors.append(loaded)
+        return loaded

@@ -119,7 +119,7 @@ class Resolver:
 
     def look_up(self, address: bytes) -> bytes:
         """Ask the system's resolver (nsswitch.conf(5)); takes as long as that takes."""
-        family = socket.AF_INET if len(address) == 4 else socket.AF_INET6  # noqa: PLR2004 -- bytes of IPv4
+        family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
         try:
             name, _ = socket.getnameinfo((socket.inet_ntop(family, address), 0), socket.NI_NAMEREQD)
         except OSError:

@@ -23,22 +23,33 @@ cdef void say_invalid(Dissection *d) noexcept nogil:
     say(d, b" (invalid)")
 
 
-cdef inline void put_octet(Buffer *b, uint32_t v) noexcept nogil:
-    if v >= 100:
-        put_char(b, <char>(48 + v // 100))
-    if v >= 10:
-        put_char(b, <char>(48 + v // 10 % 10))
-    put_char(b, <char>(48 + v % 10))
+# The decimal text of each byte with the dot behind it, so that an address is four copies of one machine word.
+cdef struct Octet:
+    char text[4]
+    uint8_t digits
+
+cdef Octet octets[256]
+
+
+cdef void fill_octets() noexcept:
+    cdef int v
+    cdef bytes text
+    for v in range(256):
+        text = b"%d." % v
+        memcpy(octets[v].text, <const char *>text, len(text))
+        octets[v].digits = len(text) - 1
+
+
+fill_octets()
 
 
 cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    put_octet(b, p[0])
-    put_char(b, b'.')
-    put_octet(b, p[1])
-    put_char(b, b'.')
-    put_octet(b, p[2])
-    put_char(b, b'.')
-    put_octet(b, p[3])
+    cdef char *to = buffer_room(b, 16)
+    cdef int i
+    for i in range(4):
+        memcpy(to, octets[p[i]].text, 4)
+        to += octets[p[i]].digits + 1
+    b.len = to - 1 - b.data
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
@@ -270,6 +281,12 @@ def register(layer: str, key: int | str, printer: object) -> None:
         raise ValueError(f"key {key!r} of layer {layer!r} is out of range: 0 to 65535")
     python_printers.append(printer)
     put_slot(LAYER_NAMES[layer], number, NULL, len(python_printers) - 1)
+
+
+def registered() -> list[tuple[str, int]]:
+    """All keys that somebody prints, as (layer, key), layers as in :func:`register`."""
+    cdef uint32_t key
+    return [(name, key) for name, layer in LAYER_NAMES.items() for key in range(65536) if table[<int>layer][key]]
 
 
 def forced_key(name: str) -> int:
@@ -528,6 +545,41 @@ faults = []
 
 # --------------------------------------------------------------------------- one packet
 
+cdef void say_reason(Dissection *d, bint *first, const char *what, uint32_t a, const char *relation, uint32_t b) noexcept nogil:
+    say_either(d, first[0], b"[Invalid header:", b",")
+    first[0] = False
+    say(d, what)
+    say_dec(d, a)
+    say(d, relation)
+    say_dec(d, b)
+
+
+cdef bint print_lead(Dissection *d, const Packet *packet) noexcept nogil:
+    cdef bint first = True
+    if d.opt.lengths:
+        say(d, b"caplen ")
+        say_dec(d, packet.captured)
+        say(d, b" len ")
+        say_dec(d, packet.length)
+        say_char(d, b' ')
+    if packet.captured == 0:
+        say(d, b"[Invalid header: caplen==0")
+        first = False
+    if packet.length == 0:
+        say_either(d, first, b"[Invalid header: len==0", b", len==0")
+        first = False
+    elif packet.length < packet.captured:
+        say_reason(d, &first, b" len(", packet.length, b") < caplen(", packet.captured)
+        say_char(d, b')')
+    if packet.captured > LONGEST_PACKET:
+        say_reason(d, &first, b" caplen(", packet.captured, b") > ", LONGEST_PACKET)
+    if packet.length > LONGEST_PACKET:
+        say_reason(d, &first, b" len(", packet.length, b") > ", LONGEST_PACKET)
+    if not first:
+        say_char(d, b']')
+    return first
+
+
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     print_protocols(d, packet)
     print_bytes(d, packet)
@@ -638,7 +690,8 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     packet.linktype = linktype
     try:
         with nogil:
-            print_packet(&d, &packet)
+            if print_lead(&d, &packet):
+                print_packet(&d, &packet)
         return out.data[:out.len] if out.len else b""
     finally:
         buffer_free(&out)

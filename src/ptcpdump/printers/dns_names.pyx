@@ -16,15 +16,42 @@ cdef enum:
     NAME_MAX = 255          # characters printed of one name (RFC 1035, 3.1)
     LABELS_MAX = 16384       # labels walked behind pointers: compression lets few bytes make names of millions
 
+# From MASKS + 8 - n on: n bytes of ones, the others of zeros, in whichever order the machine has them.
+cdef const char *MASKS = b"\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\0"
+
+
+cdef inline bint plain(uint64_t eight) noexcept nogil:
+    """Whether all of eight bytes are printable ASCII: none above 127, none below 32, none 127."""
+    return (eight | (eight - <uint64_t>0x2020202020202020) | (eight + <uint64_t>0x0101010101010101)) & <uint64_t>0x8080808080808080 == 0
+
 
 cdef bint say_text(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
     """n bytes with M- and ^ notation; False when fewer were captured (those are printed)."""
-    cdef uint32_t have = min(n, left(d, p))
-    cdef char *to = buffer_room(d.out, 4 * <size_t>have)
-    cdef uint32_t i
+    cdef uint32_t available = left(d, p)
+    cdef uint32_t have = min(n, available)
+    cdef char *to = buffer_room(d.out, 4 * <size_t>have + 8)
+    cdef uint32_t i = 0
+    cdef uint64_t eight, mask
     cdef uint8_t c
-    for i in range(have):
+    while i < have:
+        if i + 8 <= available:
+            # Most text is plain: eight bytes are looked at and copied at once. Those behind the text count as blanks,
+            # and what is copied of them is overwritten later.
+            memcpy(&eight, p + i, 8)
+            if have - i >= 8:
+                if plain(eight):
+                    memcpy(to, &eight, 8)
+                    to += 8
+                    i += 8
+                    continue
+            else:
+                memcpy(&mask, MASKS + 8 - (have - i), 8)
+                if plain(eight & mask | <uint64_t>0x2020202020202020 & ~mask):
+                    memcpy(to, &eight, 8)
+                    to += have - i
+                    break
         c = p[i]
+        i += 1
         if c >= 128:
             to[0] = b'M'
             to[1] = b'-'
@@ -60,7 +87,7 @@ cdef const uint8_t *skip_name(Dissection *d, const uint8_t *p) noexcept nogil:
     return NULL
 
 
-cdef int label_length(Dissection *d, const uint8_t *p) noexcept nogil:
+cdef inline int label_length(Dissection *d, const uint8_t *p) noexcept nogil:
     """Bytes of the label at p behind its first one (a pointer's first byte stands for itself), -1 if there is none."""
     if not has(d, p, 1):
         return -1
@@ -143,6 +170,10 @@ cdef const uint8_t *say_name(Dissection *d, const uint8_t *p, const uint8_t *mes
             p += n
             if chars <= NAME_MAX:
                 say_char(d, b'.')
+            else:
+                while has(d, p, 1) and 0 < p[0] < KIND_EXTENDED and labels < LABELS_MAX:
+                    p += 1 + p[0]       # nothing is printed any more: only how the name ends is to be found
+                    labels += 1
             chars += 1
         length = label_length(d, p)
         if length < 0:

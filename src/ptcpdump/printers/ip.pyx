@@ -81,6 +81,7 @@ cdef void print_datagram(Dissection *d, const uint8_t *p, uint32_t length) noexc
     d.ttl = p[8]
     if d.opt.verbose and not print_header(d, p, header, total, presumed):
         return
+    total = min(total, length)  # the layer below has no more than that
     if offset & OFFSET:
         say_ip4(d, p + 12)
         say(d, b" > ")

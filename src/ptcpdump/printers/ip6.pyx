@@ -47,24 +47,21 @@ cdef void print_datagram(Dissection *d, const uint8_t *p, uint32_t length) noexc
         return
     plen = u16(d, p + 4)
     next = u8(d, p + 6)
-    # 0 stands for a jumbogram, which says its length in an option, or for what the network card will cut into
-    # segments: the length is then that of the packet.
-    total = plen + 40 if plen else length
-    if total > length:
-        say(d, b"[header+payload length ")
-        say_dec(d, total)
-        say(d, b" > length ")
-        say_dec(d, length)
-        say(d, b"] (invalid) ")
-        total = length
+    total = plen + 40
+    check_length(d, total, length)
     if d.opt.verbose:
         print_header(d, p, plen)
-    if plen == 0 and d.opt.verbose and (next == 6 or next == 17):
-        say(d, b"[real length ")
-        say_dec(d, total)
-        say(d, b", presumed BIG TCP] " if total > 65535 else b", presumed TSO] ")
+    if plen == 0 and (next == 6 or next == 17):
+        # The kernel leaves 0 here for what the network card will cut into segments. Before other headers, 0 may stand
+        # for a jumbogram, whose length is in an option.
+        total = length
+        if d.opt.verbose:
+            say(d, b"[real length ")
+            say_dec(d, total)
+            say(d, b", presumed BIG TCP] " if total > 65535 else b", presumed TSO] ")
     need(d, p, 40)
-    narrow(d, p, total)
+    if plen:
+        narrow(d, p, total)
     d.network = p
     d.network_version = 6
     d.destination = p + 24
@@ -75,11 +72,21 @@ cdef void print_datagram(Dissection *d, const uint8_t *p, uint32_t length) noexc
         say(d, b" > ")
         say_ip6(d, p + 24)
         say(d, b": ")
-    print_chain(d, p, next, total, plen)
+    print_chain(d, p, next, total, plen, length)
+
+
+cdef void check_length(Dissection *d, uint64_t total, uint32_t length) noexcept nogil:
+    if total > length:
+        say(d, b"[header+payload length ")
+        say_dec(d, total)
+        say(d, b" > length ")
+        say_dec(d, length)
+        say(d, b"] (invalid) ")
 
 
 cdef void print_header(Dissection *d, const uint8_t *p, uint32_t plen) noexcept nogil:
     cdef uint32_t flow = u32(d, p)
+    cdef uint32_t hop_limit
     say_char(d, b'(')
     if flow & 0x0ff00000:
         say(d, b"class 0x")
@@ -89,8 +96,9 @@ cdef void print_header(Dissection *d, const uint8_t *p, uint32_t plen) noexcept 
         say(d, b"flowlabel 0x")
         say_hex(d, flow & 0xfffff, 5)
         say(d, b", ")
+    hop_limit = u8(d, p + 7)
     say(d, b"hlim ")
-    say_dec(d, u8(d, p + 7))
+    say_dec(d, hop_limit)
     say(d, b", next-header ")
     say(d, ip_protocol_name(p[6]))
     say(d, b" (")
@@ -100,8 +108,12 @@ cdef void print_header(Dissection *d, const uint8_t *p, uint32_t plen) noexcept 
     say(d, b") ")
 
 
-cdef void print_chain(Dissection *d, const uint8_t *ip6, uint8_t next, uint32_t total, uint32_t plen) noexcept nogil:
-    """Extension headers, one after the other, then what they carry. total: bytes from the IPv6 header on."""
+cdef void print_chain(Dissection *d, const uint8_t *ip6, uint8_t next, uint32_t total, uint32_t plen,
+                      uint32_t length) noexcept nogil:
+    """Extension headers, one after the other, then what they carry.
+
+    total: bytes from the IPv6 header on, by that header; plen: its payload length; length: bytes by the layer below.
+    """
     cdef const uint8_t *p = ip6 + 40
     cdef int64_t advance
     cdef uint32_t jumbo = plen
@@ -118,15 +130,18 @@ cdef void print_chain(Dissection *d, const uint8_t *ip6, uint8_t next, uint32_t 
                 return
             seen_hop_by_hop = True
             advance = print_hop_by_hop(d, p, &jumbo)
-            if advance >= 0 and jumbo == 0:
+            if jumbo == 0:
                 say(d, b"[No valid Jumbo Payload Hop-by-Hop option found]")
                 say_invalid(d)
                 return
-            if plen == 0 and jumbo:
-                total = jumbogram_length(d, ip6, total, jumbo)
+            if plen == 0 and advance >= 0:      # a jumbogram (RFC 2675)
+                total = min(jumbo, <uint32_t>0xffffffff - 40) + 40
+                check_length(d, total, length)
+                narrow(d, ip6, total)
         elif next == 60:
             advance = print_destination_options(d, p)
         elif next == 43:
+            need(d, p, 1)
             advance = print_routing(d, p)
         elif next == 44:
             advance = print_fragment(d, ip6, p)
@@ -146,23 +161,11 @@ cdef void print_chain(Dissection *d, const uint8_t *ip6, uint8_t next, uint32_t 
             truncated(d)
 
 
-cdef uint32_t jumbogram_length(Dissection *d, const uint8_t *ip6, uint32_t length, uint32_t jumbo) noexcept nogil:
-    """Bytes from the IPv6 header on by the Jumbo Payload option (RFC 2675), at most those of the packet."""
-    if <uint64_t>jumbo + 40 > length:
-        say(d, b"[header+payload length ")
-        say_dec(d, <uint64_t>jumbo + 40)
-        say(d, b" > length ")
-        say_dec(d, length)
-        say(d, b"] (invalid) ")
-        return length
-    narrow(d, ip6, jumbo + 40)
-    return jumbo + 40
-
-
 cdef int64_t print_fragment(Dissection *d, const uint8_t *ip6, const uint8_t *p) noexcept nogil:
     """The fragment header (RFC 8200, section 4.5); -1 when what follows is not the start of a payload."""
     cdef uint32_t offset, size
     d.protocol = b"frag6"
+    need(d, p, 8)
     say(d, b"frag (")
     if d.opt.verbose:
         say(d, b"0x")

@@ -12,19 +12,18 @@ cdef enum:
 
 cdef int64_t print_hop_by_hop(Dissection *d, const uint8_t *p, uint32_t *payload) noexcept nogil:
     d.protocol = b"hbh"
-    say(d, b"HBH ")
-    return print_options_header(d, p, payload)
+    return print_options_header(d, b"HBH ", p, payload)
 
 
 cdef int64_t print_destination_options(Dissection *d, const uint8_t *p) noexcept nogil:
     d.protocol = b"dstopt"
-    say(d, b"DSTOPT ")
-    return print_options_header(d, p, NULL)
+    return print_options_header(d, b"DSTOPT ", p, NULL)
 
 
-cdef int64_t print_options_header(Dissection *d, const uint8_t *p, uint32_t *payload) noexcept nogil:
+cdef int64_t print_options_header(Dissection *d, const char *name, const uint8_t *p, uint32_t *payload) noexcept nogil:
     cdef uint32_t size = (<uint32_t>u8(d, p + 1) + 1) * 8
     need(d, p, size)
+    say(d, name)
     if not print_options(d, p + 2, size - 2, payload):
         return -1
     if d.opt.verbose:
@@ -60,6 +59,10 @@ cdef bint print_options(Dissection *d, const uint8_t *p, uint32_t length, uint32
             print_jumbo(d, u32(d, p + 2), payload, jumbo_seen)
             jumbo_seen = True
         elif p[0] == OPTION_HOME_ADDRESS:
+            if length < 18:
+                say(d, b"(homeaddr: trunc)")
+                say_invalid(d)
+                return False
             if p[1] < 16 and not check_size(d, b"(homeaddr: invalid len ", p[1], 16):
                 return False
             if d.opt.verbose:

@@ -9,7 +9,7 @@ cdef enum:
 
 
 cdef int64_t print_routing(Dissection *d, const uint8_t *p) noexcept nogil:
-    cdef uint32_t units, kind, left_segments
+    cdef uint32_t units, kind
     cdef bint valid
     d.protocol = b"rt6"
     say(d, b"RT6")
@@ -21,16 +21,16 @@ cdef int64_t print_routing(Dissection *d, const uint8_t *p) noexcept nogil:
     say_dec(d, kind)
     if kind == 0:
         say(d, b" [Deprecated]")
-    left_segments = u8(d, p + 3)
+    need(d, p, 4)
     say(d, b", segleft=")
-    say_dec(d, left_segments)
+    say_dec(d, p[3])
     if kind == 0 or kind == 2:
         valid = print_addresses(d, p, units)
-        if valid and left_segments and units >= 2:
+        if valid and units >= 2:
             d.destination = p + 8 + (units / 2 - 1) * 16
     elif kind == 4:
         valid = print_segments(d, p, units)
-        if valid and left_segments and units >= 2:
+        if valid and units >= 2:
             d.destination = p + 8       # the segment list is written backwards
     else:
         say(d, b" (unknown type)")
@@ -43,6 +43,7 @@ cdef int64_t print_routing(Dissection *d, const uint8_t *p) noexcept nogil:
 
 
 cdef void say_segment(Dissection *d, uint32_t index, const uint8_t *p) noexcept nogil:
+    need(d, p, 16)
     say(d, b", [")
     say_dec(d, index)
     say_char(d, b']')
@@ -71,6 +72,7 @@ cdef bint print_segments(Dissection *d, const uint8_t *p, uint32_t units) noexce
     if u8(d, p + 5) or d.opt.verbose:
         say(d, b", flags=0x")
         say_hex(d, p[5], 1)
+    need(d, p, 8)
     say(d, b", tag=")
     say_hex(d, u16(d, p + 6), 1)
     for i in range(last + 1):

@@ -61,7 +61,8 @@ cdef bint print_ip_options(Dissection *d, const uint8_t *p, uint32_t length) noe
         if kind == OPTION_END:
             return True
         if kind == OPTION_TIMESTAMP:
-            print_timestamps(d, p, size)
+            if not print_timestamps(d, p, size):
+                return False
         elif kind == OPTION_RECORD_ROUTE or kind == OPTION_STRICT_ROUTE or kind == OPTION_LOOSE_ROUTE:
             if not print_route(d, p, size):
                 return False
@@ -104,11 +105,11 @@ cdef bint print_route(Dissection *d, const uint8_t *p, uint32_t size) noexcept n
     return True
 
 
-cdef void print_timestamps(Dissection *d, const uint8_t *p, uint32_t size) noexcept nogil:
+cdef bint print_timestamps(Dissection *d, const uint8_t *p, uint32_t size) noexcept nogil:
     cdef uint32_t step, pointer, kind, at = 4
     if size < 4:
         say_bad(d, b"[bad length ", size)
-        return
+        return True
     say(d, b" TS{")
     kind = p[3] & 15
     step = 4 if kind == 0 else 8
@@ -120,8 +121,9 @@ cdef void print_timestamps(Dissection *d, const uint8_t *p, uint32_t size) noexc
     if kind == 0 or kind == 1 or kind == 3:
         say(d, b"TSONLY" if kind == 0 else b"TS+ADDR" if kind == 1 else b"PRESPEC")
         while at < size:
+            if not has(d, p + at, step):
+                return False
             say(d, b" ^ " if pointer == at else b" ")
-            need(d, p + at, step)
             say_dec(d, u32(d, p + at + step - 4))
             say_char(d, b'@')
             if step == 8:
@@ -138,6 +140,7 @@ cdef void print_timestamps(Dissection *d, const uint8_t *p, uint32_t size) noexc
         say(d, b" hops not recorded]} ")
     else:
         say_char(d, b'}')
+    return True
 
 
 cdef const uint8_t *final_destination(Dissection *d, const uint8_t *p, uint32_t header) noexcept nogil:

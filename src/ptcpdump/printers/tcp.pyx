@@ -42,7 +42,6 @@ cdef void print_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         say(d, b" [bad hdr length ")
         say_dec(d, header)
         say(d, b" - too short, < 20]")
-        say_invalid(d)
         return
     if d.opt.quiet:
         say(d, b"tcp ")
@@ -127,7 +126,6 @@ cdef void print_too_long(Dissection *d, uint32_t header, uint32_t length) noexce
     say(d, b" - too long, > ")
     say_dec(d, length)
     say_char(d, b']')
-    say_invalid(d)
 
 
 cdef void print_checksum(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

@@ -223,7 +223,6 @@ cdef int64_t print_multipath(Dissection *d, const uint8_t *p, uint32_t size, uin
     end = narrow(d, p, size)
     valid = print_mptcp(d, p, size, flags)
     d.end = end
-    d.protocol = b"tcp"
     return size if valid else -1
 
 

@@ -50,15 +50,23 @@ cdef inline void put_char(Buffer *b, char c) noexcept nogil:
 
 cdef inline void put_dec(Buffer *b, uint64_t v) noexcept nogil:
     """Append v in decimal."""
-    cdef char digits[20]
-    cdef int i = 20
-    while True:
-        i -= 1
-        digits[i] = <char>(48 + v % 10)
-        v //= 10
-        if v == 0:
-            break
-    put_bytes(b, digits + i, 20 - i)
+    if v > <uint32_t>0xffffffff:
+        put_dec(b, v // 1000000000)
+        put_dec_pad(b, v % 1000000000, 9, b'0')
+        return
+    cdef uint32_t rest = <uint32_t>v
+    cdef int n = 1
+    cdef uint32_t limit = 10
+    while n < 10 and rest >= limit:
+        n += 1
+        limit *= 10
+    cdef char *to = buffer_room(b, 10) + n
+    b.len += n
+    while rest >= 10:
+        to -= 1
+        to[0] = <char>(48 + rest % 10)
+        rest //= 10
+    to[-1] = <char>(48 + rest)
 
 
 cdef inline void put_int(Buffer *b, int64_t v) noexcept nogil:

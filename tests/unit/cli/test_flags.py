@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import fields
+from pathlib import Path
 
 from ptcpdump.cli import build, usage
 from ptcpdump.cli.flags import FLAGS
@@ -52,3 +53,8 @@ def test_help_shows_every_flag_that_is_not_hidden() -> None:
     text = usage.help_text()
     assert [flag.shown for flag in FLAGS if not flag.hidden and f"  {flag.shown}" not in text] == []
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_readme_holds_the_tables_of_flags() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    assert usage.markdown() in readme, "run `make readme`"

@@ -12,7 +12,7 @@ static __always_inline void flow_key(struct flow_key *key, const struct packet *
 {
 	bool in = direction == DIRECTION_IN;
 
-	key->netns = config.netns;
+	key->netns = p->netns;
 	key->protocol = p->protocol;
 	__builtin_memcpy(key->local, in ? p->destination : p->source, 16);
 	__builtin_memcpy(key->remote, in ? p->source : p->destination, 16);
@@ -162,10 +162,10 @@ static __always_inline void remember_packet(struct packet *p, u8 direction, cons
 	}
 }
 
-static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, struct owner *owner, u64 now)
+static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
 {
 	struct bpf_sock *sk = skb->sk, *full;
-	struct packet p = {};
+	struct packet p = {.netns = netns};
 	bool known = false;
 
 	if (sk) {
@@ -188,10 +188,10 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, s
 		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
-static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, struct owner *owner, u64 now)
+static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
 {
 	struct bpf_sock *sk;
-	struct packet p = {};
+	struct packet p = {.netns = netns};
 
 	if (parse(skb, link, &p) == 0) {
 		if (is_icmp_error(&p) && parse_quoted(skb, &p))

@@ -70,6 +70,14 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 		lost();
 }
 
+/* The context of a tc program is the kernel's own sk_buff under another name. */
+static __always_inline u32 netns_of(struct __sk_buff *skb)
+{
+	if (config.netns)
+		return config.netns;
+	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
+}
+
 static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -81,11 +89,12 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 		return;
 	c->received++;
 	r->time = bpf_ktime_get_ns();
+	r->netns = netns_of(skb);
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	if (direction == DIRECTION_OUT)
-		attribute_egress(skb, link, &r->owner, r->time);
+		attribute_egress(skb, link, r->netns, &r->owner, r->time);
 	else
-		attribute_ingress(skb, link, &r->owner, r->time);
+		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
 
 	size = skb->len;
 	r->has_tag = 0;
@@ -97,7 +106,6 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 	r->length = size;
 	r->captured = size > config.snaplen ? config.snaplen : size;
 	r->ifindex = skb->ifindex;
-	r->netns = config.netns;
 	r->direction = direction;
 	r->protocol = bpf_ntohs(skb->protocol);
 	if (config.use_ring)

@@ -123,6 +123,8 @@ struct sock_common {
 } CORE;
 struct sock { struct sock_common __sk_common; u16 sk_protocol; } CORE;
 struct socket { struct sock *sk; } CORE;
+struct net_device { possible_net_t nd_net; } CORE;
+struct sk_buff { struct net_device *dev; } CORE;
 struct file;
 
 struct bpf_iter__task_file {

@@ -31,6 +31,7 @@ struct ip6_header {
 
 /* Source and destination as they stand in the packet. */
 struct packet {
+	u32 netns;
 	u32 source[4], destination[4];
 	__be16 sport, dport;
 	u32 protocol;           /* IPPROTO_, with FRAGMENT for fragments that have no ports */

@@ -84,7 +84,7 @@ struct counters {
 /* What the loader writes into read-only data before load */
 struct config {
 	u32 snaplen;
-	u32 netns;              /* inode of the network namespace */
+	u32 netns;              /* inode of the network namespace; 0: there are several */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
 	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */

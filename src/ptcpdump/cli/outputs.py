@@ -1,0 +1,33 @@
+"""From the flags of a run to the sink that its packets go to."""
+
+from ptcpdump.cli.options import Options
+from ptcpdump.cli.settings import text_options
+from ptcpdump.errors import UsageError
+from ptcpdump.sinks.output import standard_output
+from ptcpdump.sinks.sink import Sink, tee
+
+
+def open_sinks(options: Options) -> Sink:
+    """Create the files and the text that the flags ask for, as one sink.
+
+    Raises SavefileError when a file can't be created.
+    """
+    sinks: list[Sink] = []
+    if options.write_file:
+        sinks.append(_savefile(options))
+    if options.prints:
+        sinks.append(_text(options))
+    return tee(sinks)
+
+
+def _text(options: Options) -> Sink:
+    from ptcpdump.sinks.text import TextSink  # noqa: PLC0415  loads all printers, which -w does not need
+
+    try:
+        return TextSink(standard_output(immediate=options.follows_output), text_options(options))
+    except ValueError as error:
+        raise UsageError(f"-T {options.force_type}: nothing here prints packets of that type") from error
+
+
+def _savefile(options: Options) -> Sink:
+    raise NotImplementedError

@@ -1,0 +1,51 @@
+"""What the rooms of a run need to know of its options, in their own terms."""
+
+from functools import reduce
+from operator import or_
+
+from ptcpdump.cli.options import Options
+from ptcpdump.context.render import Part, Renderer
+from ptcpdump.filters.owners import OwnerFilter
+from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
+
+
+def text_options(options: Options) -> TextOptions:
+    """For the sink that writes text."""
+    return TextOptions(
+        verbose=options.verbose,
+        quiet=options.quiet,
+        numeric=options.numeric > 0,
+        no_domain=options.no_domain,
+        link_header=options.link_header,
+        absolute_seq=options.absolute_seq,
+        no_checksums=not options.verify_checksums,
+        undecoded_nfs=options.undecoded_nfs,
+        lengths=options.lengths,
+        dump=Dump(options.hexdump),
+        force=options.force_type,
+        times=TimeStyle(options.time_format),
+        nano=options.precision == "nano",
+        utc=options.utc,
+        number=options.number,
+        oneline=options.oneline,
+        sampling=options.print_sampling,
+        skipped=options.skip if options.reads_files else 0,
+    )
+
+
+def renderer(options: Options) -> Renderer:
+    """For the texts of owners."""
+    return Renderer(reduce(or_, (Part[name.upper()] for name in options.context)), found=options.verbose > 1)
+
+
+def owner_filter(options: Options) -> OwnerFilter:
+    """For packets of savefiles."""
+    return OwnerFilter.of(
+        pids=options.pids,
+        process_names=options.process_names,
+        uids=options.uids,
+        container_ids=options.container_ids,
+        container_names=options.container_names,
+        pod_names=options.pod_names,
+        follow=options.follow_forks,
+    )

@@ -1,0 +1,36 @@
+"""From what the kernel says of a packet's owner to its context."""
+
+from ptcpdump.context.model import Context, Found, Thread
+from ptcpdump.context.processes import ProcessTable
+
+# enum found of kernel/bpf/record.h
+_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.TASK, Found.SCAN, Found.PEER)
+
+
+class OwnerResolver:
+    """Answers the live source's question for an owner that it has not met yet.
+
+    all_threads: name the thread even where it is the process's only or main one.
+    """
+
+    def __init__(self, processes: ProcessTable, *, all_threads: bool = False) -> None:
+        self._processes = processes
+        self._all_threads = all_threads
+
+    def __call__(
+        self, pid: int, tid: int, start: int, uid: int, cgroup: int, found: int, comm: str, time: int
+    ) -> tuple[Context, int, int, tuple[int, int]]:
+        """The context of an owner at a time (CLOCK_MONOTONIC ns).
+
+        Returns it with from and until when it holds, and the process instance that it depends on.
+        """
+        process, parent, since, until = self._processes.find(pid, start, time, comm)
+        shows_thread = tid != 0 and (self._all_threads or tid != pid)
+        context = Context(
+            process=process,
+            thread=Thread(tid, comm) if shows_thread else None,
+            uid=uid,
+            parent=parent,
+            found=_FOUND[found],
+        )
+        return context, since, until, (pid, process.start_time)

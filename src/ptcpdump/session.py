@@ -1,0 +1,242 @@
+"""One live capture: kernel programs, interfaces, owners and sinks wired together, from start to the last packet.
+
+Nothing is printed here; whoever runs a session shows its warnings and counters.
+"""
+
+import os
+import select
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ptcpdump.context.owners import OwnerResolver
+from ptcpdump.context.processes import ProcessTable
+from ptcpdump.context.render import Renderer
+from ptcpdump.context.text_cache import ContextCache
+from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
+from ptcpdump.kernel import loader
+from ptcpdump.kernel.object import possible_cpus, read_map
+from ptcpdump.kernel.ring import Ring
+from ptcpdump.kernel.tc import Expression, TcBackend
+from ptcpdump.net.interface import Interface
+from ptcpdump.net.interfaces import ANY, NEWLY, interface, select_interfaces, select_namespaces
+from ptcpdump.net.netns import Namespace, enter, find_namespace
+from ptcpdump.net.watcher import LinkNews, Watcher
+from ptcpdump.sinks.sink import Sink
+from ptcpdump.sources.live import LiveSource
+
+_COUNTERS = struct.Struct("=QQQ")       # struct counters of kernel/bpf/record.h
+_EVENTS_SIZE = 2 << 20
+_LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to capture and how. Sizes are bytes; empty tuples mean the default."""
+
+    interfaces: tuple[str, ...] = ()
+    netns: tuple[str, ...] = ()
+    direction: str = "inout"
+    snaplen: int = 262144
+    buffer_size: int = 8 << 20
+    expression: str = ""
+    optimize: bool = True
+    reverse_match: bool = True
+    immediate: bool = True
+    max_packets: int = 0
+    kernel_btf: str = ""
+    perf_buffers: bool = False          # perf buffers even where there are ring buffers
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Numbers of packets: handed to the sinks, passed by the filter, lost because the buffer was full."""
+
+    captured: int
+    received: int
+    dropped: int
+    lost_events: int = 0
+
+
+@dataclass(slots=True)
+class Session:
+    """A capture that can be started, polled and ended. Use it as a context manager: leaving it detaches everything."""
+
+    settings: Settings
+    sink: Sink
+    renderer: Renderer = field(default_factory=Renderer)
+    warnings: list[str] = field(default_factory=list)
+    table: list[Interface] = field(default_factory=list)
+    processes: ProcessTable = field(default_factory=ProcessTable)
+
+    _loaded: loader.Loaded | None = None
+    _backend: TcBackend | None = None
+    _source: LiveSource | None = None
+    _watcher: Watcher | None = None
+    _rows: dict[tuple[int, int], int] = field(default_factory=dict)
+    _alive: set[tuple[int, int]] = field(default_factory=set)
+    _final: Counters | None = None
+
+    # ------------------------------------------------------------------ start
+
+    def start(self) -> None:
+        """Attach everything. Raises PtcpdumpError, and leaves nothing behind then."""
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self) -> None:
+        require_privileges()
+        settings = self.settings
+        if settings.expression:
+            from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
+
+            compile_expression(settings.expression)     # a wrong one is found before anything is loaded
+        namespaces = select_namespaces(settings.netns)
+        follow = ANY in settings.netns or NEWLY in settings.netns
+        self._watcher = Watcher(namespaces, follow=follow)
+        chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
+        single = namespaces[0].inode if len(namespaces) == 1 and not follow else 0
+        self._loaded = loader.load(loader.Config(
+            snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
+            peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
+            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers))
+        self._backend = TcBackend(
+            self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
+        self._source = self._open_source(self._loaded)
+        loader.attach(self._loaded)
+        for row in chosen:
+            self._add(row)
+        self.processes.scan()
+
+    def _open_source(self, loaded: loader.Loaded) -> LiveSource:
+        cache = ContextCache(None, self.renderer)
+        source = LiveSource(self.sink, cache, self.processes, OwnerResolver(self.processes), self._unknown,
+                            self.settings.max_packets)
+        if loaded.config.use_ring:
+            source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
+                              Ring(loaded.object.map_fd("events"), _EVENTS_SIZE))
+        else:
+            pages = max(1, loaded.config.buffer_size // os.sysconf("SC_PAGESIZE") // possible_cpus())
+            source.read_perf(loaded.object.map_fd("packets_perf"), loaded.object.map_fd("events_perf"),
+                             _power_of_two(pages))
+        return source
+
+    # ------------------------------------------------------------------ interfaces
+
+    def _add(self, row: Interface) -> None:
+        """Attach to an interface, with its own row in the table."""
+        assert self._backend is not None
+        self._enroll(row)
+        backend = self._backend
+        enter(_namespace_of(row), lambda: backend.attach(row))
+        self._alive.add((row.netns, row.index))
+
+    def _enroll(self, row: Interface) -> None:
+        assert self._source is not None
+        self._source.add_interface(row.netns, row.index, len(self.table), row.linktype)
+        self._rows[row.netns, row.index] = len(self.table)
+        self.table.append(row)
+        self.sink.add_interface(row)
+
+    def _unknown(self, netns: int, ifindex: int) -> None:
+        """A packet came from an interface that has no row: it was attached and went away in the same moment."""
+        self._enroll(Interface(name=f"if{ifindex}", index=ifindex, netns=netns))
+
+    def _follow(self) -> None:
+        """Take in what the kernel says of interfaces that came and went."""
+        assert self._watcher is not None and self._backend is not None
+        every = ANY in self.settings.interfaces
+        for news in self._watcher.read():
+            if not isinstance(news, LinkNews):
+                continue
+            key = (news.namespace.inode, news.link.index)
+            if news.what == "removed" and key in self._alive:
+                self._alive.discard(key)
+                self._backend.detach(self.table[self._rows[key]])
+            elif news.what == "added" and key not in self._alive and (
+                    every or news.link.name in self.settings.interfaces):
+                try:
+                    self._add(interface(news.link, news.namespace))
+                except PtcpdumpError as error:
+                    self.warnings.append(str(error))
+        if not self._alive and not every and not self.settings.netns:
+            names = ", ".join(sorted({row.name for row in self.table}))
+            raise InterfaceError(f"{names}: the interface disappeared")
+
+    # ------------------------------------------------------------------ run
+
+    def run(self, wake: int, stopped: Callable[[], bool]) -> None:
+        """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
+        assert self._source is not None and self._watcher is not None
+        source, watcher = self._source, self._watcher
+        poller = select.poll()
+        for descriptor in (*source.filenos(), watcher.fileno(), wake):
+            poller.register(descriptor, select.POLLIN)
+        # a batch below the wake-up threshold is fetched by the time-out
+        longest = None if self.settings.immediate else int(_LATENCY * 1000)
+        wait = 0
+        while not stopped() and not source.done:
+            for descriptor, _ in poller.poll(wait):
+                if descriptor == watcher.fileno():
+                    self._follow()
+            wait = 0 if source.consume() else longest
+
+    def finish(self) -> Counters:
+        """Detach, hand over what the kernel has already captured, and count. A second call returns the same."""
+        if self._final is None:
+            assert self._source is not None and self._backend is not None
+            self._backend.close()
+            while not self._source.done and self._source.consume():
+                pass
+            self._final = self.counters()
+            for key, number in self._rows.items():
+                self.sink.set_statistics(number, self._source.interface_packets(*key), 0)
+        return self._final
+
+    def counters(self) -> Counters:
+        """The counters as they are now."""
+        assert self._source is not None and self._loaded is not None
+        raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), _COUNTERS.size * possible_cpus()) or b""
+        received, lost, events = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
+        return Counters(self._source.captured, received, lost + self._source.lost_perf, events)
+
+    def close(self) -> None:
+        """Detach everything; packets that are not fetched yet are lost. The sink stays open."""
+        if self._backend is not None:
+            self._backend.close()
+        if self._loaded is not None:
+            self._loaded.close()
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+
+    def __enter__(self) -> "Session":
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def require_privileges() -> None:
+    """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
+    with open("/proc/self/status") as status:
+        effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
+    sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
+    missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),
+                                       ("CAP_PERFMON", perfmon or sys_admin)) if not have]
+    if missing:
+        raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
+
+
+def _namespace_of(row: Interface) -> Namespace:
+    return find_namespace(row.netns_path) if row.netns_path else Namespace(row.netns)
+
+
+def _power_of_two(size: int) -> int:
+    if size <= 0:
+        raise UsageError(f"a buffer of {size} bytes is too small")
+    return 1 << (max(size, os.sysconf("SC_PAGESIZE")) - 1).bit_length()

@@ -1,0 +1,99 @@
+"""Writing pcap files (draft-ietf-opsawg-pcap): no owners, one link type for the whole file."""
+
+import struct
+
+from libc.string cimport memcpy
+
+from ptcpdump.errors import SavefileError
+from ptcpdump.sinks.buffer cimport buffer_free, buffer_room, put_bytes
+from ptcpdump.sinks.cooked cimport LINKTYPE_SLL2, SLL2_HEADER, cook, cookable
+
+
+cdef struct Place:
+    uint32_t ifindex
+    bint loopback
+
+
+cdef class PcapSink(SavefileSink):
+    """Writes one pcap file, or several in rotation; see SavefileSink.
+
+    cooked: True writes Linux cooked headers (LINUX_SLL2) for all packets, as tcpdump does with `-i any`; False never;
+    None does so if the interfaces known at the first packet have different link types. nano: times in nanoseconds, else
+    in microseconds. A packet whose link type does not fit into the file raises SavefileError.
+    """
+
+    def __init__(self, path, *, rotation=None, bint immediate=False, cooked=None, bint nano=True):
+        self.cooked = cooked
+        self.nano = nano
+        self.linktype = -1
+
+    def __dealloc__(self):
+        buffer_free(&self.places)
+
+    cpdef int add_interface(self, interface) except -1:
+        cdef Place place
+        place.ifindex = interface.index
+        place.loopback = interface.name == "lo"
+        put_bytes(&self.places, &place, sizeof(place))
+        self.interfaces.append(interface)
+        return 0
+
+    cdef int begin(self) except -1:
+        """The file header. Of the first file it is written before the first packet, when the link types are known."""
+        cdef bytes header
+        if self.linktype < 0:
+            return 0
+        snaplen = max((interface.snaplen or 262144 for interface in self.interfaces), default=262144)
+        header = struct.pack("=IHHiIII", 0xa1b23c4d if self.nano else 0xa1b2c3d4, 2, 4, 0, 0, snaplen, self.linktype)
+        put_bytes(&self.output.buffer, <const char *>header, len(header))
+        return self.output.written()
+
+    cdef int announce(self) except -1:
+        """Choose the file's link type."""
+        kinds = {interface.linktype for interface in self.interfaces}
+        cooked = len(kinds) > 1 if self.cooked is None else self.cooked
+        if cooked and all(cookable(kind) for kind in kinds):
+            self.linktype = LINKTYPE_SLL2
+        else:
+            self.linktype = self.interfaces[0].linktype if self.interfaces else 1
+        return self.begin()
+
+    cdef int finish(self) except -1:
+        return self.announce() if self.linktype < 0 else 0
+
+    cdef int refuse(self, uint32_t interface) except -1:
+        odd = self.interfaces[interface]
+        raise SavefileError(
+            f"{self.output.name}: a pcap file has one link type, here {self.linktype}; interface "
+            f"{odd.name or interface} has {odd.linktype}, which can't be converted; write a pcapng file instead (a name "
+            "that does not end in .pcap)")
+
+    cdef int packet(self, const Packet *p) except -1 nogil:
+        cdef uint8_t header[SLL2_HEADER]
+        cdef uint32_t record[4]
+        cdef int replaced = 0
+        cdef uint32_t added = 0
+        cdef int64_t time = p.time if p.time > 0 else 0
+        cdef Place *place
+        cdef char *to
+        if self.linktype < 0:
+            with gil:
+                self.announce()
+        self.turn()
+        if p.linktype != <uint32_t>self.linktype:
+            place = &(<Place *>self.places.data)[p.interface]
+            replaced = cook(header, p, place.ifindex, place.loopback) if self.linktype == LINKTYPE_SLL2 else -1
+            if replaced < 0:
+                with gil:
+                    self.refuse(p.interface)
+            added = SLL2_HEADER
+        record[0] = <uint32_t>(time // 1000000000)
+        record[1] = <uint32_t>(time % 1000000000 // (1 if self.nano else 1000))
+        record[2] = p.captured - replaced + added
+        record[3] = (p.length if p.length >= <uint32_t>replaced else p.captured) - replaced + added
+        to = buffer_room(&self.output.buffer, 16 + record[2])
+        memcpy(to, record, 16)
+        memcpy(to + 16, header, added)
+        memcpy(to + 16 + added, p.data + replaced, p.captured - replaced)
+        self.output.buffer.len += 16 + record[2]
+        return self.output.written()

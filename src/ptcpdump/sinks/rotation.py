@@ -1,0 +1,101 @@
+"""Names of savefiles that take turns (-C, -G, -W), and the command run on each finished one (-z); as tcpdump does it."""
+
+import contextlib
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+from ptcpdump.errors import OutputFinished, SavefileError, UsageError
+
+_UNITS = {"": 1_000_000, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+def parse_size(text: str) -> int:
+    """Bytes meant by -C's argument: millions of bytes, or KiB, MiB, GiB with k, m, g (also kb, mb, gb) behind the number.
+
+    Raises UsageError for anything else and for zero.
+    """
+    match = re.fullmatch(r"([0-9]{1,15})(?:([kmg])b?)?", text.strip().lower())
+    if not match or not int(match[1]):
+        raise UsageError(f"invalid file size: {text!r}; give a number of millions of bytes, or a number with k, m or g")
+    return int(match[1]) * _UNITS[match[2] or ""]
+
+
+@dataclass(slots=True)
+class Rotation:
+    """Which file is written when.
+
+    path: as given to -w; with seconds, strftime(3) fields in it are filled in with the local time of the turn.
+    size: bytes after which the next file begins (-C), 0 for no limit. seconds: time after which it does (-G), 0 for none.
+    count: with size, the number of files that are written in a ring (-W); with seconds only, the number of files after
+    which the run ends. command: run in the background as `command FILE` for each finished file but the last (-z).
+    """
+
+    path: str
+    size: int = 0
+    seconds: int = 0
+    count: int = 0
+    command: str = ""
+    _turn: float = 0
+    _turns: int = 0
+    _number: int = 0
+    _name: str = ""
+    _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def first(self) -> str:
+        """The name of the first file."""
+        self._turn = time.time()
+        self._name = self._named()
+        return self._name
+
+    @property
+    def deadline(self) -> float:
+        """Seconds since the epoch at which a packet goes to the next file; infinite without -G."""
+        return self._turn + self.seconds if self.seconds else float("inf")
+
+    def next(self, size: int) -> str | None:
+        """The name of the file that the next packet goes to, None if that is still the present one of `size` bytes.
+
+        Raises OutputFinished when -G has written as many files as -W allows.
+        """
+        finished = self._name
+        timed = time.time() >= self.deadline
+        if timed:
+            self._turn = time.time()
+            self._turns += 1
+            self._number = 0
+            if not self.size and self.count and self._turns >= self.count:
+                self._run(finished)
+                raise OutputFinished(f"Maximum file limit reached: {self.count}")
+        elif self.size and size > self.size:
+            self._number += 1
+            if self.count and self._number >= self.count:
+                self._number = 0
+        else:
+            return None
+        self._name = self._named()
+        self._run(finished)
+        return self._name
+
+    def _named(self) -> str:
+        """The base name and the number behind it; zero-padded to the width of the largest in a ring, so that they sort."""
+        base = time.strftime(self.path, time.localtime(self._turn)) if self.seconds else self.path
+        width = len(str(self.count - 1)) if self.size and self.count > 1 else 0
+        if self._number == 0 and width == 0:
+            return base
+        return f"{base}{self._number:0{width}d}"
+
+    def _run(self, finished: str) -> None:
+        """Start -z's command on a finished file, with the lowest priority; reap those that have ended."""
+        self._running = [process for process in self._running if process.poll() is None]
+        if not self.command:
+            return
+        try:
+            process = subprocess.Popen([self.command, finished], stdin=subprocess.DEVNULL)  # noqa: S603 -- -z names it
+        except OSError as error:
+            raise SavefileError(f"{self.command}: can't run it on {finished} (-z): {error.strerror}") from error
+        self._running.append(process)
+        with contextlib.suppress(OSError):  # it may have ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, 19)

@@ -1,0 +1,60 @@
+"""Savefiles of any format: opening, turning to the next one, closing."""
+
+from libc.time cimport time
+
+from ptcpdump.sinks.output import create
+
+
+cdef class SavefileSink(Sink):
+    """Base of the writers.
+
+    path: the file, "-" for standard output. rotation: a Rotation, whose path is then used. immediate: every packet
+    leaves at once (-U). The file is created now; SavefileError if that fails.
+    """
+
+    def __cinit__(self, path, *, rotation=None, bint immediate=False, **_of_subclasses):
+        self.rotation = rotation
+        self.immediate = immediate
+        self.interfaces = []
+        self.deadline = float("inf")
+        if rotation is not None:
+            path = rotation.first()
+            self.size_limit = rotation.size
+            self.deadline = rotation.deadline
+        self.output = create(path, immediate=immediate)
+
+    cdef int turn_if_due(self) except -1 nogil:
+        if (self.size_limit and self.output.size() > self.size_limit) or time(NULL) >= self.deadline:
+            with gil:
+                self.change_file()
+        return 0
+
+    cdef int change_file(self) except -1:
+        """Finish this file and begin the next."""
+        self.finish()
+        size = self.output.size()
+        self.output.close()
+        path = self.rotation.next(size)
+        self.deadline = self.rotation.deadline
+        self.output = create(path, immediate=self.immediate)
+        return self.begin()
+
+    cdef int begin(self) except -1:
+        return 0
+
+    cdef int finish(self) except -1:
+        return 0
+
+    cdef int flush(self) except -1 nogil:
+        return self.output.send()
+
+    cpdef int close(self) except -1:
+        if self.closed:
+            return 0
+        self.closed = True
+        try:
+            if self.output.fd >= 0:
+                self.finish()
+        finally:
+            self.output.close()
+        return 0
