@@ -1,10 +1,11 @@
+# ruff: noqa: F403, F405 -- wire.py holds the words that packets are written with
 """What the golden captures hold: one small capture per printer family, and the flags that each is printed with."""
 
 import struct
 from dataclasses import dataclass
 
 from services import SERVICES
-from wire import *  # noqa: F403 -- the words that packets are written with
+from wire import *
 
 P = struct.pack
 SYN, ACK, PSH, FIN, RST = 0x02, 0x10, 0x08, 0x01, 0x04
@@ -21,10 +22,6 @@ class Capture:
     snaplen: int = 262144
 
 
-def timestamp(value, echo):
-    return b"\1\1" + tlv(8, P(">II", value, echo)[:8])
-
-
 def ts(value, echo):
     return b"\1\1\x08\x0a" + P(">II", value, echo)
 
@@ -32,7 +29,8 @@ def ts(value, echo):
 SYN_OPTIONS = b"\2\4\5\xb4\4\2\x08\x0a\0\0\0\1\0\0\0\0\1\3\3\7"
 FLOW = [
     tcp(flags=SYN, seq=4294967290, options=SYN_OPTIONS),
-    tcp(flags=SYN | ACK, seq=9000, ack=4294967291, sport=80, dport=40000, source=IP_B, target=IP_A, options=SYN_OPTIONS),
+    tcp(flags=SYN | ACK, seq=9000, ack=4294967291, sport=80, dport=40000, source=IP_B, target=IP_A,
+        options=SYN_OPTIONS),
     tcp(flags=ACK, seq=4294967291, ack=9001, options=ts(2, 1)),
     tcp(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n", flags=PSH | ACK, seq=4294967291, ack=9001, options=ts(3, 1)),
     tcp(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", flags=PSH | ACK, seq=9001, ack=32, sport=80, dport=40000,
@@ -105,7 +103,7 @@ DNS = [udp(QUERY, 40000, 53)]
 DNS += [udp(dns(2, 0x8180, [question(n, k)], [record(n, k, data)]), 53, 40000) for n, k, data in RECORDS]
 DNS += [
     udp(dns(3, 0x8183, [question("nx.example", 1)], authorities=[record("example", 6, RECORDS[4][2])]), 53, 40000),
-    udp(dns(4, 0x0120, [question("example.com", 255)], additional=[b"\0" + P(">HHIH", 41, 1232, 0x8000, 0)]), 40000, 53),
+    udp(dns(4, 0x0120, [question("example.com", 255)], additional=[record("", 41, b"", 0x8000, 1232)]), 40000, 53),
     udp(dns(0, 0x8400, answers=[record("host.local", 1, a4(IP_A), klass=0x8001)]), 5353, 5353, IP_A, "224.0.0.251"),
     udp(QUERY[:-5] + b"\xc0\xff\0\1", 40000, 53),
 ]
@@ -202,7 +200,8 @@ LINK = [
     ethernet(P(">HHHH", 5, 0x8100, 6, 0x0800) + INNER, 0x88A8),
     ethernet(P(">HHBBH", 1, 0x0800, 6, 4, 1) + MAC_A + a4(IP_A) + bytes(6) + a4(IP_B), 0x0806, target=b"\xff" * 6),
     ethernet(P(">HHBBH", 1, 0x0800, 6, 4, 2) + MAC_B + a4(IP_B) + MAC_A + a4(IP_A), 0x0806),
-    ethernet(b"\x42\x42\x03" + bytes(4) + bytes.fromhex("8000020000000001000000008000020000000001800100001400020000000f00"), 38),
+    ethernet(b"\x42\x42\x03" + bytes(5) + b"\x80\0" + MAC_A + bytes(4) + b"\x80\0" + MAC_A
+             + bytes.fromhex("800100001400020000000f00"), 38),
     ethernet(tlv(2, b"\4" + MAC_A) + tlv(4, b"\3" + MAC_A) + b"\6\2\0\x78\0\0", 0x88CC),
     ethernet(b"\2\1\0\0", 0x888E),
     ethernet(b"\x11\x09\0\0\0\4\1\1\0\0", 0x8863),

@@ -1,8 +1,9 @@
+# ruff: noqa: F403, F405 -- wire.py holds the words that packets are written with
 """The services' part of the golden captures: (name, packets, flags)."""
 
 import struct
 
-from wire import *  # noqa: F403 -- the words that packets are written with
+from wire import *
 
 P = struct.pack
 
@@ -15,7 +16,8 @@ DHCP = [
         REPLY + tlv(53, b"\2") + tlv(54, a4(IP_B)) + tlv(51, P(">I", 3600)) + tlv(1, a4("255.255.255.0"))
         + tlv(3, a4("192.0.2.254")) + tlv(6, a4("192.0.2.53") + a4("192.0.2.54")) + tlv(15, b"example.com")
         + tlv(33, a4("10.0.0.1") + a4("10.0.0.2")) + tlv(33, b"abc")
-        + tlv(121, b"\x18\x0a\0\1" + a4(IP_B) + b"\0" + a4(IP_B)) + tlv(43, b"\1\2\3") + tlv(108, P(">I", 1800)) + b"\xff",
+        + tlv(121, b"\x18\x0a\0\1" + a4(IP_B) + b"\0" + a4(IP_B)) + tlv(43, b"\1\2\3") + tlv(108, P(">I", 1800))
+        + b"\xff",
         67, 68,
     ),
     udp(BOOTP + tlv(53, b"\3") + tlv(82, tlv(1, b"port1") + tlv(2, b"\1\2")) + tlv(77, b"\3abc\2de")
@@ -43,9 +45,10 @@ DHCP6 = [
         + option6(23, a6(IP6_B)) + option6(24, name("example.com")) + option6(7, b"\xff"),
         b"\x0c\1" + a6(IP6_A) + a6(IP6_B) + option6(18, b"eth0") + option6(37, P(">I", 9) + b"remote-identifier")
         + option6(9, b"\x0b\0\0\7" + option6(8, b"\0\0")),
-        b"\1\0\0\7" + option6(16, P(">I", 311) + option6(0, b"")[:2] + b"\0") + option6(17, P(">I", 9) + option6(1, b"abc"))
+        b"\1\0\0\7" + option6(16, P(">I", 311) + b"\0\3PXE") + option6(17, P(">I", 9) + option6(1, b"abc"))
         + option6(56, option6(1, a6(IP6_A)) + option6(3, name("ntp.example"))) + option6(59, b"tftp://x")
-        + option6(11, bytes((3, 1, 0)) + bytes(8) + b"\2" + bytes(16)) + option6(19, b"\5") + option6(64, name("aftr.example")),
+        + option6(11, bytes((3, 1, 0)) + bytes(8) + b"\2" + bytes(16)) + option6(19, b"\5")
+        + option6(64, name("aftr.example")),
         b"\1\0\0\7\0\1\0\x50ab",
     )
 ]  # fmt: skip
@@ -99,7 +102,8 @@ RADIUS = [
                + attribute(79, b"\2\1\0\x09\1user") + attribute(80, bytes(16))), 40000, 1812),
     udp(radius(2, attribute(8, b"\xff\xff\xff\xff") + attribute(27, P(">I", 3700)) + attribute(64, b"\1\0\0\x0d")
                + attribute(65, b"\1\0\0\6") + attribute(81, b"\1100") + attribute(97, b"\0\x40" + a6("2001:db8::")[:8])
-               + attribute(55, P(">I", 1704067200)) + attribute(101, P(">I", 503)) + attribute(250, b"?")), 1812, 40000),
+               + attribute(55, P(">I", 1704067200)) + attribute(101, P(">I", 503)) + attribute(250, b"?")),
+        1812, 40000),
     udp(radius(4, attribute(40, P(">I", 1)) + attribute(46, P(">I", 59)) + b"\5\1"), 40000, 1813),
 ]  # fmt: skip
 

@@ -35,15 +35,14 @@ def ethernet(payload, ethertype=0x0800, source=MAC_A, target=MAC_B):
 def ip4(payload, protocol, source=IP_A, target=IP_B, *, options=b"", ident=1, flags=0x4000, ttl=64, tos=0):
     """flags: the 16 bits with DF, MF and the fragment offset."""
     words = 5 + len(options) // 4
-    head = struct.pack(
-        ">BBHHHBBH4s4s", 0x40 | words, tos, 4 * words + len(payload), ident, flags, ttl, protocol, 0, a4(source), a4(target)
-    )
-    head += options
+    head = struct.pack(">BBHHHBBH", 0x40 | words, tos, 4 * words + len(payload), ident, flags, ttl, protocol, 0)
+    head += a4(source) + a4(target) + options
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
 
 
 def ip6(payload, next_header, source=IP6_A, target=IP6_B, *, hop_limit=64, flow=0):
-    return struct.pack(">IHBB", 0x60000000 | flow, len(payload), next_header, hop_limit) + a6(source) + a6(target) + payload
+    head = struct.pack(">IHBB", 0x60000000 | flow, len(payload), next_header, hop_limit)
+    return head + a6(source) + a6(target) + payload
 
 
 def pseudo(protocol, length, source, target):
