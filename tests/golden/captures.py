@@ -217,7 +217,7 @@ NULL = [P("<I", 2) + INNER, P("<I", 30) + udp(b"x", 7, 7, IP6_A, IP6_B), P(">I",
 LOOP = [P(">I", 2) + INNER, P(">I", 24) + udp(b"x", 7, 7, IP6_A, IP6_B)]
 
 CAPTURES = [
-    Capture("tcp-flow", LINKTYPE_RAW, FLOW, ("", "-v", "-S", "-q", "-X", "-A", "-x")),
+    Capture("tcp-flow", LINKTYPE_RAW, FLOW, ("", "-v", "-S", "-q", "-X", "-A", "-x", "--lengths")),
     Capture("tcp-options", LINKTYPE_RAW, OPTIONS, ("", "-S")),
     Capture("tcp-midstream", LINKTYPE_RAW, FLOW[3:6], ("", "-vv", "-S", "-K -v")),
     Capture("ip-options", LINKTYPE_RAW, IP_OPTIONS, ("", "-v")),
@@ -228,7 +228,7 @@ CAPTURES = [
     Capture("igmp", LINKTYPE_RAW, IGMP_MESSAGES, ("", "-v")),
     Capture("sctp", LINKTYPE_RAW, SCTP_PACKETS, ("", "-v")),
     Capture("tunnels", LINKTYPE_RAW, TUNNELS, ("", "-v")),
-    Capture("link", LINKTYPE_ETHERNET, LINK, ("", "-e", "-v", "-e -v", "-e -xx", "--lengths")),
+    Capture("link", LINKTYPE_ETHERNET, LINK, ("", "-e", "-v", "-e -v", "-e -xx")),
     Capture("sll", LINKTYPE_SLL, SLL, ("", "-e")),
     Capture("sll2", LINKTYPE_SLL2, SLL2, ("", "-e")),
     Capture("null", LINKTYPE_NULL, NULL, ("", "-e")),

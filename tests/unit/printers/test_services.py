@@ -51,7 +51,7 @@ EXPECTED = [
     ("zephyr:print_zephyr", b"ZEPX\0".hex(), 0, ""),
     ("isakmp:print_isakmp", "3132333435363738" + "00" * 8 + "2120220800000000" + "0000001c", 0,
      "isakmp: parent_sa ikev2_init[I]"),
-    ("dhcp6:print_dhcp6", "010000070008000200640006000200170001000100", 1,
+    ("dhcp6:print_dhcp6", "0100000700080002006400060002001700010050", 1,
      "dhcp6 solicit (xid=7 (elapsed-time 100) (option-request DNS-server) [|dhcp6])"),
     ("kerberos:print_kerberos", "6a", 0, "krb v5"),
 ]  # fmt: skip
