@@ -390,6 +390,16 @@ cdef class View:
         return self.d.network_version
 
     @property
+    def addresses(self) -> tuple[bytes, bytes]:
+        """Source and destination of the network header below as it holds them; empty where there is none."""
+        cdef const uint8_t *p = self.d.network
+        if self.d.network_version == 4 and p != NULL and has(self.d, p, 20):
+            return p[12:16], p[16:20]
+        if self.d.network_version == 6 and p != NULL and has(self.d, p, 40):
+            return p[8:24], p[24:40]
+        return b"", b""
+
+    @property
     def fragmented(self) -> bool:
         """Whether the payload is part of a fragmented datagram."""
         return self.d.fragmented
