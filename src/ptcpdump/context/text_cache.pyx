@@ -173,7 +173,7 @@ cdef class ContextCache:
             e = generation.buckets[i]
             while e != NULL:
                 after = e.next
-                if self.contexts is not None:   # cleared already when a cycle is collected
+                if self.contexts is not None:   # the garbage collector may have taken it already
                     self.contexts.pop(e.text.handle, None)
                 free(e)
                 e = after
