@@ -68,6 +68,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     table: list[Interface] = field(default_factory=list)
     processes: ProcessTable = field(default_factory=ProcessTable)
+    cache: ContextCache = field(init=False)
 
     _loaded: loader.Loaded | None = None
     _backend: TcBackend | None = None
@@ -76,6 +77,9 @@ class Session:
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
+
+    def __post_init__(self) -> None:
+        self.cache = ContextCache(None, self.renderer)
 
     # ------------------------------------------------------------------ start
 
@@ -112,8 +116,7 @@ class Session:
         self.processes.scan()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        cache = ContextCache(None, self.renderer)
-        source = LiveSource(self.sink, cache, self.processes, OwnerResolver(self.processes), self._unknown,
+        source = LiveSource(self.sink, self.cache, self.processes, OwnerResolver(self.processes), self._unknown,
                             self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
@@ -168,21 +171,34 @@ class Session:
 
     # ------------------------------------------------------------------ run
 
+    def poll(self, wait: float | None, wake: int | None = None) -> int:
+        """Hand over the packets that are there, after waiting for some if there are none; returns how many.
+
+        wait: seconds, None for ever. wake: a descriptor whose readability ends the waiting. Call it again at once
+        while it returns packets, for more may have come meanwhile.
+        """
+        assert self._source is not None and self._watcher is not None
+        watched = [*self._source.filenos(), self._watcher.fileno()]
+        poller = select.poll()
+        for descriptor in watched if wake is None else [*watched, wake]:
+            poller.register(descriptor, select.POLLIN)
+        if not self.settings.immediate:
+            wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
+        for descriptor, _ in poller.poll(None if wait is None else wait * 1000):
+            if descriptor == self._watcher.fileno():
+                self._follow()
+        return self._source.consume()
+
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
         """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
-        assert self._source is not None and self._watcher is not None
-        source, watcher = self._source, self._watcher
-        poller = select.poll()
-        for descriptor in (*source.filenos(), watcher.fileno(), wake):
-            poller.register(descriptor, select.POLLIN)
-        # a batch below the wake-up threshold is fetched by the time-out
-        longest = None if self.settings.immediate else int(_LATENCY * 1000)
-        wait = 0
-        while not stopped() and not source.done:
-            for descriptor, _ in poller.poll(wait):
-                if descriptor == watcher.fileno():
-                    self._follow()
-            wait = 0 if source.consume() else longest
+        found = 0
+        while not stopped() and not self.done:
+            found = self.poll(0 if found else None, wake)
+
+    @property
+    def done(self) -> bool:
+        """Whether as many packets as wanted have been handed over."""
+        return self._source is not None and self._source.done
 
     def finish(self) -> Counters:
         """Detach, hand over what the kernel has already captured, and count. A second call returns the same."""

@@ -8,7 +8,7 @@ from types import FrameType
 
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.outputs import open_sinks
-from ptcpdump.context.render import Renderer
+from ptcpdump.cli.settings import renderer
 from ptcpdump.net.interface import Interface
 from ptcpdump.session import Counters, Session, Settings
 
@@ -21,9 +21,8 @@ def run(options: Options) -> int:
         import time  # noqa: PLC0415
 
         time.sleep(options.packet_delay)
-    renderer = Renderer.of(options.context, verbose=options.verbose)
     sink = open_sinks(options)
-    session = Session(_settings(options), sink, renderer)
+    session = Session(_settings(options), sink, renderer(options))
     try:
         with Signals(session) as signals, session:
             _announce(options, session.table)

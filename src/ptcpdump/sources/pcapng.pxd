@@ -15,7 +15,7 @@ cdef struct Described:
 
 
 cdef class PcapngReader(SavefileReader):
-    cdef ContextCache contexts      # None: comments are not looked at
+    cdef readonly ContextCache contexts   # None: comments are not looked at
     cdef Described *described
     cdef uint32_t described_count
     cdef dict used                  # rows that interfaces of this section already stand for
