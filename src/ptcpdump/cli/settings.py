@@ -5,7 +5,7 @@ from operator import or_
 
 from ptcpdump.cli.options import Options
 from ptcpdump.context.render import Part, Renderer
-from ptcpdump.filters.owner import OwnerFilter, parse_pod
+from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
 
 
@@ -39,13 +39,13 @@ def renderer(options: Options) -> Renderer:
 
 
 def owner_filter(options: Options) -> OwnerFilter:
-    """For packets of some owners only. Raises UsageError."""
+    """Whose packets are wanted."""
     return OwnerFilter(
         pids=frozenset(options.pids),
         names=frozenset(options.process_names),
         uids=frozenset(options.uids),
         container_ids=frozenset(options.container_ids),
         container_names=frozenset(name.removeprefix("/") for name in options.container_names),
-        pods=frozenset(map(parse_pod, options.pod_names)),
+        pods=frozenset(options.pod_names),
         follow_forks=options.follow_forks,
     )

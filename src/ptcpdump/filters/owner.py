@@ -117,7 +117,7 @@ def parse_owner_filter(
         uids=frozenset(_uid(text) for text in _split(uids)),
         container_ids=frozenset(_split(container_ids)),
         container_names=frozenset(name.removeprefix("/") for name in _split(container_names)),
-        pods=frozenset(parse_pod(text) for text in _split(pods)),
+        pods=frozenset(_pod(text) for text in _split(pods)),
         follow_forks=follow_forks,
     )
 
@@ -141,7 +141,7 @@ def _uid(text: str) -> int:
         raise UsageError(f"--uid {text}: there is no user of that name; give a user name or number") from None
 
 
-def parse_pod(text: str) -> tuple[str, str]:
+def _pod(text: str) -> tuple[str, str]:
     """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one. Raises UsageError."""
     name, dot, namespace = text.rpartition(".")
     if not dot:
