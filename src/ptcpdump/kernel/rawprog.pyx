@@ -25,7 +25,7 @@ cdef load_error(str name, int code, str log):
         return PrivilegeError(f"BPF program {name}: the kernel forbids loading it; run as root, or with CAP_BPF, "
                               "CAP_NET_ADMIN and CAP_PERFMON")
     if code == errno.E2BIG:
-        reason = "too large or too complex for this kernel (4096 instructions before Linux 5.2)"
+        reason = "too large or too complex for this kernel (4096 instructions before Linux 5.2); simplify it"
     else:
         reason = f"{os.strerror(code)}"
         if line := verifier_line(log):
