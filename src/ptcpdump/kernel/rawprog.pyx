@@ -134,3 +134,11 @@ def attach_tracepoint(int fd):
     if link < 0:
         raise UnsupportedError(f"a raw tracepoint program can't be attached: {os.strerror(-link)}")
     return link
+
+
+def attach_link(int fd, int target, int attach_type):
+    cdef int link = bpf_link_create(fd, target, attach_type, NULL)
+    if link < 0:
+        raise UnsupportedError(f"a BPF program can't be attached (enum bpf_attach_type {attach_type}) on kernel "
+                               f"{os.uname().release}: {os.strerror(-link)}")
+    return link
