@@ -82,6 +82,8 @@ def namespace() -> Iterator[None]:
         if libc.unshare(CLONE_NEWNET) != 0:
             pytest.skip("no network namespace of our own")
         try:
+            for setting in Path("/proc/sys/net/ipv6/conf").glob("*/disable_ipv6"):
+                setting.write_text("1")   # no frames but ours
             for command in (f"link add {A} type veth peer name {B}", "link set lo up", f"link set {A} up",
                             f"link set {B} up"):
                 subprocess.run(["ip", *command.split()], check=True)
