@@ -6,6 +6,7 @@ Nothing is printed here; whoever runs a session shows its warnings and counters.
 import os
 import select
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -47,7 +48,9 @@ class Settings:
     max_packets: int = 0
     kernel_btf: str = ""
     owner: OwnerFilter = OwnerFilter()
-    perf_buffers: bool = False          # perf buffers even where there are ring buffers
+    # ways of older kernels, also where this one has better ones
+    perf_buffers: bool = False
+    iterators: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Session:
         self._loaded = loader.load(loader.Config(
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
-            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers,
+            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers, iterators=settings.iterators,
             filter=selection.flags(settings.owner)))
         self._backend = TcBackend(
             self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
@@ -121,6 +124,12 @@ class Session:
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
+        self.warnings += loader.losses(self._loaded)
+        if loader.needs_seeds(self._loaded):
+            from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
+
+            for namespace in namespaces:
+                seeds.plant(self._loaded.object.map_fd("flows"), namespace)
         for row in chosen:
             self._add(row)
         self.processes.scan()
@@ -219,22 +228,33 @@ class Session:
                 pass
             self._final = self.counters()
             for key, number in self._rows.items():
-                self.sink.set_statistics(number, self._source.interface_packets(*key), 0)
+                dropped = self._dropped(*key)
+                self.sink.set_statistics(number, self._source.interface_packets(*key) + dropped, dropped)
         return self._final
 
     def counters(self) -> Counters:
-        """The counters as they are now."""
+        """The counters as they are now, or as they were at the end."""
+        if self._final is not None:
+            return self._final
         assert self._source is not None and self._loaded is not None
         raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), _COUNTERS.size * possible_cpus()) or b""
         received, lost, events, unfollowed = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
         return Counters(self._source.captured, received, lost + self._source.lost_perf, events, unfollowed)
+
+    def _dropped(self, netns: int, ifindex: int) -> int:
+        assert self._loaded is not None
+        raw = read_map(self._loaded.object.map_fd("drops"), struct.pack("=II", netns, ifindex), 8)
+        return int.from_bytes(raw, sys.byteorder) if raw else 0
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""
         if self._backend is not None:
             self._backend.close()
         if self._loaded is not None:
+            if self._final is None and self._source is not None:
+                self._final = self.counters()
             self._loaded.close()
+            self._loaded = None
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None

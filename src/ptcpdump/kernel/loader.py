@@ -25,6 +25,7 @@ class Config:
     buffer_size: int = 8 << 20  # bytes of the packet ring; a power of two
     kernel_btf: str | None = None
     use_ring: bool = True
+    iterators: bool = True      # let the kernel tell of earlier sockets, where it can
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
 
 
@@ -52,7 +53,7 @@ def load(config: Config) -> Loaded:
     Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
     """
     types = Types(config.kernel_btf)
-    hooks = choose(types, functions=probes.functions_allowed(types))
+    hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators)
     refused: dict[str, str] = {}
     while True:
         loaded = _prepare(config, hooks, refused)
@@ -76,8 +77,9 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBBBxxx", snaplen, config.netns, config.immediate, config.use_ring,
-        probes.kernel_version() >= (6, 10), config.peer_match, config.filter))
+        "=IIBBBBBBxx", snaplen, config.netns, config.immediate, config.use_ring,
+        probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
+        not any(hook.kind is Kind.ITERATOR for hook in hooks)))
     opened.resize("scratch", max_entries=possible_cpus())
     if config.filter & selection.PROCESS:
         opened.resize("selected", max_entries=selection.CAPACITY)
@@ -114,3 +116,23 @@ def attach(loaded: Loaded) -> None:
                     loaded.object.run_iterator(hook.program)
                 except PtcpdumpError as error:
                     loaded.refused[hook.program] = str(error)
+
+
+def losses(loaded: Loaded) -> list[str]:
+    """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
+    said = []
+    working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
+    if "cgroup" in loaded.refused:
+        said.append(f"sockets are followed less closely: {loaded.refused['cgroup']}")
+    elif not working & {"sock_create", "connect4", "sendmsg4"}:
+        said.append("sockets are followed less closely: the kernel refuses cgroup hooks "
+                    f"({loaded.refused.get('sock_create', 'no reason given')})")
+    if not working & {"process_exec", "process_exec_raw"}:
+        said.append("processes that start during the capture may be shown by their pid alone: the kernel refuses the "
+                    "hook sched_process_exec")
+    return said
+
+
+def needs_seeds(loaded: Loaded) -> bool:
+    """Whether earlier sockets must be looked up in /proc because no iterator tells of them."""
+    return not any(hook.kind is Kind.ITERATOR and hook.program not in loaded.refused for hook in loaded.hooks)

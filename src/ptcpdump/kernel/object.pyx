@@ -218,12 +218,16 @@ cdef class Object:
             bpf_link__destroy(link)
 
     cdef bpf_program *program(self, str name) except NULL:
+        if self.handle == NULL:
+            raise ValueError("the BPF object is closed")
         cdef bpf_program *found = bpf_object__find_program_by_name(self.handle, name.encode())
         if found == NULL:
             raise KeyError(name)
         return found
 
     cdef bpf_map *map(self, str name) except NULL:
+        if self.handle == NULL:
+            raise ValueError("the BPF object is closed")
         cdef bpf_map *found = bpf_object__find_map_by_name(self.handle, name.encode())
         if found == NULL:
             raise KeyError(name)

@@ -35,6 +35,20 @@ static __always_inline void remember(const struct packet *p, u8 direction, const
 	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
 }
 
+/* Sockets that /proc told of at the start (no iterators, before 5.11) are also known by their local end alone. */
+static __always_inline struct flow *recall_seed(struct flow_key *key)
+{
+	struct flow *known;
+
+	key->remote_port = 0;
+	__builtin_memset(key->remote, 0, sizeof(key->remote));
+	known = bpf_map_lookup_elem(&flows, key);
+	if (known)
+		return known;
+	__builtin_memset(key->local, 0, sizeof(key->local));
+	return bpf_map_lookup_elem(&flows, key);
+}
+
 static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now)
 {
 	struct flow_key key = {};
@@ -42,7 +56,9 @@ static __always_inline bool recall(const struct packet *p, u8 direction, struct 
 
 	flow_key(&key, p, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
-	if (!known || now - known->time > FLOW_LIFE)
+	if (!known && config.seeded)
+		known = recall_seed(&key);
+	if (!known || (now - known->time > FLOW_LIFE && known->owner.found != FOUND_SCAN))
 		return false;
 	*owner = known->owner;
 	if (owner->found != FOUND_SCAN)

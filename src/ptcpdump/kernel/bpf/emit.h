@@ -16,12 +16,18 @@ static __always_inline u64 wake_flags(u64 size)
 	return ((at ^ (at + size)) & ~(u64)WAKE_EVERY) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline void lost(void)
+static __always_inline void lost(const struct record *r)
 {
+	struct interface_key key = {.netns = r->netns, .ifindex = r->ifindex};
+	u64 *drops_here = bpf_map_lookup_elem(&drops, &key), first = 1;
 	struct counters *c = my_counters();
 
 	if (c)
 		c->lost++;
+	if (drops_here)
+		__sync_fetch_and_add(drops_here, 1);
+	else
+		bpf_map_update_elem(&drops, &key, &first, BPF_ANY);
 }
 
 /* The tag goes back where it was on the wire: behind the two MAC addresses. */
@@ -54,7 +60,7 @@ static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u
 	}
 	total = sizeof(*r) + size;
 	if (bpf_ringbuf_output(&packets, r, total, wake_flags(total + 8)))
-		lost();
+		lost(r);
 }
 
 static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u32 size)
@@ -67,7 +73,7 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 	}
 	flags |= (u64)size << 32;
 	if (bpf_perf_event_output(skb, &packets_perf, flags, r, sizeof(*r)))
-		lost();
+		lost(r);
 }
 
 /* The context of a tc program is the kernel's own sk_buff under another name. */

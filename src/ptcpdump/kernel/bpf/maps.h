@@ -67,6 +67,15 @@ struct {
 	__type(value, struct counters);
 } counters SEC(".maps");
 
+/* Packets lost because the buffer was full, by interface. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct interface_key);
+	__type(value, u64);
+} drops SEC(".maps");
+
 /* Flows whose socket is gone or never was: TIME_WAIT, SYN cookies, ICMP echo. */
 struct flow_key {
 	u32 netns;

@@ -99,6 +99,11 @@ struct selected {
 	u8 unused[7];
 };
 
+struct interface_key {
+	u32 netns;
+	u32 ifindex;
+};
+
 /* What the loader writes into read-only data before load */
 struct config {
 	u32 snaplen;
@@ -108,7 +113,8 @@ struct config {
 	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
-	u8 unused[3];
+	u8 seeded;              /* `flows` holds what /proc knows of earlier sockets */
+	u8 unused[2];
 };
 
 #endif
