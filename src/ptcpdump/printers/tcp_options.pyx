@@ -178,7 +178,7 @@ cdef int64_t print_value(Dissection *d, const uint8_t *p, uint32_t kind, uint32_
     elif kind == OPTION_MD5:
         if not room(d, p, 18, length):
             return -1
-        say(d, b" can't check - ")      # there is no key to check it with
+        say(d, b" shared secret not supplied with -M, can't check - ")
         put_hex_bytes(d.out, p + 2, 16)
         return 18
     elif kind == OPTION_USER_TIMEOUT:
