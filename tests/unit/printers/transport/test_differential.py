@@ -25,8 +25,8 @@ def option(kind: int, data: bytes) -> bytes:
 def options(chance: random.Random) -> bytes:
     """Options of kinds and lengths that all versions of tcpdump print alike."""
     kinds = {
-        2: (2, 2, 1), 3: (1, 1, 2), 4: (0,), 5: (8, 16, 24, 7), 6: (4,), 8: (8, 8, 7), 11: (4,), 19: (16, 4),
-        20: (2, 0), 28: (2,), 29: (14, 2, 1), 34: (0, 4, 8, 7, 18), 77: (0, 5), 254: (2, 4, 1),
+        2: (2, 2, 1), 3: (1, 1, 2), 4: (0,), 5: (8, 16, 24, 7), 6: (4,), 8: (8, 8, 7), 11: (4,), 20: (2, 0),
+        28: (2,), 29: (14, 2, 1), 34: (0, 4, 8, 7, 18), 77: (0, 5), 254: (2, 4, 1),
     }  # fmt: skip
     made = b""
     while chance.random() < 0.7:
