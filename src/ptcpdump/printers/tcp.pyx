@@ -76,6 +76,13 @@ cdef void print_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     say_dec(d, length)
     if length == 0:
         return
+    if not has(d, p, header):       # the rest of it, behind the end of the options, was cut off
+        say(d, b" [remaining caplen(")
+        say_dec(d, left(d, p))
+        say(d, b") < header length(")
+        say_dec(d, header)
+        say(d, b")]")
+        truncated(d)
     d.sport = sport
     d.dport = dport
     d.over_tcp = True

@@ -178,7 +178,7 @@ cdef int64_t print_value(Dissection *d, const uint8_t *p, uint32_t kind, uint32_
     elif kind == OPTION_MD5:
         if not room(d, p, 18, length):
             return -1
-        say(d, b" can't check - ")      # there is no key to check it with
+        say(d, b" shared secret not supplied with -M, can't check - ")
         put_hex_bytes(d.out, p + 2, 16)
         return 18
     elif kind == OPTION_USER_TIMEOUT:
@@ -269,10 +269,12 @@ cdef int64_t print_authentication(Dissection *d, const uint8_t *p, uint32_t size
     if size < 4:
         say_invalid(d)
         return size
+    need(d, p, 3)
     say(d, b" keyid ")
-    say_dec(d, u8(d, p + 2))
+    say_dec(d, p[2])
+    need(d, p, 4)
     say(d, b" rnextkeyid ")
-    say_dec(d, u8(d, p + 3))
+    say_dec(d, p[3])
     if size > 4:
         say(d, b" mac 0x")
         say_hex_checked(d, p + 4, size - 4)
