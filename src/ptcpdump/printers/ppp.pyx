@@ -208,7 +208,7 @@ cdef void print_ether_ppp(Dissection *d, const uint8_t *p, uint32_t length) noex
 
 cdef void print_serial(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     """LINKTYPE_PPP_HDLC: PPP in HDLC-like framing, or Cisco's HDLC."""
-    d.protocol = b"ppp"
+    d.protocol = b"ppp_hdlc"
     if not has(d, p, 2):
         say_mark(d)
         d.link_header += left(d, p)
@@ -253,6 +253,7 @@ cdef void print_cisco(Dissection *d, const uint8_t *p, uint32_t length) noexcept
     d.protocol = b"chdlc"
     if not has(d, p, 4) or length < 4:
         say_mark(d)
+        d.link_header += left(d, p)
         return
     cdef uint32_t type = u16(d, p + 2)
     d.link_header += 4
@@ -275,12 +276,12 @@ cdef void print_cisco(Dissection *d, const uint8_t *p, uint32_t length) noexcept
     length -= 4
     if type == SLARP:
         print_slarp(d, p, length)
-    elif not dispatch(LAYER_ETHERTYPE, type, d, p, length):
-        if not d.opt.link_header:
-            say(d, b"unknown CHDLC protocol (0x")
-            say_hex(d, type, 4)
-            say_char(d, b')')
-        say_default(d, p, left(d, p))
+    elif type == 0x0800 or type == 0x86dd:
+        dispatch(LAYER_ETHERTYPE, type, d, p, length)
+    elif not d.opt.link_header:
+        say(d, b"unknown CHDLC protocol (0x")
+        say_hex(d, type, 4)
+        say_char(d, b')')
 
 
 cdef void print_slarp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
