@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ptcpdump.printers.core import Truncated, View
+from ptcpdump.printers.core import View
 from ptcpdump.printers.words import flag_names
 
 CAPABILITIES = {
@@ -14,11 +14,15 @@ NLPID_IP4 = b"\xcc"
 SNAP_IP6 = bytes.fromhex("aaaa0300000086dd")
 
 
+class ShortValue(Exception):  # noqa: N818 -- a condition of the packet, said in the line
+    """A field that is shorter than its kind must be."""
+
+
 def print_cdp(view: View) -> None:
     """The header, the device's name, and with -v all fields."""
     view.protocol = "cdp"
     if view.length < 4:
-        view.say(" (invalid)")
+        view.say(f" (packet length {view.length} < 4) (invalid)")
         return
     view.say(f"CDPv{view.u8(0)}, ttl: {view.u8(1)}s")
     if view.verbose:
@@ -33,7 +37,7 @@ def print_cdp(view: View) -> None:
             view.say(" (invalid)")
             return
         if at + size > view.length:
-            view.say(" (invalid)")
+            view.say(f" (TLV length {size} > {view.length - at}) (invalid)")
             return
         size -= 4
         view.bytes(at + 4, size)
@@ -44,35 +48,45 @@ def print_cdp(view: View) -> None:
         if view.verbose or kind == DEVICE:
             print_field(view.sub(at + 4, size), printer)
         at += 4 + size
+    if at < view.length:
+        view.say(f" (remaining packet length {view.length - at} < 4) (invalid)")
+        return
     if not view.verbose:
         view.say(f", length {view.length}")
 
 
 def print_field(field: View, printer: Callable[[View], None] | None) -> None:
-    """A field's value; one that is too short for its kind is marked."""
-    if printer is None:
-        field.unknown("\n\t  ", 0, field.length)
-    else:
-        printer(field)
+    """A field's value; one that is unknown or too short for its kind is shown as bytes."""
+    try:
+        if printer is not None:
+            printer(field)
+            return
+    except ShortValue:
+        field.say(" (malformed TLV)")
+    field.unknown("\n\t  ", 0, field.length)
 
 
 def needs(field: View, size: int) -> None:
-    """Take a value shorter than `size` for a truncated one."""
+    """Give up on a value shorter than `size`."""
     if field.length < size:
-        raise Truncated
+        raise ShortValue
 
 
 def print_text(field: View) -> None:
+    """A name, in quotes."""
     field.say("'")
     field.safe(0, field.length)
     field.say("'")
 
 
 def print_addresses(field: View) -> None:
+    """A list of network addresses, each with the protocol that it belongs to."""
     needs(field, 4)
     count, at = field.u32(0), 4
     while at < field.length and count:
+        needs(field, at + 2)
         kind, size = field.u8(at), field.u8(at + 1)
+        needs(field, at + 4 + size)
         protocol = field.bytes(at + 2, size)
         length = field.u16(at + 2 + size)
         address = at + 4 + size
@@ -94,11 +108,13 @@ def print_addresses(field: View) -> None:
 
 
 def print_capabilities(field: View) -> None:
+    """What the device is, as a set of flags."""
     needs(field, 4)
     field.say(f"(0x{field.u32(0):08x}): {flag_names(CAPABILITIES, field.u32(0))}")
 
 
 def print_version(field: View) -> None:
+    """The software, usually in several lines."""
     start = 0
     for line in field.bytes(0, field.length).split(b"\n"):
         field.say("\n\t  ")
@@ -107,8 +123,10 @@ def print_version(field: View) -> None:
 
 
 def print_prefixes(field: View) -> None:
+    """IPv4 prefixes that the device routes."""
     if field.length % 5:
-        raise Truncated
+        field.say(f" [length {field.length} is not a multiple of 5]")
+        return
     field.say(f" IPv4 Prefixes ({field.length // 5}):")
     for at in range(0, field.length, 5):
         prefix = field.bytes(at, 5)
@@ -120,35 +138,43 @@ def print_nothing(_: View) -> None:
 
 
 def print_vlan(field: View) -> None:
+    """The port's untagged VLAN."""
     needs(field, 2)
     field.say(str(field.u16(0)))
 
 
 def print_duplex(field: View) -> None:
+    """Whether the port is full duplex."""
     needs(field, 1)
     field.say("full" if field.u8(0) else "half")
 
 
 def print_voice(field: View) -> None:
+    """The VLAN for telephones."""
     needs(field, 3)
     field.say(f"app {field.u8(0)}, vlan {field.u16(1)}")
 
 
 def print_power(field: View) -> None:
+    """Power that the device draws, in milliwatts."""
+    needs(field, 2)
     field.say(f"{int.from_bytes(field.bytes(0, min(field.length, 4))) / 1000:1.2f}W")
 
 
 def print_mtu(field: View) -> None:
+    """The interface's maximum transmission unit."""
     needs(field, 4)
     field.say(f"{field.u32(0)} bytes")
 
 
 def print_byte(field: View) -> None:
+    """A byte whose bits nobody has told."""
     needs(field, 1)
     field.say(f"0x{field.u8(0):02x}")
 
 
 def print_location(field: View) -> None:
+    """A place, behind a byte for its kind."""
     print_byte(field)
     if field.length > 1:
         field.say("/")

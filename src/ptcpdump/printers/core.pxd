@@ -267,13 +267,6 @@ cdef bint known(Layer layer, uint32_t key) noexcept nogil          # whether som
 cdef bint dispatch(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
 cpdef int forced_type(str name) except -1                           # raises ValueError for an unknown -T name
 
-cdef enum:
-    LONGEST_PACKET = 262144     # libpcap's and tcpdump's limit, in bytes
-
-# What stands between the packet number and the time: the lengths where --lengths asks for them, and what is wrong with
-# them. Returns False when they make no sense: the line is then complete, without time and packet, as tcpdump has it.
-cdef bint print_lead(Dissection *d, const Packet *packet) noexcept nogil
-
 # Print one packet: link header to payload, then the hex dump that the options ask for. No line feed at the end.
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil
 

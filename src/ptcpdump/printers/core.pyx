@@ -588,41 +588,6 @@ faults = []
 
 # --------------------------------------------------------------------------- one packet
 
-cdef void say_reason(Dissection *d, bint *first, const char *what, uint32_t a, const char *relation, uint32_t b) noexcept nogil:
-    say_either(d, first[0], b"[Invalid header:", b",")
-    first[0] = False
-    say(d, what)
-    say_dec(d, a)
-    say(d, relation)
-    say_dec(d, b)
-
-
-cdef bint print_lead(Dissection *d, const Packet *packet) noexcept nogil:
-    cdef bint first = True
-    if d.opt.lengths:
-        say(d, b"caplen ")
-        say_dec(d, packet.captured)
-        say(d, b" len ")
-        say_dec(d, packet.length)
-        say_char(d, b' ')
-    if packet.captured == 0:
-        say(d, b"[Invalid header: caplen==0")
-        first = False
-    if packet.length == 0:
-        say_either(d, first, b"[Invalid header: len==0", b", len==0")
-        first = False
-    elif packet.length < packet.captured:
-        say_reason(d, &first, b" len(", packet.length, b") < caplen(", packet.captured)
-        say_char(d, b')')
-    if packet.captured > LONGEST_PACKET:
-        say_reason(d, &first, b" caplen(", packet.captured, b") > ", LONGEST_PACKET)
-    if packet.length > LONGEST_PACKET:
-        say_reason(d, &first, b" len(", packet.length, b") > ", LONGEST_PACKET)
-    if not first:
-        say_char(d, b']')
-    return first
-
-
 cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil:
     print_protocols(d, packet)
     print_bytes(d, packet)
@@ -733,8 +698,7 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     packet.linktype = linktype
     try:
         with nogil:
-            if print_lead(&d, &packet):
-                print_packet(&d, &packet)
+            print_packet(&d, &packet)
         return out.data[:out.len] if out.len else b""
     finally:
         buffer_free(&out)

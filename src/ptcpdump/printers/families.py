@@ -16,6 +16,7 @@ NATIVE = (
     "ether",
     "geneve",
     "gre",
+    "hdlc",
     "icmp",
     "icmp6",
     "igmp",

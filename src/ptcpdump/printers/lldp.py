@@ -23,7 +23,7 @@ def print_lldp(view: View) -> None:
         if kind != END and size == 0:
             return
         at += 2
-        if at + size > view.length or size < LEAST.get(kind, 0):
+        if at + size > view.length or (view.verbose and size < LEAST.get(kind, 0)):
             raise Truncated
         view.bytes(at, size)
         print_tlv(view.sub(at, size), kind)
@@ -46,16 +46,19 @@ def print_tlv(tlv: View, kind: int) -> None:
 
 
 def print_end(_: View) -> bool:
+    """Nothing is in the last element."""
     return True
 
 
 def print_chassis(tlv: View) -> bool:
+    """What identifies the system."""
     kind = tlv.u8(0)
     tlv.say(f"\n\t  Subtype {named(tables.CHASSIS, kind, 'Unknown')} ({kind}): ")
     return print_identity(tlv, kind in tables.CHASSIS, kind == CHASSIS_MAC, kind == CHASSIS_NETWORK)
 
 
 def print_port(tlv: View) -> bool:
+    """What identifies its port."""
     kind = tlv.u8(0)
     tlv.say(f"\n\t  Subtype {named(tables.PORT, kind, 'Unknown')} ({kind}): ")
     return print_identity(tlv, kind in tables.PORT, kind == PORT_MAC, kind == PORT_NETWORK)
@@ -88,23 +91,27 @@ def print_address(tlv: View, at: int, size: int) -> None:
 
 
 def print_ttl(tlv: View) -> bool:
+    """How long this may be believed, in seconds."""
     tlv.say(f": TTL {tlv.u16(0)}s")
     return True
 
 
 def print_text(tlv: View) -> bool:
+    """A short text, on the same line."""
     tlv.say(": ")
     tlv.safe(0, tlv.length)
     return True
 
 
 def print_long_text(tlv: View) -> bool:
+    """A text that may be long, on its own line."""
     tlv.say("\n\t  ")
     tlv.safe(0, tlv.length)
     return True
 
 
 def print_capabilities(tlv: View) -> bool:
+    """What the system can be, and which of it is switched on."""
     system, enabled = tlv.u16(0), tlv.u16(2)
     tlv.say(f"\n\t  System  Capabilities [{flag_names(tables.CAPABILITIES, system)}] (0x{system:04x})")
     tlv.say(f"\n\t  Enabled Capabilities [{flag_names(tables.CAPABILITIES, enabled)}] (0x{enabled:04x})")
@@ -112,6 +119,7 @@ def print_capabilities(tlv: View) -> bool:
 
 
 def print_management(tlv: View) -> bool:
+    """An address under which the system is managed, and its interface."""
     size = tlv.u8(0)
     if size < 2 or tlv.length < size + 7:
         raise Truncated

@@ -7,6 +7,7 @@ from ptcpdump.printers.words import flag_names, named
 
 BRIDGING, ETHERNET, MEDIA = 0x0080C2, 0x00120F, 0x0012BB
 HEADER = 4              # organisation and subtype
+LOCATION = 3            # of LLDP-MED: shown as bytes
 
 
 def print_private(tlv: View) -> bool:
@@ -21,7 +22,7 @@ def print_private(tlv: View) -> bool:
 
 
 def print_bridging(tlv: View, kind: int, size: int) -> bool:
-    """VLANs and protocols of a bridge's port."""
+    """VLANs and protocols of a bridge's port; its traffic classes (802.1Qaz) are only named."""
     if kind == 1 and size >= 2:
         tlv.say(f"\n\t    port vlan id (PVID): {tlv.u16(4)}")
     elif kind == 2 and size >= 3:
@@ -33,10 +34,8 @@ def print_bridging(tlv: View, kind: int, size: int) -> bool:
         tlv.safe(7, tlv.u8(6))
     elif kind == 4 and size >= 1 and size >= 1 + tlv.u8(4):
         tlv.say("\n\t    protocol identity: ")
-        tlv.safe(5, tlv.u8(4))
-    else:
-        return False
-    return True
+        tlv.safe(5, len(tlv.bytes(5, tlv.u8(4)).partition(b"\0")[0]))
+    return kind <= 4
 
 
 def print_ethernet(tlv: View, kind: int, size: int) -> bool:
@@ -56,9 +55,7 @@ def print_ethernet(tlv: View, kind: int, size: int) -> bool:
     elif kind == 4 and size >= 2:
         # 802.3 counts the frame from the destination address to the check sequence
         tlv.say(f"\n\t    MTU size {tlv.u16(4)}")
-    else:
-        return False
-    return True
+    return kind in tables.ETHERNET
 
 
 def print_media(tlv: View, kind: int, size: int) -> bool:
@@ -74,17 +71,14 @@ def print_media(tlv: View, kind: int, size: int) -> bool:
         tlv.say(f"\n\t    Vlan id {policy >> 9 & 0xFFF}, L2 priority {policy >> 6 & 7}, DSCP value {policy & 63}")
     elif kind == 4 and size >= 3:
         power = tlv.u8(4)
-        sources = tables.POWER_SOURCES.get(power >> 6, {})
         tlv.say(f"\n\t    Power type [{named(tables.POWER_TYPES, power >> 6, 'unknown')}], ")
-        tlv.say(f"Power source [{named(sources, power >> 4 & 3, 'unknown')}]")
-        tlv.say(f"\n\t    Power priority [{named(tables.POWER_PRIORITIES, power & 15, 'unknown')}] ")
+        tlv.say(f"Power source [{tables.POWER_SOURCES[power >> 4 & 3]}]")
+        tlv.say(f"\n\t    Power priority [{named(tables.POWER_PRIORITIES, power & 15, 'none')}] ")
         tlv.say(f"(0x{power & 15:02x}), Power {tlv.u16(5) / 10:.1f} Watts")
     elif kind in tables.INVENTORY:
         tlv.say(f"\n\t  {tables.INVENTORY[kind]} ")
         tlv.safe(4, size)
-    else:
-        return False
-    return True
+    return kind in tables.MEDIA and kind != LOCATION
 
 
 SUBTYPES = {

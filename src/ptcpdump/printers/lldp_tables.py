@@ -67,7 +67,6 @@ APPLICATIONS = {
 POLICY_FLAGS = {0x8000: "Unknown", 0x4000: "Tagged", 0x2000: "reserved"}
 POWER_TYPES = {0: "PSE device", 1: "PD device"}
 POWER_SOURCES = {
-    0: {0: "none", 1: "primary", 2: "backup"},
-    1: {0: "none", 1: "PSE device", 2: "local", 3: "PSE device and local"},
-}
-POWER_PRIORITIES = {0: "unknown", 1: "critical", 2: "high", 3: "low"}
+    0: "none", 1: "PSE - primary power source", 2: "local - backup power source", 3: "PSE+local - reserved",
+}  # fmt: skip
+POWER_PRIORITIES = {1: "critical", 2: "high", 3: "low"}

@@ -48,9 +48,7 @@ cdef void print_mpls(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     say(d, b"MPLS")
     while not entry & 0x100:
         if length < 4:
-            say_mark(d)
-            say(d, b", length ")
-            say_dec(d, length)
+            say_invalid(d)
             return
         entry = u32(d, p)
         say_either(d, top or not d.opt.verbose, b" ", b"\n\t")
@@ -58,9 +56,11 @@ cdef void print_mpls(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         top = False
         p += 4
         length -= 4
-    if length == 0:
-        return
-    type = payload_type(entry >> 12, u8(d, p))
+    type = payload_type(entry >> 12, 0)
+    if type == 0:
+        if length == 0:
+            return
+        type = payload_type(entry >> 12, u8(d, p))
     if type == 0 or not enter(d):
         say_default(d, p, length)
         return

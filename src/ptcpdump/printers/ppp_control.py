@@ -17,30 +17,37 @@ ECHO = range(9, 12)
 
 
 def print_lcp(view: View) -> None:
+    """Link control."""
     print_control(view, LCP)
 
 
 def print_ipcp(view: View) -> None:
+    """IPv4 control (RFC 1332)."""
     print_control(view, IPCP)
 
 
 def print_osicp(view: View) -> None:
+    """OSI control (RFC 1377)."""
     print_control(view, OSICP)
 
 
 def print_mplscp(view: View) -> None:
+    """MPLS control (RFC 3032 section 4)."""
     print_control(view, MPLSCP)
 
 
 def print_ip6cp(view: View) -> None:
+    """IPv6 control (RFC 5072)."""
     print_control(view, IP6CP)
 
 
 def print_ccp(view: View) -> None:
+    """Compression control (RFC 1962)."""
     print_control(view, CCP)
 
 
 def print_bacp(view: View) -> None:
+    """Bandwidth allocation control (RFC 2125)."""
     print_control(view, BACP)
 
 

@@ -22,11 +22,13 @@ class WrongLength(Exception):  # noqa: N818 -- a condition of the packet, said i
 
 
 def exactly(option: View, size: int, goes_on: bool = True) -> None:
+    """Refuse an option of another length."""
     if option.length != size:
         raise WrongLength(f"= {size}", goes_on)
 
 
 def at_least(option: View, size: int, goes_on: bool = True) -> None:
+    """Refuse a shorter option."""
     if option.length < size:
         raise WrongLength(f">= {size}", goes_on)
 
@@ -71,6 +73,7 @@ def print_lcp(option: View) -> bool:
 
 
 def print_authentication(option: View) -> None:
+    """The protocol by which a peer is asked to prove who it is."""
     protocol = option.u16(2)
     option.say(f": {name_of_protocol(protocol) or f'Unknown Auth Proto (0x{protocol:04x})'}")
     if protocol == CHAP:
@@ -182,6 +185,7 @@ def print_bacp(option: View) -> bool:
 
 
 def lcp_name(kind: int) -> str | None:
+    """Name of an option of LCP, None for a number beyond those in use."""
     return tables.LCP_OPTIONS[kind] if kind < len(tables.LCP_OPTIONS) else None
 
 

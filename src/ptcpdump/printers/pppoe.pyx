@@ -89,19 +89,17 @@ cdef void print_tags(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         p += size
 
 
-cdef uint32_t print_frame(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    """Returns the bytes of header before the PPP payload."""
+cdef void print_frame(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     d.protocol = b"pppoe"
     if length < HEADER:
         say(d, b" (length ")
         say_dec(d, length)
         say(d, b" < 6)")
         say_invalid(d)
-        return 0
+        return
     need(d, p, HEADER)
     cdef uint32_t code = p[1], session = u16(d, p + 2), size = u16(d, p + 4)
     cdef const char *name = code_name(code)
-    cdef uint32_t header
     length -= HEADER
     if p[0] >> 4 != 1:
         say(d, b" [ver ")
@@ -134,25 +132,20 @@ cdef uint32_t print_frame(Dissection *d, const uint8_t *p, uint32_t length) noex
         say_char(d, b']')
     if code:
         print_tags(d, p + HEADER, size)
-        return 0
+        return
     say_char(d, b' ')
-    if not enter(d):
-        return HEADER
-    header = HEADER + print_ppp(d, p + HEADER, size)
-    leave(d)
-    return header
-
-
-cdef void print_pppoe(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    print_frame(d, p, length)
+    if enter(d):
+        print_ppp(d, p + HEADER, size)
+        leave(d)
 
 
 cdef void print_link_pppoe(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    d.link_header += print_frame(d, p, length)
+    d.link_header += HEADER
+    print_frame(d, p, length)
 
 
 register_native(LAYER_LINKTYPE, 51, print_link_pppoe)
-register_native(LAYER_ETHERTYPE, 0x8863, print_pppoe)
-register_native(LAYER_ETHERTYPE, 0x8864, print_pppoe)
-register_native(LAYER_ETHERTYPE, 0x3c12, print_pppoe)   # 3Com's numbers of both
-register_native(LAYER_ETHERTYPE, 0x3c13, print_pppoe)
+register_native(LAYER_ETHERTYPE, 0x8863, print_frame)
+register_native(LAYER_ETHERTYPE, 0x8864, print_frame)
+register_native(LAYER_ETHERTYPE, 0x3c12, print_frame)   # 3Com's numbers of both
+register_native(LAYER_ETHERTYPE, 0x3c13, print_frame)

@@ -134,8 +134,8 @@ def print_oam_information(view: View) -> None:
             view.say(f"\n\t    State-Parser-Action {OAM_PARSER[state & 3]}, ")
             view.say(f"State-MUX-Action {'discarding' if state & 4 else 'forwarding'}")
             view.say(f"\n\t    OAM-Config Flags [{flag_names(OAM_CONFIGURATION, view.u8(at + 6))}], ")
-            view.say(f"OAM-PDU-Config max-PDU size {maximum}\n\t    OUI {name_of_oui(oui) or 'Unknown'} (0x{oui:06x}), ")
-            view.say(f"Vendor-Private 0x{view.u32(at + 12):08x}")
+            view.say(f"OAM-PDU-Config max-PDU size {maximum}\n\t    OUI {name_of_oui(oui) or 'Unknown'} ")
+            view.say(f"(0x{oui:06x}), Vendor-Private 0x{view.u32(at + 12):08x}")
             if view.verbose > 1:
                 view.unknown("\n\t  ", at, size)
         else:
