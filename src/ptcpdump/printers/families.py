@@ -40,6 +40,7 @@ NATIVE = (
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("tcp.port", 179, "bgp:print_bgp"),
     ("udp.port", 67, "dhcp:print_bootp"),
     ("udp.port", 68, "dhcp:print_bootp"),
     ("udp.port", 69, "tftp:print_tftp"),
