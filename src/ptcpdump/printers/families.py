@@ -44,6 +44,7 @@ NATIVE = (
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("tcp.port", 179, "bgp:print_bgp"),
     ("ethertype", 0x8809, "slow:print_slow"),
     ("ethertype", 0x888E, "eapol:print_eapol"),
     ("ethertype", 0x88CC, "lldp:print_lldp"),
