@@ -43,13 +43,16 @@ cdef void fill_octets() noexcept:
 fill_octets()
 
 
-cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    cdef char *to = buffer_room(b, 16)
+cdef char *write_ip4(char *to, const uint8_t *p) noexcept nogil:
     cdef int i
     for i in range(4):
         memcpy(to, octets[p[i]].text, 4)
         to += octets[p[i]].digits + 1
-    b.len = to - 1 - b.data
+    return to - 1
+
+
+cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
+    b.len = write_ip4(buffer_room(b, 16), p) - b.data
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
@@ -385,6 +388,16 @@ cdef class View:
     def ip_version(self) -> int:
         """4 or 6 by the network header below, 0 where there is none."""
         return self.d.network_version
+
+    @property
+    def addresses(self) -> tuple[bytes, bytes]:
+        """Source and destination of the network header below as it holds them; empty where there is none."""
+        cdef const uint8_t *p = self.d.network
+        if self.d.network_version == 4 and p != NULL and has(self.d, p, 20):
+            return p[12:16], p[16:20]
+        if self.d.network_version == 6 and p != NULL and has(self.d, p, 40):
+            return p[8:24], p[24:40]
+        return b"", b""
 
     @property
     def fragmented(self) -> bool:
