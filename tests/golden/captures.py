@@ -5,6 +5,7 @@ import struct
 from dataclasses import dataclass
 
 from application import APPLICATION
+from control import CONTROL
 from services import SERVICES
 from wire import *
 
@@ -235,5 +236,5 @@ CAPTURES = [
     Capture("null", LINKTYPE_NULL, NULL, ("", "-e")),
     Capture("loop", LINKTYPE_LOOP, LOOP, ("", "-e")),
     Capture("truncated", LINKTYPE_ETHERNET, [*LINK, *map(ethernet, [*FLOW[:4], *DNS[:4]])], ("", "-v"), snaplen=60),
-    *(Capture(name, LINKTYPE_RAW, packets, flags) for name, packets, flags in SERVICES + APPLICATION),
+    *(Capture(name, LINKTYPE_RAW, packets, flags) for name, packets, flags in (*SERVICES, *APPLICATION, *CONTROL)),
 ]

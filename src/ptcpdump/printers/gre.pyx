@@ -1,7 +1,9 @@
 """GRE: version 0 (RFC 1701, 2784, 2890; key of RFC 7637 as a plain number) and version 1 of PPTP (RFC 2637)."""
 
 from ptcpdump.printers.core cimport *
+from ptcpdump.printers.ether cimport print_ether
 from ptcpdump.printers.ethertypes cimport ethertype_name
+from ptcpdump.printers.ppp cimport print_ppp
 
 cdef enum:
     CHECKSUM = 0x8000
@@ -158,7 +160,6 @@ cdef bint print_wccp(Dissection *d, Rest *rest) noexcept nogil:
 
 
 cdef bint print_payload(Dissection *d, Rest *rest, uint32_t protocol) noexcept nogil:
-    cdef uint32_t link_header = d.link_header
     if protocol == KEEPALIVE:
         say(d, b"keep-alive")
         return True
@@ -169,11 +170,10 @@ cdef bint print_payload(Dissection *d, Rest *rest, uint32_t protocol) noexcept n
     if not enter(d):
         return True
     if protocol == TRANSPARENT_ETHERNET:
-        dispatch(LAYER_LINKTYPE, 1, d, rest.p, rest.length)
+        print_ether(d, rest.p, rest.length)
     elif not dispatch(LAYER_ETHERTYPE, protocol, d, rest.p, rest.length):
         say(d, b"gre-proto-0x")
         say_hex(d, protocol, 0)
-    d.link_header = link_header
     leave(d)
     return True
 
@@ -254,8 +254,7 @@ cdef bint print_version1(Dissection *d, const uint8_t *p, uint32_t length) noexc
         say(d, b"gre-proto-0x")
         say_hex(d, protocol, 0)
         return True
-    if not dispatch(LAYER_ETHERTYPE, PPP, d, rest.p, rest.length):
-        say_default(d, rest.p, rest.length)
+    print_ppp(d, rest.p, rest.length)
     leave(d)
     return True
 
