@@ -17,7 +17,7 @@ BABEL_TLVS = (
     "pad1", "padN", "ack-req", "ack", "hello", "ihu", "router-id", "nh", "update", "route-request", "seqno-request",
     "tspc", "hmac", "ss-update", "ss-request", "ss-mh-request", "mac", "pc", "challenge_request", "challenge_reply",
 )  # fmt: skip
-SFLOW_IPV4, SFLOW_IPV6 = 1, 2
+SFLOW_IPV4 = 1
 SFLOW_HEADER = 28  # with an IPv4 address
 
 
@@ -108,13 +108,11 @@ def print_sflow(view: View) -> None:
     if version != 5:
         view.say(f"sFlow version {version} packet not supported")
         return
-    kind = view.u32(4)
-    size = 4 if kind == SFLOW_IPV4 else 16
-    name = {SFLOW_IPV4: "IPv4", SFLOW_IPV6: "IPv6"}.get(kind)
-    if name is None:
-        view.say(f"sFlowv{version}, unknown agent address type {kind}")
-        return
-    view.bytes(8, size + 16)
-    view.say(f"sFlowv{version}, {name} agent ")
-    (view.ip4 if kind == SFLOW_IPV4 else view.ip6)(8)
-    view.say(f", agent-id {view.u32(8 + size)}, length {view.length}")
+    if view.u32(4) == SFLOW_IPV4:
+        view.say("sFlowv5, IPv4 agent ")
+        view.ip4(8)
+        view.say(f", agent-id {view.u32(12)}, length {view.length}")
+    else:
+        view.say("sFlowv5, IPv6 agent ")
+        view.ip6(8)
+        view.say(f", agent-id {view.u32(24)}, length {view.length}")
