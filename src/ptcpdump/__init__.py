@@ -1,4 +1,53 @@
-"""tcpdump with the process, container and pod of every packet, as a library."""
+"""tcpdump with the process, container and pod of every packet, as a library.
+
+``with ptcpdump.capture("any") as packets: for packet in packets: print(packet)``, and
+``for packet in ptcpdump.open("x.pcapng"): print(packet.process)``. What is not in ``__all__`` is private.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ptcpdump.api import Capture, Savefile, capture, open  # noqa: A004 -- see api.open
+    from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
+    from ptcpdump.errors import PtcpdumpError
+    from ptcpdump.net.interface import Interface
+    from ptcpdump.packets import Direction, Packet
+    from ptcpdump.sinks.options import TextOptions
 
 __version__ = "0.1.0"
-__all__ = ["__version__"]
+__all__ = [
+    "Capture",
+    "Container",
+    "Context",
+    "Direction",
+    "Found",
+    "Interface",
+    "Packet",
+    "Pod",
+    "Process",
+    "PtcpdumpError",
+    "Savefile",
+    "TextOptions",
+    "Thread",
+    "__version__",
+    "capture",
+    "open",
+]
+
+_HOMES = {
+    "ptcpdump.api": ("Capture", "Savefile", "capture", "open"),
+    "ptcpdump.context.model": ("Container", "Context", "Found", "Pod", "Process", "Thread"),
+    "ptcpdump.errors": ("PtcpdumpError",),
+    "ptcpdump.net.interface": ("Interface",),
+    "ptcpdump.packets": ("Direction", "Packet"),
+    "ptcpdump.sinks.options": ("TextOptions",),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import on first use: the command starts without what it does not need."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,8 @@ from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
-from ptcpdump.kernel import loader
+from ptcpdump.filters.owner import OwnerFilter
+from ptcpdump.kernel import loader, selection
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.kernel.tc import Expression, TcBackend
@@ -25,7 +26,7 @@ from ptcpdump.net.watcher import LinkNews, Watcher
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
-_COUNTERS = struct.Struct("=QQQ")       # struct counters of kernel/bpf/record.h
+_COUNTERS = struct.Struct("=QQQQ")       # struct counters of kernel/bpf/record.h
 _EVENTS_SIZE = 2 << 20
 _LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
 
@@ -45,6 +46,7 @@ class Settings:
     immediate: bool = True
     max_packets: int = 0
     kernel_btf: str = ""
+    owner: OwnerFilter = OwnerFilter()
     perf_buffers: bool = False          # perf buffers even where there are ring buffers
 
 
@@ -56,6 +58,7 @@ class Counters:
     received: int
     dropped: int
     lost_events: int = 0
+    unfollowed: int = 0     # children of selected processes for which there was no room
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     table: list[Interface] = field(default_factory=list)
     processes: ProcessTable = field(default_factory=ProcessTable)
+    cache: ContextCache = field(init=False)
 
     _loaded: loader.Loaded | None = None
     _backend: TcBackend | None = None
@@ -76,6 +80,9 @@ class Session:
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
+
+    def __post_init__(self) -> None:
+        self.cache = ContextCache(None, self.renderer)
 
     # ------------------------------------------------------------------ start
 
@@ -102,18 +109,24 @@ class Session:
         self._loaded = loader.load(loader.Config(
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
-            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers))
+            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers,
+            filter=selection.flags(settings.owner)))
         self._backend = TcBackend(
             self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
         self._source = self._open_source(self._loaded)
+        if settings.owner:
+            selected = selection.Selection(self._loaded.object, settings.owner)
+            self.processes.listeners.append(selected.hear)
+            selected.fill()
         loader.attach(self._loaded)
+        if settings.owner:
+            selected.add_running()
         for row in chosen:
             self._add(row)
         self.processes.scan()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        cache = ContextCache(None, self.renderer)
-        source = LiveSource(self.sink, cache, self.processes, OwnerResolver(self.processes), self._unknown,
+        source = LiveSource(self.sink, self.cache, self.processes, OwnerResolver(self.processes), self._unknown,
                             self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
@@ -168,21 +181,34 @@ class Session:
 
     # ------------------------------------------------------------------ run
 
+    def poll(self, wait: float | None, wake: int | None = None) -> int:
+        """Hand over the packets that are there, after waiting for some if there are none; returns how many.
+
+        wait: seconds, None for ever. wake: a descriptor whose readability ends the waiting. Call it again at once
+        while it returns packets, for more may have come meanwhile.
+        """
+        assert self._source is not None and self._watcher is not None
+        watched = [*self._source.filenos(), self._watcher.fileno()]
+        poller = select.poll()
+        for descriptor in watched if wake is None else [*watched, wake]:
+            poller.register(descriptor, select.POLLIN)
+        if not self.settings.immediate:
+            wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
+        for descriptor, _ in poller.poll(None if wait is None else wait * 1000):
+            if descriptor == self._watcher.fileno():
+                self._follow()
+        return self._source.consume()
+
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
         """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
-        assert self._source is not None and self._watcher is not None
-        source, watcher = self._source, self._watcher
-        poller = select.poll()
-        for descriptor in (*source.filenos(), watcher.fileno(), wake):
-            poller.register(descriptor, select.POLLIN)
-        # a batch below the wake-up threshold is fetched by the time-out
-        longest = None if self.settings.immediate else int(_LATENCY * 1000)
-        wait = 0
-        while not stopped() and not source.done:
-            for descriptor, _ in poller.poll(wait):
-                if descriptor == watcher.fileno():
-                    self._follow()
-            wait = 0 if source.consume() else longest
+        found = 0
+        while not stopped() and not self.done:
+            found = self.poll(0 if found else None, wake)
+
+    @property
+    def done(self) -> bool:
+        """Whether as many packets as wanted have been handed over."""
+        return self._source is not None and self._source.done
 
     def finish(self) -> Counters:
         """Detach, hand over what the kernel has already captured, and count. A second call returns the same."""
@@ -200,8 +226,8 @@ class Session:
         """The counters as they are now."""
         assert self._source is not None and self._loaded is not None
         raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), _COUNTERS.size * possible_cpus()) or b""
-        received, lost, events = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
-        return Counters(self._source.captured, received, lost + self._source.lost_perf, events)
+        received, lost, events, unfollowed = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
+        return Counters(self._source.captured, received, lost + self._source.lost_perf, events, unfollowed)
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""

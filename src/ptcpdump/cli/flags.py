@@ -125,7 +125,7 @@ FLAGS: tuple[Flag, ...] = (
     _list(WHO, "--container-id", "container_ids", "ID,...", "packets of containers by id or the start of it"),
     _list(WHO, "--container-name", "container_names", "NAME,...", "packets of containers by name"),
     _list(WHO, "--pod-name", "pod_names", "NAME[.NAMESPACE],...",
-          "packets of pods; the namespace is behind the last dot, else it is default"),
+          "packets of pods; the namespace is behind the last dot, else it is default", v.pod_name),
     _switch(WHO, "--disable-reverse-match", "reverse_match",
             "don't look at the receiver's end when a sender is not known", const=False),
     # ---- which packets

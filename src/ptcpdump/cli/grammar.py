@@ -99,15 +99,15 @@ def _apply(parsed: Parsed, flag: Flag, name: str, text: str | None) -> None:
         values[flag.field] = flag.const
     elif flag.kind == "count":
         count = values.get(flag.field, 0)
-        assert isinstance(count, int)  # noqa: S101  only counts are stored under a count's field
+        assert isinstance(count, int)  # only counts are stored under a count's field
         values[flag.field] = count + 1
     elif flag.kind == "value":
-        assert text is not None  # noqa: S101  the grammar took a value
+        assert text is not None  # the grammar took a value
         values[flag.field] = _converted(flag, name, text)
     else:
-        assert text is not None  # noqa: S101  the grammar took a value
+        assert text is not None  # the grammar took a value
         old = values.get(flag.field, ())
-        assert isinstance(old, tuple)  # noqa: S101  only lists are stored under a list's field
+        assert isinstance(old, tuple)  # only lists are stored under a list's field
         new = tuple(_converted(flag, name, part.strip()) for part in text.split(",") if part.strip())
         if not new:
             raise UsageError(f"{name} {text!r}: it must not be empty")

@@ -63,7 +63,7 @@ class Options:
     follow_forks: bool = False
     container_ids: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
-    pod_names: tuple[str, ...] = ()
+    pod_names: tuple[tuple[str, str], ...] = ()  # name, namespace
     reverse_match: bool = True
     max_packets: int = 0                 # -c
     skip: int = 0

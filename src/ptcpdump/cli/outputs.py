@@ -30,4 +30,11 @@ def _text(options: Options) -> Sink:
 
 
 def _savefile(options: Options) -> Sink:
-    raise NotImplementedError
+    from ptcpdump.sinks.rotation import Rotation  # noqa: PLC0415  only runs that write a file need these
+    from ptcpdump.sinks.writer import open_writer  # noqa: PLC0415
+
+    rotation = None
+    if options.file_size or options.rotate_seconds:
+        rotation = Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
+                            options.post_rotate)
+    return open_writer(options.write_file, rotation=rotation, immediate=options.packet_buffered)

@@ -2,15 +2,16 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
 from ptcpdump.cli.outputs import open_sinks
 from ptcpdump.cli.settings import owner_filter, renderer
+from ptcpdump.context.model import Context
 from ptcpdump.errors import SavefileError
-from ptcpdump.filters.owners import OwnerFilter
+from ptcpdump.filters.owner import OwnerMatcher
 from ptcpdump.filters.pcap import linktype_description, linktype_name
 from ptcpdump.filters.savefile import ExpressionFilter
 from ptcpdump.sinks.sink import Sink
@@ -18,18 +19,19 @@ from ptcpdump.sources.reader import SavefileReader
 from ptcpdump.sources.savefile import Counts, open_savefile, pump
 
 STANDARD_INPUT = "-"
+Wanted = Callable[[Context | None], bool]
 
 
 def run(options: Options) -> int:
     """Read all files, as one run of packets for -c and --skip."""
     paths = _listed(options.file_list) if options.file_list else [options.read_file]
-    owners = owner_filter(options)
+    wanted = _owners(options)
     matched = passed = 0
     with closing(open_sinks(options)) as sink:
         for path in paths:
             skip = max(0, options.skip - matched)
             count = options.max_packets - passed if options.max_packets else 0
-            counts, stopped = _read_one(path, options, owners, sink, skip=skip, count=count)
+            counts, stopped = _read_one(path, options, wanted, sink, skip=skip, count=count)
             matched += counts.matched
             passed += counts.passed
             if stopped or (options.max_packets and passed >= options.max_packets):
@@ -39,18 +41,26 @@ def run(options: Options) -> int:
     return 0
 
 
+def _owners(options: Options) -> Wanted | None:
+    """The owner filter as readers ask it; None when there is none."""
+    chosen = owner_filter(options)
+    if not chosen:
+        return None
+    matcher = OwnerMatcher(chosen)
+    return lambda context: context is not None and matcher.matches(context)
+
+
 def _read_one(
-    path: str, options: Options, owners: OwnerFilter, sink: Sink, *, skip: int, count: int
+    path: str, options: Options, wanted: Wanted | None, sink: Sink, *, skip: int, count: int
 ) -> tuple[Counts, bool]:
     """Pump one file; True when a signal stopped it."""
-    wanted = owners.takes if owners else None
     with open_savefile(path, renderer=renderer(options), wanted=wanted) as reader, _stopped_by_signals(reader) as seen:
         expression = None
         if options.expression:
             linktype = reader.interfaces[0].linktype if reader.interfaces else 1
             expression = ExpressionFilter(options.expression, linktype, optimize=options.optimize)
         print(_start_line(path, reader), file=sys.stderr, flush=True)
-        counts = pump(reader, sink, filter=expression, skip=skip, count=count, owners=bool(owners))
+        counts = pump(reader, sink, filter=expression, skip=skip, count=count, owners=wanted is not None)
     if expression:
         for name, reason in expression.refused.items():
             print(f"ptcpdump: warning: packets of link type {name} were left out: {reason}", file=sys.stderr)

@@ -5,7 +5,7 @@ from operator import or_
 
 from ptcpdump.cli.options import Options
 from ptcpdump.context.render import Part, Renderer
-from ptcpdump.filters.owners import OwnerFilter
+from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
 
 
@@ -39,13 +39,13 @@ def renderer(options: Options) -> Renderer:
 
 
 def owner_filter(options: Options) -> OwnerFilter:
-    """For packets of savefiles."""
-    return OwnerFilter.of(
-        pids=options.pids,
-        process_names=options.process_names,
-        uids=options.uids,
-        container_ids=options.container_ids,
-        container_names=options.container_names,
-        pod_names=options.pod_names,
-        follow=options.follow_forks,
+    """Whose packets are wanted."""
+    return OwnerFilter(
+        pids=frozenset(options.pids),
+        names=frozenset(options.process_names),
+        uids=frozenset(options.uids),
+        container_ids=frozenset(options.container_ids),
+        container_names=frozenset(name.removeprefix("/") for name in options.container_names),
+        pods=frozenset(options.pod_names),
+        follow_forks=options.follow_forks,
     )

@@ -85,6 +85,16 @@ def user_id(value: str) -> int:
         raise ValueError("there is no user of that name on this host") from None
 
 
+def pod_name(value: str) -> tuple[str, str]:
+    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; without one the namespace is "default"."""
+    name, dot, namespace = value.rpartition(".")
+    if not dot:
+        return value, "default"
+    if not name or not namespace:
+        raise ValueError("must be NAME or NAME.NAMESPACE")
+    return name, namespace
+
+
 def user_name(value: str) -> str:
     """Name of a user of this host."""
     import pwd  # noqa: PLC0415  only -Z needs it

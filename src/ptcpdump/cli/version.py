@@ -6,9 +6,9 @@ from ptcpdump.cli.options import Options
 
 def lines() -> list[str]:
     """One line a component, ours first."""
-    from ptcpdump.filters import pcap  # noqa: PLC0415  loads libpcap
+    from ptcpdump.filters.pcap import library_version  # noqa: PLC0415  loads libpcap
 
-    return [f"ptcpdump version {ptcpdump.__version__}", pcap.library_version(), f"libbpf version {_libbpf()}"]
+    return [f"ptcpdump version {ptcpdump.__version__}", library_version(), f"libbpf version {_libbpf()}"]
 
 
 def run(_: Options) -> int:

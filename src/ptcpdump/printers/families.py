@@ -24,8 +24,11 @@ NATIVE = (
     "ip_payload",
     "ipsec",
     "loopback",
+    "mpls",
     "ntp",
     "pktap",
+    "ppp",
+    "pppoe",
     "quic",
     "raw",
     "resp",
@@ -40,6 +43,22 @@ NATIVE = (
 
 PYTHON: tuple[tuple[str, int | str, str], ...] = (
     # layer, key, "module:function" below ptcpdump.printers; imported when the first such packet comes
+    ("ethertype", 0x8809, "slow:print_slow"),
+    ("ethertype", 0x888E, "eapol:print_eapol"),
+    ("ethertype", 0x88CC, "lldp:print_lldp"),
+    ("llc", 0x42, "stp:print_stp"),
+    ("llc", 0x010B, "stp:print_stp"),
+    ("llc", 0x010C, "stp:print_stp"),
+    ("llc", 0x2000, "cdp:print_cdp"),
+    ("ppp.protocol", 0x8021, "ppp_control:print_ipcp"),
+    ("ppp.protocol", 0x8023, "ppp_control:print_osicp"),
+    ("ppp.protocol", 0x8057, "ppp_control:print_ip6cp"),
+    ("ppp.protocol", 0x80FD, "ppp_control:print_ccp"),
+    ("ppp.protocol", 0x8281, "ppp_control:print_mplscp"),
+    ("ppp.protocol", 0xC021, "ppp_control:print_lcp"),
+    ("ppp.protocol", 0xC023, "ppp_control:print_pap"),
+    ("ppp.protocol", 0xC02B, "ppp_control:print_bacp"),
+    ("ppp.protocol", 0xC223, "ppp_control:print_chap"),
     ("udp.port", 67, "dhcp:print_bootp"),
     ("udp.port", 68, "dhcp:print_bootp"),
     ("udp.port", 69, "tftp:print_tftp"),
@@ -90,6 +109,13 @@ PYTHON: tuple[tuple[str, int | str, str], ...] = (
     ("icmp6.type", 139, "node_information:print_node_information"),
     ("icmp6.type", 140, "node_information:print_node_information"),
     ("icmp6.type", 155, "rpl:print_rpl"),
+    ("forced", "carp", "vrrp:print_carp"),
+    ("ip.protocol", 33, "dccp:print_dccp"),
+    ("ip.protocol", 46, "rsvp:print_rsvp"),
+    ("ip.protocol", 88, "eigrp:print_eigrp"),
+    ("ip.protocol", 89, "ospf:print_ospf"),
+    ("ip.protocol", 103, "pim:print_pim"),
+    ("ip.protocol", 112, "vrrp:print_vrrp"),
 )
 
 # Types of -T: every one of tcpdump's is accepted; those that nobody here decodes print as if it had not been given.

@@ -11,13 +11,12 @@ from libc.string cimport memcmp, memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
 from ptcpdump.context.text_cache cimport ContextCache
-from ptcpdump.kernel.libbpf cimport perf_buffer, perf_buffer__consume, perf_buffer__epoll_fd, perf_buffer__free, perf_buffer__new
+from ptcpdump.kernel.perf cimport PerfBuffer, open_perf_buffer
 from ptcpdump.kernel.record cimport owner, process_event, record
 from ptcpdump.kernel.ring cimport Ring
 from ptcpdump.packet cimport ContextText, Packet
 from ptcpdump.sinks.sink cimport Sink
 
-from ptcpdump.errors import PtcpdumpError, UnsupportedError
 
 
 cdef enum:
@@ -66,16 +65,14 @@ cdef class LiveSource:
     cdef object unknown_interface
     cdef Ring packets
     cdef Ring events
-    cdef perf_buffer *packets_perf
-    cdef perf_buffer *events_perf
-    cdef object failure
+    cdef PerfBuffer packets_perf
+    cdef PerfBuffer events_perf
     cdef Known *known
     cdef uint32_t known_count
     cdef dict by_process
     cdef Row *rows
     cdef int64_t wall               # CLOCK_REALTIME - CLOCK_MONOTONIC
     cdef readonly uint64_t captured
-    cdef readonly uint64_t lost_perf
     cdef uint64_t limit
     cdef bytearray tagged           # perf transport: a packet with its VLAN tag put back
 
@@ -95,8 +92,6 @@ cdef class LiveSource:
         self.read_clocks()
 
     def __dealloc__(self):
-        perf_buffer__free(self.packets_perf)
-        perf_buffer__free(self.events_perf)
         free(self.known)
         free(self.rows)
 
@@ -107,16 +102,19 @@ cdef class LiveSource:
 
     def read_perf(self, int packets_fd, int events_fd, size_t pages) -> None:
         """Take records from perf buffers of `pages` pages a CPU (a power of two)."""
-        self.events_perf = perf_buffer__new(events_fd, 64, on_perf_event, on_perf_lost_event, <void *>self, NULL)
-        self.packets_perf = perf_buffer__new(packets_fd, pages, on_perf_packet, on_perf_lost, <void *>self, NULL)
-        if self.events_perf == NULL or self.packets_perf == NULL:
-            raise UnsupportedError("can't open perf buffers: give a smaller size with -B")
+        self.events_perf = open_perf_buffer(events_fd, 64, on_perf_event, <void *>self)
+        self.packets_perf = open_perf_buffer(packets_fd, pages, on_perf_packet, <void *>self)
+
+    @property
+    def lost_perf(self) -> int:
+        """Packets lost in perf buffers."""
+        return self.packets_perf.lost if self.packets_perf is not None else 0
 
     def filenos(self) -> list[int]:
         """Descriptors to poll(2): readable when there is something to consume."""
         if self.packets is not None:
             return [self.packets.fileno()]
-        return [perf_buffer__epoll_fd(self.packets_perf)]
+        return [self.packets_perf.fileno()]
 
     @property
     def done(self) -> bool:
@@ -132,10 +130,8 @@ cdef class LiveSource:
         cdef uint64_t mark
         self.read_clocks()
         if self.packets is None:
-            perf_buffer__consume(self.events_perf)
-            perf_buffer__consume(self.packets_perf)
-            if self.failure is not None:
-                raise self.failure
+            self.events_perf.consume()
+            self.packets_perf.consume()
         else:
             mark = self.packets.end()
             self.consume_events()
@@ -292,46 +288,31 @@ cdef class LiveSource:
 
 # --------------------------------------------------------------------------- perf buffers, where there is no ring buffer
 
-cdef void on_perf_packet(void *source, int cpu, void *data, uint32_t size) noexcept with gil:
+cdef int on_perf_packet(void *source, uint8_t *data, uint32_t size) except -1:
     cdef LiveSource self = <LiveSource>source
     cdef const record *r = <const record *>data
-    cdef uint8_t *packet = <uint8_t *>data + sizeof(record)
+    cdef uint8_t *packet = data + sizeof(record)
     cdef uint32_t n = min(r.captured, size - <uint32_t>sizeof(record))
     cdef record copy
     cdef uint8_t *moved
-    if self.failure is not None or self.done:
-        return
-    try:
-        if r.has_tag and n >= 12:
-            # the kernel could not put the tag in: room is made for it behind the two MAC addresses
-            self.tagged = bytearray(n + 4)
-            moved = self.tagged
-            memcpy(moved, packet, 12)
-            moved[12] = <uint8_t>(r.tag >> 24)
-            moved[13] = <uint8_t>(r.tag >> 16)
-            moved[14] = <uint8_t>(r.tag >> 8)
-            moved[15] = <uint8_t>r.tag
-            memcpy(moved + 16, packet + 12, n - 12)
-            copy = r[0]
-            copy.captured = n + 4
-            self.one(&copy, moved, n + 4)
-        else:
-            self.one(r, packet, n)
-    except BaseException as error:
-        self.failure = error
+    if r.has_tag and n >= 12:
+        # the kernel could not put the tag in: room is made for it behind the two MAC addresses
+        self.tagged = bytearray(n + 4)
+        moved = self.tagged
+        memcpy(moved, packet, 12)
+        moved[12] = <uint8_t>(r.tag >> 24)
+        moved[13] = <uint8_t>(r.tag >> 16)
+        moved[14] = <uint8_t>(r.tag >> 8)
+        moved[15] = <uint8_t>r.tag
+        memcpy(moved + 16, packet + 12, n - 12)
+        copy = r[0]
+        copy.captured = n + 4
+        self.one(&copy, moved, n + 4)
+    else:
+        self.one(r, packet, n)
+    return self.done
 
 
-cdef void on_perf_event(void *source, int cpu, void *data, uint32_t size) noexcept with gil:
-    cdef LiveSource self = <LiveSource>source
-    try:
-        self.process_event(<const uint8_t *>data, size)
-    except BaseException as error:
-        self.failure = error
-
-
-cdef void on_perf_lost(void *source, int cpu, uint64_t count) noexcept with gil:
-    (<LiveSource>source).lost_perf += count
-
-
-cdef void on_perf_lost_event(void *source, int cpu, uint64_t count) noexcept with gil:
-    pass    # counted by the program that could not write
+cdef int on_perf_event(void *source, uint8_t *data, uint32_t size) except -1:
+    (<LiveSource>source).process_event(data, size)
+    return 0

@@ -46,6 +46,7 @@ def parse(line: str) -> Options:
         ("--time-stamp-precision nano --micro", dict(precision="micro")),
         ("--pid 1,2 --pid 3", dict(pids=(1, 2, 3))),
         ("--uid root,7", dict(uids=(0, 7))),
+        ("--pod-name a,b.c.d", dict(pod_names=(("a", "default"), ("b.c", "d")))),
         ("--pname curl -f", dict(process_names=("curl",), follow_forks=True)),
         ("--context process,container", dict(context=("process", "container"))),
         ("--verbose=2", dict(verbose=2)),
@@ -109,6 +110,7 @@ def test_accepted(line: str, fields: dict[str, object]) -> None:
         ("-F /nonexistent", "-F /nonexistent: No such file"),
         ("-i lo --", "there is no command behind --"),
         ("-i lo -- no-such-command", "no-such-command: no such command; the words behind --"),
+        ("--pod-name x.", "--pod-name x.: must be NAME or NAME.NAMESPACE"),
         ("--docker-address run/docker.sock", "must be the absolute path"),
     ],
 )

@@ -184,7 +184,7 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u
 		remember_packet(&p, DIRECTION_OUT, owner, now);
 	else if (is_icmp_error(&p) || recall(&p, DIRECTION_OUT, owner, now))
 		return;
-	else if (config.peer_match && receiver_owner(skb, &p, owner))
+	else if (config.peer_match && (receiver_owner(skb, &p, owner) || recall(&p, DIRECTION_IN, owner, now)))
 		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
@@ -202,6 +202,10 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 		}
 		if (recall(&p, DIRECTION_IN, owner, now) || p.quoted)
 			return;
+		if (config.peer_match && recall(&p, DIRECTION_OUT, owner, now)) {
+			owner->found = FOUND_PEER;
+			return;
+		}
 	}
 	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
 	sk = skb->sk;

@@ -1,0 +1,161 @@
+"""What live tests stand on: a namespace behind a veth pair, a running ptcpdump, and processes that tell their pids."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PYTHON = sys.executable
+COMMAND = [PYTHON, "-m", "ptcpdump"]
+ACTORS = Path(__file__).with_name("actors.py")
+LIMIT = 60      # seconds after which a step that should take moments has failed
+
+
+def run(*words: str | Path, check: bool = True, **more: object) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end and return its texts."""
+    return subprocess.run([str(w) for w in words], check=check, capture_output=True, text=True, timeout=LIMIT, **more)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A veth pair: `here` in our namespace, `there` in the namespace `name`."""
+
+    name: str
+    here: str
+    there: str
+    ip4: str
+    peer4: str
+    ip6: str
+    peer6: str
+
+    def inside(self, *words: str | Path) -> list[str]:
+        """A command line that runs in the namespace (ip-netns would hide /sys)."""
+        return ["nsenter", f"--net=/run/netns/{self.name}", *map(str, words)]
+
+
+@contextlib.contextmanager
+def veth_pair(number: int) -> Iterator[Link]:
+    """A namespace with a veth pair; number (0 to 200) makes names and addresses differ."""
+    tag = f"pt{os.getpid() % 10000}{number:x}"
+    link = Link(tag, f"{tag}h", f"{tag}p", f"10.213.{number}.1", f"10.213.{number}.2",
+                f"fd00:213:{number:x}::1", f"fd00:213:{number:x}::2")
+    run("ip", "netns", "add", tag)
+    try:
+        run("ip", "link", "add", link.here, "type", "veth", "peer", "name", link.there, "netns", tag)
+        for where, device, ip4, ip6 in ((["ip"], link.here, link.ip4, link.ip6),
+                                        (["ip", "-n", tag], link.there, link.peer4, link.peer6)):
+            run(*where, "address", "add", f"{ip4}/24", "dev", device)
+            run(*where, "-6", "address", "add", f"{ip6}/64", "dev", device, "nodad")
+            run(*where, "link", "set", device, "up")
+        run("ip", "-n", tag, "link", "set", "lo", "up")
+        yield link
+    finally:
+        run("ip", "netns", "delete", tag)
+        run("ip", "link", "delete", link.here, check=False)
+
+
+@dataclass
+class Capture:
+    """A ptcpdump that is capturing."""
+
+    process: subprocess.Popen[str]
+    stdout: str = ""
+    stderr: str = ""
+    status: int | None = None
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """End it as ^C does and keep what it said."""
+        if self.status is None:
+            self.process.send_signal(number)
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait for its own end and keep what it said."""
+        self.stdout, self.stderr = self.process.communicate(timeout=LIMIT)
+        self.status = self.process.returncode
+
+
+@contextlib.contextmanager
+def capturing(folder: Path, *flags: str | Path, prefix: list[str] | None = None) -> Iterator[Capture]:
+    """Run ptcpdump with these flags; inside the block its hooks are attached. Leaving it ends it and checks its status."""
+    fifo = folder / f"ready-{len(list(folder.iterdir()))}"
+    os.mkfifo(fifo)
+    words = [*(prefix or []), *COMMAND, "--ready-file", str(fifo), *map(str, flags)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    capture = Capture(process)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        _await(reader, process)
+        yield capture
+        capture.stop()
+        assert capture.status == 0, capture.stderr
+    finally:
+        os.close(reader)
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def _await(reader: int, process: subprocess.Popen[str]) -> None:
+    """Wait until the ready-file is written, or the process ends without."""
+    import select
+
+    poller = select.poll()
+    poller.register(reader, select.POLLIN)
+    pidfd = os.pidfd_open(process.pid)
+    poller.register(pidfd, select.POLLIN)
+    ready = dict(poller.poll(LIMIT * 1000))
+    os.close(pidfd)
+    if reader not in ready or not ready[reader] & select.POLLIN:
+        process.kill()
+        raise AssertionError(f"ptcpdump did not get ready: {process.communicate()[1]}")
+
+
+@dataclass
+class Actor:
+    """A process of actors.py: it says what it is and does one thing after another when told."""
+
+    process: subprocess.Popen[str]
+    said: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def hear(self) -> dict[str, object]:
+        """The next line that it prints, as data."""
+        line = self.process.stdout.readline()
+        assert line, f"{self.process.args} ended: {self.process.wait(LIMIT)}"
+        self.said.append(json.loads(line))
+        return self.said[-1]
+
+    def tell(self, word: str = "go") -> None:
+        """Let it go on."""
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> None:
+        """Wait for its own end."""
+        self.process.stdin.close()
+        assert self.process.wait(LIMIT) == 0, self.process.args
+
+
+@contextlib.contextmanager
+def actor(role: str, *words: object, prefix: list[str] | None = None) -> Iterator[Actor]:
+    """Run a role of actors.py."""
+    process = subprocess.Popen([*(prefix or []), PYTHON, str(ACTORS), role, *map(str, words)],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Actor(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+        with contextlib.suppress(OSError):
+            process.stdin.close()
