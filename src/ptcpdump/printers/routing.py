@@ -31,7 +31,7 @@ def print_olsr(view: View) -> None:
 
 
 def print_ldp(view: View) -> None:
-    """A packet from or to port 646: PDUs, each with its header; what has no room for a message is passed over."""
+    """A packet from or to port 646: the header of the first PDU, with -v of each that has room for a message."""
     view.protocol = "ldp"
     lead = "\n\t" if view.verbose else ""
     at = 0
@@ -44,6 +44,8 @@ def print_ldp(view: View) -> None:
         view.say(f"{lead}LDP, Label-Space-ID: ")
         view.ip4(at + 4)
         view.say(f":{view.u16(at + 8)}, pdu-length: {length}")
+        if not view.verbose:
+            return
         at += 4 + length
 
 
