@@ -73,7 +73,7 @@ def print_zephyr(view: View) -> None:
     view.say(f" {named(KINDS, kind, 'type {}')}")
     if kind == SERVACK and rest and rest[0] != "SENT":
         view.say(f"/{rest[0].lower()}")
-    notice = Notice(kind, *fields[8:13], rest)
+    notice = Notice(kind, fields[8], fields[9], fields[10], fields[11], fields[12], rest)
     if notice.sender:
         view.say(f" {notice.sender}")
     about = summary(notice)
