@@ -124,5 +124,5 @@ def test_a_packet_from_a_pipe_is_shown_as_soon_as_it_is_there(tmp_path):
 def test_skip_and_count(tmp_path):
     path = write(tmp_path, pcap([(n, UDP) for n in range(1, 9)]))
     text, counts = print_to_pipe(path, TextOptions(numeric=True, number=True, skipped=3, utc=True), skip=3, count=2)
-    assert [line[:16] for line in text.splitlines()] == ["    4  00:00:04.0", "    5  00:00:05.0"]
+    assert [line[:17] for line in text.splitlines()] == ["    4  00:00:04.0", "    5  00:00:05.0"]
     assert counts == (5, 5, 2)
