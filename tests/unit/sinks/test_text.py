@@ -1,10 +1,13 @@
+import itertools
 import os
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import savefiles
 from savefiles import UDP, UDP_TEXT, comments, interface, option, packet, pcap, printed, section
 
 from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
@@ -45,7 +48,7 @@ def test_time_styles(save):
 
 @pytest.mark.parametrize("year", [1970, 1972, 1999, 2000, 2001, 2024, 2100, 2106])
 def test_dates(save, year):
-    days = [datetime(year, 1, 1, tzinfo=timezone.utc) + timedelta(days=n) for n in range(0, 365, 5)]
+    days = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(0, 365, 5)]
     path = save(pcap([(int(day.timestamp()), UDP) for day in days if day.timestamp() < 2**32]))
     assert stamps(path, times=TimeStyle.DATE) == [
         f"{day:%Y-%m-%d} 00:00:00.000000 " for day in days if day.timestamp() < 2**32
@@ -56,17 +59,23 @@ def test_dates(save, year):
 def test_local_time_over_clock_changes(save, zone):
     """Every half hour of three days around each clock change of a year, in a process that lives in that zone."""
     known = ZoneInfo(zone)
-    hours = [datetime(2023, 1, 1, 0, 20, tzinfo=timezone.utc) + timedelta(minutes=30 * n) for n in range(2 * 24 * 365)]
-    changes = [b for a, b in zip(hours, hours[1:]) if a.astimezone(known).utcoffset() != b.astimezone(known).utcoffset()]
+    hours = [datetime(2023, 1, 1, 0, 20, tzinfo=UTC) + timedelta(minutes=30 * n) for n in range(2 * 24 * 365)]
+    changes = [
+        b for a, b in itertools.pairwise(hours) if a.astimezone(known).utcoffset() != b.astimezone(known).utcoffset()
+    ]
     chosen = [hour for hour in hours if any(abs(hour - change) < timedelta(days=1) for change in changes)] or hours[:9]
     path = save(pcap([(int(hour.timestamp()), UDP) for hour in chosen]))
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from savefiles import *;"
         "print(printed(sys.argv[2], TextOptions(numeric=True, times=4)), end='')"
     )
-    support = os.path.dirname(sys.modules["savefiles"].__file__)
+    support = Path(savefiles.__file__).parent
     done = subprocess.run(
-        [sys.executable, "-c", code, support, path], env=os.environ | {"TZ": zone}, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code, support, path],
+        env=os.environ | {"TZ": zone},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert [line[:19] for line in done.stdout.splitlines()] == [
         f"{hour.astimezone(known):%Y-%m-%d %H:%M:%S}" for hour in chosen
@@ -88,7 +97,9 @@ def test_same_as_tcpdump(save):
 
 
 def context_file(save, **where):
-    texts = comments("PID: 12\nCmd: /usr/bin/curl\nArgs: curl -s", "UserId: 7", "ParentPID: 3\nParentCmd: /bin/sh\nParentArgs: sh")
+    texts = comments(
+        "PID: 12\nCmd: /usr/bin/curl\nArgs: curl -s", "UserId: 7", "ParentPID: 3\nParentCmd: /bin/sh\nParentArgs: sh"
+    )
     flags = option(2, (1).to_bytes(4, "little"))
     return save(section() + interface(options=option(2, b"lo")) + packet(options=texts + flags))
 
@@ -103,7 +114,11 @@ def test_context_in_a_line(save):
 
 
 def test_context_in_a_block(save):
-    block = ["Process (pid 12, cmd /usr/bin/curl, args curl -s)", "User (uid 7)", "ParentProc (pid 3, cmd /bin/sh, args sh)"]
+    block = [
+        "Process (pid 12, cmd /usr/bin/curl, args curl -s)",
+        "User (uid 7)",
+        "ParentProc (pid 3, cmd /bin/sh, args sh)",
+    ]
     lines = printed(context_file(save), options(times=TimeStyle.NONE, verbose=1, dump=Dump.HEX)).splitlines()
     assert lines[0].startswith("lo In IP (tos 0x0")
     assert lines[2:5] == ["    " + line for line in block]

@@ -30,14 +30,18 @@ def copy(source, target, **flags):
 
 def fields(path, *names: str) -> list[list[str]]:
     flags = [flag for name in names for flag in ("-e", name)]
-    done = subprocess.run(["tshark", "-n", "-r", path, "-T", "fields", *flags], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        ["tshark", "-n", "-r", path, "-T", "fields", *flags], check=True, capture_output=True, text=True
+    )
     return [line.split("\t") for line in done.stdout.splitlines()]
 
 
 @pytest.fixture
 def original(tmp_path):
     where = "ifIndex: 2, netNsInode: 4026531840, netNsPath: /proc/self/ns/net"
-    eth0 = interface(options=option(2, b"eth0") + comments(where) + option(9, b"\x09") + option(11, b"\0udp"), snaplen=99)
+    eth0 = interface(
+        options=option(2, b"eth0") + comments(where) + option(9, b"\x09") + option(11, b"\0udp"), snaplen=99
+    )
     tun0 = interface(options=option(2, b"tun0") + option(9, b"\x09"), linktype=101)
     path = tmp_path / "original.pcapng"
     path.write_bytes(
@@ -141,7 +145,9 @@ def test_closed_pipe_is_told_apart(tmp_path):
 
 
 PACKETS = st.lists(
-    st.tuples(st.integers(0, 2**62), st.binary(min_size=1, max_size=70), st.sampled_from([0, 1, 2]), st.text(max_size=30)),
+    st.tuples(
+        st.integers(0, 2**62), st.binary(min_size=1, max_size=70), st.sampled_from([0, 1, 2]), st.text(max_size=30)
+    ),
     max_size=8,
 )
 
