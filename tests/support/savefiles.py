@@ -12,9 +12,9 @@ from ptcpdump.sinks.text import TextSink
 from ptcpdump.sources.savefile import Counts, open_savefile, pump
 
 UDP = bytes.fromhex(
-    "0000000000010000000000020800"          # Ethernet
+    "0000000000010000000000020800"  # Ethernet
     "4500001e00010000401100000a0000010a000002"  # IPv4, 30 bytes, UDP
-    "04d2162e000a00006869"                  # 1234 > 5678, "hi"
+    "04d2162e000a00006869"  # 1234 > 5678, "hi"
 )
 UDP_TEXT = "IP 10.0.0.1.1234 > 10.0.0.2.5678: UDP, length 2"
 

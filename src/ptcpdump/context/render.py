@@ -143,7 +143,9 @@ def _block(context: Context, found: bool) -> str:
     if p := context.parent:
         lines.append(f"ParentProc (pid {p.pid}, cmd {cut(p.command)}, args {arguments(p)})")
     if c := context.container:
-        lines.append(f"Container (name {cut(c.name)}, id {cut(c.id)}, image {cut(c.image)}, labels {mapping(c.labels)})")
+        lines.append(
+            f"Container (name {cut(c.name)}, id {cut(c.id)}, image {cut(c.image)}, labels {mapping(c.labels)})"
+        )
     if pod := context.pod:
         lines.append(
             f"Pod (name {cut(pod.name)}, namespace {cut(pod.namespace)}, UID {cut(pod.uid)}, "

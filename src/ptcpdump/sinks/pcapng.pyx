@@ -156,4 +156,4 @@ def description(interface) -> bytes:
 
 def padded_secrets(kind: int, secrets: bytes) -> bytes:
     """Body of a decryption secrets block."""
-    return struct.pack("=II", kind, len(secrets)) + secrets + bytes(-len(secrets) % 4)
+    return struct.pack("=II", kind, len(secrets)) + secrets + bytes((4 - len(secrets) % 4) % 4)

@@ -1,4 +1,4 @@
-"""Names of savefiles that take turns (-C, -G, -W), and the command run on each finished one (-z); as tcpdump does it."""
+"""Names of savefiles that take turns (-C, -G, -W), and the command run on each finished one (-z), as in tcpdump(1)."""
 
 import contextlib
 import os
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from ptcpdump.errors import OutputFinished, SavefileError
 
+
 @dataclass(slots=True)
 class Rotation:
     """Which file is written when.
 
     path: as given to -w; with seconds, strftime(3) fields in it are filled in with the local time of the turn.
-    size: bytes after which the next file begins (-C), 0 for no limit. seconds: time after which it does (-G), 0 for none.
+    size: bytes after which the next file begins (-C), 0: no limit. seconds: time after which it does (-G), 0: never.
     count: with size, the number of files that are written in a ring (-W); with seconds only, the number of files after
     which the run ends. command: run in the background as `command FILE` for each finished file but the last (-z).
     """
@@ -65,7 +66,7 @@ class Rotation:
         return self._name
 
     def _named(self) -> str:
-        """The base name and the number behind it; zero-padded to the width of the largest in a ring, so that they sort."""
+        """The base name and the number behind it; in a ring as wide as its largest one, so that names sort."""
         base = time.strftime(self.path, time.localtime(self._turn)) if self.seconds else self.path
         width = len(str(self.count - 1)) if self.size and self.count > 1 else 0
         if self._number == 0 and width == 0:

@@ -32,7 +32,7 @@ cdef class PcapReader(SavefileReader):
 
     def __init__(self, Stream stream):
         cdef const uint8_t *p
-        if not stream.need(24):
+        if not stream.wait(24):
             self.truncated(24, b"file header")
             return
         p = stream.here()

@@ -69,7 +69,8 @@ cdef class PcapngReader(SavefileReader):
         """Learn of the first interface, so that the link type is known before the first packet."""
         cdef uint32_t kind, length
         while not self.interfaces:
-            length = self.open_block(&kind)
+            with nogil:
+                length = self.open_block(&kind)
             if length == 0 or kind == ENHANCED_PACKET or kind == SIMPLE_PACKET or kind == OBSOLETE_PACKET:
                 break
             self.read_block(kind, length, NULL)
@@ -120,7 +121,7 @@ cdef class PcapngReader(SavefileReader):
     cdef int section(self) except -1:
         """Learn the byte order from a section header that lies ahead; interfaces are numbered anew."""
         cdef const uint8_t *h
-        if not self.stream.need(28):
+        if not self.stream.wait(28):
             return self.truncated(28, b"section header")
         h = self.stream.here()
         magic = <bytes>h[8:12]

@@ -44,7 +44,7 @@ cdef SavefileReader reader_of(Stream stream, renderer, wanted):
     cdef const uint8_t *p
     cdef ContextCache contexts
     cdef PcapngReader reader
-    if not stream.need(4):
+    if not stream.wait(4):
         raise SavefileError(
             f"{stream.name}: {stream.damage or 'truncated dump file'}; tried to read 4 file header bytes, "
             f"only got {stream.ready()}")

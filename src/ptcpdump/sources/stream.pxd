@@ -36,6 +36,8 @@ cdef class Stream:
         return True if self.end - self.start >= n else self.fill(n)
 
     cdef bint fill(self, size_t n) except -1 nogil
+    # need() for callers that hold the GIL: other threads go on while a pipe is silent
+    cdef bint wait(self, size_t n) except -1
     cdef ssize_t take(self) except -1 nogil
     cdef ssize_t inflate(self) except -1
     cdef int grow(self) except -1

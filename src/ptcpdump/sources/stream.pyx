@@ -46,7 +46,7 @@ cdef class Stream:
         except (OSError, ValueError) as error:
             raise SavefileError(f"{self.name}: can't open: {getattr(error, 'strerror', None) or error}") from error
         self.grow()
-        if self.need(2) and self.buffer[0] == 0x1f and self.buffer[1] == 0x8b:
+        if self.wait(2) and self.buffer[0] == 0x1f and self.buffer[1] == 0x8b:
             begin = <bytes>self.buffer[:self.end]
             self.end = 0
             self.at_end = False
@@ -63,6 +63,12 @@ cdef class Stream:
         self.buffer = <uint8_t *>buffer
         self.capacity = capacity
         return 0
+
+    cdef bint wait(self, size_t n) except -1:
+        cdef bint ready
+        with nogil:
+            ready = self.need(n)
+        return ready
 
     cdef bint fill(self, size_t n) except -1 nogil:
         """Read on until n bytes are ready; False when the file ends before."""

@@ -42,7 +42,8 @@ def test_layout():
         "ThreadId: 13\nThreadName: worker",
         "UserId: 0",
         "ParentPID: 3\nParentCmd: /usr/bin/bash\nParentArgs: -bash...",
-        'ContainerName: web\nContainerId: d902\nContainerImage: alpine:3.18\nContainerLabels: {"a":"\\u003c1\\u003e","b":"2"}',
+        "ContainerName: web\nContainerId: d902\nContainerImage: alpine:3.18\n"
+        'ContainerLabels: {"a":"\\u003c1\\u003e","b":"2"}',
         'PodName: test\nPodNamespace: default\nPodUID: 9e4b\nPodLabels: {"run":"test"}\nPodAnnotations: {}',
     ]
 
@@ -75,7 +76,7 @@ def test_foreign_comments_are_kept():
     assert texts.prefix == texts.block == b"" and b"look here" in texts.options
 
 
-@given(st.lists(st.text(alphabet="PIDCmdArgs: \n0129{}\"\\x", max_size=60) | st.text(max_size=60), max_size=4))
+@given(st.lists(st.text(alphabet='PIDCmdArgs: \n0129{}"\\x', max_size=60) | st.text(max_size=60), max_size=4))
 def test_any_comments_can_be_read(texts):
     context, foreign = parse_comments(texts)
     Renderer().render(context, foreign)
@@ -84,7 +85,9 @@ def test_any_comments_can_be_read(texts):
 def test_long_texts_fit_into_an_option():
     long = {f"key{n}": "v" * 1000 for n in range(300)}
     context = Context(
-        Process(1, "/" + "é" * 40000, ("x" * 200000,)), pod=Pod("p", "n", "u", long, long), container=Container("i", "n", "m", long)
+        Process(1, "/" + "é" * 40000, ("x" * 200000,)),
+        pod=Pod("p", "n", "u", long, long),
+        container=Container("i", "n", "m", long),
     )
     for text in comments(context):
         assert len(text.encode()) < MAX_COMMENT

@@ -1,11 +1,15 @@
+import gzip
 import os
 import threading
 
 import pytest
-from savefiles import UDP, UDP_TEXT, interfaces_of, pcap, printed, print_to_pipe
+from savefiles import UDP, UDP_TEXT, interfaces_of, pcap, print_to_pipe, printed
 
 from ptcpdump.errors import SavefileError
 from ptcpdump.sinks.options import TextOptions, TimeStyle
+from ptcpdump.sinks.output import Output
+from ptcpdump.sinks.text import TextSink
+from ptcpdump.sources.savefile import open_savefile, pump
 
 EPOCH = TextOptions(numeric=True, times=TimeStyle.EPOCH, nano=True)
 
@@ -59,9 +63,6 @@ def test_truncated_file_says_where(tmp_path, capfd, cut, message):
 def test_packets_before_the_damage_are_shown(tmp_path):
     path = write(tmp_path, pcap([(1, UDP), (2, UDP)])[:-1])
     seen = os.memfd_create("seen")
-    from ptcpdump.sinks.output import Output
-    from ptcpdump.sinks.text import TextSink
-    from ptcpdump.sources.savefile import open_savefile, pump
 
     with open_savefile(path) as reader, pytest.raises(SavefileError):
         pump(reader, TextSink(Output(seen, "seen"), TextOptions(numeric=True, times=TimeStyle.NONE)))
@@ -90,8 +91,6 @@ def test_missing_file_and_directory(tmp_path):
 
 
 def test_gzip(tmp_path):
-    import gzip
-
     whole = gzip.compress(pcap([(1, UDP)] * 20000))
     assert printed(write(tmp_path, whole)).count("\n") == 20000
     with pytest.raises(SavefileError, match="damaged gzip file"):
@@ -102,9 +101,6 @@ def test_a_packet_from_a_pipe_is_shown_as_soon_as_it_is_there(tmp_path):
     """The writer sends the second packet only after the first one's line has come out."""
     fifo, (line_in, line_out) = tmp_path / "fifo", os.pipe()
     os.mkfifo(fifo)
-    from ptcpdump.sinks.output import Output
-    from ptcpdump.sinks.text import TextSink
-    from ptcpdump.sources.savefile import open_savefile, pump
 
     def read() -> None:
         with open_savefile(fifo) as reader:
@@ -124,5 +120,5 @@ def test_a_packet_from_a_pipe_is_shown_as_soon_as_it_is_there(tmp_path):
 def test_skip_and_count(tmp_path):
     path = write(tmp_path, pcap([(n, UDP) for n in range(1, 9)]))
     text, counts = print_to_pipe(path, TextOptions(numeric=True, number=True, skipped=3, utc=True), skip=3, count=2)
-    assert [line[:16] for line in text.splitlines()] == ["    4  00:00:04.0", "    5  00:00:05.0"]
+    assert [line[:17] for line in text.splitlines()] == ["    4  00:00:04.0", "    5  00:00:05.0"]
     assert counts == (5, 5, 2)

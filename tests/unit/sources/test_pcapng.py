@@ -5,8 +5,8 @@ from savefiles import UDP, UDP_TEXT, block, comments, interface, interfaces_of, 
 
 from ptcpdump.errors import SavefileError
 from ptcpdump.sinks.options import TextOptions, TimeStyle
-from ptcpdump.sources.savefile import open_savefile, pump
 from ptcpdump.sinks.sink import Sink
+from ptcpdump.sources.savefile import open_savefile, pump
 
 EPOCH = TextOptions(numeric=True, times=TimeStyle.EPOCH, nano=True)
 PLAIN = TextOptions(numeric=True, times=TimeStyle.NONE)
@@ -51,7 +51,9 @@ def test_time_offset(save):
 
 def test_absurd_times_stay_within_bounds(save):
     options = option(9, b"\0") + option(14, struct.pack("<q", 2**63 - 1))
-    assert printed(save(section(), interface(options=options), packet(units=2**64 - 1)), EPOCH).endswith(UDP_TEXT + "\n")
+    assert printed(save(section(), interface(options=options), packet(units=2**64 - 1)), EPOCH).endswith(
+        UDP_TEXT + "\n"
+    )
 
 
 def test_simple_and_obsolete_packets(save):
@@ -138,3 +140,16 @@ def test_malformed_files_are_refused(save, blocks, message):
 def test_options_that_run_past_their_block_do_no_harm(save):
     path = save(section(), interface(), packet(options=struct.pack("<HH", 1, 60000)))
     assert printed(path, PLAIN) == UDP_TEXT + "\n"
+
+
+def test_many_owners(save):
+    """More owners than the cache of context texts keeps, most of them seen a second time."""
+    pids = [*range(1, 40001), *range(40000, 1, -7), 1]
+    path = save(section(), interface(), *(packet(options=comments(f"PID: {pid}\nCmd: /bin/a")) for pid in pids))
+    assert printed(path, PLAIN) == "".join(f"a.{pid} {UDP_TEXT}\n" for pid in pids)
+
+
+def test_only_wanted_owners(save):
+    path = save(section(), interface(), packet(options=comments(*CURL)), packet(), packet(options=comments("PID: 5")))
+    with open_savefile(path, wanted=lambda context: context.process.pid == 12) as reader:
+        assert pump(reader, Sink(), owners=True) == (3, 1, 1)
