@@ -14,7 +14,8 @@ from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
-from ptcpdump.kernel import loader
+from ptcpdump.filters.owner import OwnerFilter
+from ptcpdump.kernel import loader, selection
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.kernel.tc import Expression, TcBackend
@@ -25,7 +26,7 @@ from ptcpdump.net.watcher import LinkNews, Watcher
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
-_COUNTERS = struct.Struct("=QQQ")       # struct counters of kernel/bpf/record.h
+_COUNTERS = struct.Struct("=QQQQ")       # struct counters of kernel/bpf/record.h
 _EVENTS_SIZE = 2 << 20
 _LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
 
@@ -45,6 +46,7 @@ class Settings:
     immediate: bool = True
     max_packets: int = 0
     kernel_btf: str = ""
+    owner: OwnerFilter = OwnerFilter()
     perf_buffers: bool = False          # perf buffers even where there are ring buffers
 
 
@@ -56,6 +58,7 @@ class Counters:
     received: int
     dropped: int
     lost_events: int = 0
+    unfollowed: int = 0     # children of selected processes for which there was no room
 
 
 @dataclass(slots=True)
@@ -106,11 +109,18 @@ class Session:
         self._loaded = loader.load(loader.Config(
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
-            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers))
+            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers,
+            filter=selection.flags(settings.owner)))
         self._backend = TcBackend(
             self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
         self._source = self._open_source(self._loaded)
+        if settings.owner:
+            selected = selection.Selection(self._loaded.object, settings.owner)
+            self.processes.listeners.append(selected.hear)
+            selected.fill()
         loader.attach(self._loaded)
+        if settings.owner:
+            selected.add_running()
         for row in chosen:
             self._add(row)
         self.processes.scan()
@@ -216,8 +226,8 @@ class Session:
         """The counters as they are now."""
         assert self._source is not None and self._loaded is not None
         raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), _COUNTERS.size * possible_cpus()) or b""
-        received, lost, events = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
-        return Counters(self._source.captured, received, lost + self._source.lost_perf, events)
+        received, lost, events, unfollowed = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
+        return Counters(self._source.captured, received, lost + self._source.lost_perf, events, unfollowed)
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""

@@ -48,6 +48,8 @@ def wrap(layer: str, key: int, payload: bytes, six: bool) -> Packet:
             return ETHERNET, ip(17, udp(key, payload))
         case "ppp.protocol":
             return PPP, b"\xff\x03" + struct.pack(">H", key) + payload
+        case "icmp6.type":
+            return ETHERNET, ip6(58, bytes([key & 0xFF, 0, 0, 0]) + payload)
         case "llc":
             llc = bytes([key, key, 3]) if key < 256 else b"\xaa\xaa\x03\0\0\x0c" + struct.pack(">H", key)
             return ETHERNET, ethernet(min(1500, len(llc + payload)), llc + payload)

@@ -161,6 +161,7 @@ def short_client(address, port):
     """Dies with data and FIN still to be acknowledged."""
     s = socket.create_connection((address, int(port)))
     say(pid=os.getpid(), port=s.getsockname()[1])
+    told()
     s.sendall(b"question\n")
     os._exit(0)
 

@@ -3,47 +3,96 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.outputs import open_sinks
-from ptcpdump.cli.settings import renderer
+from ptcpdump.cli.settings import owner_filter, renderer
+from ptcpdump.command import Command
+from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.session import Counters, Session, Settings
 
 LOUD = ("debug", "info", "warn")
 
+# seconds: between looks at whether CMD runs, of silence after which its last packets are through, and at the most
+_LOOK, _QUIET, _LONGEST = 0.05, 0.3, 3.0
+
 
 def run(options: Options) -> int:
-    """Capture until -c, a signal or an error ends it; the summary goes to standard error."""
-    if options.packet_delay:
-        import time  # noqa: PLC0415
+    """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
+    command = Command(options.program, options.user) if options.program else None
+    try:
+        return _capture(options, command)
+    finally:
+        if command:
+            command.close()
 
+
+def _capture(options: Options, command: Command | None) -> int:
+    if options.packet_delay:
         time.sleep(options.packet_delay)
     sink = open_sinks(options)
-    session = Session(_settings(options), sink, renderer(options))
+    session = Session(_settings(options, command), sink, renderer(options))
+    if command:
+        session.processes.listeners.append(command.hear)
+    counters = None
     try:
         with Signals(session) as signals, session:
             _announce(options, session.table)
             if options.ready_file:
                 Path(options.ready_file).write_text(f"{os.getpid()}\n")
             try:
-                session.run(signals.wake, lambda: signals.stop)
+                _loop(session, signals, command)
+            except OutputFinished as end:
+                _say(f"ptcpdump: {end}")
             finally:
                 if not signals.abort:
                     counters = session.finish()
-            sink.close()
-            for text in session.warnings:
-                _say(f"ptcpdump: warning: {text}")
-            _summary(counters, after_signal=signals.stop)
     finally:
         sink.close()
-    return 0
+    for text in session.warnings:
+        _say(f"ptcpdump: warning: {text}")
+    if counters:
+        _summary(counters, after_signal=signals.stop)
+    if command is None or session.done:
+        return 0
+    if signals.stop:
+        command.signal(signals.number)
+    command.close()
+    return command.status or 0
 
 
-def _settings(options: Options) -> Settings:
+def _loop(session: Session, signals: "Signals", command: Command | None) -> None:
+    """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
+    if command is None:
+        session.run(signals.wake, lambda: signals.stop)
+        return
+    command.release()
+    found = 0
+    while not signals.stop and not session.done:
+        if command.reap() is not None and command.family_gone:
+            _linger(session, signals)
+            return
+        # its end is an event that does not wake us: look now and then
+        found = session.poll(0 if found else _LOOK, signals.wake)
+
+
+def _linger(session: Session, signals: "Signals") -> None:
+    """The sockets of the dead have packets under way still: wait until all is quiet."""
+    end = time.monotonic() + _LONGEST
+    quiet = time.monotonic() + _QUIET
+    while time.monotonic() < min(end, quiet) and not signals.stop and not session.done:
+        if session.poll(_LOOK, signals.wake):
+            quiet = time.monotonic() + _QUIET
+
+
+def _settings(options: Options, command: Command | None) -> Settings:
+    owner = owner_filter(options)
     return Settings(
+        owner=owner.for_command(command.pid) if command else owner,
         interfaces=options.interfaces,
         netns=options.netns,
         direction=options.direction,
@@ -65,6 +114,7 @@ class Signals:
         self._session = session
         self.stop = False
         self.abort = False
+        self.number = signal.SIGINT
         self.wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def __enter__(self) -> "Signals":
@@ -83,6 +133,7 @@ class Signals:
             self.abort = True
             raise KeyboardInterrupt
         self.stop = True
+        self.number = signal.Signals(number)
 
     def _count(self, number: int, frame: FrameType | None) -> None:
         self._drain()

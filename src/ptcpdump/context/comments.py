@@ -24,6 +24,8 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 _GROUP_OF = {key: first for first, keys in _GROUPS.items() for key in keys}
 _OLD_NAMES = {"TID": "ThreadId", "Command": "Cmd", "ParentCommand": "ParentCmd"}
 
+BLANKS = " \t\r\n"
+
 Group = dict[str, str]
 
 
@@ -31,12 +33,12 @@ def split_comment(comment: str) -> list[tuple[str, Group]]:
     """The groups of one comment in order, as (first key, values); empty when the comment is somebody else's."""
     groups: list[tuple[str, Group]] = []
     tail = ""       # the free-text key that an odd line continues
-    for line in comment.strip().split("\n"):
+    for line in comment.strip(BLANKS).split("\n"):
         key, colon, value = line.partition(":")
-        key = key.strip()
+        key = key.strip(BLANKS)
         key = _OLD_NAMES.get(key, key)
         if colon and key in _GROUPS and all(key != first for first, _ in groups):
-            groups.append((key, {key: value.strip()}))
+            groups.append((key, {key: value.strip(BLANKS)}))
             tail = key if len(_GROUPS[key]) == 1 else ""
             continue
         if not groups and colon and key in _GROUP_OF:
@@ -45,7 +47,7 @@ def split_comment(comment: str) -> list[tuple[str, Group]]:
             return []
         first, values = groups[-1]
         if colon and not tail and key in _GROUPS[first]:
-            values.setdefault(key, value.strip())
+            values.setdefault(key, value.strip(BLANKS))
             tail = key if key == _GROUPS[first][-1] else ""
         elif tail:
             values[tail] += "\n" + line

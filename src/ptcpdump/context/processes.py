@@ -7,6 +7,7 @@ new one), each with the time from which it holds. So a packet that is shown late
 import os
 import struct
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,8 @@ class ProcessTable:
         self._instances: dict[tuple[int, int], Instance] = {}
         self._dead: deque[tuple[int, tuple[int, int]]] = deque()
         self._own_namespace = _mount_namespace(proc / "self")
+        # told of each event: kind, pid, start (ns since boot), parent's pid, time
+        self.listeners: list[Callable[[int, int, int, int, int], None]] = []
 
     def __len__(self) -> int:
         return len(self._instances)
@@ -66,6 +69,8 @@ class ProcessTable:
         """Take in one kernel event. Returns the instance (pid, start ticks) whose image changes, or (0, 0)."""
         (time, start, parent_start, _, pid, parent, _, namespace, kind, path_len, args_len, truncated,
          comm) = _EVENT.unpack_from(event)
+        for listener in self.listeners:
+            listener(kind, pid, start, parent, time)
         key = (pid, start // _TICK)
         parent_key = (parent, parent_start // _TICK)
         if kind == FORK:

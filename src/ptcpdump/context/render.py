@@ -42,16 +42,19 @@ class Rendered:
 
 def cut(text: str, limit: int = MAX_FIELD) -> str:
     """Escaped text of at most `limit` bytes of UTF-8, with "..." where something is missing."""
-    line = escape(text)
+    line = escape(text[:limit])
     raw = line.encode()
-    return line if len(raw) <= limit else raw[: limit - 3].decode(errors="ignore") + "..."
+    whole = len(text) <= limit and len(raw) <= limit
+    return line if whole else raw[: limit - 3].decode(errors="ignore") + "..."
 
 
-def edges(text: str) -> str:
-    """A value whose blanks at both ends survive readers that strip."""
+def exact(text: str) -> str:
+    """A value that survives readers which strip blanks at its ends and take "..." at its end for a mark."""
     if text[:1] == " ":
         text = "\\x20" + text[1:]
-    return text[:-1] + "\\x20" if text[-1:] == " " else text
+    if text[-1:] == " ":
+        text = text[:-1] + "\\x20"
+    return text[:-1] + "\\x2e" if text.endswith("...") else text
 
 
 def short_name(process: Process) -> str:
@@ -64,11 +67,7 @@ def short_name(process: Process) -> str:
 
 def arguments(process: Process) -> str:
     """The command line, its words joined by single blanks, "..." at the end when there was more."""
-    line = cut(" ".join(process.args))
-    if process.truncated:
-        return line if line.endswith("...") else line + "..."
-    whole = len(line) < MAX_FIELD - 3
-    return line[:-1] + "\\x2e" if whole and line.endswith("...") else line
+    return cut(" ".join(process.args)) + ("..." if process.truncated else "")
 
 
 def mapping(values: Mapping[str, str]) -> str:
@@ -158,26 +157,36 @@ def _block(context: Context, found: bool) -> str:
 def comments(context: Context) -> list[str]:
     """The comments of a packet, one for each part that is known."""
     texts = []
-    if p := context.process:
-        texts.append(f"PID: {p.pid}\nCmd: {edges(cut(p.command))}\nArgs: {edges(arguments(p))}")
+    if context.process:
+        texts.append(_process_comment(context.process, ""))
     if t := context.thread:
-        texts.append(f"ThreadId: {t.tid}\nThreadName: {edges(cut(t.name))}")
+        texts.append(f"ThreadId: {t.tid}\nThreadName: {exact(cut(t.name))}")
     if context.uid is not None:
         texts.append(f"UserId: {context.uid}")
-    if p := context.parent:
-        texts.append(f"ParentPID: {p.pid}\nParentCmd: {edges(cut(p.command))}\nParentArgs: {edges(arguments(p))}")
+    if context.parent:
+        texts.append(_process_comment(context.parent, "Parent"))
     if c := context.container:
         texts.append(
-            f"ContainerName: {edges(cut(c.name, 4096))}\nContainerId: {edges(cut(c.id, 4096))}\n"
-            f"ContainerImage: {edges(cut(c.image, 4096))}\nContainerLabels: {mapping(c.labels)}"
+            f"ContainerName: {exact(cut(c.name, 4096))}\nContainerId: {exact(cut(c.id, 4096))}\n"
+            f"ContainerImage: {exact(cut(c.image, 4096))}\nContainerLabels: {mapping(c.labels)}"
         )
     if pod := context.pod:
         texts.append(
-            f"PodName: {edges(cut(pod.name, 4096))}\nPodNamespace: {edges(cut(pod.namespace, 4096))}\n"
-            f"PodUID: {edges(cut(pod.uid, 4096))}\nPodLabels: {mapping(pod.labels)}\n"
+            f"PodName: {exact(cut(pod.name, 4096))}\nPodNamespace: {exact(cut(pod.namespace, 4096))}\n"
+            f"PodUID: {exact(cut(pod.uid, 4096))}\nPodLabels: {mapping(pod.labels)}\n"
             f"PodAnnotations: {mapping(pod.annotations)}"
         )
     return texts
+
+
+def _process_comment(process: Process, prefix: str) -> str:
+    line = " ".join(process.args)
+    args = cut(line)
+    if args == escape(line):    # nothing is missing: then it must not look as if it was
+        args = exact(args)
+    if process.truncated:
+        args += "..."
+    return f"{prefix}PID: {process.pid}\n{prefix}Cmd: {exact(cut(process.command))}\n{prefix}Args: {args}"
 
 
 def encode_option(code: int, value: bytes) -> bytes:

@@ -173,7 +173,8 @@ cdef class ContextCache:
             e = generation.buckets[i]
             while e != NULL:
                 after = e.next
-                self.contexts.pop(e.text.handle, None)
+                if self.contexts is not None:   # the garbage collector may have taken it already
+                    self.contexts.pop(e.text.handle, None)
                 free(e)
                 e = after
             generation.buckets[i] = NULL

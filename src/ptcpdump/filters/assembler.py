@@ -17,7 +17,7 @@ class Op(IntEnum):
     ADD, SUB, MUL, DIV, OR, AND, LSH, RSH, NEG, MOD, XOR, MOV = range(0x00, 0xC0, 0x10)
 
 
-class Test(IntEnum):
+class Condition(IntEnum):
     """Condition of a jump, unsigned (code & 0xf0)."""
 
     EQ, GT, GE, SET, NE = range(0x10, 0x60, 0x10)
@@ -145,7 +145,7 @@ class Assembler:
         self._jumps.append((len(self._code), label))
         self.emit(JA)
 
-    def jump_if(self, test: Test, dst: int, value: int, label: str) -> None:
+    def jump_if(self, test: Condition, dst: int, value: int, label: str) -> None:
         """Go to label if dst TEST value; both are compared as unsigned 32-bit numbers. R5 is lost."""
         if value < 1 << 31:
             self._jumps.append((len(self._code), label))
@@ -154,7 +154,7 @@ class Assembler:
             self.alu(Op.MOV, R5, value)
             self.jump_if_reg(test, dst, R5, label)
 
-    def jump_if_reg(self, test: Test, dst: int, src: int, label: str) -> None:
+    def jump_if_reg(self, test: Condition, dst: int, src: int, label: str) -> None:
         """Go to label if dst TEST src, unsigned 64 bits."""
         self._jumps.append((len(self._code), label))
         self.emit(JMP | test | BY_REGISTER, dst, src)

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import Literal
 
 from ptcpdump.errors import UnsupportedError
-from ptcpdump.filters.assembler import FP, R0, R1, R2, R3, R4, R6, R7, R9, Assembler, Helper, Op, Test
+from ptcpdump.filters.assembler import FP, R0, R1, R2, R3, R4, R6, R7, R9, Assembler, Helper, Op, Condition
 from ptcpdump.filters.classic import Ancillary
 
 Direction = Literal["in", "out"]
@@ -90,14 +90,14 @@ class BufferHook(Hook):
     def copy_header(self, asm: Assembler, size: int, to: int) -> None:
         """One call for the usual packet; a shorter one needs the window cleared first."""
         short, ready = asm.new_label(), asm.new_label()
-        asm.jump_if(Test.LT, R9, size, short)
+        asm.jump_if(Condition.LT, R9, size, short)
         asm.alu(Op.MOV, R4, size)
         self._load_window(asm, to)
         asm.jump(ready)
         asm.label(short)
         for offset in range(to & ~7, to + size, 8):
             asm.store_zero(8, FP, offset)
-        asm.jump_if(Test.LT, R9, 1, ready)   # the helper refuses a size of 0
+        asm.jump_if(Condition.LT, R9, 1, ready)   # the helper refuses a size of 0
         asm.alu64_reg(Op.MOV, R4, R9)
         self._load_window(asm, to)
         asm.label(ready)
@@ -108,7 +108,7 @@ class BufferHook(Hook):
         asm.alu(Op.MOV, R2, 0)
         asm.stack_address(R3, to)
         asm.call(Helper.SKB_LOAD_BYTES)
-        asm.jump_if(Test.NE, R0, 0, REJECT)
+        asm.jump_if(Condition.NE, R0, 0, REJECT)
 
     def copy(self, asm: Assembler, width: int) -> None:
         """bpf_skb_load_bytes, which also reads what is not in the linear part."""
@@ -116,7 +116,7 @@ class BufferHook(Hook):
         asm.stack_address(R3, SLOT)
         asm.alu(Op.MOV, R4, width)
         asm.call(Helper.SKB_LOAD_BYTES)
-        asm.jump_if(Test.NE, R0, 0, REJECT)
+        asm.jump_if(Condition.NE, R0, 0, REJECT)
 
     def ancillary(self, asm: Assembler, what: Ancillary) -> None:
         """A field of the __sk_buff; the packet type of outgoing packets is set only for packet sockets, so it is

@@ -10,8 +10,8 @@ _OPERATORS = {
     Op.RSH: ">>=", Op.MOD: "%=", Op.XOR: "^=", Op.MOV: "=",
 }
 _CONDITIONS = {
-    ebpf.Test.EQ: "==", ebpf.Test.GT: ">", ebpf.Test.GE: ">=", ebpf.Test.SET: "&", ebpf.Test.NE: "!=",
-    ebpf.Test.LT: "<", ebpf.Test.LE: "<=",
+    ebpf.Condition.EQ: "==", ebpf.Condition.GT: ">", ebpf.Condition.GE: ">=", ebpf.Condition.SET: "&", ebpf.Condition.NE: "!=",
+    ebpf.Condition.LT: "<", ebpf.Condition.LE: "<=",
 }
 _TYPES = {0x00: "u32", 0x08: "u16", 0x10: "u8", 0x18: "u64"}
 
@@ -66,7 +66,7 @@ def _jump(index: int, one: Instruction) -> str:
         case ebpf.JA:
             return f"goto {index + 1 + one.off}"
     operand = f"r{one.src}" if one.code & ebpf.BY_REGISTER else _number(one.imm)
-    condition = _CONDITIONS[ebpf.Test(one.code & 0xF0)]
+    condition = _CONDITIONS[ebpf.Condition(one.code & 0xF0)]
     return f"if r{one.dst} {condition} {operand} goto {index + 1 + one.off}"
 
 

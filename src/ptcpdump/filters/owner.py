@@ -80,8 +80,10 @@ class OwnerMatcher:
         self.wanted = wanted
         self._family: set[tuple[int, int]] = set()   # pid and start time of those wanted so far
 
-    def matches(self, context: Context) -> bool:
-        """Whether this owner is wanted."""
+    def matches(self, context: Context | None) -> bool:
+        """Whether this owner is wanted; nobody is not."""
+        if context is None:
+            return False
         wanted = self.wanted.matches(context) or (self.wanted.follow_forks and self._is_child(context))
         if wanted and context.process is not None:
             self._family.add((context.process.pid, context.process.start_time))
@@ -140,6 +142,7 @@ def _uid(text: str) -> int:
 
 
 def _pod(text: str) -> tuple[str, str]:
+    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one. Raises UsageError."""
     name, dot, namespace = text.rpartition(".")
     if not dot:
         return text, "default"

@@ -23,7 +23,7 @@ from ptcpdump.filters.assembler import (
     Assembler,
     Helper,
     Op,
-    Test,
+    Condition,
 )
 from ptcpdump.filters.classic import Ancillary
 from ptcpdump.filters.hooks import OWN, PACKET_OUTGOING, REJECT, SLOT, Direction, Hook
@@ -116,12 +116,12 @@ class TracepointHook(Hook):
         if self.link_header:
             at_data = asm.new_label()
             self._field("mac_header").load(asm, R2, R6)
-            asm.jump_if(Test.EQ, R2, NO_HEADER, at_data)
+            asm.jump_if(Condition.EQ, R2, NO_HEADER, at_data)
             self._field("head").load(asm, R4, R6)
             asm.alu64_reg(Op.ADD, R4, R2)
             asm.alu64_reg(Op.MOV, R5, R3)
             asm.alu64_reg(Op.SUB, R5, R4)
-            asm.jump_if(Test.GT, R5, LONGEST_HEADER, at_data)
+            asm.jump_if(Condition.GT, R5, LONGEST_HEADER, at_data)
             asm.alu64_reg(Op.MOV, R1, R4)
             asm.label(at_data)
         asm.store(8, FP, START, R1)
@@ -150,20 +150,20 @@ class TracepointHook(Hook):
         asm.load(8, R0, FP, LINEAR)
         asm.alu64_reg(Op.MOV, R1, R2)
         asm.alu64(Op.ADD, R1, width)
-        asm.jump_if_reg(Test.GT, R1, R0, far)
+        asm.jump_if_reg(Condition.GT, R1, R0, far)
         asm.load(8, R3, FP, START)
         asm.alu64_reg(Op.ADD, R3, R2)
         asm.stack_address(R1, SLOT)
         asm.alu(Op.MOV, R2, width)
         asm.call(Helper.PROBE_READ_KERNEL)
-        asm.jump_if(Test.NE, R0, 0, REJECT)
+        asm.jump_if(Condition.NE, R0, 0, REJECT)
         asm.jump(done)
         asm.label(far)
         if self.dynptr_from_skb is None:
             asm.jump(REJECT)
         else:
             asm.load(8, R0, FP, HEADER)
-            asm.jump_if_reg(Test.LT, R2, R0, REJECT)
+            asm.jump_if_reg(Condition.LT, R2, R0, REJECT)
             asm.alu64_reg(Op.MOV, R4, R2)
             asm.alu64_reg(Op.SUB, R4, R0)
             asm.stack_address(R1, SLOT)
@@ -171,7 +171,7 @@ class TracepointHook(Hook):
             asm.stack_address(R3, DYNPTR)
             asm.alu(Op.MOV, R5, 0)
             asm.call(Helper.DYNPTR_READ)
-            asm.jump_if(Test.NE, R0, 0, REJECT)
+            asm.jump_if(Condition.NE, R0, 0, REJECT)
         asm.label(done)
 
     def ancillary(self, asm: Assembler, what: Ancillary) -> None:
@@ -203,7 +203,7 @@ class TracepointHook(Hook):
             return
         absent = asm.new_label()
         self._field("vlan_all").load(asm, R7, R6)
-        asm.jump_if(Test.EQ, R7, 0, absent)
+        asm.jump_if(Condition.EQ, R7, 0, absent)
         asm.alu(Op.MOV, R7, 1)
         asm.label(absent)
 

@@ -24,12 +24,12 @@ from ptcpdump.filters.assembler import (
     Helper,
     Instruction,
     Op,
-    Test,
+    Condition,
 )
 from ptcpdump.filters.classic import Alu, Class, Classic, ClassicProgram, Jump, Mode
 from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, Hook
 
-_OPPOSITE = {Test.EQ: Test.NE, Test.GT: Test.LE, Test.GE: Test.LT}
+_OPPOSITE = {Condition.EQ: Condition.NE, Condition.GT: Condition.LE, Condition.GE: Condition.LT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Translation:
     def _read(self, register: int, offset: int, width: int) -> None:
         """Let register be the `width` bytes at a constant offset."""
         asm = self.asm
-        asm.jump_if(Test.LT, R9, offset + width, REJECT)
+        asm.jump_if(Condition.LT, R9, offset + width, REJECT)
         if offset + width > self.window:
             asm.alu(Op.MOV, R2, offset)
             self._read_at_r2(register, width)
@@ -182,7 +182,7 @@ class _Translation:
                 asm.alu64_reg(Op.ADD, R2, R8)
                 asm.alu64_reg(Op.MOV, R1, R2)
                 asm.alu64(Op.ADD, R1, one.width)
-                asm.jump_if_reg(Test.GT, R1, R9, REJECT)
+                asm.jump_if_reg(Condition.GT, R1, R9, REJECT)
                 self._read_at_r2(register, one.width)
             case Mode.ABS if (what := one.ancillary) is not None:
                 self.hook.ancillary(asm, what)
@@ -209,7 +209,7 @@ class _Translation:
         elif shift:
             done = asm.new_label()
             large = asm.new_label()
-            asm.jump_if(Test.GT, R8, 31, large)
+            asm.jump_if(Condition.GT, R8, 31, large)
             asm.alu_reg(Op(operation), R7, R8)
             asm.jump(done)
             asm.label(large)
@@ -217,7 +217,7 @@ class _Translation:
             asm.label(done)
         else:
             if operation in (Alu.DIV, Alu.MOD):
-                asm.jump_if(Test.EQ, R8, 0, REJECT)
+                asm.jump_if(Condition.EQ, R8, 0, REJECT)
             asm.alu_reg(Op(operation), R7, R8)
 
     def _jump(self, index: int, one: Classic) -> None:
@@ -230,7 +230,7 @@ class _Translation:
             if targets[0] != index + 1:
                 asm.jump(str(targets[0]))
             return
-        test = Test(kind)
+        test = Condition(kind)
         yes, no = targets
         if yes == no:
             self._goto(index, yes)
@@ -244,7 +244,7 @@ class _Translation:
         if target != index + 1:
             self.asm.jump(str(target))
 
-    def _jump_if(self, test: Test, one: Classic, target: int) -> None:
+    def _jump_if(self, test: Condition, one: Classic, target: int) -> None:
         if one.by_x:
             self.asm.jump_if_reg(test, R7, R8, str(target))
         else:
@@ -260,12 +260,12 @@ class _Translation:
             asm.alu_reg(Op.XOR, register, R9)
         asm.load(8, R0, FP, ROUNDS)
         asm.alu64(Op.SUB, R0, 1)
-        asm.jump_if(Test.EQ, R0, 0, REJECT)
+        asm.jump_if(Condition.EQ, R0, 0, REJECT)
         asm.store(8, FP, ROUNDS, R0)
 
     def _return(self, one: Classic) -> None:
         if one.code & 0x18:   # the accumulator says how much of the packet to take
-            self.asm.jump_if(Test.NE, R7, 0, "match")
+            self.asm.jump_if(Condition.NE, R7, 0, "match")
             self.asm.jump(REJECT)
         else:
             self.asm.jump("match" if one.k else REJECT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
-from ptcpdump.kernel import cgroup, probes
+from ptcpdump.kernel import cgroup, probes, selection
 from ptcpdump.kernel.hooks import Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 
@@ -25,6 +25,7 @@ class Config:
     buffer_size: int = 8 << 20  # bytes of the packet ring; a power of two
     kernel_btf: str | None = None
     use_ring: bool = True
+    filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
 
 
 @dataclass(slots=True)
@@ -75,9 +76,11 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBB", snaplen, config.netns, config.immediate, config.use_ring,
-        probes.kernel_version() >= (6, 10), config.peer_match))
+        "=IIBBBBBxxx", snaplen, config.netns, config.immediate, config.use_ring,
+        probes.kernel_version() >= (6, 10), config.peer_match, config.filter))
     opened.resize("scratch", max_entries=possible_cpus())
+    if config.filter & selection.PROCESS:
+        opened.resize("selected", max_entries=selection.CAPACITY)
     if config.use_ring:
         opened.resize("packets", max_entries=config.buffer_size)
         opened.leave_out("packets_perf")

@@ -316,6 +316,11 @@ def write_map(int fd, bytes key, bytes value, uint64_t flags=0) -> None:
     check(bpf_map_update_elem(fd, <const char *>key, <const char *>value, flags), "write a map")
 
 
+def delete_from_map(int fd, bytes key) -> bool:
+    """Remove an element; False when there is none."""
+    return bpf_map_delete_elem(fd, <const char *>key) == 0
+
+
 cdef object check(int error, what):
     if error:
         raise PtcpdumpError(f"can't {what}: {os.strerror(-error)}")

@@ -29,6 +29,7 @@ cdef extern from "<bpf/bpf.h>" nogil:
                        const void *options)
     int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)
     int bpf_map_lookup_elem(int fd, const void *key, void *value)
+    int bpf_link_create(int prog_fd, int target, int attach_type, const void *options)
     int bpf_raw_tracepoint_open(const char *name, int prog_fd)
 
 

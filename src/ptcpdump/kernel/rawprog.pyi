@@ -46,3 +46,9 @@ def tracepoint_btf_id(tracepoint: str) -> int:
 
 def attach_tracepoint(fd: int) -> int:
     """Attach a tp_btf program until the returned file descriptor is closed; raises UnsupportedError."""
+
+def attach_link(fd: int, target: int, attach_type: int) -> int:
+    """Attach until the returned file descriptor is closed; raises UnsupportedError.
+
+    target: an interface index for tcx (attach types 46 and 47, Linux 6.6), a cgroup's file descriptor for cgroup hooks.
+    """

@@ -25,7 +25,7 @@ cdef load_error(str name, int code, str log):
         return PrivilegeError(f"BPF program {name}: the kernel forbids loading it; run as root, or with CAP_BPF, "
                               "CAP_NET_ADMIN and CAP_PERFMON")
     if code == errno.E2BIG:
-        reason = "too large or too complex for this kernel (4096 instructions before Linux 5.2)"
+        reason = "too large or too complex for this kernel (4096 instructions before Linux 5.2); simplify it"
     else:
         reason = f"{os.strerror(code)}"
         if line := verifier_line(log):
@@ -133,4 +133,12 @@ def attach_tracepoint(int fd):
     cdef int link = bpf_raw_tracepoint_open(NULL, fd)
     if link < 0:
         raise UnsupportedError(f"a raw tracepoint program can't be attached: {os.strerror(-link)}")
+    return link
+
+
+def attach_link(int fd, int target, int attach_type):
+    cdef int link = bpf_link_create(fd, target, attach_type, NULL)
+    if link < 0:
+        raise UnsupportedError(f"a BPF program can't be attached (enum bpf_attach_type {attach_type}) on kernel "
+                               f"{os.uname().release}: {os.strerror(-link)}")
     return link

@@ -36,17 +36,6 @@ cdef extern from "record.h" nogil:
         uint16_t args_len
         uint16_t args_truncated
         char comm[16]
-    cdef struct counters:
-        uint64_t received
-        uint64_t lost
-        uint64_t lost_events
-    cdef struct config:
-        uint32_t snaplen
-        uint32_t netns
-        uint8_t immediate
-        uint8_t use_ring
-        uint8_t current_in_tc
-        uint8_t peer_match
     enum:
         EVENT_EXEC
         EVENT_FORK

@@ -43,13 +43,16 @@ cdef void fill_octets() noexcept:
 fill_octets()
 
 
-cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
-    cdef char *to = buffer_room(b, 16)
+cdef char *write_ip4(char *to, const uint8_t *p) noexcept nogil:
     cdef int i
     for i in range(4):
         memcpy(to, octets[p[i]].text, 4)
         to += octets[p[i]].digits + 1
-    b.len = to - 1 - b.data
+    return to - 1
+
+
+cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
+    b.len = write_ip4(buffer_room(b, 16), p) - b.data
 
 
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
@@ -387,9 +390,49 @@ cdef class View:
         return self.d.network_version
 
     @property
+    def addresses(self) -> tuple[bytes, bytes]:
+        """Source and destination of the network header below as it holds them; empty where there is none."""
+        cdef const uint8_t *p = self.d.network
+        if self.d.network_version == 4 and p != NULL and has(self.d, p, 20):
+            return p[12:16], p[16:20]
+        if self.d.network_version == 6 and p != NULL and has(self.d, p, 40):
+            return p[8:24], p[24:40]
+        return b"", b""
+
+    @property
     def fragmented(self) -> bool:
         """Whether the payload is part of a fragmented datagram."""
         return self.d.fragmented
+
+    @property
+    def forced(self) -> str:
+        """The type that -T names, "" without it."""
+        return forced_names[self.d.opt.force]
+
+    @property
+    def ttl(self) -> int:
+        """TTL or hop limit of the network header below."""
+        return self.d.ttl
+
+    def checksum(self, offset: int, n: int, protocol: int = 0, length: int = 0) -> int:
+        """Internet checksum (RFC 1071) of n bytes, 0 when the sum in them is right.
+
+        protocol: that of the pseudo-header to count in, 0 for none; length: the one in it, if it is not n.
+        """
+        cdef const uint8_t *p = self.at(offset, n)
+        cdef uint32_t start = 0
+        if protocol:
+            if self.d.network_version == 0:
+                raise Truncated
+            start = pseudo_sum(self.d, protocol, length or n)
+        return checksum(p, n, start)
+
+    def address(self, destination: bool) -> None:
+        """Append the source or the destination address of the network header below, nothing where there is none."""
+        if self.d.network_version == 4:
+            say_ip4(self.d, self.d.network + (16 if destination else 12))
+        elif self.d.network_version == 6:
+            say_ip6(self.d, self.d.network + (24 if destination else 8))
 
     def has(self, offset: int, n: int = 1) -> bool:
         """Whether n bytes at offset may be read."""

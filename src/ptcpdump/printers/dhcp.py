@@ -37,6 +37,11 @@ def print_bootp(view: View) -> None:
     for name, value in (("hops ", view.u8(HOPS)), ("xid 0x", view.u32(XID)), ("secs ", view.u16(SECS))):
         if value:
             view.say(f", {name}{value:x}" if name.endswith("x") else f", {name}{value}")
+    print_fixed(view, ethernet)
+
+
+def print_fixed(view: View, ethernet: bool) -> None:
+    """Flags, addresses and names of the fixed part, and what follows it."""
     flags = view.u16(FLAGS)
     view.say(f", Flags [{'Broadcast' if flags & BROADCAST else 'none'}]")
     if view.verbose > 1:

@@ -134,13 +134,13 @@ cdef bint print_unreachable(Dissection *d, const uint8_t *p, uint32_t code, uint
     cdef const uint8_t *ports
     say(d, b", ")
     if code == 0:
-        say(d, b"unreachable route ")
+        say(d, b"unreachable route")
     elif code == 1:
-        say(d, b" unreachable prohibited ")
+        say(d, b" unreachable prohibited")
     elif code == 2:
-        say(d, b"beyond scope ")
+        say(d, b"beyond scope")
     elif code == 3:
-        say(d, b"unreachable address ")
+        say(d, b"unreachable address")
     elif code == 4:
         say(d, b"unreachable port")
         ports = quoted_transport(d, p + QUOTE, &protocol)
@@ -164,6 +164,8 @@ cdef bint print_unreachable(Dissection *d, const uint8_t *p, uint32_t code, uint
             say_unknown(d, b"\n\t", p, length)
             return False
         return True
+    need(d, p + QUOTE + 24, 16)
+    say_char(d, b' ')
     say_ip6(d, p + QUOTE + 24)
     if code == 2:
         say(d, b", source address ")
@@ -191,6 +193,7 @@ cdef void print_parameter_problem(Dissection *d, const uint8_t *p, uint32_t code
 
 cdef void print_time_exceeded(Dissection *d, const uint8_t *p, uint32_t code) noexcept nogil:
     if code == 0:
+        need(d, p + QUOTE + 24, 16)
         say(d, b" for ")
         say_ip6(d, p + QUOTE + 24)
     elif code == 1:

@@ -26,6 +26,7 @@ cdef void say_sources(Dissection *d, const uint8_t *p, uint32_t count) noexcept 
     cdef uint32_t i
     say(d, b" {")
     for i in range(count):
+        need(d, p + 4 * i, 4)
         say_char(d, b' ')
         say_ip4(d, p + 4 * i)
     say(d, b" }")
@@ -233,6 +234,8 @@ cdef void print_pim1(Dissection *d, const uint8_t *p) noexcept nogil:
         say(d, name)
     else:
         say_bad_length(d, b" [type ", p[1])
+    if u8(d, p + 4) >> 4 != 1:
+        say_bad_length(d, b" [v", p[4] >> 4)
 
 
 cdef void print_igmp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

@@ -145,6 +145,8 @@ cdef void print_chain(Dissection *d, const uint8_t *ip6, uint8_t next, uint32_t 
             advance = print_routing(d, p)
         elif next == 44:
             advance = print_fragment(d, ip6, p)
+            if p + 8 >= d.end:
+                return
         elif next == 135 or next == 62:
             print_mobility(d, p)
             return

@@ -27,6 +27,7 @@ cdef void say_sources(Dissection *d, const uint8_t *p, uint32_t count) noexcept 
     cdef uint32_t i
     say(d, b" {")
     for i in range(count):
+        need(d, p + 16 * i, 16)
         say_char(d, b' ')
         say_ip6(d, p + 16 * i)
     say(d, b" }")
@@ -71,8 +72,9 @@ cdef void print_query2(Dissection *d, const uint8_t *p, uint32_t length) noexcep
         if p[24] & 7:
             say(d, b" robustness=")
             say_dec(d, p[24] & 7)
+        need(d, p + 25, 1)
         say(d, b" qqi=")
-        say_dec(d, query_interval(u8(d, p + 25)))
+        say_dec(d, query_interval(p[25]))
     sources = u16(d, p + 26)
     if sources:
         if length < MLD2_LENGTH + 16 * sources:

@@ -8,7 +8,7 @@ from libc.string cimport memcmp, memset
 
 from ptcpdump.printers.core cimport *
 
-from ptcpdump.printers.core import forced_key
+from ptcpdump.printers.core import forced_key, reset_hooks
 
 cdef enum:
     PORT_HTTPS = 443
@@ -200,5 +200,6 @@ cdef void print_https(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         say_dec(d, length)
 
 
+reset_hooks.append(forget_ids)
 register_native(LAYER_UDP_PORT, PORT_HTTPS, print_https)
 register_native(LAYER_FORCED, forced_key("quic"), print_quic)

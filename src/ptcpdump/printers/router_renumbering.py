@@ -13,7 +13,9 @@ MATCH = 24
 
 def print_router_renumbering(view: View) -> None:
     """Print a message; `view` starts at the ICMPv6 header."""
-    view.bytes(0, HEADER)
+    if not view.has(0, HEADER):
+        view.mark()
+        return
     code = view.u8(1)
     view.say(f", {CODES.get(code, f'code-#{code}')}, seq={view.u32(4)}")
     if view.verbose:

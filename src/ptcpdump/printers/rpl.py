@@ -35,7 +35,7 @@ def print_rpl(view: View) -> None:
 def information_object(view: View, at: int, length: int) -> None:
     """DODAG Information Object, section 6.3."""
     if length < 8 + DODAG_ID:
-        view.say(" (invalid)")
+        view.say(f" [length {length} < {8 + DODAG_ID}] (invalid)")
         return
     mode = view.u8(at + 4)
     view.bytes(at, 8 + DODAG_ID)
@@ -56,7 +56,7 @@ def mode_name(mode: int) -> str:
 def advertisement_object(view: View, at: int, length: int) -> None:
     """Destination Advertisement Object, section 6.4."""
     if length < 4:
-        view.say(" (invalid)")
+        view.say(f" [length {length} < 4] (invalid)")
         return
     flags = view.u8(at + 1)
     with_id = flags & 0x40 != 0
@@ -73,7 +73,7 @@ def advertisement_object(view: View, at: int, length: int) -> None:
 def acknowledgement(view: View, at: int, length: int) -> None:
     """DAO-ACK, section 6.5."""
     if length < 4:
-        view.say(" (invalid)")
+        view.say(f" [length {length} < 4] (invalid)")
         return
     size = dodag_id(view, at, length, view.u8(at + 1) & 0x80 != 0)
     if size == 0:
@@ -85,7 +85,7 @@ def acknowledgement(view: View, at: int, length: int) -> None:
 def dodag_id(view: View, at: int, length: int, present: bool) -> int:
     """Open the list of fields with the DODAG's identifier; the header's size, 0 if it is too short for that."""
     if present and length < 4 + DODAG_ID:
-        view.say(" (invalid)")
+        view.say(f" [length {length - 4} < {DODAG_ID}] (invalid)")
         return 0
     view.bytes(at, 4 + DODAG_ID if present else 4)
     view.say(" [dagid:")

@@ -1,9 +1,11 @@
 """TCP (RFC 9293): the header; its options and what segments carry have modules of their own."""
 
 from ptcpdump.printers.core cimport *
+from ptcpdump.printers.ends cimport say_addresses, say_ends
 from ptcpdump.printers.tcp_flows cimport Bases, find_bases
 from ptcpdump.printers.tcp_options cimport print_tcp_options
 from ptcpdump.printers.tcp_payload cimport print_reset_data, print_tcp_payload
+from ptcpdump.sinks.buffer cimport write_dec, write_text
 
 # "Flags [...]" for each combination of the nine flags, as tcpdump orders the letters, and its length.
 cdef char flag_text[512][20]
@@ -29,11 +31,12 @@ cdef void print_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     cdef Bases bases
     d.protocol = b"tcp"
     if not has(d, p, 4):
-        print_no_ports(d)
+        say_addresses(d)
+        say_mark(d)
         return
     sport = u16(d, p)
     dport = u16(d, p + 2)
-    print_ports(d, sport, dport)
+    say_ends(d, 6, sport, dport)
     need(d, p, 20)
     header = (p[12] >> 4) * 4
     if header < 20:
@@ -82,44 +85,6 @@ cdef void print_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         print_tcp_payload(d, p + header, length)
 
 
-cdef void print_no_ports(Dissection *d) noexcept nogil:
-    """The addresses of a segment that was cut off before its ports."""
-    if d.network_version == 4:
-        say_ip4(d, d.network + 12)
-        say(d, b" > ")
-        say_ip4(d, d.network + 16)
-        say_char(d, b':')
-    elif d.network_version == 6:
-        say_ip6(d, d.network + 8)
-        say(d, b" > ")
-        say_ip6(d, d.network + 24)
-        say_char(d, b':')
-    say_mark(d)
-
-
-cdef void print_ports(Dissection *d, uint16_t sport, uint16_t dport) noexcept nogil:
-    """Both ends; their addresses only when TCP follows the IP header at once, for else they have been printed."""
-    if d.network_version == 4 and d.network[9] == 6:
-        say_ip4(d, d.network + 12)
-        say_char(d, b'.')
-        say_tcp_port(d, sport)
-        say(d, b" > ")
-        say_ip4(d, d.network + 16)
-        say_char(d, b'.')
-    elif d.network_version == 6 and d.network[6] == 6:
-        say_ip6(d, d.network + 8)
-        say_char(d, b'.')
-        say_tcp_port(d, sport)
-        say(d, b" > ")
-        say_ip6(d, d.network + 24)
-        say_char(d, b'.')
-    else:
-        say_tcp_port(d, sport)
-        say(d, b" > ")
-    say_tcp_port(d, dport)
-    say(d, b": ")
-
-
 cdef void print_too_long(Dissection *d, uint32_t header, uint32_t length) noexcept nogil:
     say(d, b" [bad hdr length ")
     say_dec(d, header)
@@ -145,28 +110,25 @@ cdef void print_checksum(Dissection *d, const uint8_t *p, uint32_t length) noexc
 cdef void print_numbers(Dissection *d, const uint8_t *p, uint32_t flags, uint32_t seq, uint32_t ack,
                         uint32_t length) noexcept nogil:
     """Sequence and acknowledgement number, window and urgent pointer."""
+    cdef char *to = buffer_room(d.out, 160)
+    cdef uint32_t urgent = p[18] << 8 | p[19]
     if length or flags & (TCP_SYN | TCP_FIN | TCP_RST) or d.opt.verbose > 1:
-        say(d, b", seq ")
-        say_dec(d, seq)
+        to = write_dec(write_text(to, b", seq "), seq)
         if length:
-            say_char(d, b':')
-            say_dec(d, <uint32_t>(seq + length))
+            to[0] = b':'
+            to = write_dec(to + 1, seq + length)
     if flags & TCP_ACK:
-        say(d, b", ack ")
-        say_dec(d, ack)
+        to = write_dec(write_text(to, b", ack "), ack)
     elif ack and d.opt.verbose > 1:
-        say(d, b", [ack ")
-        say_dec(d, ack)
-        say(d, b" != 0 while ACK flag not set]")
-    say(d, b", win ")
-    say_dec(d, p[14] << 8 | p[15])
+        to = write_dec(write_text(to, b", [ack "), ack)
+        to = write_text(to, b" != 0 while ACK flag not set]")
+    to = write_dec(write_text(to, b", win "), p[14] << 8 | p[15])
     if flags & TCP_URG:
-        say(d, b", urg ")
-        say_dec(d, p[18] << 8 | p[19])
-    elif (p[18] | p[19]) and d.opt.verbose > 1:
-        say(d, b", [urg ")
-        say_dec(d, p[18] << 8 | p[19])
-        say(d, b" != 0 while URG flag not set]")
+        to = write_dec(write_text(to, b", urg "), urgent)
+    elif urgent and d.opt.verbose > 1:
+        to = write_dec(write_text(to, b", [urg "), urgent)
+        to = write_text(to, b" != 0 while URG flag not set]")
+    d.out.len = to - d.out.data
 
 
 register_native(LAYER_IP_PROTOCOL, 6, print_tcp)

@@ -3,6 +3,7 @@
 from ptcpdump.printers import core
 
 from ptcpdump.printers.core cimport *
+from ptcpdump.printers.ends cimport say_addresses, say_ends
 
 # Where both ports belong to known protocols, the one that stands first here is believed, as tcpdump does it.
 PORTS = (
@@ -35,13 +36,15 @@ cdef void print_udp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     cdef uint32_t size
     d.protocol = b"udp"
     if not has(d, p, 4):
-        print_addresses(d)
+        if d.network != NULL and d.network[9 if d.network_version == 4 else 6] == 17:
+            say_addresses(d)
+            say_char(d, b' ')
         say_mark(d)
         return
     d.sport = u16(d, p)
     d.dport = u16(d, p + 2)
     d.over_tcp = False
-    print_ports(d)
+    say_ends(d, 17, d.sport, d.dport)
     if length < 8:
         say(d, b"truncated-udp ")
         say_dec(d, length)
@@ -71,43 +74,6 @@ cdef void print_udp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         else:
             say(d, b"length ")
             say_dec(d, size)
-
-
-cdef void print_addresses(Dissection *d) noexcept nogil:
-    """The addresses of a datagram that was cut off before its ports, where the IP printer left them to us."""
-    if d.network_version == 4 and d.network[9] == 17:
-        say_ip4(d, d.network + 12)
-        say(d, b" > ")
-        say_ip4(d, d.network + 16)
-        say(d, b": ")
-    elif d.network_version == 6 and d.network[6] == 17:
-        say_ip6(d, d.network + 8)
-        say(d, b" > ")
-        say_ip6(d, d.network + 24)
-        say(d, b": ")
-
-
-cdef void print_ports(Dissection *d) noexcept nogil:
-    """Both ends; their addresses only when UDP follows the IP header at once, for else they have been printed."""
-    if d.network_version == 4 and d.network[9] == 17:
-        say_ip4(d, d.network + 12)
-        say_char(d, b'.')
-        say_udp_port(d, d.sport)
-        say(d, b" > ")
-        say_ip4(d, d.network + 16)
-        say_char(d, b'.')
-    elif d.network_version == 6 and d.network[6] == 17:
-        say_ip6(d, d.network + 8)
-        say_char(d, b'.')
-        say_udp_port(d, d.sport)
-        say(d, b" > ")
-        say_ip6(d, d.network + 24)
-        say_char(d, b'.')
-    else:
-        say_udp_port(d, d.sport)
-        say(d, b" > ")
-    say_udp_port(d, d.dport)
-    say(d, b": ")
 
 
 cdef void print_checksum(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

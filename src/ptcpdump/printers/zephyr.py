@@ -13,7 +13,8 @@ SERVACK = 5
 FIELDS = 17  # version first, class to recipient from the ninth
 EXPOSURES = {"NONE", "OPSTAFF", "REALM-VISIBLE", "REALM-ANNOUNCED", "NET-VISIBLE", "NET-ANNOUNCED"}
 REALM = {
-    "ADD_SUBSCRIBE": "add-subs", "REQ_SUBSCRIBE": "req-subs", "RLM_SUBSCRIBE": "rlm-sub", "RLM_UNSUBSCRIBE": "rlm-unsub",
+    "ADD_SUBSCRIBE": "add-subs", "REQ_SUBSCRIBE": "req-subs", "RLM_SUBSCRIBE": "rlm-sub",
+    "RLM_UNSUBSCRIBE": "rlm-unsub",
 }  # fmt: skip
 CLIENT = {"GIMME": "ret", "GIMMEDEFS": "gimme-defs", "CLEARSUB": "clear-subs"}
 

@@ -48,25 +48,47 @@ cdef inline void put_char(Buffer *b, char c) noexcept nogil:
     b.len += 1
 
 
+cdef inline char *write_dec(char *to, uint32_t v) noexcept nogil:
+    """Write v in decimal at `to`, where 10 bytes are free; returns where it ends."""
+    cdef const char *pairs = (
+        b"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        b"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        b"8081828384858687888990919293949596979899")
+    cdef char *at
+    if v < 10:
+        to[0] = <char>(48 + v)
+        return to + 1
+    if v < 100:
+        memcpy(to, pairs + 2 * v, 2)
+        return to + 2
+    to += 3 + (v >= 1000) + (v >= 10000) + (v >= 100000) + (v >= 1000000) + (v >= 10000000) + (v >= 100000000) + (
+        v >= 1000000000)
+    at = to
+    while v >= 100:     # two digits at a time, from the right
+        at -= 2
+        memcpy(at, pairs + 2 * (v % 100), 2)
+        v //= 100
+    if v >= 10:
+        memcpy(at - 2, pairs + 2 * v, 2)
+    else:
+        (at - 1)[0] = <char>(48 + v)
+    return to
+
+
+cdef inline char *write_text(char *to, const char *text) noexcept nogil:
+    """Write a literal at `to`, where there is room for it; returns where it ends."""
+    cdef size_t n = strlen(text)
+    memcpy(to, text, n)
+    return to + n
+
+
 cdef inline void put_dec(Buffer *b, uint64_t v) noexcept nogil:
     """Append v in decimal."""
-    if v > <uint32_t>0xffffffff:
+    if v >> 32:
         put_dec(b, v // 1000000000)
         put_dec_pad(b, v % 1000000000, 9, b'0')
         return
-    cdef uint32_t rest = <uint32_t>v
-    cdef int n = 1
-    cdef uint32_t limit = 10
-    while n < 10 and rest >= limit:
-        n += 1
-        limit *= 10
-    cdef char *to = buffer_room(b, 10) + n
-    b.len += n
-    while rest >= 10:
-        to -= 1
-        to[0] = <char>(48 + rest % 10)
-        rest //= 10
-    to[-1] = <char>(48 + rest)
+    b.len = write_dec(buffer_room(b, 10), <uint32_t>v) - b.data
 
 
 cdef inline void put_int(Buffer *b, int64_t v) noexcept nogil:

@@ -2,26 +2,11 @@
 
 import contextlib
 import os
-import re
 import subprocess
 import time
 from dataclasses import dataclass, field
 
-from ptcpdump.errors import OutputFinished, SavefileError, UsageError
-
-_UNITS = {"": 1_000_000, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-
-
-def parse_size(text: str) -> int:
-    """Bytes meant by -C's argument: millions of bytes, or KiB, MiB, GiB with k, m, g (also kb, mb, gb) behind the number.
-
-    Raises UsageError for anything else and for zero.
-    """
-    match = re.fullmatch(r"([0-9]{1,15})(?:([kmg])b?)?", text.strip().lower())
-    if not match or not int(match[1]):
-        raise UsageError(f"invalid file size: {text!r}; give a number of millions of bytes, or a number with k, m or g")
-    return int(match[1]) * _UNITS[match[2] or ""]
-
+from ptcpdump.errors import OutputFinished, SavefileError
 
 @dataclass(slots=True)
 class Rotation:

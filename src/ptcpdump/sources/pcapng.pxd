@@ -28,6 +28,7 @@ cdef class PcapngReader(SavefileReader):
     cdef bint obsolete(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil
     cdef int place(self, Packet *p, uint32_t interface, const uint8_t *stamp, uint32_t n) except -1 nogil
     cdef int packet_options(self, Packet *p, const uint8_t *o, const uint8_t *end) except -1 nogil
+    cdef int read_ahead(self) except -1
     cdef int section(self) except -1
     cdef int interface(self, const uint8_t *b, uint32_t n) except -1
     cdef int decryption_secrets(self, const uint8_t *b, uint32_t n) except -1

@@ -41,6 +41,7 @@ cdef class PcapngReader(SavefileReader):
         self.contexts = contexts
         self.used = {}
         self.section()
+        self.read_ahead()
 
     def __dealloc__(self):
         free(self.described)
@@ -63,6 +64,17 @@ cdef class PcapngReader(SavefileReader):
             found = self.read_block(kind, length, p)
             self.stream.skip(length)
         return 1
+
+    cdef int read_ahead(self) except -1:
+        """Learn of the first interface, so that the link type is known before the first packet."""
+        cdef uint32_t kind, length
+        while not self.interfaces:
+            length = self.open_block(&kind)
+            if length == 0 or kind == ENHANCED_PACKET or kind == SIMPLE_PACKET or kind == OBSOLETE_PACKET:
+                break
+            self.read_block(kind, length, NULL)
+            self.stream.skip(length)
+        return 0
 
     cdef uint32_t open_block(self, uint32_t *kind) except? 0 nogil:
         """Have the whole next block ready; returns its length, 0 at the end of the file."""

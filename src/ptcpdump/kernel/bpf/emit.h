@@ -87,7 +87,6 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 
 	if (!r || !c)
 		return;
-	c->received++;
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns_of(skb);
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
@@ -96,6 +95,9 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 	else
 		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
 
+	if (!wanted(&r->owner))
+		return;
+	c->received++;
 	size = skb->len;
 	r->has_tag = 0;
 	if (link && skb->vlan_present) {

@@ -44,6 +44,7 @@ static __always_inline void on_exec(void *ctx, struct task_struct *task, struct 
 	if (!s)
 		return;
 	describe(&s->event, task, EVENT_EXEC);
+	select_executed(&s->event);
 	n = bpf_probe_read_kernel_str(s->data, EXEC_PATH, BPF_CORE_READ(bprm, interp));
 	if (n > 0 && n <= EXEC_PATH)
 		offset = n;
@@ -74,6 +75,8 @@ static __always_inline void on_change(void *ctx, struct task_struct *task, u16 k
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return;         /* a thread, not a process */
 	describe(&e, task, kind);
+	if (kind == EVENT_FORK)
+		select_born(&e);
 	send_event(ctx, &e, sizeof(e));
 }
 

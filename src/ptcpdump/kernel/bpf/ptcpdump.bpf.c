@@ -4,6 +4,7 @@
 #include "record.h"
 #include "maps.h"
 #include "owner.h"
+#include "select.h"
 #include "sockets.h"
 #include "processes.h"
 #include "parse.h"

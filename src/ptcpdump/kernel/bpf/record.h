@@ -79,6 +79,24 @@ struct counters {
 	u64 received;           /* passed the filter */
 	u64 lost;               /* passed, but the buffer was full */
 	u64 lost_events;        /* process events that found their buffer full */
+	u64 unfollowed;         /* children that found `selected` full */
+};
+
+/* Which packets are wanted by their owner; kinds are ORed. */
+enum filter {
+	FILTER_PROCESS = 1,     /* pids and names, in `selected` */
+	FILTER_USER = 2,
+	FILTER_CGROUP = 4,      /* containers and pods */
+	FILTER_FOLLOW = 8,      /* children of selected processes are selected */
+	FILTER_NAME = 16,       /* names of new programs are looked up in `names` */
+};
+
+enum selected_why { SELECTED_PID = 1, SELECTED_CHILD, SELECTED_NAME };
+
+struct selected {
+	u64 start;              /* 0: not known yet */
+	u8 why;
+	u8 unused[7];
 };
 
 /* What the loader writes into read-only data before load */
@@ -89,6 +107,8 @@ struct config {
 	u8 use_ring;            /* ring buffer; else perf events */
 	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
+	u8 filter;              /* enum filter, 0: all packets */
+	u8 unused[3];
 };
 
 #endif

@@ -1,0 +1,112 @@
+"""Running a command under capture (``-- CMD``): it waits until the hooks are attached, then is itself.
+
+It keeps our standard input, output and error, and its end tells the status that we exit with.
+"""
+
+import ctypes
+import os
+import pwd
+import signal
+
+from ptcpdump.context.processes import EXIT, FORK
+from ptcpdump.errors import UsageError
+
+_PR_SET_PDEATHSIG = 1
+NOT_FOUND = 127     # as shells report a command that can't be run
+
+
+class Command:
+    """A child process that will run a command once told to.
+
+    Make it before threads are started. user: whose privileges it gets, "" for ours. Raises UsageError for an unknown
+    user.
+    """
+
+    def __init__(self, words: tuple[str, ...], user: str = "") -> None:
+        account = _account(user) if user else None
+        libc = ctypes.CDLL(None)
+        gate, self._gate = os.pipe2(os.O_CLOEXEC)
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(self._gate)
+                libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # nothing of ours outlives us, not even after SIGKILL
+                if os.read(gate, 1):
+                    if account:
+                        os.initgroups(account.pw_name, account.pw_gid)
+                        os.setgid(account.pw_gid)
+                        os.setuid(account.pw_uid)
+                        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # setuid(2) has cleared it
+                    os.execvp(words[0], words)
+            except OSError as error:
+                os.write(2, f"ptcpdump: {words[0]}: {error.strerror}\n".encode())
+            finally:
+                os._exit(NOT_FOUND)
+        os.close(gate)
+        self.pidfd = os.pidfd_open(self.pid)
+        self.status: int | None = None
+        self._family = {self.pid}
+
+    def release(self) -> None:
+        """Let the command begin."""
+        os.write(self._gate, b"g")
+
+    def hear(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
+        """Follow the family by what the process table tells (see ProcessTable.listeners)."""
+        if kind == FORK and parent in self._family:
+            self._family.add(pid)
+        elif kind == EXIT:
+            self._family.discard(pid)
+
+    @property
+    def family_gone(self) -> bool:
+        """Whether the command and all its descendants have ended."""
+        return not self._family
+
+    def reap(self) -> int | None:
+        """The exit status as shells give it (128 + N after signal N); None while it runs."""
+        if self.status is None:
+            pid, code = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = _status(code)
+                self._family.discard(self.pid)
+        return self.status
+
+    def signal(self, number: int) -> None:
+        """Pass a signal on to the command, if it still runs."""
+        if self.reap() is None:
+            os.kill(self.pid, number)
+
+    def close(self) -> None:
+        """End the command if it still runs: first as asked, after two seconds by force."""
+        if self.status is None and self.reap() is None:
+            os.close(self._gate)
+            self._gate = -1
+            self.signal(signal.SIGTERM)
+            import select  # noqa: PLC0415  only here
+
+            poller = select.poll()
+            poller.register(self.pidfd, select.POLLIN)
+            if not poller.poll(2000):
+                self.signal(signal.SIGKILL)
+            self.status = _status(os.waitpid(self.pid, 0)[1])
+        if self._gate >= 0:
+            os.close(self._gate)
+            self._gate = -1
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
+            self.pidfd = -1
+
+
+def _status(code: int) -> int:
+    exit_code = os.waitstatus_to_exitcode(code)
+    return exit_code if exit_code >= 0 else 128 - exit_code
+
+
+def _account(user: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(user)
+    except KeyError:
+        raise UsageError(f"-Z {user}: there is no user of that name") from None
+
+

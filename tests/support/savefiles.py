@@ -1,0 +1,82 @@
+"""Savefiles built byte by byte, independent of the project's own writers."""
+
+import os
+import struct
+from collections.abc import Iterable
+
+from ptcpdump.net.interface import Interface
+from ptcpdump.sinks.options import TextOptions
+from ptcpdump.sinks.output import Output
+from ptcpdump.sinks.sink import Sink
+from ptcpdump.sinks.text import TextSink
+from ptcpdump.sources.savefile import Counts, open_savefile, pump
+
+UDP = bytes.fromhex(
+    "0000000000010000000000020800"          # Ethernet
+    "4500001e00010000401100000a0000010a000002"  # IPv4, 30 bytes, UDP
+    "04d2162e000a00006869"                  # 1234 > 5678, "hi"
+)
+UDP_TEXT = "IP 10.0.0.1.1234 > 10.0.0.2.5678: UDP, length 2"
+
+
+def pcap(packets: Iterable[tuple[float, bytes]], *, order="<", magic=0xA1B2C3D4, linktype=1, snaplen=262144) -> bytes:
+    """A pcap file; times are (seconds, fraction in the file's unit) or whole seconds."""
+    whole = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, linktype)
+    for time, data in packets:
+        second, fraction = time if isinstance(time, tuple) else (time, 0)
+        whole += struct.pack(order + "IIII", second, fraction, len(data), len(data))
+        if magic == 0xA1B2CD34:
+            whole += bytes(8)
+        whole += data
+    return whole
+
+
+def option(code: int, value: bytes, order="<") -> bytes:
+    return struct.pack(order + "HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def block(kind: int, body: bytes, order="<") -> bytes:
+    length = 12 + len(body)
+    return struct.pack(order + "II", kind, length) + body + struct.pack(order + "I", length)
+
+
+def section(order="<", options=b"") -> bytes:
+    return block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1) + options, order)
+
+
+def interface(order="<", *, linktype=1, snaplen=0, options=b"") -> bytes:
+    return block(1, struct.pack(order + "HHI", linktype, 0, snaplen) + options, order)
+
+
+def packet(data=UDP, *, order="<", interface=0, units=0, length=None, options=b"") -> bytes:
+    size = len(data) if length is None else length
+    head = struct.pack(order + "IIIII", interface, units >> 32, units & 0xFFFFFFFF, len(data), size)
+    return block(6, head + data + bytes(-len(data) % 4) + options, order)
+
+
+def comments(*texts: str, order="<") -> bytes:
+    return b"".join(option(1, text.encode(), order) for text in texts)
+
+
+def printed(path, options: TextOptions | None = None, **limits) -> str:
+    """What the text sink makes of a savefile."""
+    return print_to_pipe(path, options, **limits)[0]
+
+
+def print_to_pipe(path, options: TextOptions | None = None, **limits) -> tuple[str, Counts]:
+    file = os.memfd_create("text")
+    sink = TextSink(Output(file, "text", owned=False), options or TextOptions(numeric=True, utc=True))
+    try:
+        with open_savefile(path) as reader:
+            counts = pump(reader, sink, **limits)
+    finally:
+        sink.close()
+        text = os.pread(file, 1 << 30, 0).decode()
+        os.close(file)
+    return text, counts
+
+
+def interfaces_of(path) -> list[Interface]:
+    with open_savefile(path) as reader:
+        pump(reader, Sink())
+        return reader.interfaces

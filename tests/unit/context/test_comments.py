@@ -1,0 +1,135 @@
+import json
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptcpdump.context.comments import parse_comments
+from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
+from ptcpdump.context.render import MAX_COMMENT, Part, Renderer, comments
+
+WORD = st.binary(min_size=1, max_size=20).map(lambda raw: raw.replace(b" ", b"_").decode(errors="surrogateescape"))
+LABELS = st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=4)
+CONTEXTS = st.builds(
+    Context,
+    process=st.builds(Process, st.integers(1, 2**32 - 1), WORD, st.lists(WORD, max_size=4).map(tuple), st.booleans()),
+    thread=st.none() | st.builds(Thread, st.integers(1, 2**32 - 1), WORD),
+    uid=st.none() | st.integers(0, 2**32 - 1),
+    parent=st.none() | st.builds(Process, st.integers(1, 2**32 - 1), WORD, st.lists(WORD, max_size=2).map(tuple)),
+    container=st.none() | st.builds(Container, WORD, WORD, WORD, LABELS),
+    pod=st.none() | st.builds(Pod, WORD, WORD, WORD, LABELS, LABELS),
+    found=st.just(Found.SAVEFILE),
+)
+FULL = Context(
+    process=Process(12, "/usr/bin/curl", ("curl", "-s", "http://a")),
+    thread=Thread(13, "worker"),
+    uid=0,
+    parent=Process(3, "/usr/bin/bash", ("-bash",), truncated=True),
+    container=Container("d902", "web", "alpine:3.18", {"b": "2", "a": "<1>"}),
+    pod=Pod("test", "default", "9e4b", {"run": "test"}, {}),
+    found=Found.SAVEFILE,
+)
+
+
+@given(CONTEXTS)
+def test_what_is_written_is_read_back(context):
+    assert parse_comments(comments(context)) == (context, ())
+
+
+def test_layout():
+    assert comments(FULL) == [
+        "PID: 12\nCmd: /usr/bin/curl\nArgs: curl -s http://a",
+        "ThreadId: 13\nThreadName: worker",
+        "UserId: 0",
+        "ParentPID: 3\nParentCmd: /usr/bin/bash\nParentArgs: -bash...",
+        'ContainerName: web\nContainerId: d902\nContainerImage: alpine:3.18\nContainerLabels: {"a":"\\u003c1\\u003e","b":"2"}',
+        'PodName: test\nPodNamespace: default\nPodUID: 9e4b\nPodLabels: {"run":"test"}\nPodAnnotations: {}',
+    ]
+
+
+def test_older_names_of_the_go_tool():
+    old = "PID: 12\nCommand: /usr/bin/curl\nArgs: curl -s http://a"
+    context, _ = parse_comments([old, "TID: 13\nThreadName: worker", "UserId: 0"])
+    assert context == Context(FULL.process, FULL.thread, 0, found=Found.SAVEFILE)
+
+
+def test_groups_in_one_comment():
+    assert parse_comments(["\n".join(comments(FULL))]) == (FULL, ())
+
+
+def test_line_feeds_in_unescaped_arguments_forge_nothing():
+    forged = "PID: 12\nCmd: /bin/sh\nArgs: sh -c a\nPID: 99\nContainerId: zz\nContainerName: evil"
+    context, _ = parse_comments([forged, "ContainerName: web\nContainerId: d902"])
+    assert context.process == Process(12, "/bin/sh", ("sh", "-c", "a\nPID:", "99\nContainerId:", "zz"))
+    assert context.container.name == "web"
+
+
+def test_line_feeds_in_our_arguments_stay_there():
+    process = Process(1, "/bin/sh", ("sh", "a\nPID: 99\nParentPID: 7".replace(" ", "\t")))
+    assert parse_comments(comments(Context(process)))[0] == Context(process, found=Found.SAVEFILE)
+
+
+def test_foreign_comments_are_kept():
+    assert parse_comments(["look here", "PID: none", ""]) == (None, ("look here", ""))
+    texts = Renderer().render(None, ["look here"])
+    assert texts.prefix == texts.block == b"" and b"look here" in texts.options
+
+
+@given(st.lists(st.text(alphabet="PIDCmdArgs: \n0129{}\"\\x", max_size=60) | st.text(max_size=60), max_size=4))
+def test_any_comments_can_be_read(texts):
+    context, foreign = parse_comments(texts)
+    Renderer().render(context, foreign)
+
+
+def test_long_texts_fit_into_an_option():
+    long = {f"key{n}": "v" * 1000 for n in range(300)}
+    context = Context(
+        Process(1, "/" + "é" * 40000, ("x" * 200000,)), pod=Pod("p", "n", "u", long, long), container=Container("i", "n", "m", long)
+    )
+    for text in comments(context):
+        assert len(text.encode()) < MAX_COMMENT
+    read, _ = parse_comments(comments(context))
+    assert read.process.truncated and 0 < len(read.pod.annotations) < 300
+    json.dumps(dict(read.container.labels))
+
+
+def test_chosen_parts():
+    def shown(parts: Part) -> tuple[bytes, bytes, int]:
+        texts = Renderer(parts).render(FULL)
+        return texts.prefix, texts.suffix, texts.options.count(b": ")
+
+    assert shown(Part.PROCESS) == (b"curl.12 ", b"", 3)
+    assert shown(Part.PARENTPROC | Part.POD) == (b"", b", ParentProc [bash.3], Pod [test.default]", 8)
+
+
+def test_lines_and_block():
+    texts = Renderer(found=True).render(FULL)
+    assert texts.prefix + texts.suffix == (
+        b"curl.12 , Thread [worker.13], ParentProc [bash.3], Container [web], Pod [test.default]"
+    )
+    assert texts.block.decode().splitlines()[1:] == [
+        "    Process (pid 12, cmd /usr/bin/curl, args curl -s http://a)",
+        "    Thread (tid 13, name worker)",
+        "    User (uid 0)",
+        "    ParentProc (pid 3, cmd /usr/bin/bash, args -bash...)",
+        '    Container (name web, id d902, image alpine:3.18, labels {"a":"\\u003c1\\u003e","b":"2"})',
+        '    Pod (name test, namespace default, UID 9e4b, labels {"run":"test"}, annotations {})',
+        "    Found (by savefile)",
+    ]
+
+
+def test_options_are_well_formed():
+    options = Renderer().render(FULL).options
+    at = seen = 0
+    while at < len(options):
+        code, size = struct.unpack_from("=HH", options, at)
+        assert code == 1
+        at += 4 + size + -size % 4
+        seen += 1
+    assert (at, seen) == (len(options), 6)
+
+
+def test_program_run_from_a_descriptor_is_named_by_its_arguments():
+    process = Process(5, "/dev/fd/3", ("/sbin/ubusd", "-s"))
+    assert Renderer().render(Context(process)).prefix == b"ubusd.5 "
+    assert Renderer().render(Context(Process(5))).prefix == b"?.5 "

@@ -1,0 +1,119 @@
+"""Names of addresses and ports. The resolver's answers come from the system's own files: localhost is in each."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ptcpdump.net.names import Resolver, printable, read_ethers, start, stop
+from ptcpdump.printers import core, families, names
+
+families.load()
+
+LOCALHOST = b"\x7f\0\0\x01"
+MACS = b"\xff" * 6 + bytes.fromhex("001b21334455")
+ARP = MACS + bytes.fromhex("0806 0001080006040001 001b21334455 7f000001 000000000000 7f000001")
+
+
+def shown() -> str:
+    return core.render(ARP, 1, numeric=False, link_header=True).decode()
+
+
+@pytest.fixture
+def asked() -> Iterator[list[bytes]]:
+    """Addresses that a resolver in the test's hands is asked for; it knows them when they are in `answers`."""
+    questions: list[bytes] = []
+
+    def answer(address: bytes) -> bytes | None:
+        questions.append(address)
+        return b"named" if len(questions) > 3 else None
+
+    names.install(answer)
+    yield questions
+    names.install(None)
+
+
+def test_file_waits_for_names() -> None:
+    resolver = start(live=False)
+    try:
+        assert shown() == ("00:1b:21:33:44:55 (oui DCBX) > Broadcast, ethertype ARP (0x0806), length 42: "
+                           "Request who-has localhost tell localhost, length 28")
+    finally:
+        stop(resolver)
+    assert shown().endswith("who-has 127.0.0.1 tell 127.0.0.1, length 28")
+
+
+def test_live_never_waits() -> None:
+    """A name server that does not answer: numbers at once, the name once it is there."""
+    silence, done = threading.Event(), threading.Event()
+
+    class Slow(Resolver):
+        def look_up(self, address: bytes) -> bytes:
+            silence.wait()
+            return super().look_up(address)
+
+        def work(self) -> None:
+            super().work()
+            done.set()
+
+    resolver = Slow()
+    names.install(resolver)
+    try:
+        assert "who-has 127.0.0.1" in shown()
+        silence.set()
+        resolver.close()
+        assert done.wait(30)
+        assert "who-has localhost" in shown()
+    finally:
+        names.install(None)
+
+
+def test_pending_address_is_asked_for_again_only_after_an_answer(asked: list[bytes]) -> None:
+    for _ in range(5):
+        shown()
+    assert len(asked) == 3      # two MAC addresses and one IP address
+    names.changed()
+    assert "who-has named" in shown()
+
+
+def test_file_gives_up_on_a_dead_name_server() -> None:
+    forever = threading.Event()
+
+    class Dead(Resolver):
+        def look_up(self, address: bytes) -> bytes:
+            forever.wait()
+            return b""
+
+    resolver = Dead(patience=0.01)
+    for last in range(10):
+        assert resolver(bytes([10, 0, 0, last])) is None
+    assert resolver.unanswered == 3
+    forever.set()
+
+
+def test_without_domain() -> None:
+    class Known(Resolver):
+        def work(self) -> None:
+            raise AssertionError("nothing is looked up here")
+
+    assert printable("a\x1b[31m.example") == b"a?[31m.example"
+    assert Known(domain=False).domain is False
+
+
+def test_ports() -> None:
+    assert names.load_services() >= 0
+    names.install(lambda _: b"")
+    try:
+        udp = bytes.fromhex("4500001c 0001 0000 40 11 0000 0a000001 0a000002 9c40 0007 0008 0000")
+        assert b"10.0.0.2.echo" in core.render(udp, 101, numeric=False)
+        assert b"10.0.0.2.7" in core.render(udp, 101, numeric=True)
+    finally:
+        names.install(None)
+
+
+def test_ethers(tmp_path: Path) -> None:
+    file = tmp_path / "ethers"
+    file.write_text("# comment\n0:1b:21:33:44:55 printer\nnonsense\n1:2:3 short\n00:1b:21:33:44:55 second\n")
+    assert read_ethers(file) == {bytes.fromhex("001b21334455"): b"printer"}
+    assert read_ethers(tmp_path / "missing") == {}
