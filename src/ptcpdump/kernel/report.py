@@ -32,10 +32,15 @@ def _capabilities(types: Types) -> list[Probe]:
         Probe("type information", True, "BTF of the running kernel", "5.2"),
         _cgroup(),
         _ring_buffer(),
-        Probe("tcx links", types.has_struct("bpf_mprog_entry"),
-              "packet programs that vanish with us; else clsact filters", "6.6"),
-        Probe("function hooks", functions, "fentry and fexit" if functions else "refused by the kernel's policy", "5.5"),
+        _tcx(types),
+        Probe("function hooks", functions, "fentry, fexit" if functions else "refused by the kernel's policy", "5.5"),
     ]
+
+
+def _tcx(types: Types) -> Probe:
+    found = types.has_struct("bpf_mprog_entry")
+    detail = "for packet programs: they vanish with us" if found else "clsact filters instead, removed at the end"
+    return Probe("tcx links", found, detail, "6.6")
 
 
 def _cgroup() -> Probe:
