@@ -1,16 +1,21 @@
-"""`--doctor`: what this kernel allows, and what follows from it for a capture."""
+"""`--doctor`: what this kernel allows, and what is lost without the rest."""
+
+import os
 
 from ptcpdump.cli.options import Options
 
 
-def run(_: Options) -> int:
-    """Print a line for each capability: there or not, since which kernel version, and why not."""
-    from ptcpdump.kernel import probes  # noqa: PLC0415  loads libbpf
+def run(options: Options) -> int:
+    """Print a line for each capability and hook: there or not, what for or why not, since which kernel."""
+    from ptcpdump.kernel.report import report  # noqa: PLC0415  loads libbpf
+    from ptcpdump.session import require_privileges  # noqa: PLC0415
 
-    found = probes.report()
+    require_privileges()
+    found = report(options.kernel_btf or None)
+    system = os.uname()
+    print(f"{system.sysname} {system.release} on {system.machine}")
     width = max(len(probe.name) for probe in found)
     for probe in found:
-        mark = "yes" if probe.available else "no "
-        since = f"(since {probe.since})" if probe.since else ""
-        print(f"{mark}  {probe.name:{width}}  {' '.join(filter(None, (probe.detail, since)))}".rstrip())
+        since = f" (since Linux {probe.since})" if probe.since else ""
+        print(f"{'yes' if probe.available else 'no ':3}  {probe.name:{width}}  {probe.detail}{since}")
     return 0

@@ -6,21 +6,17 @@ from ptcpdump.cli.options import Options
 
 def lines() -> list[str]:
     """One line a component, ours first."""
-    from ptcpdump.filters.pcap import library_version  # noqa: PLC0415  loads libpcap
+    from ptcpdump.filters import pcap  # noqa: PLC0415  loads libpcap
+    from ptcpdump.kernel import object as libbpf  # noqa: PLC0415  loads libbpf
 
-    return [f"ptcpdump version {ptcpdump.__version__}", library_version(), f"libbpf version {_libbpf()}"]
+    return [
+        f"ptcpdump version {ptcpdump.__version__}",
+        pcap.library_version(),
+        f"libbpf version {libbpf.library_version()}",
+    ]
 
 
 def run(_: Options) -> int:
     """Print the versions."""
     print("\n".join(lines()))
     return 0
-
-
-def _libbpf() -> str:
-    import ctypes  # noqa: PLC0415  only for --version: not worth an extension module
-
-    library = ctypes.CDLL("libbpf.so.1")
-    library.libbpf_version_string.restype = ctypes.c_char_p
-    text: bytes = library.libbpf_version_string()
-    return text.decode().removeprefix("v")

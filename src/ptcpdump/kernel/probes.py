@@ -1,6 +1,6 @@
 """What the running kernel can do: each capability by name, found by trying, asked once.
 
-``ptcpdump --doctor`` prints report().
+:mod:`ptcpdump.kernel.report` tries the hooks themselves.
 """
 
 import os

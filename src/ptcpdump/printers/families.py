@@ -5,9 +5,12 @@ that takes no argument and calls :func:`ptcpdump.printers.core.register`.
 """
 
 import importlib
-from importlib.metadata import entry_points
+import sys
+from pathlib import Path
 
 from ptcpdump.printers import core
+
+GROUP = "ptcpdump.printers"     # of entry points
 
 NATIVE = (
     "arp",
@@ -138,5 +141,19 @@ def load() -> None:
         importlib.import_module(f"ptcpdump.printers.{name}")
     for layer, key, target in PYTHON:
         core.register(layer, key, f"ptcpdump.printers.{target}")
-    for entry in entry_points(group="ptcpdump.printers"):
-        entry.load()()
+    if _others_installed():
+        from importlib.metadata import entry_points  # noqa: PLC0415  costs as much as all of the above
+
+        for entry in entry_points(group=GROUP):
+            entry.load()()
+
+
+def _others_installed() -> bool:
+    """Whether any installed package adds printers, found without parsing what all packages say of themselves."""
+    mark = f"[{GROUP}]".encode()
+    return any(
+        mark in file.read_bytes()
+        for folder in sys.path
+        for pattern in ("*.dist-info/entry_points.txt", "*.egg-info/entry_points.txt")
+        for file in Path(folder or ".").glob(pattern)
+    )

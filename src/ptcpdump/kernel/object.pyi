@@ -1,0 +1,114 @@
+"""libbpf as we use it: type information, the BPF object, links, maps. Errors become typed exceptions here."""
+
+from os import PathLike
+from typing import final
+
+from ptcpdump.errors import UnsupportedError
+
+def library_version() -> str:
+    """Version of libbpf, such as "1.1"."""
+
+def possible_cpus() -> int:
+    """How many CPUs the kernel may ever bring up: the size of per-CPU things."""
+
+class LoadError(UnsupportedError):
+    """The kernel refused the object. `program` names the culprit where known, `log` holds all that was said."""
+
+    program: str | None
+    log: str
+    def __init__(self, message: str, program: str | None = None, log: str = "") -> None: ...
+
+@final
+class Types:
+    """The kernel's own type information (BTF)."""
+
+    def __init__(self, path: str | PathLike[str] | None = None) -> None: ...
+    def has_tracepoint(self, name: str) -> bool:
+        """Whether tp_btf programs may attach to this tracepoint."""
+
+    def has_function(self, name: str) -> bool:
+        """Whether a function of this name is described, kfuncs included."""
+
+    def function_id(self, name: str) -> int:
+        """The BTF identifier of a function; negative where it has none."""
+
+    def has_struct(self, name: str) -> bool:
+        """Whether a struct of this name is described."""
+
+@final
+class Link:
+    """An attached program. The kernel detaches it when this is closed or the process ends, however it ends."""
+
+    def fileno(self) -> int:
+        """The link's file descriptor."""
+
+    def close(self) -> None:
+        """Detach; a second call does nothing."""
+
+@final
+class Object:
+    """The BPF object: opened, adjusted, loaded, its programs attached."""
+
+    def __init__(self, image: bytes, btf_path: str | PathLike[str] | None = None) -> None: ...
+    def close(self) -> None:
+        """Free programs and maps; links that are still open keep theirs alive."""
+
+    def programs(self) -> dict[str, str]:
+        """Program names with their sections."""
+
+    def autoload(self, name: str, wanted: bool) -> None:
+        """Whether load() takes this program along."""
+
+    def configure(self, section: str, data: bytes) -> None:
+        """Fill a read-only data section before load()."""
+
+    def resize(self, name: str, max_entries: int | None = None, value_size: int | None = None) -> None:
+        """Change a map's size before load()."""
+
+    def leave_out(self, name: str) -> None:
+        """Do not create this map: the code that uses it is dead in this run."""
+
+    def load(self) -> None:
+        """Relocate, verify and load. Raises LoadError with the program that the kernel refused."""
+
+    def map_fd(self, name: str) -> int:
+        """File descriptor of a map, owned by the object."""
+
+    def program_fd(self, name: str) -> int:
+        """File descriptor of a loaded program, owned by the object."""
+
+    def attach(self, name: str, cgroup_fd: int | None = None) -> Link:
+        """Attach a program where its section says, for cgroup programs to this cgroup."""
+
+    def run_iterator(self, name: str) -> None:
+        """Run an iterator program over all its objects once."""
+
+def try_program(kind: int, attach_type: int, function_id: int) -> str:
+    """Load a program that does nothing; the kernel's reason when it refuses, else "". Nothing is attached."""
+
+def attach_tcx(program_fd: int, ifindex: int, egress: bool) -> Link:
+    """Attach a tc program to an interface of the current namespace through tcx (6.6). Raises OSError."""
+
+@final
+class ClsactFilter:
+    """A bpf filter in the clsact qdisc, for kernels without tcx. Others' filters and a qdisc that was there stay."""
+
+    ifindex: int
+    created: bool
+    """The qdisc is ours."""
+
+    def __init__(self, program_fd: int, ifindex: int, egress: bool) -> None: ...
+    def close(self) -> None:
+        """Remove our filter. The qdisc stays: drop_qdisc() removes it once both directions are closed."""
+
+    def drop_qdisc(self) -> None:
+        """Remove the clsact qdisc that we made."""
+
+def read_map(fd: int, key: bytes, value_size: int) -> bytes | None:
+    """One value of a map; for per-CPU maps value_size counts all CPUs."""
+
+def write_map(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
+    """Set one value of a map."""
+
+def delete_from_map(fd: int, key: bytes) -> bool:
+    """Remove an element; False when there is none."""

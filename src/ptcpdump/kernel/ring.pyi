@@ -1,0 +1,8 @@
+"""Reader of a BPF ring buffer."""
+
+class Ring:
+    """One BPF_MAP_TYPE_RINGBUF of `size` bytes, mapped for reading. Raises OSError."""
+
+    def __init__(self, fd: int, size: int) -> None: ...
+    def fileno(self) -> int:
+        """For poll(2): readable when the kernel has woken its reader."""

@@ -1,0 +1,17 @@
+"""The plan of the machine that the tests run on."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="loading BPF programs needs root")
+def test_packets_can_be_captured_here() -> None:
+    done = subprocess.run([sys.executable, "-m", "ptcpdump", "--doctor"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, *rows = done.stdout.splitlines()
+    assert first.startswith(f"Linux {os.uname().release}")
+    assert {row[:3] for row in rows} <= {"yes", "no "}
+    assert any(row.startswith("yes  tc ingress") for row in rows)
