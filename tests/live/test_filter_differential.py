@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.errors import FilterError
-from ptcpdump.filters.assembler import pack
+from ptcpdump.errors import FilterError, UnsupportedError
+from ptcpdump.filters.assembler import Instruction, pack
 from ptcpdump.filters.hooks import cgroup_skb, socket_filter, tc
 from ptcpdump.filters.pcap import Program, compile_expression
 from ptcpdump.filters.translate import Verdict, translate
@@ -206,3 +206,18 @@ def test_cgroup_skb(packets: list[bytes]) -> None:
                        "ip[8] < 64", "tcp[13] & 2 != 0", "ip6[40:4] > 5", "len > 100", "ip6 protochain 6", "not tcp"):
         for optimize in (True, False):
             check(compile_expression(expression, 101, optimize=optimize), some, raw, CGROUP_SKB)
+
+
+@pytest.mark.parametrize(("row", "matches"), [((6, 0, 0, 262144), True), ((6, 0, 0, 0), False)])
+def test_programs_without_a_test(row: tuple[int, int, int, int], matches: bool) -> None:
+    """The empty expression, and one that takes nothing: no code may be left that nothing reaches."""
+    fd = load_program(SCHED_CLS, pack(translate([row], tc("in"), Verdict(7))), name="constant")
+    verdicts = run_each(fd, [bytes(60)])
+    os.close(fd)
+    assert (verdicts[0] == 7) is matches
+
+
+def test_verifier_says_what_is_wrong() -> None:
+    with pytest.raises(UnsupportedError, match="R0 !read_ok") as caught:
+        load_program(SCHED_CLS, pack((Instruction(0x95),)), name="wrong")
+    assert "processed" in caught.value.__notes__[0]
