@@ -1,7 +1,7 @@
 """Our translation in the kernel against libpcap's interpreter: the same packets must match, without exception.
 
-Programs run as socket filters, because the kernel shows those the bytes behind a made-up Ethernet header: so packets may
-be cut anywhere. A part is repeated with the other program types.
+Programs run as socket filters, because the kernel shows those the bytes behind a made-up Ethernet header: so packets
+may be cut anywhere. A part is repeated with the other program types.
 """
 
 import os
@@ -202,7 +202,8 @@ def test_cgroup_skb(packets: list[bytes]) -> None:
     """Packets start at the network header."""
     some = [packet for packet in packets[::7] if packet[12:14] in (b"\x08\0", b"\x86\xdd") and whole(packet)]
     raw = [packet[14:] for packet in some]
-    for expression in ("ip", "ip6", "tcp", "udp port 53", "host 10.0.0.1", "net 2001:db8::/32", "icmp6", "portrange 1-500",
+    for expression in ("ip", "ip6", "tcp", "udp port 53", "host 10.0.0.1", "net 2001:db8::/32", "icmp6",
+                       "portrange 1-500",
                        "ip[8] < 64", "tcp[13] & 2 != 0", "ip6[40:4] > 5", "len > 100", "ip6 protochain 6", "not tcp"):
         for optimize in (True, False):
             check(compile_expression(expression, 101, optimize=optimize), some, raw, CGROUP_SKB)

@@ -21,10 +21,10 @@ from ptcpdump.filters.assembler import (
     R8,
     R9,
     Assembler,
+    Condition,
     Helper,
     Instruction,
     Op,
-    Condition,
 )
 from ptcpdump.filters.classic import Alu, Class, Classic, ClassicProgram, Jump, Mode
 from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, Hook

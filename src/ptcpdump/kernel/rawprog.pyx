@@ -10,7 +10,9 @@ from libc.string cimport memset
 
 from ptcpdump.errors import PrivilegeError, UnsupportedError
 
-DEF LOG_SIZE = 1 << 20
+cdef enum:
+    LOG_SIZE = 1 << 20  # bytes of verifier log
+
 BPF_TRACE_RAW_TP = 23  # enum bpf_attach_type
 
 
