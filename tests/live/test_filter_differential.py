@@ -1,7 +1,7 @@
 """Our translation in the kernel against libpcap's interpreter: the same packets must match, without exception.
 
-Programs run as socket filters, because the kernel shows those the bytes behind a made-up Ethernet header: so packets may
-be cut anywhere. A part is repeated with the other program types.
+Programs run as socket filters, because the kernel shows those the bytes behind a made-up Ethernet header: so packets
+may be cut anywhere. A part is repeated with the other program types.
 """
 
 import os
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.errors import FilterError
-from ptcpdump.filters.assembler import pack
+from ptcpdump.errors import FilterError, UnsupportedError
+from ptcpdump.filters.assembler import Instruction, pack
 from ptcpdump.filters.hooks import cgroup_skb, socket_filter, tc
 from ptcpdump.filters.pcap import Program, compile_expression
 from ptcpdump.filters.translate import Verdict, translate
@@ -202,7 +202,23 @@ def test_cgroup_skb(packets: list[bytes]) -> None:
     """Packets start at the network header."""
     some = [packet for packet in packets[::7] if packet[12:14] in (b"\x08\0", b"\x86\xdd") and whole(packet)]
     raw = [packet[14:] for packet in some]
-    for expression in ("ip", "ip6", "tcp", "udp port 53", "host 10.0.0.1", "net 2001:db8::/32", "icmp6", "portrange 1-500",
+    for expression in ("ip", "ip6", "tcp", "udp port 53", "host 10.0.0.1", "net 2001:db8::/32", "icmp6",
+                       "portrange 1-500",
                        "ip[8] < 64", "tcp[13] & 2 != 0", "ip6[40:4] > 5", "len > 100", "ip6 protochain 6", "not tcp"):
         for optimize in (True, False):
             check(compile_expression(expression, 101, optimize=optimize), some, raw, CGROUP_SKB)
+
+
+@pytest.mark.parametrize(("row", "matches"), [((6, 0, 0, 262144), True), ((6, 0, 0, 0), False)])
+def test_programs_without_a_test(row: tuple[int, int, int, int], matches: bool) -> None:
+    """The empty expression, and one that takes nothing: no code may be left that nothing reaches."""
+    fd = load_program(SCHED_CLS, pack(translate([row], tc("in"), Verdict(7))), name="constant")
+    verdicts = run_each(fd, [bytes(60)])
+    os.close(fd)
+    assert (verdicts[0] == 7) is matches
+
+
+def test_verifier_says_what_is_wrong() -> None:
+    with pytest.raises(UnsupportedError, match="R0 !read_ok") as caught:
+        load_program(SCHED_CLS, pack((Instruction(0x95),)), name="wrong")
+    assert "processed" in caught.value.__notes__[0]

@@ -81,3 +81,9 @@ def test_link_types_without_meaning_do_not_match() -> None:
 def test_first_link_type_must_have_a_meaning() -> None:
     with pytest.raises(FilterError, match="ether"):
         ExpressionFilter("ether host 02:00:00:00:00:01", 101)
+
+
+@pytest.mark.parametrize("expression", ["inbound", "outbound and tcp", "ifindex 2"])
+def test_what_only_a_capture_knows_is_refused_for_files(expression: str) -> None:
+    with pytest.raises(FilterError, match="only while capturing"):
+        ExpressionFilter(expression, 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from ptcpdump.errors import FilterError, UnsupportedError
-from ptcpdump.filters.assembler import Assembler, Instruction, Condition, pack
+from ptcpdump.filters.assembler import Assembler, Condition, Instruction, pack
 from ptcpdump.filters.classic import AD_OFFSET, Ancillary, ClassicProgram
 from ptcpdump.filters.hooks import cgroup_skb, socket_filter, tc
 from ptcpdump.filters.listing import listing

@@ -82,6 +82,10 @@ class Assembler:
         """Let `name` mean the next instruction."""
         self._labels[name] = len(self._code)
 
+    def is_target(self, name: str) -> bool:
+        """Whether anything so far jumps to a label; the verifier refuses code that nothing reaches."""
+        return any(label == name for _, label in self._jumps)
+
     def emit(self, code: int, dst: int = 0, src: int = 0, off: int = 0, imm: int = 0) -> None:
         """Append any instruction."""
         self._code.append(Instruction(code, dst, src, off, imm))

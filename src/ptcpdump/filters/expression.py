@@ -8,7 +8,7 @@ bytes again. libpcap makes the live kind of code only for an open interface; all
 
 import re
 
-from ptcpdump.filters.assembler import Instruction
+from ptcpdump.filters.assembler import Instruction, pack
 from ptcpdump.filters.hooks import Hook
 from ptcpdump.filters.pcap import DEFAULT_SNAPLEN, Program, compile_expression, compile_on_interface
 from ptcpdump.filters.translate import TailCall, Verdict, translate
@@ -41,7 +41,7 @@ def compile_live(
 
 def kernel_program(program: Program, hook: Hook, on_match: TailCall | Verdict) -> bytes:
     """The expression as an eBPF program for `hook`, ready to be loaded; raises FilterError, UnsupportedError."""
-    return b"".join(one.packed() for one in kernel_instructions(program, hook, on_match))
+    return pack(kernel_instructions(program, hook, on_match))
 
 
 def kernel_instructions(program: Program, hook: Hook, on_match: TailCall | Verdict) -> tuple[Instruction, ...]:

@@ -11,10 +11,10 @@ Values are kept zero-extended to 64 bits. The stack, downwards from the frame po
 """
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ptcpdump.errors import UnsupportedError
-from ptcpdump.filters.assembler import FP, R0, R1, R2, R3, R4, R6, R7, R9, Assembler, Helper, Op, Condition
+from ptcpdump.filters.assembler import FP, R0, R1, R2, R3, R4, R6, R7, R9, Assembler, Condition, Helper, Op
 from ptcpdump.filters.classic import Ancillary
 
 Direction = Literal["in", "out"]
@@ -67,12 +67,12 @@ class BufferHook(Hook):
     """Programs whose context is struct __sk_buff (linux/bpf.h): tc, cgroup_skb and socket filters."""
 
     # offsets in struct __sk_buff and width of what must be swapped to host order
-    _FIELDS = {
+    _FIELDS: ClassVar = {
         Ancillary.PROTOCOL: (16, 16), Ancillary.PKTTYPE: (4, 0), Ancillary.IFINDEX: (40, 0), Ancillary.MARK: (8, 0),
         Ancillary.QUEUE: (12, 0), Ancillary.RXHASH: (68, 0), Ancillary.VLAN_TAG: (24, 0),
         Ancillary.VLAN_TAG_PRESENT: (20, 0), Ancillary.VLAN_TPID: (28, 16),
     }
-    _HELPERS = {Ancillary.CPU: Helper.GET_SMP_PROCESSOR_ID, Ancillary.RANDOM: Helper.GET_PRANDOM_U32}
+    _HELPERS: ClassVar = {Ancillary.CPU: Helper.GET_SMP_PROCESSOR_ID, Ancillary.RANDOM: Helper.GET_PRANDOM_U32}
 
     def __init__(self, name: str, passes: int, direction: Direction | None = None) -> None:
         self.name = name

@@ -6,12 +6,12 @@ from ptcpdump.filters import assembler as ebpf
 from ptcpdump.filters.assembler import Helper, Instruction, Op
 
 _OPERATORS = {
-    Op.ADD: "+=", Op.SUB: "-=", Op.MUL: "*=", Op.DIV: "/=", Op.OR: "|=", Op.AND: "&=", Op.LSH: "<<=",
-    Op.RSH: ">>=", Op.MOD: "%=", Op.XOR: "^=", Op.MOV: "=",
+    Op.ADD: "+=", Op.SUB: "-=", Op.MUL: "*=", Op.DIV: "/=", Op.OR: "|=", Op.AND: "&=", Op.LSH: "<<=", Op.RSH: ">>=",
+    Op.MOD: "%=", Op.XOR: "^=", Op.MOV: "=",
 }
 _CONDITIONS = {
-    ebpf.Condition.EQ: "==", ebpf.Condition.GT: ">", ebpf.Condition.GE: ">=", ebpf.Condition.SET: "&", ebpf.Condition.NE: "!=",
-    ebpf.Condition.LT: "<", ebpf.Condition.LE: "<=",
+    ebpf.Condition.EQ: "==", ebpf.Condition.GT: ">", ebpf.Condition.GE: ">=", ebpf.Condition.SET: "&",
+    ebpf.Condition.NE: "!=", ebpf.Condition.LT: "<", ebpf.Condition.LE: "<=",
 }
 _TYPES = {0x00: "u32", 0x08: "u16", 0x10: "u8", 0x18: "u64"}
 

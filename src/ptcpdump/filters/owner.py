@@ -1,4 +1,7 @@
-"""Filters by owner: whose packets are wanted. The kernel decides while capturing, :class:`OwnerMatcher` for savefiles."""
+"""Filters by owner: whose packets are wanted.
+
+While capturing the kernel decides; for savefiles :class:`OwnerMatcher` does.
+"""
 
 import pwd
 from collections.abc import Iterable
@@ -73,7 +76,8 @@ class OwnerFilter:
 class OwnerMatcher:
     """Applies a filter to the owners of a savefile, one after the other, and remembers whose children are wanted.
 
-    A file names the parent of each process and no further ancestor: a grandchild is found if its parent was seen before.
+    A file names the parent of each process and no further ancestor: a grandchild is found if its parent was seen
+    before.
     """
 
     def __init__(self, wanted: OwnerFilter) -> None:

@@ -7,6 +7,17 @@ from ptcpdump.errors import FilterError
 from ptcpdump.filters.pcap import compile_expression, linktype_name
 
 
+cdef Program compiled(str expression, int linktype, bint optimize, netmask):
+    cdef Program program = compile_expression(expression, linktype, optimize=optimize, netmask=netmask)
+    cdef unsigned int i
+    for i in range(program.code.bf_len):
+        # LD ABS behind SKF_AD_OFF (linux/filter.h): libpcap lets it pass, but in a file it would read nothing
+        if (program.code.bf_insns[i].code & 0xe7) == 0x20 and program.code.bf_insns[i].k >= 0xfffff000:
+            raise FilterError(f"filter expression {expression!r}: inbound, outbound and ifindex are known only while "
+                              "capturing, not in savefiles; leave them out")
+    return program
+
+
 cdef class ExpressionFilter(PacketFilter):
     """Takes the packets that match an expression, which is compiled anew for each link type that turns up."""
 
@@ -23,14 +34,14 @@ cdef class ExpressionFilter(PacketFilter):
         self.optimize = optimize
         self.netmask = netmask
         self.refused = {}
-        self.current = compile_expression(expression, linktype, optimize=optimize, netmask=netmask)
+        self.current = compiled(expression, linktype, optimize, netmask)
         self.programs = {linktype: self.current}
         self.current_linktype = linktype
 
     cdef void choose(self, int linktype) noexcept:
         if linktype not in self.programs:
             try:
-                program = compile_expression(self.expression, linktype, optimize=self.optimize, netmask=self.netmask)
+                program = compiled(self.expression, linktype, self.optimize, self.netmask)
             except FilterError as error:
                 self.refused[linktype_name(linktype)] = str(error)
                 program = None

@@ -6,7 +6,7 @@ not, a read beyond the linear part rejects the packet.
 """
 
 import sys
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from ptcpdump.errors import UnsupportedError
 from ptcpdump.filters.assembler import (
@@ -21,9 +21,9 @@ from ptcpdump.filters.assembler import (
     R7,
     R9,
     Assembler,
+    Condition,
     Helper,
     Op,
-    Condition,
 )
 from ptcpdump.filters.classic import Ancillary
 from ptcpdump.filters.hooks import OWN, PACKET_OUTGOING, REJECT, SLOT, Direction, Hook
@@ -87,12 +87,12 @@ class TracepointHook(Hook):
     window_limit = 0   # what is linear differs from packet to packet
     max_rounds = 64    # each load has two ways here, which the verifier goes both
 
-    _FIELDS = {
+    _FIELDS: ClassVar = {
         Ancillary.PKTTYPE: "pkt_type", Ancillary.MARK: "mark", Ancillary.QUEUE: "queue_mapping",
         Ancillary.RXHASH: "hash", Ancillary.VLAN_TAG: "vlan_tci",
     }
-    _SWAPPED = {Ancillary.PROTOCOL: "protocol", Ancillary.VLAN_TPID: "vlan_proto"}
-    _HELPERS = {Ancillary.CPU: Helper.GET_SMP_PROCESSOR_ID, Ancillary.RANDOM: Helper.GET_PRANDOM_U32}
+    _SWAPPED: ClassVar = {Ancillary.PROTOCOL: "protocol", Ancillary.VLAN_TPID: "vlan_proto"}
+    _HELPERS: ClassVar = {Ancillary.CPU: Helper.GET_SMP_PROCESSOR_ID, Ancillary.RANDOM: Helper.GET_PRANDOM_U32}
 
     def __init__(self, types: Types, direction: Direction, *, link_header: bool = True) -> None:
         self.types = types

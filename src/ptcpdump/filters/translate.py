@@ -21,10 +21,10 @@ from ptcpdump.filters.assembler import (
     R8,
     R9,
     Assembler,
+    Condition,
     Helper,
     Instruction,
     Op,
-    Condition,
 )
 from ptcpdump.filters.classic import Alu, Class, Classic, ClassicProgram, Jump, Mode
 from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, Hook
@@ -38,9 +38,10 @@ class TailCall:
 
     map_fd: int
     index: int = 0
+    returns = True   # if there is no such program
 
     def emit(self, asm: Assembler, hook: Hook) -> None:
-        """Append the call; control comes back only if there is no such program."""
+        """Append the call."""
         hook.context(asm)
         asm.map_address(R2, self.map_fd)
         asm.alu(Op.MOV, R3, self.index)
@@ -52,6 +53,7 @@ class Verdict:
     """Return `value`."""
 
     value: int
+    returns = False
 
     def emit(self, asm: Assembler, hook: Hook) -> None:
         """Append the return."""
@@ -97,11 +99,14 @@ class _Translation:
         for index in sorted(self.program.reachable):
             asm.label(str(index))
             self._instruction(index, self.program.instructions[index])
-        asm.label("match")
-        self.on_match.emit(asm, self.hook)
-        asm.label(REJECT)
-        asm.alu(Op.MOV, R0, self.hook.passes & 0xFFFFFFFF)
-        asm.exit()
+        matches = asm.is_target("match")
+        if matches:
+            asm.label("match")
+            self.on_match.emit(asm, self.hook)
+        if asm.is_target(REJECT) or (matches and self.on_match.returns):
+            asm.label(REJECT)
+            asm.alu(Op.MOV, R0, self.hook.passes & 0xFFFFFFFF)
+            asm.exit()
         return asm.finish()
 
     # ------------------------------------------------------------------ the header window

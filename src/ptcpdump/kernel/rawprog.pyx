@@ -10,14 +10,18 @@ from libc.string cimport memset
 
 from ptcpdump.errors import PrivilegeError, UnsupportedError
 
-DEF LOG_SIZE = 1 << 20
+cdef enum:
+    LOG_SIZE = 1 << 20  # bytes of verifier log
+
 BPF_TRACE_RAW_TP = 23  # enum bpf_attach_type
 
 
 def verifier_line(log):
-    lines = [line.strip() for line in log.splitlines()]
-    said = [line for line in lines if line and not line.startswith(("processed ", "verification time", "stack depth"))]
-    return said[-1] if said else ""
+    for line in reversed(log.splitlines()):
+        line = line.strip()
+        if line and not line.startswith(("processed ", "verification time", "stack depth")):
+            return line
+    return ""
 
 
 cdef load_error(str name, int code, str log):
