@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ptcpdump.context.containers.follower import ContainerFollower
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.render import Renderer
+from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
 from ptcpdump.filters.owner import OwnerFilter
@@ -48,6 +50,7 @@ class Settings:
     max_packets: int = 0
     kernel_btf: str = ""
     owner: OwnerFilter = OwnerFilter()
+    runtimes: Addresses = Addresses()
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True
@@ -80,6 +83,7 @@ class Session:
     _backend: TcBackend | None = None
     _source: LiveSource | None = None
     _watcher: Watcher | None = None
+    _containers: ContainerFollower | None = None
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -104,6 +108,8 @@ class Session:
             from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
 
             compile_expression(settings.expression)     # a wrong one is found before anything is loaded
+        if settings.owner.by_container or self.renderer.parts & (Part.CONTAINER | Part.POD):
+            self._containers = ContainerFollower(settings.runtimes, self.warnings.append)
         namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
@@ -124,6 +130,8 @@ class Session:
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
+            if self._containers is not None and settings.owner.by_container:
+                self._containers.select(settings.owner, selected)
         self.warnings += loader.losses(self._loaded)
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
@@ -133,10 +141,12 @@ class Session:
         for row in chosen:
             self._add(row)
         self.processes.scan()
+        if self._containers is not None:
+            self._containers.settle()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        source = LiveSource(self.sink, self.cache, self.processes, OwnerResolver(self.processes), self._unknown,
-                            self.settings.max_packets)
+        resolver = OwnerResolver(self.processes, containers=self._containers.lookup if self._containers else None)
+        source = LiveSource(self.sink, self.cache, self.processes, resolver, self._unknown, self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
                               Ring(loaded.object.map_fd("events"), _EVENTS_SIZE))
@@ -198,6 +208,8 @@ class Session:
         """
         assert self._source is not None and self._watcher is not None
         watched = [*self._source.filenos(), self._watcher.fileno()]
+        if self._containers is not None:
+            watched.append(self._containers.fileno())
         poller = select.poll()
         for descriptor in watched if wake is None else [*watched, wake]:
             poller.register(descriptor, select.POLLIN)
@@ -206,6 +218,8 @@ class Session:
         for descriptor, _ in poller.poll(None if wait is None else wait * 1000):
             if descriptor == self._watcher.fileno():
                 self._follow()
+        if self._containers is not None and self._containers.take_news():
+            self._source.forget_all()
         return self._source.consume()
 
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
@@ -248,6 +262,9 @@ class Session:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""
+        if self._containers is not None:
+            self._containers.close()
+            self._containers = None
         if self._backend is not None:
             self._backend.close()
         if self._loaded is not None:
