@@ -1,6 +1,7 @@
 """JSON over HTTP on a unix or TCP socket: all that the APIs of Docker and Podman ask for.
 
-The standard library does it: the docker package would cost a third of a second and eight other packages for three calls.
+The standard library does it: the docker package would cost a third of a second at the start, and more packages, for
+two calls.
 """
 
 import contextlib

@@ -1,4 +1,7 @@
-"""Where runtimes listen. What does not exist costs nothing: a client is imported and made for a socket that is there."""
+"""Where runtimes listen.
+
+What does not exist costs nothing: a client is imported and made only for a socket that is there.
+"""
 
 import stat
 from collections.abc import Callable, Iterator

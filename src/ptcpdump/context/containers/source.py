@@ -28,6 +28,7 @@ class Runtime(ABC):
     def events(self) -> Iterable[object]:
         """One item for each event that may change the list; ends when the daemon ends. May be empty at once."""
 
+    @abstractmethod
     def close(self) -> None:
         """Break connections, also those that another thread waits for."""
 
