@@ -42,8 +42,9 @@ class Link:
 def veth_pair(number: int) -> Iterator[Link]:
     """A namespace with a veth pair; number (0 to 200) makes names and addresses differ."""
     tag = f"pt{os.getpid() % 10000}{number:x}"
-    link = Link(tag, f"{tag}h", f"{tag}p", f"10.213.{number}.1", f"10.213.{number}.2",
-                f"fd00:213:{number:x}::1", f"fd00:213:{number:x}::2")
+    own = 128 + os.getpid() % 120       # runs side by side, or one that was killed, must not share a subnet
+    link = Link(tag, f"{tag}h", f"{tag}p", f"10.{own}.{number}.1", f"10.{own}.{number}.2",
+                f"fd00:{own}:{number:x}::1", f"fd00:{own}:{number:x}::2")
     run("ip", "netns", "add", tag)
     try:
         run("ip", "link", "add", link.here, "type", "veth", "peer", "name", link.there, "netns", tag)

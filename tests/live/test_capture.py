@@ -126,7 +126,8 @@ def test_disappearing_interface_ends_the_capture(tmp_path: Path) -> None:
 
 def test_vlan_tag_in_metadata(link: Link, tmp_path: Path) -> None:
     """The tag that the kernel keeps beside the packet is back in its place."""
-    run("ip", "link", "add", "link", link.here, "name", "ptvl", "type", "vlan", "id", "77")
+    if run("ip", "link", "add", "link", link.here, "name", "ptvl", "type", "vlan", "id", "77", check=False).returncode:
+        pytest.skip("this kernel has no VLAN devices (CONFIG_VLAN_8021Q)")
     run("ip", "-n", link.name, "link", "add", "link", link.there, "name", "ptvl", "type", "vlan", "id", "77")
     try:
         run("ip", "address", "add", "10.214.0.1/24", "dev", "ptvl")
@@ -221,7 +222,7 @@ def test_errors_come_before_anything_is_loaded(words: list[str], text: str) -> N
 
 
 def test_without_privileges() -> None:
-    result = run("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", *COMMAND, "-i", "lo", check=False)
+    result = run("setpriv", "--bounding-set=-all", "--inh-caps=-all", *COMMAND, "-i", "lo", check=False)
     assert result.returncode == 1
     assert "CAP_NET_ADMIN" in result.stderr and "root" in result.stderr
 
