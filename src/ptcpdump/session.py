@@ -9,6 +9,7 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
@@ -47,7 +48,7 @@ class Settings:
     immediate: bool = True
     max_packets: int = 0
     kernel_btf: str = ""
-    owner: OwnerFilter = OwnerFilter()
+    owner: OwnerFilter = field(default_factory=OwnerFilter)
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True
@@ -269,7 +270,7 @@ class Session:
 
 def require_privileges() -> None:
     """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
     sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
     missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),

@@ -83,7 +83,10 @@ class Capture:
 
 @contextlib.contextmanager
 def capturing(folder: Path, *flags: str | Path, prefix: list[str] | None = None) -> Iterator[Capture]:
-    """Run ptcpdump with these flags; inside the block its hooks are attached. Leaving it ends it and checks its status."""
+    """Run ptcpdump with these flags; inside the block its hooks are attached.
+
+    Leaving the block ends it and checks its status.
+    """
     fifo = folder / f"ready-{len(list(folder.iterdir()))}"
     os.mkfifo(fifo)
     words = [*(prefix or []), *COMMAND, "--ready-file", str(fifo), *map(str, flags)]

@@ -37,7 +37,7 @@ def test_text_names_the_process(link: Link, tmp_path: Path) -> None:
     request, reply = capture.stdout.splitlines()
     assert f" {link.here} ping.{pinging.pid} Out IP {link.ip4} > {link.peer4}: ICMP echo request, id " in request
     assert f" {link.here} ping.{pinging.pid} In IP {link.peer4} > {link.ip4}: ICMP echo reply, id " in reply
-    assert f", ParentProc [python" in reply
+    assert ", ParentProc [python" in reply
     assert "2 packets captured\n2 packets received by filter\n0 packets dropped by kernel\n" in capture.stderr
 
 
@@ -105,23 +105,21 @@ def test_two_at_once_and_nothing_left(link: Link, tmp_path: Path) -> None:
 
 def test_any_follows_new_interfaces(tmp_path: Path) -> None:
     path = tmp_path / "any.pcapng"
-    with capturing(tmp_path, "-i", "any", "-w", path, "icmp") as capture:
-        with veth_pair(3) as late:
-            # attached as soon as the kernel has told of it: seen by the first packets that come through
-            for _ in range(50):
-                ping(late)
-                if capture.process.poll() is not None:
-                    break
+    with capturing(tmp_path, "-i", "any", "-w", path, "icmp") as capture, veth_pair(3) as late:
+        # attached as soon as the kernel has told of it: seen by the first packets that come through
+        for _ in range(50):
+            ping(late)
+            if capture.process.poll() is not None:
+                break
     packets = list(ptcpdump.open(path))
     assert {p.interface.name for p in packets} >= {late.here}
 
 
 def test_disappearing_interface_ends_the_capture(tmp_path: Path) -> None:
-    with veth_pair(4) as gone:
-        with pytest.raises(AssertionError, match="the interface disappeared"):
-            with capturing(tmp_path, "-i", gone.here, "-n") as capture:
-                run("ip", "link", "delete", gone.here)
-                capture.wait()
+    with (veth_pair(4) as gone, pytest.raises(AssertionError, match="the interface disappeared"),
+          capturing(tmp_path, "-i", gone.here, "-n") as capture):
+        run("ip", "link", "delete", gone.here)
+        capture.wait()
 
 
 def test_vlan_tag_in_metadata(link: Link, tmp_path: Path) -> None:
@@ -153,10 +151,10 @@ def test_device_without_link_layer(tmp_path: Path) -> None:
         run("ip", "address", "add", "10.215.0.1/24", "dev", "ptun0")
         run("ip", "link", "set", "ptun0", "up")
         path = tmp_path / "tun.pcapng"
-        with capturing(tmp_path, "-i", "ptun0", "-w", path), Tun("ptun0"):
-            with actor("raw_sender", "10.215.0.2") as sender:
-                pid = sender.hear()["pid"]
-                sender.end()
+        with (capturing(tmp_path, "-i", "ptun0", "-w", path), Tun("ptun0"),
+              actor("raw_sender", "10.215.0.2") as sender):
+            pid = sender.hear()["pid"]
+            sender.end()
     finally:
         run("ip", "link", "delete", "ptun0")
     packets = [p for p in ptcpdump.open(path) if b"raw data" in p.data]

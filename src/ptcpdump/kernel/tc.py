@@ -9,6 +9,10 @@ import os
 from dataclasses import dataclass
 
 from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.filters import hooks
+from ptcpdump.filters.expression import compile_live, kernel_program
+from ptcpdump.filters.translate import TailCall
+from ptcpdump.kernel import rawprog
 from ptcpdump.kernel.loader import Loaded
 from ptcpdump.kernel.object import ClsactFilter, Link, attach_tcx
 from ptcpdump.net.interface import Interface
@@ -108,11 +112,6 @@ class TcBackend:
         return self._programs[key]
 
     def _filter(self, interface: Interface, egress: bool, capture: int) -> int | None:
-        from ptcpdump.filters import hooks
-        from ptcpdump.filters.expression import compile_live, kernel_program
-        from ptcpdump.filters.translate import TailCall
-        from ptcpdump.kernel import rawprog
-
         wish = self._expression
         try:
             program = compile_live(wish.text, interface.linktype, interface=interface.name, snaplen=wish.snaplen,
