@@ -107,9 +107,9 @@ def test_two_at_once_and_nothing_left(link: Link, tmp_path: Path) -> None:
     assert len(two.stdout.splitlines()) == 2
     assert len(one.stdout.splitlines()) == 4
     with pytest.raises(AssertionError), capturing(tmp_path, "-i", link.here, "-n") as killed:
-        loaded = programs_of(killed.process.pid)
-        assert loaded and loaded <= programs()
+        loaded, seen = programs_of(killed.process.pid), programs()
         killed.stop(signal.SIGKILL)
+    assert loaded and loaded <= seen
     deadline = time.monotonic() + LIMIT
     while loaded & programs():      # the kernel frees them a moment after the process
         assert time.monotonic() < deadline
