@@ -81,6 +81,8 @@ class Session:
     _backend: TcBackend | None = None
     _source: LiveSource | None = None
     _watcher: Watcher | None = None
+    _epoll: select.epoll | None = None
+    _polled: set[int] = field(default_factory=set)
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -122,6 +124,11 @@ class Session:
             selected = selection.Selection(self._loaded.object, settings.owner)
             self.processes.listeners.append(selected.hear)
             selected.fill()
+        self._epoll = select.epoll()
+        self._epoll.register(self._watcher.fileno(), select.EPOLLIN)
+        for descriptor in self._source.filenos():
+            # edge-triggered for batches: what counts is that the kernel woke us, not that something is there
+            self._epoll.register(descriptor, select.EPOLLIN | (0 if settings.immediate else select.EPOLLET))
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
@@ -197,14 +204,13 @@ class Session:
         wait: seconds, None for ever. wake: a descriptor whose readability ends the waiting. Call it again at once
         while it returns packets, for more may have come meanwhile.
         """
-        assert self._source is not None and self._watcher is not None
-        watched = [*self._source.filenos(), self._watcher.fileno()]
-        poller = select.poll()
-        for descriptor in watched if wake is None else [*watched, wake]:
-            poller.register(descriptor, select.POLLIN)
+        assert self._source is not None and self._watcher is not None and self._epoll is not None
+        if wake is not None and wake not in self._polled:
+            self._epoll.register(wake, select.EPOLLIN)
+            self._polled.add(wake)
         if not self.settings.immediate:
             wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
-        for descriptor, _ in poller.poll(None if wait is None else wait * 1000):
+        for descriptor, _ in self._epoll.poll(wait):
             if descriptor == self._watcher.fileno():
                 self._follow()
         return self._source.consume()
@@ -213,7 +219,8 @@ class Session:
         """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
         found = 0
         while not stopped() and not self.done:
-            found = self.poll(0 if found else None, wake)
+            # batches are fetched when the kernel wakes us for a whole one: asking again at once would find crumbs
+            found = self.poll(0 if found and self.settings.immediate else None, wake)
 
     @property
     def done(self) -> bool:
@@ -256,6 +263,9 @@ class Session:
                 self._final = self.counters()
             self._loaded.close()
             self._loaded = None
+        if self._epoll is not None:
+            self._epoll.close()
+            self._epoll = None
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
