@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ptcpdump.context.containers.follower import ContainerFollower
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.render import Renderer
+from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
 from ptcpdump.filters.owner import OwnerFilter
@@ -49,6 +51,7 @@ class Settings:
     max_packets: int = 0
     kernel_btf: str = ""
     owner: OwnerFilter = field(default_factory=OwnerFilter)
+    runtimes: Addresses = field(default_factory=Addresses)
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True
@@ -83,6 +86,7 @@ class Session:
     _watcher: Watcher | None = None
     _epoll: select.epoll | None = None
     _polled: set[int] = field(default_factory=set)
+    _containers: ContainerFollower | None = None
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -107,6 +111,8 @@ class Session:
             from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
 
             compile_expression(settings.expression)     # a wrong one is found before anything is loaded
+        if settings.owner.by_container or self.renderer.parts & (Part.CONTAINER | Part.POD):
+            self._containers = ContainerFollower(settings.runtimes, self.warnings.append)
         namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
@@ -132,6 +138,8 @@ class Session:
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
+            if self._containers is not None and settings.owner.by_container:
+                self._containers.select(settings.owner, selected)
         self.warnings += loader.losses(self._loaded)
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
@@ -141,10 +149,12 @@ class Session:
         for row in chosen:
             self._add(row)
         self.processes.scan()
+        if self._containers is not None:
+            self._containers.settle()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        source = LiveSource(self.sink, self.cache, self.processes, OwnerResolver(self.processes), self._unknown,
-                            self.settings.max_packets)
+        resolver = OwnerResolver(self.processes, containers=self._containers.lookup if self._containers else None)
+        source = LiveSource(self.sink, self.cache, self.processes, resolver, self._unknown, self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
                               Ring(loaded.object.map_fd("events"), _EVENTS_SIZE))
@@ -205,15 +215,23 @@ class Session:
         while it returns packets, for more may have come meanwhile.
         """
         assert self._source is not None and self._watcher is not None and self._epoll is not None
-        if wake is not None and wake not in self._polled:
-            self._epoll.register(wake, select.EPOLLIN)
-            self._polled.add(wake)
+        self._listen(wake)
+        if self._containers is not None:
+            self._listen(self._containers.fileno())
         if not self.settings.immediate:
             wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
         for descriptor, _ in self._epoll.poll(wait):
             if descriptor == self._watcher.fileno():
                 self._follow()
+        if self._containers is not None and self._containers.take_news():
+            self._source.forget_all()
         return self._source.consume()
+
+    def _listen(self, descriptor: int | None) -> None:
+        """Let a descriptor's readability end the waiting from now on."""
+        if descriptor is not None and descriptor not in self._polled and self._epoll is not None:
+            self._epoll.register(descriptor, select.EPOLLIN)
+            self._polled.add(descriptor)
 
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
         """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
@@ -256,6 +274,9 @@ class Session:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""
+        if self._containers is not None:
+            self._containers.close()
+            self._containers = None
         if self._backend is not None:
             self._backend.close()
         if self._loaded is not None:

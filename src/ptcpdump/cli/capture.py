@@ -11,6 +11,7 @@ from ptcpdump.cli.options import Options
 from ptcpdump.cli.outputs import open_sinks
 from ptcpdump.cli.settings import owner_filter, renderer
 from ptcpdump.command import Command
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.session import Counters, Session, Settings
@@ -104,6 +105,8 @@ def _settings(options: Options, command: Command | None) -> Settings:
         immediate=options.prints or options.follows_output,
         max_packets=options.max_packets,
         kernel_btf=options.kernel_btf,
+        runtimes=Addresses(options.docker_address, options.containerd_address, options.cri_runtime_address,
+                           options.podman_address),
     )
 
 
