@@ -30,6 +30,7 @@ class Hook:
     target: str                 # tracepoint or function name, cgroup attach type
     since: str                  # first kernel that has it with socket storage
     purpose: str
+    backend: str = ""           # the backend that needs it, if it is not for all
 
 
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
@@ -63,14 +64,16 @@ HOOKS = (
     Hook("process_exec_raw", Kind.RAW, "sched_process_exec", "4.17", "new programs"),
     Hook("process_fork_raw", Kind.RAW, "sched_process_fork", "4.17", "new processes"),
     Hook("process_exit_raw", Kind.RAW, "sched_process_exit", "4.17", "ended processes"),
-    Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in"),
-    Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out"),
-    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer"),
-    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer"),
+    Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in", "tc"),
+    Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out", "tc"),
+    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer", "tc"),
+    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer", "tc"),
+    Hook("cgroup_ingress", Kind.PACKET, "cgroup_skb ingress", "5.12", "packets that sockets get", "cgroup-skb"),
+    Hook("cgroup_egress", Kind.PACKET, "cgroup_skb egress", "5.12", "packets that sockets send", "cgroup-skb"),
 )
 
 
-def choose(types: Types, *, functions: bool, iterators: bool = True) -> list[Hook]:
+def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc") -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed."""
     chosen = []
     tracepoints = types.has_tracepoint("sched_process_exec")
@@ -91,6 +94,6 @@ def choose(types: Types, *, functions: bool, iterators: bool = True) -> list[Hoo
                 wanted = iterators and types.has_struct("bpf_iter__task_file")
             case _:
                 wanted = True
-        if wanted:
+        if wanted and hook.backend in ("", backend):
             chosen.append(hook)
     return chosen

@@ -10,6 +10,8 @@
 #include "parse.h"
 #include "attribute.h"
 #include "emit.h"
+#include "slots.h"
+#include "cgroup_skb.h"
 
 /* tc and tcx: the verdict -1 (TC_ACT_UNSPEC, TCX_NEXT) leaves every decision to others. "l3" is for devices without a
  * link layer. */

@@ -114,7 +114,9 @@ struct config {
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
 	u8 seeded;              /* `flows` holds what /proc knows of earlier sockets */
-	u8 unused[2];
+	u8 everywhere;          /* all interfaces of all namespaces; else those in `watched` */
+	u8 unused;
+	u32 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
 };
 
 #endif
