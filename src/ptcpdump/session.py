@@ -116,7 +116,8 @@ class Session:
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
             kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers, iterators=settings.iterators,
-            filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere))
+            filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
+            filtered=bool(settings.expression)))
         self._backend = open_backend(
             settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
         self._source = self._open_source(self._loaded)

@@ -6,13 +6,15 @@ capture program needs to know nothing of filters and other programs' verdicts st
 
 import os
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ptcpdump.errors import UsageError
 from ptcpdump.filters.hooks import Hook
-from ptcpdump.filters.pcap import Program
 from ptcpdump.kernel.loader import Loaded
 from ptcpdump.net.interface import Interface
+
+if TYPE_CHECKING:
+    from ptcpdump.filters.pcap import Program
 
 LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
 _PROG_ARRAY = 3         # BPF_MAP_TYPE_PROG_ARRAY
@@ -30,7 +32,7 @@ class Expression:
     optimize: bool = True
     netmask: int = 0
 
-    def compile(self, interface: Interface) -> Program:
+    def compile(self, interface: Interface) -> "Program":
         """For packets of an interface; raises FilterError."""
         from ptcpdump.filters.expression import compile_live  # noqa: PLC0415  most captures have no expression
 
@@ -63,7 +65,7 @@ class FilterPrograms:
     def __init__(self) -> None:
         self._descriptors: list[int] = []
 
-    def load(self, program: Program, hook: Hook, capture: int, kind: int, *, attach_type: int = 0,
+    def load(self, program: "Program", hook: Hook, capture: int, kind: int, *, attach_type: int = 0,
              attach_btf_id: int = 0) -> int:
         """A loaded program of type `kind` that enters the program `capture` when a packet matches; its descriptor.
 
@@ -105,4 +107,8 @@ def open_backend(name: str, loaded: Loaded, expression: Expression, direction: s
             from ptcpdump.kernel.cgroup_skb import CgroupBackend  # noqa: PLC0415
 
             return CgroupBackend(loaded, expression, direction)
+        case "tp-btf":
+            from ptcpdump.kernel.tracepoint import TracepointBackend  # noqa: PLC0415
+
+            return TracepointBackend(loaded, expression, direction)
     raise UsageError(f"there is no backend {name}; there are: tc, cgroup-skb, socket-filter, tp-btf")

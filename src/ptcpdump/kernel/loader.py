@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel import cgroup, probes, selection
-from ptcpdump.kernel.hooks import Hook, Kind, choose
+from ptcpdump.kernel.hooks import BY_ENDS, Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 
 MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
@@ -29,6 +29,7 @@ class Config:
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
     backend: str = "tc"
+    filtered: bool = False      # there is an expression
     everywhere: bool = False    # all interfaces of all namespaces, for backends that see them
 
 
@@ -75,9 +76,9 @@ def load(config: Config) -> Loaded:
 
 def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError:
     """Say what a backend's program needs where the kernel refuses it; what is common to all has no way round."""
-    if culprit is None or culprit.backend in ("", "tc"):
+    if culprit is None or culprit.backends in ((), ("tc",)):
         return error
-    return UnsupportedError(f"--backend {culprit.backend} needs programs of type {culprit.target} (Linux "
+    return UnsupportedError(f"--backend {culprit.backends[0]} needs programs of type {culprit.target} (Linux "
                             f"{culprit.since}), which this kernel refuses: {error}; --backend tc may work")
 
 
@@ -89,9 +90,10 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBBBBBxI", snaplen, config.netns, config.immediate, config.use_ring,
+        "=IIBBBBBBBBI", snaplen, config.netns, config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
-        not any(hook.kind is Kind.ITERATOR for hook in hooks), config.everywhere, possible_cpus()))
+        config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        config.everywhere, config.filtered, possible_cpus()))
     slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
     opened.resize("scratch", max_entries=slots)
     opened.resize("taken", max_entries=slots)

@@ -42,7 +42,8 @@ static __always_inline int emit_socket(struct __sk_buff *skb, u8 direction)
 
 	if (!is_watched(netns, skb->ifindex))
 		return 1;
-	r = take_slot(&slot);
+	slot = take_slot();
+	r = bpf_map_lookup_elem(&scratch, &slot);
 	if (!r) {
 		count_lost(netns, skb->ifindex);
 		return 1;

@@ -4,6 +4,7 @@
 #define PTCPDUMP_EMIT_H
 
 #define MAX_CAPTURE (1 << 18)           /* bytes of a packet, at most; the tag comes on top */
+#define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 #define WAKE_EVERY 65535                /* wake the reader when the producer crosses a boundary of 64 KiB */
 
 static __always_inline u64 wake_flags(u64 size)

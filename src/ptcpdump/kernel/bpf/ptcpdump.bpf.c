@@ -5,13 +5,14 @@
 #include "maps.h"
 #include "owner.h"
 #include "select.h"
+#include "parse.h"
 #include "sockets.h"
 #include "processes.h"
-#include "parse.h"
 #include "attribute.h"
 #include "emit.h"
 #include "slots.h"
 #include "cgroup_skb.h"
+#include "tracepoint.h"
 
 /* tc and tcx: the verdict -1 (TC_ACT_UNSPEC, TCX_NEXT) leaves every decision to others. "l3" is for devices without a
  * link layer. */
