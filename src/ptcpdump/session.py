@@ -110,14 +110,15 @@ class Session:
         self._watcher = Watcher(namespaces, follow=follow)
         chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
         across = settings.backend in ACROSS_NAMESPACES
-        single = namespaces[0].inode if len(namespaces) == 1 and not follow and not across else 0
+        single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
         everywhere = across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns)
         self._loaded = loader.load(loader.Config(
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
             kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers, iterators=settings.iterators,
             filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
-            filtered=bool(settings.expression)))
+            filtered=bool(settings.expression),
+            directions={"in": 1, "out": 2}.get(settings.direction, 3)))
         self._backend = open_backend(
             settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
         self._source = self._open_source(self._loaded)

@@ -107,6 +107,10 @@ def open_backend(name: str, loaded: Loaded, expression: Expression, direction: s
             from ptcpdump.kernel.cgroup_skb import CgroupBackend  # noqa: PLC0415
 
             return CgroupBackend(loaded, expression, direction)
+        case "socket-filter":
+            from ptcpdump.kernel.packet_socket import PacketSocketBackend  # noqa: PLC0415
+
+            return PacketSocketBackend(loaded, expression)
         case "tp-btf":
             from ptcpdump.kernel.tracepoint import TracepointBackend  # noqa: PLC0415
 

@@ -33,11 +33,15 @@ class Hook:
     backends: tuple[str, ...] = ()  # those that need it, if it is not for all
 
 
+# Backends whose hooks can't look up the socket that a packet is for: they know it by its ends.
+BY_ENDS = ("socket-filter", "tp-btf")
+
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
 
 HOOKS = (
     Hook("sock_create", Kind.CGROUP, "sock_create", "5.9", "who opens a socket"),
-    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", ("socket-filter", "tp-btf")),
+    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_ENDS),
+    Hook("note_sent", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_ENDS),
     Hook("post_bind4", Kind.CGROUP, "post_bind4", "5.9", "who binds a socket"),
     Hook("post_bind6", Kind.CGROUP, "post_bind6", "5.9", "who binds a socket"),
     Hook("connect4", Kind.CGROUP, "connect4", "5.3", _ADDRESS),
@@ -77,10 +81,10 @@ HOOKS = (
          ("tp-btf",)),
     Hook("tracepoint_egress_filtered", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "the same, behind a filter",
          ("tp-btf",)),
+    Hook("packet_socket", Kind.PACKET, "socket filter", "5.12", "packets both ways", ("socket-filter",)),
+    Hook("packet_socket_l3", Kind.PACKET, "socket filter", "5.12", "packets both ways, without link layer",
+         ("socket-filter",)),
 )
-
-# Backends whose hooks can't look up the socket that a packet is for: they know it by its ends.
-BY_ENDS = ("socket-filter", "tp-btf")
 
 
 def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc") -> list[Hook]:

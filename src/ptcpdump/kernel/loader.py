@@ -29,6 +29,7 @@ class Config:
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
     backend: str = "tc"
+    directions: int = 3         # 1: in, 2: out; as in bpf/record.h
     filtered: bool = False      # there is an expression
     everywhere: bool = False    # all interfaces of all namespaces, for backends that see them
 
@@ -90,10 +91,10 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBBBBBBI", snaplen, config.netns, config.immediate, config.use_ring,
+        "=IIBBBBBBBBHBx", snaplen, config.netns, config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
-        config.everywhere, config.filtered, possible_cpus()))
+        config.everywhere, config.filtered, possible_cpus(), config.directions))
     slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
     opened.resize("scratch", max_entries=slots)
     opened.resize("taken", max_entries=slots)

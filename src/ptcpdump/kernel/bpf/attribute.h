@@ -167,15 +167,21 @@ static __always_inline bool remembers(const struct packet *p)
 	return !p->quoted;
 }
 
-static __always_inline void remember_packet(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+/* The fragments that follow have no ports. */
+static __always_inline void remember_fragment(struct packet *p, u8 direction, const struct owner *owner, u64 now)
 {
-	if (remembers(p))
-		remember(p, direction, owner, now);
 	if (p->fragment_id) {
 		p->protocol |= FRAGMENT;
 		p->sport = p->dport = p->fragment_id;
 		remember(p, direction, owner, now);
 	}
+}
+
+static __always_inline void remember_packet(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+{
+	if (remembers(p))
+		remember(p, direction, owner, now);
+	remember_fragment(p, direction, owner, now);
 }
 
 static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)

@@ -116,7 +116,9 @@ struct config {
 	u8 seeded;              /* `flows` holds the ends of sockets: of earlier ones by /proc, or of all by hooks */
 	u8 everywhere;          /* all interfaces of all namespaces; else those in `watched` */
 	u8 filtered;            /* an expression's program stands between a tracepoint and its capture program */
-	u32 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
+	u16 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
+	u8 directions;          /* enum direction, ORed: for programs that see both */
+	u8 unused;
 };
 
 #endif

@@ -3,52 +3,6 @@
 #ifndef PTCPDUMP_SOCKETS_H
 #define PTCPDUMP_SOCKETS_H
 
-/* Backends whose hooks can't ask a packet's socket know owners by the ends of sockets (config.seeded). `time` as in
- * struct flow. Sockets without peer are known by their local end alone, unspecified addresses are zeros. */
-static __always_inline bool socket_ends(struct flow_key *key, const struct sock *sk)
-{
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	__be32 local, remote;
-
-	key->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	key->protocol = BPF_CORE_READ(sk, sk_protocol);
-	key->local_port = bpf_htons(BPF_CORE_READ(sk, __sk_common.skc_num));
-	key->remote_port = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	if (family == AF_INET6) {
-		BPF_CORE_READ_INTO(&key->local, sk, __sk_common.skc_v6_rcv_saddr);
-		if (key->remote_port)
-			BPF_CORE_READ_INTO(&key->remote, sk, __sk_common.skc_v6_daddr);
-	} else if (family == AF_INET) {
-		local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-		if (local)
-			map4(key->local, local);
-		if (key->remote_port)
-			map4(key->remote, remote);
-	} else {
-		return false;
-	}
-	return key->local_port && has_ports(key->protocol);
-}
-
-static __always_inline void note_ends(const struct sock *sk, const struct owner *owner, u64 time)
-{
-	struct flow_key key = {};
-	struct flow flow = {.time = time};
-
-	if (!config.seeded || !owner->pid || !socket_ends(&key, sk))
-		return;
-	flow.owner = *owner;
-	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
-}
-
-/* A macro as claim() is. */
-#define note_socket(sk, time) do { \
-	struct owner *known = config.seeded ? bpf_sk_storage_get(&owners, sk, 0, 0) : NULL; \
-	if (known) \
-		note_ends((const struct sock *)(sk), known, time); \
-} while (0)
-
 /* cgroup v2 hooks at the root: storage in these since 5.9 (sock) and 5.3 (sock_addr) */
 #define CGROUP_SOCK(name, section) \
 SEC(section) int name(struct bpf_sock *ctx) { claim(ctx); note_socket(ctx, 0); return 1; }
@@ -74,16 +28,6 @@ CGROUP_ADDR(recvmsg6, "cgroup/recvmsg6")
 /* run inside accept(2) when the caller wants the peer's address: the first sight of who accepted (5.8) */
 CGROUP_ADDR(getpeername4, "cgroup/getpeername4")
 CGROUP_ADDR(getpeername6, "cgroup/getpeername6")
-
-SEC("cgroup/sock_release") /* 5.9 */
-int sock_release(struct bpf_sock *ctx)
-{
-	struct flow_key key = {};
-
-	if (socket_ends(&key, (const struct sock *)ctx) && !key.remote_port)
-		bpf_map_delete_elem(&flows, &key);
-	return 1;
-}
 
 /* Tracepoints with BTF, storage since 5.11. The first runs in the receiving task, the others in the sending one. */
 SEC("tp_btf/tcp_rcv_space_adjust")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* The backend tp-btf: what devices of all namespaces send and receive, at two tracepoints that give the kernel's own
- * struct sk_buff. Sockets are asked on the way out; on the way in owners are known by the ends of their sockets. */
+ * struct sk_buff. Sockets are asked on the way out; on the way in owners are known by ends.h. */
 #ifndef PTCPDUMP_TRACEPOINT_H
 #define PTCPDUMP_TRACEPOINT_H
 
@@ -86,38 +86,22 @@ __noinline int parse_quoted_memory(const struct view *v, struct packet *p)
 	return parse_quoted_view(&copy, p);
 }
 
-static __always_inline void remember_out(struct packet *p, const struct owner *owner, u64 now)
-{
-	remember(p, DIRECTION_OUT, owner, now);
-	if (p->fragment_id) {
-		p->protocol |= FRAGMENT;
-		p->sport = p->dport = p->fragment_id;
-		remember(p, DIRECTION_OUT, owner, now);
-	}
-}
-
 static __always_inline void attribute_view(struct view *v, u8 direction, struct owner *known, struct record *r)
 {
-	u8 other = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
 	struct packet p = {.netns = r->netns};
-	bool parsed = parse_memory(v, &p) == 0;
+	bool parsed;
 
 	if (known && known->pid && direction == DIRECTION_OUT) {
 		r->owner = *known;
-		if (parsed)
-			remember_out(&p, known, r->time);
 		return;
 	}
+	parsed = parse_memory(v, &p) == 0;
 	if (parsed && is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, &p)))
 		return;
-	if (parsed && (recall(&p, direction, &r->owner, r->time) || p.quoted))
+	if (parsed && attribute_ends(&p, direction, &r->owner, r->time))
 		return;
-	if (!config.peer_match)
-		return;
-	if (parsed && recall(&p, other, &r->owner, r->time)) {
-		r->owner.found = FOUND_PEER;
-	} else if (known && known->pid) {       /* of the sender, at the other end of a veth pair */
-		r->owner = *known;
+	if (known && known->pid && config.peer_match && !p.quoted) {
+		r->owner = *known;      /* of the sender, at the other end of a veth pair */
 		r->owner.found = FOUND_PEER;
 	}
 }
