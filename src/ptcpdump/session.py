@@ -20,11 +20,11 @@ from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
+from ptcpdump.kernel.backend import ACROSS_NAMESPACES, Backend, Expression, open_backend
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
-from ptcpdump.kernel.tc import Expression, TcBackend
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.interfaces import ANY, NEWLY, interface, select_interfaces, select_namespaces
+from ptcpdump.net.interfaces import ANY, NEWLY, find_interface, interface, select_interfaces, select_namespaces
 from ptcpdump.net.netns import Namespace, enter, find_namespace
 from ptcpdump.net.watcher import LinkNews, Watcher
 from ptcpdump.sinks.sink import Sink
@@ -42,6 +42,7 @@ class Settings:
     interfaces: tuple[str, ...] = ()
     netns: tuple[str, ...] = ()
     direction: str = "inout"
+    backend: str = "tc"
     snaplen: int = 262144
     buffer_size: int = 8 << 20
     expression: str = ""
@@ -81,7 +82,7 @@ class Session:
     cache: ContextCache = field(init=False)
 
     _loaded: loader.Loaded | None = None
-    _backend: TcBackend | None = None
+    _backend: Backend | None = None
     _source: LiveSource | None = None
     _watcher: Watcher | None = None
     _epoll: select.epoll | None = None
@@ -117,14 +118,18 @@ class Session:
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
         chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
-        single = namespaces[0].inode if len(namespaces) == 1 and not follow else 0
+        across = settings.backend in ACROSS_NAMESPACES
+        single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
+        everywhere = across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns)
         self._loaded = loader.load(loader.Config(
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
             kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers, iterators=settings.iterators,
-            filter=selection.flags(settings.owner)))
-        self._backend = TcBackend(
-            self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
+            filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
+            filtered=bool(settings.expression),
+            directions={"in": 1, "out": 2}.get(settings.direction, 3)))
+        self._backend = open_backend(
+            settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
@@ -153,8 +158,10 @@ class Session:
             self._containers.settle()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        resolver = OwnerResolver(self.processes, containers=self._containers.lookup if self._containers else None)
-        source = LiveSource(self.sink, self.cache, self.processes, resolver, self._unknown, self.settings.max_packets)
+        owners = OwnerResolver(
+            self.processes, all_threads=self.settings.backend == "cgroup-skb",
+            containers=self._containers.lookup if self._containers else None)
+        source = LiveSource(self.sink, self.cache, self.processes, owners, self._unknown, self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
                               Ring(loaded.object.map_fd("events"), _EVENTS_SIZE))
@@ -169,8 +176,11 @@ class Session:
     def _add(self, row: Interface) -> None:
         """Attach to an interface, with its own row in the table."""
         assert self._backend is not None
-        self._enroll(row)
         backend = self._backend
+        seen = backend.as_seen(row)
+        known = self._rows.get((row.netns, row.index))
+        if known is None or self.table[known] != seen:
+            self._enroll(seen)
         enter(_namespace_of(row), lambda: backend.attach(row))
         self._alive.add((row.netns, row.index))
 
@@ -182,8 +192,11 @@ class Session:
         self.sink.add_interface(row)
 
     def _unknown(self, netns: int, ifindex: int) -> None:
-        """A packet came from an interface that has no row: it was attached and went away in the same moment."""
-        self._enroll(Interface(name=f"if{ifindex}", index=ifindex, netns=netns))
+        """A packet came from an interface that has no row: nobody had to be attached to it, or it is gone already."""
+        assert self._backend is not None
+        row = find_interface(netns, ifindex) or Interface(
+            name=f"if{ifindex}", index=ifindex, netns=netns, label=f"{ifindex}@{netns}")
+        self._enroll(self._backend.as_seen(row))
 
     def _follow(self) -> None:
         """Take in what the kernel says of interfaces that came and went."""

@@ -97,6 +97,7 @@ def _settings(options: Options, command: Command | None) -> Settings:
         interfaces=options.interfaces,
         netns=options.netns,
         direction=options.direction,
+        backend=options.backend,
         snaplen=options.snaplen,
         buffer_size=options.buffer_kib * 1024 or 8 << 20,
         expression=options.expression,
