@@ -26,11 +26,13 @@ cdef uint8_t[256] CHARACTER_LENGTHS
 
 cdef void fill_characters() noexcept:
     cdef int i, low
+    cdef bytes text, padded
     for i in range(256):
         low = i & 0x7f
         text = (b"M-" if i >= 128 else b"") + (bytes([0x5e, low ^ 0x40]) if low < 32 or low == 127 else bytes([low]))
         CHARACTER_LENGTHS[i] = <uint8_t>len(text)
-        memcpy(CHARACTERS[i], <const char *>(<bytes>text.ljust(4)), 4)
+        padded = text.ljust(4)
+        memcpy(CHARACTERS[i], <const char *>padded, 4)
 
 
 fill_characters()
