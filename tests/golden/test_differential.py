@@ -1,4 +1,4 @@
-"""Generated traffic: the command prints what the tcpdump that is installed prints, save for what versions do differently.
+"""Generated traffic: the command prints what the installed tcpdump prints, save for what versions do differently.
 
 The reference for all text is tcpdump's master; `older()` says what its releases write otherwise.
 """
