@@ -14,7 +14,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo
 ARGS ?=
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
-TEST_PACKAGES := tcpdump tshark iproute2 nftables curl iputils-ping openssl ethtool procps git \
+TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl ethtool procps git \
   docker.io containerd containernetworking-plugins podman iptables busybox-static
 SOURCES := $(shell find src CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 

@@ -151,7 +151,10 @@ def _uid(text: str) -> int:
 
 
 def _pod(text: str) -> tuple[str, str]:
-    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one. Raises UsageError."""
+    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one.
+
+    Raises UsageError.
+    """
     name, dot, namespace = text.rpartition(".")
     if not dot:
         return text, "default"
