@@ -43,6 +43,7 @@ def capture(docker: Docker, folder: Path, packets: list[Packet], *flags: object)
         yield
     print(seen.stderr)
     packets += ptcpdump.open(path)
+    print(*(p.line for p in packets), sep="\n")
 
 
 def names(packets: list[Packet]) -> set[str]:
@@ -70,13 +71,37 @@ def test_bridge(docker: Docker, remove: object, tmp_path: Path) -> None:
     assert names(packets) == {"server", "client"}
 
 
-def test_published_port(docker: Docker, remove: object, tmp_path: Path) -> None:
+def test_filter_takes_either_end(docker: Docker, remove: object, tmp_path: Path) -> None:
+    """Between two containers on one bridge a published port is served by docker-proxy, a process of the host."""
     docker("run", "-d", "--name", "web", "-p", "8088:80", BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www")
     docker("run", "-d", "--name", "other", BUSYBOX, "sleep", "1000")
     packets: list[Packet] = []
-    with capture(docker, tmp_path, packets):
+    with capture(docker, tmp_path, packets, "--container-name", "web", "--container-name", "other"):
         docker("exec", "other", "sh", "-c", "nc 172.17.0.1 8088 </dev/null; true")
     assert names(packets) == {"other", "web"}
+    assert all(p.container for p in packets)
+
+
+def test_published_port_from_outside(docker: Docker, remove: object, tmp_path: Path) -> None:
+    """The kernel translates the address: packets of both directions are the container's, once it has answered."""
+    here, there = docker.place.namespace, f"{docker.place.namespace}o"
+    docker("run", "-d", "--name", "web", "-p", "8088:80", BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www")
+    run("ip", "netns", "add", there)
+    try:
+        run("ip", "-n", here, "link", "add", "out0", "type", "veth", "peer", "name", "out1", "netns", there)
+        for name, device, address in ((here, "out0", "10.214.0.1/24"), (there, "out1", "10.214.0.2/24")):
+            run("ip", "-n", name, "address", "add", address, "dev", device)
+            run("ip", "-n", name, "link", "set", device, "up")
+        packets: list[Packet] = []
+        with capture(docker, tmp_path, packets, "-Q", "inout", "tcp"):
+            run("ip", "netns", "exec", there, "curl", "-s", "--retry-connrefused", "--retry", "5",
+                "http://10.214.0.1:8088/")
+    finally:
+        run("ip", "netns", "delete", there)
+    inside = [p for p in packets if "172.17." in p.line and "Flags [S]," not in p.line]
+    assert inside
+    assert {p.container.name if p.container else "" for p in inside if "> 172.17." in p.line} == {"web"}
+    assert {p.container.name if p.container else "" for p in inside if "> 172.17." not in p.line} == {"web"}
 
 
 def test_filters(docker: Docker, remove: object, tmp_path: Path) -> None:

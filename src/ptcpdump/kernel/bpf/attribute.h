@@ -4,6 +4,7 @@
 #define PTCPDUMP_ATTRIBUTE_H
 
 #define FLOW_LIFE (120ULL * 1000000000)         /* twice the longest TIME_WAIT in use */
+#define BEYOND (1 << 30)                        /* set in the protocol of flows that end in other namespaces */
 #define FLOW_REFRESH (1000000000ULL)
 
 static __always_inline void flow_key(struct flow_key *key, const struct packet *p, u8 direction)
@@ -184,6 +185,27 @@ static __always_inline void remember_packet(struct packet *p, u8 direction, cons
 	remember_fragment(p, direction, owner, now);
 }
 
+/* skb->sk survives a veth pair: the sender's socket in another namespace of this host. Remembered apart from the flows
+ * of this namespace, for packets of the other direction lead there without any socket here. */
+static __always_inline bool sender_beyond(struct __sk_buff *skb, struct packet *p, struct owner *owner, u64 now)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	p->protocol |= BEYOND;
+	if (sk && socket_owner(sk, owner))
+		remember(p, DIRECTION_OUT, owner, now);
+	else if (!recall(p, DIRECTION_OUT, owner, now))     /* a bridge that filters takes the socket off */
+		return false;
+	owner->found = FOUND_PEER;
+	return true;
+}
+
+static __always_inline bool receiver_beyond(struct packet *p, struct owner *owner, u64 now)
+{
+	p->protocol |= BEYOND;
+	return recall(p, DIRECTION_IN, owner, now);
+}
+
 static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
 {
 	struct bpf_sock *sk = skb->sk, *full;
@@ -206,13 +228,13 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u
 		remember_packet(&p, DIRECTION_OUT, owner, now);
 	else if (is_icmp_error(&p) || recall(&p, DIRECTION_OUT, owner, now))
 		return;
-	else if (config.peer_match && (receiver_owner(skb, &p, owner) || recall(&p, DIRECTION_IN, owner, now)))
+	else if (config.peer_match && (receiver_owner(skb, &p, owner) || recall(&p, DIRECTION_IN, owner, now) ||
+					 receiver_beyond(&p, owner, now)))
 		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
 static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
 {
-	struct bpf_sock *sk;
 	struct packet p = {.netns = netns};
 
 	if (parse(skb, link, &p) == 0) {
@@ -229,10 +251,25 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 			return;
 		}
 	}
-	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
-	sk = skb->sk;
-	if (sk && config.peer_match && socket_owner(sk, owner))
-		owner->found = FOUND_PEER;
+	if (config.peer_match)
+		sender_beyond(skb, &p, owner, now);
+}
+
+/* A packet whose owner is not wanted: whether the process at its other end, on this host too, is. */
+static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u8 direction, u32 netns,
+					     struct owner *owner, u64 now)
+{
+	struct packet p = {.netns = netns};
+	bool found;
+
+	if (!config.peer_match || parse(skb, link, &p) || is_icmp_error(&p))
+		return false;
+	if (direction == DIRECTION_OUT)
+		found = receiver_owner(skb, &p, owner) || receiver_beyond(&p, owner, now);
+	else
+		found = sender_beyond(skb, &p, owner, now);
+	owner->found = FOUND_PEER;
+	return found && wanted(owner);
 }
 
 #endif
