@@ -128,8 +128,8 @@ class Session:
             filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
             filtered=bool(settings.expression),
             directions={"in": 1, "out": 2}.get(settings.direction, 3)))
-        self._backend = open_backend(
-            settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
+        expression = Expression(settings.expression, settings.snaplen, settings.optimize)
+        self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
