@@ -70,6 +70,12 @@ def pair() -> Iterator[None]:
         subprocess.run(["ip", "link", "delete", HERE], stderr=subprocess.DEVNULL, check=False)
 
 
+def cpu(pid: int) -> float:
+    """CPU seconds that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
 def capturing(tool: str, folder: Path) -> Iterator[dict[str, float]]:
     """Run a capture with `-w`; afterwards the result holds its numbers."""
@@ -86,12 +92,13 @@ def capturing(tool: str, folder: Path) -> Iterator[dict[str, float]]:
     while "listening on" not in log.read_text():
         time.sleep(0.002)       # tcpdump has no better sign of being ready
     result["ready"] = time.monotonic() - started
+    before = cpu(process.pid)
     yield result
     status = Path(f"/proc/{process.pid}/status").read_text()
     result["rss"] = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
     process.send_signal(signal.SIGINT)
     _, _, usage = os.wait4(process.pid, 0)
-    result["cpu"] = usage.ru_utime + usage.ru_stime
+    result["cpu"] = usage.ru_utime + usage.ru_stime - before
     text = log.read_text()
     result["captured"] = int(re.search(r"(\d+) packets? captured", text)[1])
     result["received"] = int(re.search(r"(\d+) packets? received by filter", text)[1])
@@ -99,16 +106,16 @@ def capturing(tool: str, folder: Path) -> Iterator[dict[str, float]]:
     path.unlink()
 
 
-def send(script: str, argument: str) -> float:
+def send(script: Path, argument: str) -> float:
     """Run a sender in the namespace; CPU seconds that it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(["nsenter", f"--net=/run/netns/{NAMESPACE}", "taskset", "-c", "0",
-                    sys.executable, "-I", "-c", script, argument], check=True)
+                    sys.executable, "-I", str(script), argument], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measure(tool: str, script: str, argument: str, folder: Path) -> dict[str, float]:
+def measure(tool: str, script: Path, argument: str, folder: Path) -> dict[str, float]:
     with capturing(tool, folder) as result:
         sender = send(script, argument)
     result["sender"] = sender
@@ -137,7 +144,9 @@ def main() -> None:
         with pair(), subprocess.Popen([sys.executable, "-I", "-c", SINK], stdout=subprocess.PIPE) as sink:
             assert sink.stdout is not None
             sink.stdout.readline()
-            for name, script, argument in (("UDP flood, 100 bytes", FLOOD, count), ("TCP stream, 3 s", STREAM, "3")):
+            for name, code, argument in (("UDP flood, 100 bytes", FLOOD, count), ("TCP stream, 3 s", STREAM, "3")):
+                script = folder / "sender.py"
+                script.write_text(code)
                 results: dict[str, list[dict[str, float]]] = {"tcpdump": [], "ptcpdump": []}
                 for _ in range(ROUNDS):
                     for tool, runs in results.items():
