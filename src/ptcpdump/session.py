@@ -120,7 +120,8 @@ class Session:
             filtered=bool(settings.expression),
             directions={"in": 1, "out": 2}.get(settings.direction, 3)))
         self._backend = open_backend(
-            settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
+            settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize),
+            settings.direction)
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
