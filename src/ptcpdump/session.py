@@ -9,10 +9,13 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from ptcpdump.context.containers.follower import ContainerFollower
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.render import Renderer
+from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
 from ptcpdump.filters.owner import OwnerFilter
@@ -48,7 +51,8 @@ class Settings:
     immediate: bool = True
     max_packets: int = 0
     kernel_btf: str = ""
-    owner: OwnerFilter = OwnerFilter()
+    owner: OwnerFilter = field(default_factory=OwnerFilter)
+    runtimes: Addresses = field(default_factory=Addresses)
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True
@@ -81,6 +85,9 @@ class Session:
     _backend: Backend | None = None
     _source: LiveSource | None = None
     _watcher: Watcher | None = None
+    _epoll: select.epoll | None = None
+    _polled: set[int] = field(default_factory=set)
+    _containers: ContainerFollower | None = None
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -105,6 +112,8 @@ class Session:
             from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
 
             compile_expression(settings.expression)     # a wrong one is found before anything is loaded
+        if settings.owner.by_container or self.renderer.parts & (Part.CONTAINER | Part.POD):
+            self._containers = ContainerFollower(settings.runtimes, self.warnings.append)
         namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
@@ -127,9 +136,16 @@ class Session:
             selected = selection.Selection(self._loaded.object, settings.owner)
             self.processes.listeners.append(selected.hear)
             selected.fill()
+        self._epoll = select.epoll()
+        self._epoll.register(self._watcher.fileno(), select.EPOLLIN)
+        for descriptor in self._source.filenos():
+            # edge-triggered for batches: what counts is that the kernel woke us, not that something is there
+            self._epoll.register(descriptor, select.EPOLLIN | (0 if settings.immediate else select.EPOLLET))
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
+            if self._containers is not None and settings.owner.by_container:
+                self._containers.select(settings.owner, selected)
         self.warnings += loader.losses(self._loaded)
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
@@ -139,9 +155,13 @@ class Session:
         for row in chosen:
             self._add(row)
         self.processes.scan()
+        if self._containers is not None:
+            self._containers.settle()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        owners = OwnerResolver(self.processes, all_threads=self.settings.backend == "cgroup-skb")
+        owners = OwnerResolver(
+            self.processes, all_threads=self.settings.backend == "cgroup-skb",
+            containers=self._containers.lookup if self._containers else None)
         source = LiveSource(self.sink, self.cache, self.processes, owners, self._unknown, self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
@@ -208,23 +228,31 @@ class Session:
         wait: seconds, None for ever. wake: a descriptor whose readability ends the waiting. Call it again at once
         while it returns packets, for more may have come meanwhile.
         """
-        assert self._source is not None and self._watcher is not None
-        watched = [*self._source.filenos(), self._watcher.fileno()]
-        poller = select.poll()
-        for descriptor in watched if wake is None else [*watched, wake]:
-            poller.register(descriptor, select.POLLIN)
+        assert self._source is not None and self._watcher is not None and self._epoll is not None
+        self._listen(wake)
+        if self._containers is not None:
+            self._listen(self._containers.fileno())
         if not self.settings.immediate:
             wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
-        for descriptor, _ in poller.poll(None if wait is None else wait * 1000):
+        for descriptor, _ in self._epoll.poll(wait):
             if descriptor == self._watcher.fileno():
                 self._follow()
+        if self._containers is not None and self._containers.take_news():
+            self._source.forget_all()
         return self._source.consume()
+
+    def _listen(self, descriptor: int | None) -> None:
+        """Let a descriptor's readability end the waiting from now on."""
+        if descriptor is not None and descriptor not in self._polled and self._epoll is not None:
+            self._epoll.register(descriptor, select.EPOLLIN)
+            self._polled.add(descriptor)
 
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
         """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
         found = 0
         while not stopped() and not self.done:
-            found = self.poll(0 if found else None, wake)
+            # batches are fetched when the kernel wakes us for a whole one: asking again at once would find crumbs
+            found = self.poll(0 if found and self.settings.immediate else None, wake)
 
     @property
     def done(self) -> bool:
@@ -260,6 +288,9 @@ class Session:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""
+        if self._containers is not None:
+            self._containers.close()
+            self._containers = None
         if self._backend is not None:
             self._backend.close()
         if self._loaded is not None:
@@ -267,6 +298,9 @@ class Session:
                 self._final = self.counters()
             self._loaded.close()
             self._loaded = None
+        if self._epoll is not None:
+            self._epoll.close()
+            self._epoll = None
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
@@ -281,7 +315,7 @@ class Session:
 
 def require_privileges() -> None:
     """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
     sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
     missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),

@@ -11,6 +11,7 @@ from ptcpdump.kernel import cgroup, probes, selection
 from ptcpdump.kernel.hooks import BY_ENDS, Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 
+_BATCH = 1 << 18            # bytes of packets that are fetched at once when nobody is watching
 MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
 SPARE_SLOTS = 8             # as in bpf/slots.h
 
@@ -91,7 +92,7 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBBBBBBHBx", snaplen, config.netns, config.immediate, config.use_ring,
+        "=IIIBBBBBBBBHBx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns, config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
         config.everywhere, config.filtered, possible_cpus(), config.directions))

@@ -5,7 +5,6 @@
 
 #define MAX_CAPTURE (1 << 18)           /* bytes of a packet, at most; the tag comes on top */
 #define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
-#define WAKE_EVERY 65535                /* wake the reader when the producer crosses a boundary of 64 KiB */
 
 static __always_inline u64 wake_flags(u64 size)
 {
@@ -14,7 +13,8 @@ static __always_inline u64 wake_flags(u64 size)
 	if (config.immediate)
 		return 0;
 	at = bpf_ringbuf_query(&packets, BPF_RB_PROD_POS);
-	return ((at ^ (at + size)) & ~(u64)WAKE_EVERY) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	/* a wake-up costs more than many packets: only when the producer crosses a boundary */
+	return ((at ^ (at + size)) & ~(u64)(config.wake_every - 1)) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 static __always_inline void count_lost(u32 netns, u32 ifindex)

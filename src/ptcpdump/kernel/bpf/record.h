@@ -107,6 +107,7 @@ struct interface_key {
 /* What the loader writes into read-only data before load */
 struct config {
 	u32 snaplen;
+	u32 wake_every;         /* bytes after which the reader is woken, a power of two */
 	u32 netns;              /* inode of the network namespace; 0: there are several */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
