@@ -7,6 +7,7 @@ import os
 import select
 import struct
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,18 +18,21 @@ from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
+from ptcpdump.kernel.neighbours import NeighbourTable
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.kernel.tc import Expression, TcBackend
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, interface, select_interfaces, select_namespaces
+from ptcpdump.net.neighbours import Neighbours
 from ptcpdump.net.netns import Namespace, enter, find_namespace
-from ptcpdump.net.watcher import LinkNews, Watcher
+from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
 _COUNTERS = struct.Struct("=QQQQ")       # struct counters of kernel/bpf/record.h
 _EVENTS_SIZE = 2 << 20
+_RESCAN = 1.0                           # seconds between looks for namespaces that have no name
 _LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
 
 
@@ -80,6 +84,9 @@ class Session:
     _backend: TcBackend | None = None
     _source: LiveSource | None = None
     _watcher: Watcher | None = None
+    _neighbours: Neighbours | None = None
+    _table: NeighbourTable | None = None
+    _rescanned: float = 0
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -124,7 +131,10 @@ class Session:
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
-        self.warnings += loader.losses(self._loaded)
+        self._neighbours = Neighbours(namespaces)
+        self._table = NeighbourTable(self._loaded.object)
+        self._table.set(self._neighbours.table())
+        self.warnings += loader.losses(self._loaded, forwarding=bool(self._table))
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
 
@@ -133,6 +143,7 @@ class Session:
         for row in chosen:
             self._add(row)
         self.processes.scan()
+        self._rescanned = time.monotonic()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
         source = LiveSource(self.sink, self.cache, self.processes, OwnerResolver(self.processes), self._unknown,
@@ -169,9 +180,27 @@ class Session:
 
     def _follow(self) -> None:
         """Take in what the kernel says of interfaces that came and went."""
-        assert self._watcher is not None and self._backend is not None
+        assert self._watcher is not None
+        self._take_in(self._watcher.read())
+
+    def _rescan(self) -> None:
+        """Look for what nobody tells: namespaces that only processes keep."""
+        assert self._watcher is not None and self._neighbours is not None
+        self._rescanned = time.monotonic()
+        self._take_in(self._watcher.rescan())
+        self._neighbours.rescan()
+        self._look_around()
+
+    def _look_around(self) -> None:
+        assert self._neighbours is not None and self._table is not None
+        self._table.set(self._neighbours.table())
+
+    def _take_in(self, all_news: list[News]) -> None:
+        assert self._backend is not None and self._neighbours is not None
         every = ANY in self.settings.interfaces
-        for news in self._watcher.read():
+        for news in all_news:
+            if isinstance(news, NamespaceNews) and news.what == "added":
+                self._neighbours.capture(news.namespace)
             if not isinstance(news, LinkNews):
                 continue
             key = (news.namespace.inode, news.link.index)
@@ -196,16 +225,22 @@ class Session:
         wait: seconds, None for ever. wake: a descriptor whose readability ends the waiting. Call it again at once
         while it returns packets, for more may have come meanwhile.
         """
-        assert self._source is not None and self._watcher is not None
-        watched = [*self._source.filenos(), self._watcher.fileno()]
+        assert self._source is not None and self._watcher is not None and self._neighbours is not None
+        watched = [*self._source.filenos(), self._watcher.fileno(), self._neighbours.fileno()]
         poller = select.poll()
         for descriptor in watched if wake is None else [*watched, wake]:
             poller.register(descriptor, select.POLLIN)
         if not self.settings.immediate:
             wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
-        for descriptor, _ in poller.poll(None if wait is None else wait * 1000):
+        wait = _RESCAN if wait is None else min(wait, _RESCAN)
+        for descriptor, _ in poller.poll(wait * 1000):
             if descriptor == self._watcher.fileno():
                 self._follow()
+            elif descriptor == self._neighbours.fileno():
+                self._neighbours.read()
+                self._look_around()
+        if time.monotonic() - self._rescanned > _RESCAN:
+            self._rescan()
         return self._source.consume()
 
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
@@ -258,6 +293,9 @@ class Session:
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
+        if self._neighbours is not None:
+            self._neighbours.close()
+            self._neighbours = None
 
     def __enter__(self) -> "Session":
         self.start()

@@ -12,6 +12,7 @@ from ptcpdump.kernel.hooks import Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 
 MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
+TRANSLATIONS = "bpf_skb_ct_lookup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Config:
     kernel_btf: str | None = None
     use_ring: bool = True
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
+    neighbours: bool = True     # look for owners in other namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
 
 
@@ -56,7 +58,7 @@ def load(config: Config) -> Loaded:
     hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators)
     refused: dict[str, str] = {}
     while True:
-        loaded = _prepare(config, hooks, refused)
+        loaded = _prepare(config, hooks, refused, types.has_function(TRANSLATIONS))
         try:
             loaded.object.load()
             return loaded
@@ -69,7 +71,7 @@ def load(config: Config) -> Loaded:
             hooks.remove(culprit)
 
 
-def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Loaded:
+def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
     image = files("ptcpdump.kernel").joinpath("ptcpdump.bpf.o").read_bytes()
     opened = Object(image, config.kernel_btf)
     wanted = {hook.program for hook in hooks}
@@ -77,9 +79,10 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBBBBxx", snaplen, config.netns, config.immediate, config.use_ring,
+        "=IIBBBBBBBB", snaplen, config.netns, config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
-        not any(hook.kind is Kind.ITERATOR for hook in hooks)))
+        not any(hook.kind is Kind.ITERATOR for hook in hooks), config.neighbours,
+        config.neighbours and translations))
     opened.resize("scratch", max_entries=possible_cpus())
     if config.filter & selection.PROCESS:
         opened.resize("selected", max_entries=selection.CAPACITY)
@@ -90,6 +93,8 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
     else:
         opened.leave_out("packets")
         opened.leave_out("events")
+    if config.neighbours and not translations:
+        refused[TRANSLATIONS] = "the kernel has no such function"
     return Loaded(opened, config, hooks, refused=refused)
 
 
@@ -118,8 +123,11 @@ def attach(loaded: Loaded) -> None:
                     loaded.refused[hook.program] = str(error)
 
 
-def losses(loaded: Loaded) -> list[str]:
-    """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
+def losses(loaded: Loaded, *, forwarding: bool = False) -> list[str]:
+    """What packets' owners lack on this kernel, each in a sentence; empty where everything works.
+
+    forwarding: there are other namespaces whose packets may pass through.
+    """
     said = []
     working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
     if "cgroup" in loaded.refused:
@@ -130,6 +138,9 @@ def losses(loaded: Loaded) -> list[str]:
     if not working & {"process_exec", "process_exec_raw"}:
         said.append("processes that start during the capture may be shown by their pid alone: the kernel refuses the "
                     "hook sched_process_exec")
+    if forwarding and TRANSLATIONS in loaded.refused:
+        said.append("packets whose addresses are translated (NAT) on the way to or from other namespaces have no "
+                    f"process there: the kernel lacks {TRANSLATIONS} (Linux 5.18, CONFIG_NF_CONNTRACK)")
     return said
 
 

@@ -114,7 +114,8 @@ struct config {
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
 	u8 seeded;              /* `flows` holds what /proc knows of earlier sockets */
-	u8 unused[2];
+	u8 neighbours;          /* look for owners in other namespaces too, by `neighbours` */
+	u8 translations;        /* and behind address translation: the kernel has bpf_skb_ct_lookup (5.18) */
 };
 
 #endif
