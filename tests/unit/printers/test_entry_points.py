@@ -22,7 +22,8 @@ def register():
 
 def udp(port: int, payload: bytes) -> bytes:
     datagram = struct.pack(">HHHH", 40000, port, 8 + len(payload), 0) + payload
-    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 1, 0, 64, 17, 0, b"\n\0\0\1", b"\n\0\0\2") + datagram
+    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 1, 0, 64, 17, 0, b"\n\0\0\1", b"\n\0\0\2")
+    return header + datagram
 
 
 def test_package_adds_a_printer(tmp_path: Path) -> None:
