@@ -86,7 +86,7 @@ class Capture:
         return self._session.counters()
 
 
-def capture(  # noqa: PLR0913 -- one argument for each thing that can be asked for
+def capture(
     interface: str | Iterable[str] = (),
     expression: str = "",
     *,
@@ -143,10 +143,12 @@ class Savefile:
             self._resolver = None
 
 
-def open(  # noqa: A001 -- as in gzip.open and tarfile.open, meant to be used with the package's name
-    path: str | os.PathLike[str], *, text: TextOptions | None = _DEFAULT_TEXT
-) -> Savefile:
-    """Open a savefile: ``for packet in ptcpdump.open("x.pcapng"): ...``; "-" is standard input. Raises SavefileError."""
+# Like gzip.open and tarfile.open, meant to be used with the package's name.
+def open(path: str | os.PathLike[str], *, text: TextOptions | None = _DEFAULT_TEXT) -> Savefile:
+    """Open a savefile: ``for packet in ptcpdump.open("x.pcapng"): ...``; "-" is standard input.
+
+    Raises SavefileError.
+    """
     return Savefile(path, text)
 
 

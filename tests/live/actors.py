@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 import threading
+from pathlib import Path
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 
@@ -197,7 +198,7 @@ def udp_server(address, port=0):
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     s.bind((address, int(port)))
     say(pid=os.getpid(), port=s.getsockname()[1])
-    data, peer = s.recvfrom(100)
+    _, peer = s.recvfrom(100)
     s.sendto(b"answer", peer)
     told()
 
@@ -226,8 +227,7 @@ def pid_reuser(address, port):
         return child
 
     first = once("first-life")
-    with open("/proc/sys/kernel/ns_last_pid", "w") as last:
-        last.write(str(first - 1))
+    Path("/proc/sys/kernel/ns_last_pid").write_text(str(first - 1))
     say(first=first, second=once("second-life"))
 
 

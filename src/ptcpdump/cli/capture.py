@@ -11,6 +11,7 @@ from ptcpdump.cli.options import Options
 from ptcpdump.cli.outputs import open_sinks, printed_names
 from ptcpdump.cli.settings import owner_filter, renderer
 from ptcpdump.command import Command
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.session import Counters, Session, Settings
@@ -97,6 +98,7 @@ def _settings(options: Options, command: Command | None) -> Settings:
         interfaces=options.interfaces,
         netns=options.netns,
         direction=options.direction,
+        backend=options.backend,
         snaplen=options.snaplen,
         buffer_size=options.buffer_kib * 1024 or 8 << 20,
         expression=options.expression,
@@ -105,6 +107,8 @@ def _settings(options: Options, command: Command | None) -> Settings:
         immediate=options.prints or options.follows_output,
         max_packets=options.max_packets,
         kernel_btf=options.kernel_btf,
+        runtimes=Addresses(options.docker_address, options.containerd_address, options.cri_runtime_address,
+                           options.podman_address),
     )
 
 
