@@ -99,7 +99,8 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
         config.everywhere, config.filtered, possible_cpus(), config.directions,
-        config.neighbours, config.neighbours and translations))
+        # the look-up of translations is for tc programs; others see packets at their own sockets
+        config.neighbours, config.neighbours and translations and config.backend == "tc"))
     slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
     opened.resize("scratch", max_entries=slots)
     opened.resize("taken", max_entries=slots)
