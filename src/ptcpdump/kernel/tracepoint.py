@@ -7,7 +7,7 @@ packets of another one (VLAN, macvlan, bond) have no packets of their own on the
 from dataclasses import replace
 from functools import cached_property
 
-from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.errors import FilterError
 from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.kernel import rawprog
 from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions

@@ -167,12 +167,14 @@ def test_dockershim_pod(docker: Docker, remove: object, tmp_path: Path) -> None:
     assert pods[0].annotations == {"note": "x"}
 
 
+@pytest.mark.slow
 def test_many_short_ones(docker: Docker, remove: object, tmp_path: Path) -> None:
     packets: list[Packet] = []
     with capture(docker, tmp_path, packets, "port", "9"):
-        for number in range(10):
+        for number in range(200):
             docker("run", "--rm", "--name", f"short{number}", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
-    assert names(packets) == {f"short{number}" for number in range(10)}
+    assert names(packets) == {f"short{number}" for number in range(200)}
+    assert all(p.container for p in packets if "Flags [S]," in p.line)
 
 
 def test_wrong_id(docker: Docker, tmp_path: Path) -> None:

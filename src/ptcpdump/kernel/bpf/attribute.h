@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* From a packet in tc to its owner: the socket first, then flows remembered from sockets that are gone. */
+/* From a packet in tc to its owner: the socket first, then flows remembered from sockets that are gone, then sockets of
+ * other namespaces of this host. */
 #ifndef PTCPDUMP_ATTRIBUTE_H
 #define PTCPDUMP_ATTRIBUTE_H
 
 #define FLOW_LIFE (120ULL * 1000000000)         /* twice the longest TIME_WAIT in use */
-#define BEYOND (1 << 30)                        /* set in the protocol of flows that end in other namespaces */
 #define FLOW_REFRESH (1000000000ULL)
 
 static __always_inline void flow_key(struct flow_key *key, const struct packet *p, u8 direction)
@@ -48,10 +48,13 @@ static __always_inline struct flow *recall_seed(struct flow_key *key)
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now)
+/* foreign: 0, or how the owner was found of flows whose sockets are in other namespaces (FOUND_TRANSLATED, FOUND_PEER).
+ * Sockets that may still be there are better asked themselves. */
+static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now, u8 foreign)
 {
 	struct flow_key key = {};
 	struct flow *known;
+	u8 found;
 
 	flow_key(&key, p, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
@@ -61,8 +64,11 @@ static __always_inline bool recall(const struct packet *p, u8 direction, struct 
 		known = recall_seed(&key);
 	if (!known)
 		return false;
+	found = known->owner.found;
+	if (foreign != (found == FOUND_TRANSLATED || found == FOUND_PEER ? found : 0))
+		return false;
 	*owner = known->owner;
-	if (owner->found != FOUND_SCAN)
+	if (owner->found != FOUND_SCAN && !foreign)
 		owner->found = FOUND_FLOW;
 	return true;
 }
@@ -115,8 +121,9 @@ static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct p
 	return sizeof(t->ipv6);
 }
 
-/* The socket that will receive the packet, in the namespace of the interface. */
-static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+/* The socket that will receive the packet, in the namespace of the interface or in another that it has a number for. */
+static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
+					   struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk = NULL;
@@ -128,14 +135,14 @@ static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct p
 	size = lookup_tuple(&tuple, p);
 	if (p->protocol == IPPROTO_TCP) {
 		if (size == sizeof(tuple.ipv4))
-			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), netns, 0);
 		else
-			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
 	} else {
 		if (size == sizeof(tuple.ipv4))
-			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), netns, 0);
 		else
-			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
 	}
 	if (sk) {
 		found = socket_owner(sk, owner);
@@ -158,6 +165,8 @@ static __always_inline bool packet_socket_owner(struct bpf_sock *full, struct ow
 	*owner = *o;
 	return true;
 }
+
+#include "forward.h"
 
 static __always_inline bool remembers(const struct packet *p)
 {
@@ -185,27 +194,6 @@ static __always_inline void remember_packet(struct packet *p, u8 direction, cons
 	remember_fragment(p, direction, owner, now);
 }
 
-/* skb->sk survives a veth pair: the sender's socket in another namespace of this host. Remembered apart from the flows
- * of this namespace, for packets of the other direction lead there without any socket here. */
-static __always_inline bool sender_beyond(struct __sk_buff *skb, struct packet *p, struct owner *owner, u64 now)
-{
-	struct bpf_sock *sk = skb->sk;
-
-	p->protocol |= BEYOND;
-	if (sk && socket_owner(sk, owner))
-		remember(p, DIRECTION_OUT, owner, now);
-	else if (!recall(p, DIRECTION_OUT, owner, now))     /* a bridge that filters takes the socket off */
-		return false;
-	owner->found = FOUND_PEER;
-	return true;
-}
-
-static __always_inline bool receiver_beyond(struct packet *p, struct owner *owner, u64 now)
-{
-	p->protocol |= BEYOND;
-	return recall(p, DIRECTION_IN, owner, now);
-}
-
 static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
 {
 	struct bpf_sock *sk = skb->sk, *full;
@@ -226,48 +214,82 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u
 		return;
 	if (known)
 		remember_packet(&p, DIRECTION_OUT, owner, now);
-	else if (is_icmp_error(&p) || recall(&p, DIRECTION_OUT, owner, now))
+	else if (is_icmp_error(&p) || (!opens(&p) && recall(&p, DIRECTION_OUT, owner, now, 0)))
 		return;
-	else if (config.peer_match && (receiver_owner(skb, &p, owner) || recall(&p, DIRECTION_IN, owner, now) ||
-					 receiver_beyond(&p, owner, now)))
+	else if (translated_owner(skb, &p, DIRECTION_OUT, owner))
+		remember_packet(&p, DIRECTION_OUT, owner, now);
+	else if (!opens(&p) && recall(&p, DIRECTION_OUT, owner, now, FOUND_TRANSLATED))
+		return;
+	else if (forwarded_owner(skb, &p, DIRECTION_OUT, owner))
+		remember_packet(&p, DIRECTION_OUT, owner, now);
+	else if (!opens(&p) && recall(&p, DIRECTION_OUT, owner, now, FOUND_PEER))
+		return;
+	else if (config.peer_match && (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
+				       recall(&p, DIRECTION_IN, owner, now, 0) ||
+				       recall(&p, DIRECTION_IN, owner, now, FOUND_PEER)))
 		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
 static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
 {
+	struct bpf_sock *sk;
 	struct packet p = {.netns = netns};
+	bool parsed = parse(skb, link, &p) == 0;
 
-	if (parse(skb, link, &p) == 0) {
+	if (parsed) {
 		if (is_icmp_error(&p) && parse_quoted(skb, &p))
 			return;
-		if (receiver_owner(skb, &p, owner)) {
+		if (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner)) {
+			if (owner->found == FOUND_LISTENER)
+				translated_owner(skb, &p, DIRECTION_IN, owner); /* packets pass by a proxy's socket */
 			remember_packet(&p, DIRECTION_IN, owner, now);
 			return;
 		}
-		if (recall(&p, DIRECTION_IN, owner, now) || p.quoted)
+		if (!opens(&p) && recall(&p, DIRECTION_IN, owner, now, 0))
 			return;
-		if (config.peer_match && recall(&p, DIRECTION_OUT, owner, now)) {
-			owner->found = FOUND_PEER;
+		if (translated_owner(skb, &p, DIRECTION_IN, owner)) {
+			remember_packet(&p, DIRECTION_IN, owner, now);
 			return;
 		}
+		if (!opens(&p) && recall(&p, DIRECTION_IN, owner, now, FOUND_TRANSLATED))
+			return;
 	}
-	if (config.peer_match)
-		sender_beyond(skb, &p, owner, now);
+	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
+	sk = skb->sk;
+	if (sk && config.peer_match && !p.quoted && socket_owner(sk, owner)) {
+		owner->found = FOUND_PEER;
+		if (parsed)
+			remember_packet(&p, DIRECTION_OUT, owner, now);
+		return;
+	}
+	if (!parsed)
+		return;
+	if (forwarded_owner(skb, &p, DIRECTION_IN, owner))
+		remember_packet(&p, DIRECTION_IN, owner, now);
+	else if (!opens(&p) && recall(&p, DIRECTION_IN, owner, now, FOUND_PEER))
+		return;
+	else if (!p.quoted && config.peer_match && (recall(&p, DIRECTION_OUT, owner, now, 0) ||
+						    recall(&p, DIRECTION_OUT, owner, now, FOUND_PEER)))
+		owner->found = FOUND_PEER;
 }
 
-/* A packet whose owner is not wanted: whether the process at its other end, on this host too, is. */
+/* A packet whose owner is not wanted: whether the process at its other end, in another namespace of this host, is. */
 static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u8 direction, u32 netns,
-					     struct owner *owner, u64 now)
+					     struct owner *owner)
 {
-	struct packet p = {.netns = netns};
+	struct packet p = {.netns = netns}, turned;
+	struct bpf_sock *sk = skb->sk;
 	bool found;
 
-	if (!config.peer_match || parse(skb, link, &p) || is_icmp_error(&p))
+	if (!config.filter || !config.peer_match || parse(skb, link, &p) || is_icmp_error(&p))
 		return false;
-	if (direction == DIRECTION_OUT)
-		found = receiver_owner(skb, &p, owner) || receiver_beyond(&p, owner, now);
-	else
-		found = sender_beyond(skb, &p, owner, now);
+	if (direction == DIRECTION_OUT) {
+		found = receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
+			(config.neighbours && neighbour_owner(skb, &p, owner));
+	} else {
+		turn(&turned, &p);
+		found = (sk && socket_owner(sk, owner)) || (config.neighbours && neighbour_owner(skb, &turned, owner));
+	}
 	owner->found = FOUND_PEER;
 	return found && wanted(owner);
 }
