@@ -273,4 +273,23 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 		owner->found = FOUND_PEER;
 }
 
+/* A packet whose owner is not wanted: whether the process at its other end, on this host too, is. */
+static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u8 direction, u32 netns,
+					     struct owner *owner, u64 now)
+{
+	struct packet p = {.netns = netns};
+	struct bpf_sock *sk = skb->sk;
+	bool found;
+
+	if (!config.filter || !config.peer_match || parse(skb, link, &p) || is_icmp_error(&p))
+		return false;
+	if (direction == DIRECTION_OUT)
+		found = receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
+			forwarded_owner(skb, &p, DIRECTION_IN, owner);
+	else
+		found = (sk && socket_owner(sk, owner)) || forwarded_owner(skb, &p, DIRECTION_OUT, owner);
+	owner->found = FOUND_PEER;
+	return found && wanted(owner);
+}
+
 #endif
