@@ -92,8 +92,8 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIIBBBBBBBBHBx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns, config.immediate, config.use_ring,
-        probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
+        "=IIIBBBBBBBBHBx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns, config.immediate,
+        config.use_ring, probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
         config.everywhere, config.filtered, possible_cpus(), config.directions))
     slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)

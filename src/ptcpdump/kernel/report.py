@@ -10,6 +10,12 @@ from ptcpdump.kernel.probes import Probe
 
 _BPF_MAP_TYPE_RINGBUF = 27
 
+OTHER_BACKENDS = {
+    "cgroup-skb": "packets of all sockets, with their threads",
+    "tp-btf": "packets of all devices of all namespaces",
+    "socket-filter": "packets of devices without tcx or clsact",
+}
+
 
 def report(kernel_btf: str | None = None) -> list[Probe]:
     """Capabilities of the kernel first, then the hooks. kernel_btf: type information to use instead of the kernel's.
@@ -20,10 +26,21 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     loaded = loader.load(loader.Config(kernel_btf=kernel_btf))
     try:
         loader.attach(loaded)
-        hooks = [_hook(hook, types, loaded) for hook in HOOKS if not _replaced(hook, types)]
+        hooks = [_hook(hook, types, loaded) for hook in HOOKS
+                 if not _replaced(hook, types) and (not hook.backends or "tc" in hook.backends)]
     finally:
         loaded.close()
-    return [*_capabilities(types), *hooks]
+    return [*_capabilities(types), *hooks, *(_backend(name, kernel_btf) for name in OTHER_BACKENDS)]
+
+
+def _backend(name: str, kernel_btf: str | None) -> Probe:
+    """Whether the kernel takes the packet programs of a backend other than tc."""
+    since = next(hook.since for hook in HOOKS if hook.kind is Kind.PACKET and name in hook.backends)
+    try:
+        loader.load(loader.Config(kernel_btf=kernel_btf, backend=name)).close()
+    except UnsupportedError as error:
+        return Probe(f"--backend {name}", False, str(error), since)
+    return Probe(f"--backend {name}", True, OTHER_BACKENDS[name], since)
 
 
 def _capabilities(types: Types) -> list[Probe]:

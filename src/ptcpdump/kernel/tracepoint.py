@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from ptcpdump.errors import FilterError
+from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.kernel import rawprog
 from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
