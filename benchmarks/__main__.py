@@ -1,6 +1,10 @@
-"""`make bench`: every comparison with tcpdump that needs no root, one after the other."""
+"""`make bench`: every comparison with tcpdump, one after the other; live capture only as root."""
 
-from benchmarks import printing
+import os
+
+from benchmarks import live, printing
 
 if __name__ == "__main__":
     printing.main()
+    if os.geteuid() == 0:
+        live.main()

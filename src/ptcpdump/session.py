@@ -7,6 +7,7 @@ import os
 import select
 import struct
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,17 +22,20 @@ from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, Usage
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
 from ptcpdump.kernel.backend import ACROSS_NAMESPACES, Backend, Expression, open_backend
+from ptcpdump.kernel.neighbours import NeighbourTable
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, find_interface, interface, select_interfaces, select_namespaces
+from ptcpdump.net.neighbours import Neighbours
 from ptcpdump.net.netns import Namespace, enter, find_namespace
-from ptcpdump.net.watcher import LinkNews, Watcher
+from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
 _COUNTERS = struct.Struct("=QQQQ")       # struct counters of kernel/bpf/record.h
 _EVENTS_SIZE = 2 << 20
+_RESCAN = 1.0                           # seconds between looks for namespaces that have no name
 _LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
 
 
@@ -88,6 +92,9 @@ class Session:
     _epoll: select.epoll | None = None
     _polled: set[int] = field(default_factory=set)
     _containers: ContainerFollower | None = None
+    _neighbours: Neighbours | None = None
+    _table: NeighbourTable | None = None
+    _rescanned: float = 0
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -132,9 +139,8 @@ class Session:
             filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
             filtered=bool(settings.expression),
             directions={"in": 1, "out": 2}.get(settings.direction, 3)))
-        self._backend = open_backend(
-            settings.backend, self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize),
-            settings.direction)
+        expression = Expression(settings.expression, settings.snaplen, settings.optimize)
+        self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
@@ -150,7 +156,10 @@ class Session:
             selected.add_running()
             if self._containers is not None and settings.owner.by_container:
                 self._containers.select(settings.owner, selected)
-        self.warnings += loader.losses(self._loaded)
+        self._neighbours = Neighbours(namespaces)
+        self._table = NeighbourTable(self._loaded.object)
+        self._table.set(self._neighbours.table())
+        self.warnings += loader.losses(self._loaded, forwarding=bool(self._table))
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
 
@@ -161,6 +170,7 @@ class Session:
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
+        self._rescanned = time.monotonic()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
         owners = OwnerResolver(
@@ -205,9 +215,27 @@ class Session:
 
     def _follow(self) -> None:
         """Take in what the kernel says of interfaces that came and went."""
-        assert self._watcher is not None and self._backend is not None
+        assert self._watcher is not None
+        self._take_in(self._watcher.read())
+
+    def _rescan(self) -> None:
+        """Look for what nobody tells: namespaces that only processes keep."""
+        assert self._watcher is not None and self._neighbours is not None
+        self._rescanned = time.monotonic()
+        self._take_in(self._watcher.rescan())
+        self._neighbours.rescan()
+        self._look_around()
+
+    def _look_around(self) -> None:
+        assert self._neighbours is not None and self._table is not None
+        self._table.set(self._neighbours.table())
+
+    def _take_in(self, all_news: list[News]) -> None:
+        assert self._backend is not None and self._neighbours is not None
         every = ANY in self.settings.interfaces
-        for news in self._watcher.read():
+        for news in all_news:
+            if isinstance(news, NamespaceNews) and news.what == "added":
+                self._neighbours.capture(news.namespace)
             if not isinstance(news, LinkNews):
                 continue
             key = (news.namespace.inode, news.link.index)
@@ -233,16 +261,22 @@ class Session:
         while it returns packets, for more may have come meanwhile.
         """
         assert self._source is not None and self._watcher is not None and self._epoll is not None
+        assert self._neighbours is not None
         self._listen(wake)
+        self._listen(self._neighbours.fileno())
         if self._containers is not None:
             self._listen(self._containers.fileno())
-        if not self.settings.immediate:
-            wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
-        for descriptor, _ in self._epoll.poll(wait):
+        longest = _RESCAN if self.settings.immediate else _LATENCY  # a batch too small to wake us is fetched so
+        for descriptor, _ in self._epoll.poll(longest if wait is None else min(wait, longest)):
             if descriptor == self._watcher.fileno():
                 self._follow()
+            elif descriptor == self._neighbours.fileno():
+                self._neighbours.read()
+                self._look_around()
         if self._containers is not None and self._containers.take_news():
             self._source.forget_all()
+        if time.monotonic() - self._rescanned > _RESCAN:
+            self._rescan()
         return self._source.consume()
 
     def _listen(self, descriptor: int | None) -> None:
@@ -308,6 +342,9 @@ class Session:
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
+        if self._neighbours is not None:
+            self._neighbours.close()
+            self._neighbours = None
 
     def __enter__(self) -> "Session":
         self.start()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from application import APPLICATION
 from control import CONTROL
+from rare import RARE
 from services import SERVICES
 from wire import *
 
@@ -242,4 +243,5 @@ CAPTURES = [
     Capture("loop", LINKTYPE_LOOP, LOOP, ("", "-e")),
     Capture("truncated", LINKTYPE_ETHERNET, [*LINK, *map(ethernet, [*FLOW[:4], *DNS[:4]])], ("", "-v"), snaplen=60),
     *(Capture(name, LINKTYPE_RAW, packets, flags) for name, packets, flags in (*SERVICES, *APPLICATION, *CONTROL)),
+    *(Capture(name, linktype, packets, flags) for name, linktype, packets, flags in RARE),
 ]

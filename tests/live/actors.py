@@ -39,6 +39,12 @@ def tcp_client(address, port, local_port=0):
     s.close()
 
 
+def tcp_client_when_told(address, port):
+    say(pid=os.getpid())
+    told()
+    tcp_client(address, port)
+
+
 def serve(s, connections=1, *, peer=True):
     for _ in range(connections):
         if peer:

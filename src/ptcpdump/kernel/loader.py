@@ -14,6 +14,7 @@ from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 _BATCH = 1 << 18            # bytes of packets that are fetched at once when nobody is watching
 MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
 SPARE_SLOTS = 8             # as in bpf/slots.h
+TRANSLATIONS = "bpf_skb_ct_lookup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Config:
     kernel_btf: str | None = None
     use_ring: bool = True
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
+    neighbours: bool = True     # look for owners in other namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
     backend: str = "tc"
     directions: int = 3         # 1: in, 2: out; as in bpf/record.h
@@ -63,7 +65,7 @@ def load(config: Config) -> Loaded:
                    backend=config.backend, only_in=config.directions == 1)
     refused: dict[str, str] = {}
     while True:
-        loaded = _prepare(config, hooks, refused)
+        loaded = _prepare(config, hooks, refused, types.has_function(TRANSLATIONS))
         try:
             loaded.object.load()
             return loaded
@@ -84,7 +86,7 @@ def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError
                             f"{culprit.since}), which this kernel refuses: {error}; --backend tc may work")
 
 
-def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Loaded:
+def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
     image = files("ptcpdump.kernel").joinpath("ptcpdump.bpf.o").read_bytes()
     opened = Object(image, config.kernel_btf)
     wanted = {hook.program for hook in hooks}
@@ -92,10 +94,13 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIIBBBBBBBBHBx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns, config.immediate,
-        config.use_ring, probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
+        "=IIIBBBBBBBBHBBBxxx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns,
+        config.immediate, config.use_ring,
+        probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
-        config.everywhere, config.filtered, possible_cpus(), config.directions))
+        config.everywhere, config.filtered, possible_cpus(), config.directions,
+        # the look-up of translations is for tc programs; others see packets at their own sockets
+        config.neighbours, config.neighbours and translations and config.backend == "tc"))
     slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
     opened.resize("scratch", max_entries=slots)
     opened.resize("taken", max_entries=slots)
@@ -108,6 +113,8 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str]) -> Load
     else:
         opened.leave_out("packets")
         opened.leave_out("events")
+    if config.neighbours and not translations:
+        refused[TRANSLATIONS] = "the kernel has no such function"
     return Loaded(opened, config, hooks, refused=refused)
 
 
@@ -136,8 +143,11 @@ def attach(loaded: Loaded) -> None:
                     loaded.refused[hook.program] = str(error)
 
 
-def losses(loaded: Loaded) -> list[str]:
-    """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
+def losses(loaded: Loaded, *, forwarding: bool = False) -> list[str]:
+    """What packets' owners lack on this kernel, each in a sentence; empty where everything works.
+
+    forwarding: there are other namespaces whose packets may pass through.
+    """
     said = []
     working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
     if "cgroup" in loaded.refused:
@@ -148,6 +158,9 @@ def losses(loaded: Loaded) -> list[str]:
     if not working & {"process_exec", "process_exec_raw"}:
         said.append("processes that start during the capture may be shown by their pid alone: the kernel refuses the "
                     "hook sched_process_exec")
+    if forwarding and TRANSLATIONS in loaded.refused:
+        said.append("packets whose addresses are translated (NAT) on the way to or from other namespaces have no "
+                    f"process there: the kernel lacks {TRANSLATIONS} (Linux 5.18, CONFIG_NF_CONNTRACK)")
     return said
 
 

@@ -9,12 +9,7 @@ from ptcpdump.kernel.object import Types
 from ptcpdump.kernel.probes import Probe
 
 _BPF_MAP_TYPE_RINGBUF = 27
-
-OTHER_BACKENDS = {
-    "cgroup-skb": "packets of all sockets, with their threads",
-    "tp-btf": "packets of all devices of all namespaces",
-    "socket-filter": "packets of devices without tcx or clsact",
-}
+BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
 
 
 def report(kernel_btf: str | None = None) -> list[Probe]:
@@ -23,24 +18,20 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     Raises PrivilegeError, UnsupportedError when not even the packet programs can be loaded.
     """
     types = Types(kernel_btf)
-    loaded = loader.load(loader.Config(kernel_btf=kernel_btf))
-    try:
-        loader.attach(loaded)
-        hooks = [_hook(hook, types, loaded) for hook in HOOKS
-                 if not _replaced(hook, types) and (not hook.backends or "tc" in hook.backends)]
-    finally:
-        loaded.close()
-    return [*_capabilities(types), *hooks, *(_backend(name, kernel_btf) for name in OTHER_BACKENDS)]
-
-
-def _backend(name: str, kernel_btf: str | None) -> Probe:
-    """Whether the kernel takes the packet programs of a backend other than tc."""
-    since = next(hook.since for hook in HOOKS if hook.kind is Kind.PACKET and name in hook.backends)
-    try:
-        loader.load(loader.Config(kernel_btf=kernel_btf, backend=name)).close()
-    except UnsupportedError as error:
-        return Probe(f"--backend {name}", False, str(error), since)
-    return Probe(f"--backend {name}", True, OTHER_BACKENDS[name], since)
+    found: dict[str, Probe] = {}
+    for backend in BACKENDS:
+        mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or BACKENDS[:1])]
+        try:
+            loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend))
+        except UnsupportedError as error:
+            found |= {hook.program: Probe(_name(hook), False, str(error), hook.since) for hook in mine}
+            continue
+        try:
+            loader.attach(loaded)
+            found |= {hook.program: _hook(hook, types, loaded) for hook in mine}
+        finally:
+            loaded.close()
+    return [*_capabilities(types), *(found[hook.program] for hook in HOOKS if hook.program in found)]
 
 
 def _capabilities(types: Types) -> list[Probe]:
@@ -87,14 +78,17 @@ def _replaced(hook: Hook, types: Types) -> bool:
     return False
 
 
+def _name(hook: Hook) -> str:
+    return hook.target if hook.kind is Kind.PACKET else f"{hook.kind} {hook.target}"
+
+
 def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
-    name = hook.target if hook.kind is Kind.PACKET else f"{hook.kind} {hook.target}"
     reason = loaded.refused.get(hook.program)
     if hook.kind is Kind.CGROUP and reason is None:
         reason = loaded.refused.get("cgroup")
     if reason is None and hook not in loaded.hooks:
         reason = _absence(hook, types)
-    return Probe(name, reason is None, hook.purpose if reason is None else f"{hook.purpose}: {reason}", hook.since)
+    return Probe(_name(hook), reason is None, hook.purpose if reason is None else f"{hook.purpose}: {reason}", hook.since)
 
 
 def _absence(hook: Hook, types: Types) -> str:

@@ -20,6 +20,16 @@ IFF_LOOPBACK = 0x8
 IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
 
+_RTM_NEWADDR = 20
+_RTM_GETADDR = 22
+_RTM_NEWNSID = 88
+_RTM_GETNSID = 90
+_NETNSA_NSID = 1
+_NETNSA_FD = 3
+_IFA_ADDRESS = 1
+_IFA_LOCAL = 2
+_RT_SCOPE_LINK = 253    # this and above: of no use to others
+
 _NLMSG_ERROR = 2
 _NLMSG_DONE = 3
 _NLM_F_REQUEST = 0x1
@@ -39,6 +49,7 @@ _NESTED = 0x3FFF  # without the flag bits of an attribute's type
 
 _HEADER = struct.Struct("=IHHII")     # struct nlmsghdr: length, type, flags, sequence, port
 _IFINFO = struct.Struct("=BxHiII")    # struct ifinfomsg: family, hardware type, index, flags, change
+_IFADDR = struct.Struct("=BBBBI")     # struct ifaddrmsg: family, prefix length, flags, scope, index
 _ATTRIBUTE = struct.Struct("=HH")     # struct rtattr: length, type
 _BUFFER = 1 << 16
 
@@ -106,6 +117,46 @@ def read_news(netlink: socket.socket) -> Iterator[tuple[int, Link]]:
         for kind, _, body in _messages(data):
             if kind in (RTM_NEWLINK, RTM_DELLINK):
                 yield kind, _link(body)
+
+
+def dump_addresses(netlink: socket.socket) -> set[bytes]:
+    """Addresses of the socket's namespace that others can reach, 16 bytes each (IPv4 as ::ffff:a.b.c.d).
+
+    Raises OSError.
+    """
+    body = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    netlink.send(_HEADER.pack(_HEADER.size + len(body), _RTM_GETADDR, _NLM_F_REQUEST | _NLM_F_DUMP, 1, 0) + body)
+    found: set[bytes] = set()
+    while True:
+        for kind, _, content in _messages(netlink.recv(_BUFFER)):
+            if kind == _NLMSG_DONE:
+                return found
+            if kind == _NLMSG_ERROR:
+                code = -struct.unpack_from("=i", content)[0]
+                raise OSError(code, f"list of addresses: {errno.errorcode.get(code, code)}")
+            family, _, _, scope, _ = _IFADDR.unpack_from(content)
+            if kind != _RTM_NEWADDR or scope >= _RT_SCOPE_LINK:
+                continue
+            values = {what: bytes(value) for what, value in _attributes(content[_IFADDR.size :])}
+            address = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)    # IFA_ADDRESS may be the other end's
+            if address:
+                found.add(bytes(10) + b"\xff\xff" + address if family == socket.AF_INET else address)
+
+
+def namespace_number(netlink: socket.socket, namespace: int) -> int:
+    """The socket's namespace's number for another one (a descriptor of its file); -1 where it has none.
+
+    Raises OSError.
+    """
+    body = bytes(4) + struct.pack("=HHI", 8, _NETNSA_FD, namespace)
+    netlink.send(_HEADER.pack(_HEADER.size + len(body), _RTM_GETNSID, _NLM_F_REQUEST, 1, 0) + body)
+    for kind, _, content in _messages(netlink.recv(_BUFFER)):
+        if kind == _RTM_NEWNSID:
+            for what, value in _attributes(content[4:]):
+                if what == _NETNSA_NSID:
+                    number: int = struct.unpack("=i", value)[0]
+                    return number
+    return -1
 
 
 def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:

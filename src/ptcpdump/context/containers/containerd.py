@@ -40,11 +40,11 @@ class Containerd(Runtime):
             f"{_SERVICES}.containers.v1.Containers/List", m["ListContainersRequest"](), m["ListContainersResponse"],
             [("containerd-namespace", namespace.name)]).containers]
 
-    def events(self) -> Iterator[object]:
+    def events(self) -> Iterator[Entry | None]:
         """One item for each container made, changed, started or removed, and each new namespace."""
         stream = self._channel.stream(f"{_SERVICES}.events.v1.Events/Subscribe", _MESSAGES["SubscribeRequest"](),
                                       _MESSAGES["Envelope"])
-        return (event for event in stream if event.topic.startswith(_TOPICS))
+        return (None for event in stream if event.topic.startswith(_TOPICS))
 
     def close(self) -> None:
         """Break the connection."""

@@ -47,7 +47,7 @@ class Cri(Runtime):
                  for key, pod in pods.items()]
         return found + [parse(item, pods) for item in self._call("ListContainers").containers]
 
-    def events(self) -> Iterable[object]:
+    def events(self) -> Iterable[Entry | None]:
         """None."""
         return ()
 

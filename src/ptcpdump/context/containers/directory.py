@@ -96,7 +96,7 @@ class Directory:
         for kind, address, make in places(self._addresses):
             if (kind, address) in self._sources:
                 continue
-            source = Source(f"{kind} at {address}", partial(make, address), self.take, self._say)
+            source = Source(f"{kind} at {address}", partial(make, address), self.take, self.learn, self._say)
             self._sources[kind, address] = source
             source.start()
 
@@ -125,6 +125,14 @@ class Directory:
             listener()
         if tell:
             self._changed()
+
+    def learn(self, source: str, entry: Entry) -> None:
+        """One container that a runtime has just made."""
+        with self._lock:
+            if entry.key in self._view.entries:
+                return
+            entries = [*self._lists.get(source, []), entry]
+        self.take(source, entries)
 
     def _merge(self) -> _View:
         view = _View()

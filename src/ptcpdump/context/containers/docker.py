@@ -27,9 +27,9 @@ class Docker(Runtime):
         """All containers."""
         return [parse(item) for item in self._api.get("/containers/json?all=1")]
 
-    def events(self) -> Iterator[object]:
+    def events(self) -> Iterator[Entry | None]:
         """One item for each container made, started, renamed or removed."""
-        return self._api.stream(f"/events?filters={quote(json.dumps(_FILTERS))}")
+        return map(parse_event, self._api.stream(f"/events?filters={quote(json.dumps(_FILTERS))}"))
 
     def close(self) -> None:
         """End the stream of events."""
@@ -43,3 +43,15 @@ def parse(item: Mapping[str, Any]) -> Entry:
     # beside its own name a container may have those under which others link to it: /other/alias
     name = min(names, key=lambda text: (text.count("/"), text)).removeprefix("/")
     return Entry(Container(item["Id"], name, item.get("Image", ""), labels), RANK, pod_of(labels), is_sandbox(labels))
+
+
+def parse_event(event: Mapping[str, Any] | None) -> Entry | None:
+    """What an event of GET /events tells of a container that was made; None for other events.
+
+    Its attributes are the container's labels and, among them, its name and image.
+    """
+    if not event or event.get("Action") != "create":
+        return None
+    labels = dict(event["Actor"].get("Attributes") or {})
+    name, image = labels.pop("name", ""), labels.pop("image", "")
+    return Entry(Container(event["Actor"]["ID"], name, image, labels), RANK, pod_of(labels), is_sandbox(labels))

@@ -20,18 +20,17 @@ class Podman(Runtime):
 
     def __init__(self, address: str) -> None:
         self._api = JsonApi(address)
+        self._pods: dict[str, Mapping[str, Any]] = {}
 
     def list(self) -> list[Entry]:
         """All containers, with their pods."""
-        containers = self._api.get(f"{_BASE}/containers/json?all=true")
-        pods = {}
-        if any(item.get("Pod") for item in containers):
-            pods = {item["Id"]: item for item in self._api.get(f"{_BASE}/pods/json") or []}
-        return [parse(item, pods) for item in containers]
+        self._pods = {item["Id"]: item for item in self._api.get(f"{_BASE}/pods/json") or []}
+        return [parse(item, self._pods) for item in self._api.get(f"{_BASE}/containers/json?all=true") or []]
 
-    def events(self) -> Iterator[object]:
+    def events(self) -> Iterator[Entry | None]:
         """One item for each event of a container."""
-        return self._api.stream(f"{_BASE}/events?stream=true&filters={quote(json.dumps(_FILTERS))}")
+        for event in self._api.stream(f"{_BASE}/events?stream=true&filters={quote(json.dumps(_FILTERS))}"):
+            yield parse_event(event, self._pods)
 
     def close(self) -> None:
         """End the stream of events."""
@@ -42,10 +41,25 @@ def parse(item: Mapping[str, Any], pods: Mapping[str, Mapping[str, Any]]) -> Ent
     """One element of the answer to GET /libpod/containers/json, with those of /libpod/pods/json by id."""
     labels = item.get("Labels") or {}
     names = item.get("Names") or [""]
-    pod = pod_of(labels)
-    if pod is None and item.get("Pod"):
-        own = (pods.get(item["Pod"]) or {}).get("Labels") or {}
-        pod = Pod(item.get("PodName") or item["Pod"][:12], uid=item["Pod"], labels=own)
+    pod = pod_of(labels) or _pod(item.get("Pod", ""), pods)
     running = item.get("State") == "running"
     return Entry(Container(item["Id"], names[0], item.get("Image", ""), labels), RANK, pod, bool(item.get("IsInfra")),
                  pid=item.get("Pid", 0) if running else 0)
+
+
+def parse_event(event: Mapping[str, Any] | None, pods: Mapping[str, Mapping[str, Any]]) -> Entry | None:
+    """What an event of GET /libpod/events tells of a container that was made; None for other events.
+
+    Its attributes are the container's labels and, among them, what is taken out here.
+    """
+    if not event or event.get("Action") != "create":
+        return None
+    labels = dict(event["Actor"].get("Attributes") or {})
+    name, image, pod, _ = (labels.pop(key, "") for key in ("name", "image", "podId", "containerExitCode"))
+    return Entry(Container(event["Actor"]["ID"], name, image, labels), RANK, pod_of(labels) or _pod(pod, pods))
+
+
+def _pod(identifier: str, pods: Mapping[str, Mapping[str, Any]]) -> Pod | None:
+    """A pod of Podman's own by its id."""
+    known = pods.get(identifier)
+    return Pod(known["Name"], uid=identifier, labels=known.get("Labels") or {}) if known else None

@@ -25,8 +25,12 @@ class Runtime(ABC):
         """All containers, running or not."""
 
     @abstractmethod
-    def events(self) -> Iterable[object]:
-        """One item for each event that may change the list; ends when the daemon ends. May be empty at once."""
+    def events(self) -> Iterable[Entry | None]:
+        """One item for each event that may change the list; ends when the daemon ends. May be empty at once.
+
+        An entry where the event itself describes a new container: it is known then before its first process runs,
+        while a list may have to wait for the runtime's locks.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -37,15 +41,17 @@ class Source:
     """Follows a runtime in daemon threads, for as long as the run lasts; never raises."""
 
     def __init__(self, name: str, make: Callable[[], Runtime], take: Callable[[str, list[Entry]], None],
-                 say: Callable[[str], None]) -> None:
+                 learn: Callable[[str, Entry], None], say: Callable[[str], None]) -> None:
         """make() makes the client, in the thread, for importing its library takes a while.
 
-        take(name, entries) gets each list; say(text) is told of a failure, once until all is well again.
+        take(name, entries) gets each list, learn(name, entry) what an event tells; say(text) is told of a failure, once
+        until all is well again.
         """
         self._name = name
         self._make = make
         self._runtime: Runtime | None = None
         self._take = take
+        self._learn = learn
         self._say = say
         self._news: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -114,8 +120,10 @@ class Source:
     def _listen(self, runtime: Runtime) -> None:
         try:
             started = False
-            for _ in runtime.events():
+            for entry in runtime.events():
                 started = True
+                if entry is not None:
+                    self._learn(self._name, entry)
                 self._news.put(None)
             if started:
                 self._news.put(RuntimeFailure("the connection was closed"))

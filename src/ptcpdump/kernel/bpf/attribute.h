@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* From a packet in tc to its owner: the socket first, then flows remembered from sockets that are gone. */
+/* From a packet in tc to its owner: the socket first, then flows remembered from sockets that are gone, then sockets of
+ * other namespaces of this host. */
 #ifndef PTCPDUMP_ATTRIBUTE_H
 #define PTCPDUMP_ATTRIBUTE_H
 
@@ -47,10 +48,13 @@ static __always_inline struct flow *recall_seed(struct flow_key *key)
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now)
+/* foreign: 0, or how the owner was found of flows whose sockets are in other namespaces (FOUND_TRANSLATED, FOUND_PEER).
+ * Sockets that may still be there are better asked themselves. */
+static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now, u8 foreign)
 {
 	struct flow_key key = {};
 	struct flow *known;
+	u8 found;
 
 	flow_key(&key, p, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
@@ -60,8 +64,11 @@ static __always_inline bool recall(const struct packet *p, u8 direction, struct 
 		known = recall_seed(&key);
 	if (!known)
 		return false;
+	found = known->owner.found;
+	if (foreign != (found == FOUND_TRANSLATED || found == FOUND_PEER ? found : 0))
+		return false;
 	*owner = known->owner;
-	if (owner->found != FOUND_SCAN)
+	if (owner->found != FOUND_SCAN && !foreign)
 		owner->found = FOUND_FLOW;
 	return true;
 }
@@ -114,8 +121,9 @@ static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct p
 	return sizeof(t->ipv6);
 }
 
-/* The socket that will receive the packet, in the namespace of the interface. */
-static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+/* The socket that will receive the packet, in the namespace of the interface or in another that it has a number for. */
+static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
+					   struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk = NULL;
@@ -127,14 +135,14 @@ static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct p
 	size = lookup_tuple(&tuple, p);
 	if (p->protocol == IPPROTO_TCP) {
 		if (size == sizeof(tuple.ipv4))
-			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), netns, 0);
 		else
-			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
 	} else {
 		if (size == sizeof(tuple.ipv4))
-			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), netns, 0);
 		else
-			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
 	}
 	if (sk) {
 		found = socket_owner(sk, owner);
@@ -157,6 +165,8 @@ static __always_inline bool packet_socket_owner(struct bpf_sock *full, struct ow
 	*owner = *o;
 	return true;
 }
+
+#include "forward.h"
 
 static __always_inline bool remembers(const struct packet *p)
 {
@@ -204,9 +214,19 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u
 		return;
 	if (known)
 		remember_packet(&p, DIRECTION_OUT, owner, now);
-	else if (is_icmp_error(&p) || recall(&p, DIRECTION_OUT, owner, now))
+	else if (is_icmp_error(&p) || (!opens(&p) && recall(&p, DIRECTION_OUT, owner, now, 0)))
 		return;
-	else if (config.peer_match && (receiver_owner(skb, &p, owner) || recall(&p, DIRECTION_IN, owner, now)))
+	else if (translated_owner(skb, &p, DIRECTION_OUT, owner))
+		remember_packet(&p, DIRECTION_OUT, owner, now);
+	else if (!opens(&p) && recall(&p, DIRECTION_OUT, owner, now, FOUND_TRANSLATED))
+		return;
+	else if (forwarded_owner(skb, &p, DIRECTION_OUT, owner))
+		remember_packet(&p, DIRECTION_OUT, owner, now);
+	else if (!opens(&p) && recall(&p, DIRECTION_OUT, owner, now, FOUND_PEER))
+		return;
+	else if (config.peer_match && (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
+				       recall(&p, DIRECTION_IN, owner, now, 0) ||
+				       recall(&p, DIRECTION_IN, owner, now, FOUND_PEER)))
 		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
@@ -214,24 +234,42 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 {
 	struct bpf_sock *sk;
 	struct packet p = {.netns = netns};
+	bool parsed = parse(skb, link, &p) == 0;
 
-	if (parse(skb, link, &p) == 0) {
+	if (parsed) {
 		if (is_icmp_error(&p) && parse_quoted(skb, &p))
 			return;
-		if (receiver_owner(skb, &p, owner)) {
+		if (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner)) {
+			if (owner->found == FOUND_LISTENER)
+				translated_owner(skb, &p, DIRECTION_IN, owner); /* packets pass by a proxy's socket */
 			remember_packet(&p, DIRECTION_IN, owner, now);
 			return;
 		}
-		if (recall(&p, DIRECTION_IN, owner, now) || p.quoted)
+		if (!opens(&p) && recall(&p, DIRECTION_IN, owner, now, 0))
 			return;
-		if (config.peer_match && recall(&p, DIRECTION_OUT, owner, now)) {
-			owner->found = FOUND_PEER;
+		if (translated_owner(skb, &p, DIRECTION_IN, owner)) {
+			remember_packet(&p, DIRECTION_IN, owner, now);
 			return;
 		}
+		if (!opens(&p) && recall(&p, DIRECTION_IN, owner, now, FOUND_TRANSLATED))
+			return;
 	}
 	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
 	sk = skb->sk;
-	if (sk && config.peer_match && socket_owner(sk, owner))
+	if (sk && config.peer_match && !p.quoted && socket_owner(sk, owner)) {
+		owner->found = FOUND_PEER;
+		if (parsed)
+			remember_packet(&p, DIRECTION_OUT, owner, now);
+		return;
+	}
+	if (!parsed)
+		return;
+	if (forwarded_owner(skb, &p, DIRECTION_IN, owner))
+		remember_packet(&p, DIRECTION_IN, owner, now);
+	else if (!opens(&p) && recall(&p, DIRECTION_IN, owner, now, FOUND_PEER))
+		return;
+	else if (!p.quoted && config.peer_match && (recall(&p, DIRECTION_OUT, owner, now, 0) ||
+						    recall(&p, DIRECTION_OUT, owner, now, FOUND_PEER)))
 		owner->found = FOUND_PEER;
 }
 

@@ -19,6 +19,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s32 s32;
 typedef _Bool bool;
 #define true 1
 #define false 0
@@ -143,6 +144,20 @@ struct sk_buff {
 struct sk_buff___before_6_2 { u8 vlan_present : 1; } CORE;
 struct file;
 
+/* connection tracking: a connection's ends as each direction has them */
+union nf_inet_addr { u32 all[4]; } CORE;
+union nf_conntrack_man_proto { __be16 all; } CORE;
+struct nf_conntrack_man { union nf_inet_addr u3; union nf_conntrack_man_proto u; } CORE;
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct { union nf_inet_addr u3; union { __be16 all; } u; } dst;
+} CORE;
+struct nf_conntrack_tuple_hash { struct nf_conntrack_tuple tuple; } CORE;
+struct nf_conn { struct nf_conntrack_tuple_hash tuplehash[2]; unsigned long status; } CORE;
+
+/* UAPI; later kernels know more fields and take this size as well */
+struct bpf_ct_opts { s32 netns_id, error; u8 l4proto, dir, reserved[2]; };
+
 struct bpf_iter__task_file {
 	union { struct bpf_iter_meta *meta; u64 : 64; } __attribute__((aligned(8)));
 	union { struct task_struct *task; u64 : 64; } __attribute__((aligned(8)));
@@ -154,6 +169,11 @@ struct bpf_iter__task_file {
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
+
+/* 5.18; absent symbols are NULL */
+extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 tuple_size,
+					 struct bpf_ct_opts *options, u32 options_size) __ksym __weak;
+extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
 
 #define AF_INET 2
 #define AF_INET6 10

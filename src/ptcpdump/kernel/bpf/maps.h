@@ -98,6 +98,21 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
+/* Addresses of other namespaces that a captured one can look into. Two namespaces may have the same address: then
+ * none is meant. */
+struct neighbour_key {
+	u32 netns;              /* inode of the captured namespace */
+	u32 address[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct neighbour_key);
+	__type(value, s32);     /* the captured namespace's number for the other one (ip-netns(8): nsid) */
+} neighbours SEC(".maps");
+
 static __always_inline struct counters *my_counters(void)
 {
 	u32 zero = 0;

@@ -31,13 +31,13 @@ int sock_release(struct bpf_sock *ctx)
 
 static __always_inline bool attribute_ends(struct packet *p, u8 direction, struct owner *owner, u64 now)
 {
-	if (recall(p, direction, owner, now)) {
+	if (recall(p, direction, owner, now, 0)) {
 		remember_fragment(p, direction, owner, now);
 		return true;
 	}
 	if (p->quoted || !config.peer_match)
 		return false;
-	if (!recall(p, direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT, owner, now))
+	if (!recall(p, direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT, owner, now, 0))
 		return false;
 	owner->found = FOUND_PEER;
 	return true;

@@ -16,6 +16,7 @@
 #define TCP_FIN 1
 #define TCP_SYN 2
 #define TCP_RST 4
+#define TCP_ACK 16
 
 struct ip4_header {
 	u8 version_ihl, tos;

@@ -119,7 +119,9 @@ struct config {
 	u8 filtered;            /* an expression's program stands between a tracepoint and its capture program */
 	u16 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
 	u8 directions;          /* enum direction, ORed: for programs that see both */
-	u8 unused;
+	u8 neighbours;          /* look for owners in other namespaces too, by `neighbours` */
+	u8 translations;        /* and behind address translation: the kernel has bpf_skb_ct_lookup (5.18) */
+	u8 unused[3];
 };
 
 #endif
