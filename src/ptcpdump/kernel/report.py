@@ -88,7 +88,8 @@ def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
         reason = loaded.refused.get("cgroup")
     if reason is None and hook not in loaded.hooks:
         reason = _absence(hook, types)
-    return Probe(_name(hook), reason is None, hook.purpose if reason is None else f"{hook.purpose}: {reason}", hook.since)
+    detail = hook.purpose if reason is None else f"{hook.purpose}: {reason}"
+    return Probe(_name(hook), reason is None, detail, hook.since)
 
 
 def _absence(hook: Hook, types: Types) -> str:
