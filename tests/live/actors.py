@@ -275,6 +275,17 @@ def packet_sender(device):
     say(pid=os.getpid())
 
 
+def tagged_sender(device):
+    """Two UDP datagrams, in VLAN 77 and in VLAN 78."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((device, 0x8100))
+    udp = struct.pack("!HHHH", 4242, 4242, 14, 0) + b"tagged"
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + bytes([10, 9, 8, 7]) * 2 + udp
+    for tag in (77, 78):
+        s.send(b"\xff" * 6 + b"\x02" * 6 + struct.pack("!HHH", 0x8100, tag, 0x0800) + ip)
+    say(pid=os.getpid())
+
+
 def pid_reuser(address, port):
     """Two processes with the same pid, one after the other, told apart by their last argument."""
     def once(word):
