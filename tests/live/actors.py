@@ -218,15 +218,11 @@ def forking_senders(address, port, count):
             socket.socket(family(address), socket.SOCK_DGRAM).sendto(f"child {os.getpid()}".encode(),
                                                                      (address, int(port)))
             os._exit(0)
-        if number % 50 == 49:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-            os.waitpid(-1, 0)
-    try:
-        while True:
+        if number >= 50:
             os.wait()
-    except ChildProcessError:
-        say(done=count)
+    for _ in range(min(50, int(count))):
+        os.wait()
+    say(done=count)
 
 
 def descending_senders(address, port, depth):

@@ -2,7 +2,6 @@
 
 import os
 import select
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,7 +87,8 @@ def test_servers_on_one_port(one: Link, two: Link, tmp_path: Path) -> None:
                 server.end()
                 truth[inode(f"/run/netns/{link.name}")] = {server.pid, client.pid}
     for netns, expected in truth.items():
-        assert {p.process.pid if p.process else None for p in ptcpdump.open(path) if p.interface.netns == netns} == expected
+        packets = [p for p in ptcpdump.open(path) if p.interface.netns == netns]
+        assert {p.process.pid if p.process else None for p in packets} == expected
 
 
 def test_names_of_interfaces(one: Link, tmp_path: Path) -> None:

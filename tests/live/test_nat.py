@@ -175,7 +175,7 @@ def test_masqueraded_client(natted: Row, tmp_path: Path, talk, outer: str, own: 
 @pytest.mark.parametrize(("inner", "own"), [(INNER4, UPLINK4), (INNER6, UPLINK6)])
 @pytest.mark.parametrize("device", ["uplink", "inside"])
 def test_published_server(natted: Row, tmp_path: Path, talk, inner: str, own: str, device: str) -> None:
-    """A server called by the router's address. What opens the flow comes in before it is translated: its sender's yet."""
+    """A server called by the router's address. What opens the flow comes in untranslated: it is its sender's yet."""
     act, truth = talk(natted.inside(natted.inner), natted.inside(natted.outer), inner, 80, (own, 8080))
     packets = captured(tmp_path, natted, device, act)
     assert len(packets) >= 2
@@ -207,7 +207,7 @@ def test_without_translation(plain: Row, tmp_path: Path, talk, outer: str, devic
 def test_filter_by_process_inside(natted: Row, tmp_path: Path) -> None:
     """The kernel decides by the process inside."""
     path = tmp_path / "x.pcapng"
-    act, truth = tcp(natted.inside(natted.outer), natted.inside(natted.inner), OUTER4)
+    act, _ = tcp(natted.inside(natted.outer), natted.inside(natted.inner), OUTER4)
     with actor("tcp_server", OUTER4, 0, 1, prefix=natted.inside(natted.outer)) as server:
         port = server.hear()["port"]
         with actor("tcp_client_when_told", OUTER4, port, prefix=natted.inside(natted.inner)) as client:

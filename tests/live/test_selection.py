@@ -167,7 +167,8 @@ def command(link: Link, path: Path, *words: str, **more: object) -> subprocess.C
 
 def test_command_keeps_its_standard_streams_and_status(link: Link, tmp_path: Path) -> None:
     path = tmp_path / "x.pcapng"
-    script = SENDS.format(link.peer4) + "read line; echo out $line; echo err >&2; (" + SENDS.format(link.peer4) + "); exit 7"
+    sends = SENDS.format(link.peer4)
+    script = f"{sends} read line; echo out $line; echo err >&2; ({sends}); exit 7"
     done = command(link, path, "--", "bash", "-c", script, input="word\n")
     assert (done.returncode, done.stdout) == (7, "out word\n")
     assert "err\n" in done.stderr
@@ -205,8 +206,9 @@ def test_interrupt_reaches_the_command(link: Link, tmp_path: Path) -> None:
 
 
 def test_killed_leaves_no_command_behind(link: Link, tmp_path: Path) -> None:
-    process = subprocess.Popen([*COMMAND, "-i", link.here, "-w", tmp_path / "x.pcapng", "--", "bash", "-c",
-                                "echo $$; exec sleep 1000"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    words = ["-w", tmp_path / "x.pcapng", "--", "bash", "-c", "echo $$; exec sleep 1000"]
+    process = subprocess.Popen([*COMMAND, "-i", link.here, *words], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
     pid = int(process.stdout.readline())
     watched = os.pidfd_open(pid)
     try:
