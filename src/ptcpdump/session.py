@@ -166,7 +166,11 @@ class Session:
             for namespace in namespaces:
                 seeds.plant(self._loaded.object.map_fd("flows"), namespace)
         for row in chosen:
-            self._add(row)
+            try:
+                self._add(row)
+            except InterfaceError:
+                if row.name in settings.interfaces or not settings.interfaces:
+                    raise       # else one of many, which went away just now
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
@@ -246,6 +250,8 @@ class Session:
                     every or news.link.name in self.settings.interfaces):
                 try:
                     self._add(interface(news.link, news.namespace))
+                except InterfaceError:
+                    continue        # gone again, or a device whose packets nobody can read
                 except PtcpdumpError as error:
                     self.warnings.append(str(error))
         if not self._alive and not every and not self.settings.netns:
