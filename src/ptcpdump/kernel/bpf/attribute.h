@@ -122,15 +122,14 @@ static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct p
 }
 
 /* The socket that will receive the packet, in the namespace of the interface or in another that it has a number for. */
-static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
-					   struct owner *owner)
+ONCE int receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk = NULL;
 	bool found = false;
 	u32 size;
 
-	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
+	if (!p || !owner || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
 		return false;
 	size = lookup_tuple(&tuple, p);
 	if (p->protocol == IPPROTO_TCP) {
