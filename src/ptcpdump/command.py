@@ -6,7 +6,9 @@ It keeps our standard input, output and error, and its end tells the status that
 import ctypes
 import os
 import pwd
+import select
 import signal
+from pathlib import Path
 
 from ptcpdump.context.processes import EXIT, FORK
 from ptcpdump.errors import UsageError
@@ -77,17 +79,28 @@ class Command:
         if self.reap() is None:
             os.kill(self.pid, number)
 
+    def interrupt(self, number: int) -> None:
+        """Tell it of the signal that ends us, and give it two seconds to end by itself.
+
+        A ^C has come to it from the terminal already, as to everyone in the foreground.
+        """
+        if number != signal.SIGINT or not _in_foreground():
+            self.signal(number)
+        self._wait(2)
+
+    def _wait(self, seconds: float) -> bool:
+        """Whether it ended within a time."""
+        poller = select.poll()
+        poller.register(self.pidfd, select.POLLIN)
+        return bool(poller.poll(seconds * 1000))
+
     def close(self) -> None:
         """End the command if it still runs: first as asked, after two seconds by force."""
         if self.status is None and self.reap() is None:
             os.close(self._gate)
             self._gate = -1
             self.signal(signal.SIGTERM)
-            import select  # noqa: PLC0415  only here
-
-            poller = select.poll()
-            poller.register(self.pidfd, select.POLLIN)
-            if not poller.poll(2000):
+            if not self._wait(2):
                 self.signal(signal.SIGKILL)
             self.status = _status(os.waitpid(self.pid, 0)[1])
         if self._gate >= 0:
@@ -96,6 +109,15 @@ class Command:
         if self.pidfd >= 0:
             os.close(self.pidfd)
             self.pidfd = -1
+
+
+def _in_foreground() -> bool:
+    """Whether signals of the terminal's keys come to us and to our children."""
+    try:
+        with Path("/dev/tty").open("rb") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False        # no terminal
 
 
 def _status(code: int) -> int:

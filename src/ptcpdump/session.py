@@ -125,6 +125,10 @@ class Session:
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
         chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
+        if settings.backend == "tp-btf" and settings.direction != "out" and ANY not in settings.interfaces:
+            from ptcpdump.kernel.tracepoint import refuse_sharing  # noqa: PLC0415
+
+            refuse_sharing(chosen)
         across = settings.backend in ACROSS_NAMESPACES
         single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
         everywhere = across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns)
@@ -162,7 +166,11 @@ class Session:
             for namespace in namespaces:
                 seeds.plant(self._loaded.object.map_fd("flows"), namespace)
         for row in chosen:
-            self._add(row)
+            try:
+                self._add(row)
+            except InterfaceError:
+                if row.name in settings.interfaces or not settings.interfaces:
+                    raise       # else one of many, which went away just now
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
@@ -242,6 +250,8 @@ class Session:
                     every or news.link.name in self.settings.interfaces):
                 try:
                     self._add(interface(news.link, news.namespace))
+                except InterfaceError:
+                    continue        # gone again, or a device whose packets nobody can read
                 except PtcpdumpError as error:
                     self.warnings.append(str(error))
         if not self._alive and not every and not self.settings.netns:

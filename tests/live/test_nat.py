@@ -175,10 +175,7 @@ def test_masqueraded_client(natted: Row, tmp_path: Path, talk, outer: str, own: 
 @pytest.mark.parametrize(("inner", "own"), [(INNER4, UPLINK4), (INNER6, UPLINK6)])
 @pytest.mark.parametrize("device", ["uplink", "inside"])
 def test_published_server(natted: Row, tmp_path: Path, talk, inner: str, own: str, device: str) -> None:
-    """A server called by the router's address.
-
-    What opens the flow comes in before it is translated: its sender's yet.
-    """
+    """A server called by the router's address. What opens the flow comes in untranslated: it is its sender's yet."""
     act, truth = talk(natted.inside(natted.inner), natted.inside(natted.outer), inner, 80, (own, 8080))
     packets = captured(tmp_path, natted, device, act)
     assert len(packets) >= 2

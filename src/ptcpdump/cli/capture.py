@@ -62,7 +62,7 @@ def _capture(options: Options, command: Command | None) -> int:
     if command is None or session.done:
         return 0
     if signals.stop:
-        command.signal(signals.number)
+        command.interrupt(signals.number)
     command.close()
     return command.status or 0
 

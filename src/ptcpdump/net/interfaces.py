@@ -85,7 +85,12 @@ def select_interfaces(
     chosen: dict[tuple[int, int], Interface] = {}
     missing = set(names) - {ANY}
     for namespace in namespaces:
-        links = list_links(namespace)
+        try:
+            links = list_links(namespace)
+        except InterfaceError:
+            if everywhere:
+                raise
+            continue        # one of many namespaces, which ended just now
         if ANY in names:
             found = [link for link in links if linktype(link.hardware) is not None]
         elif names:

@@ -61,7 +61,11 @@ class Watcher:
         self._others: set[int] = set()  # namespaces that were there before us and that nobody asked for
         self._mounts: int | None = None
         for namespace in namespaces:
-            self._watch(namespace)
+            try:
+                self._watch(namespace)
+            except InterfaceError:
+                if not follow:
+                    raise       # else one of many, which ended just now
         if follow:
             self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
             self._epoll.register(self._mounts, select.EPOLLPRI)

@@ -78,11 +78,14 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 }
 
 /* The context of a tc program is the kernel's own sk_buff under another name. */
+static __always_inline u32 device_netns(struct __sk_buff *skb)
+{
+	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
+}
+
 static __always_inline u32 netns_of(struct __sk_buff *skb)
 {
-	if (config.netns)
-		return config.netns;
-	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
+	return config.netns ? config.netns : device_netns(skb);
 }
 
 /* A packet whose owner is known, and wanted, goes to user space. */
