@@ -274,7 +274,7 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 
 /* A packet whose owner is not wanted: whether the process at its other end, on this host too, is. */
 static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u8 direction, u32 netns,
-					     struct owner *owner, u64 now)
+					     struct owner *owner)
 {
 	struct packet p = {.netns = netns};
 	struct bpf_sock *sk = skb->sk;
