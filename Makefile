@@ -14,7 +14,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo
 ARGS ?=
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
-TEST_PACKAGES := tcpdump tshark iproute2 nftables curl iputils-ping openssl ethtool procps git
+TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl ethtool procps git \
+  docker.io containerd containernetworking-plugins podman iptables busybox-static
 SOURCES := $(shell find src CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -30,7 +31,7 @@ install: $(VENV)/.installed  ## build and install into .venv
 
 develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuilding on import
 	@echo "== building in place: changed Cython modules are compiled when they are next imported"
-	@$(BIN)/pip install -q --no-build-isolation -Ceditable.rebuild=true -Cbuild-dir=build/editable -e .
+	@$(BIN)/pip install -q --no-build-isolation -Ceditable.rebuild=true -Cbuild-dir=build/editable -e ".[containers]"
 	@touch $(VENV)/.installed
 
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest
@@ -73,7 +74,7 @@ $(VENV)/.build-tools: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 	@echo "== building and installing ptcpdump into $(VENV)"
-	@$(BIN)/pip install -q --no-build-isolation -Cbuild-dir=build/install .
+	@$(BIN)/pip install -q --no-build-isolation -Cbuild-dir=build/install ".[containers]"
 	@touch $@
 
 $(VENV)/.lint-tools: $(VENV)/bin/python pyproject.toml

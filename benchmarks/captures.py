@@ -42,7 +42,7 @@ def udp(sport: int, dport: int, payload: bytes) -> bytes:
 
 
 def times(value: int) -> bytes:
-    return b"\x01\x01\x08\x0a" + struct.pack("!II", value, value - 7)
+    return b"\x01\x01\x08\x0a" + struct.pack("!II", value, value + 7)
 
 
 def name(text: str) -> bytes:

@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ptcpdump.api import Capture, Savefile, capture, open  # noqa: A004 -- see api.open
+    from ptcpdump.api import Capture, Savefile, capture, open
     from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
     from ptcpdump.errors import PtcpdumpError
     from ptcpdump.net.interface import Interface
@@ -45,7 +45,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     """Import on first use: the command starts without what it does not need."""
     for module, names in _HOMES.items():
         if name in names:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from ptcpdump.context.render import Renderer
+from ptcpdump.net import names
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
 from ptcpdump.session import Counters, Session, Settings
@@ -22,6 +23,11 @@ def _collector(text: TextOptions | None) -> Collector:
     return Collector(TextSink(Output(-1, "lines"), text) if text else None)
 
 
+def _resolver(text: TextOptions | None, *, live: bool) -> names.Resolver | None:
+    """Names of addresses and ports are printed while there is one; there is one at a time in a process."""
+    return names.start(domain=not text.no_domain, live=live) if text and not text.numeric else None
+
+
 class Capture:
     """A live capture: a context manager whose iteration yields packets as they come.
 
@@ -32,12 +38,15 @@ class Capture:
         self._collector = _collector(text)
         self._session = Session(settings, self._collector, Renderer())
         self._collector.use(self._session.cache)
+        self._text = text
+        self._resolver: names.Resolver | None = None
         self._stopped = False
         self._wake, self._write = -1, -1
 
     def __enter__(self) -> Self:
         self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._session.start()
+        self._resolver = _resolver(self._text, live=True)
         return self
 
     def __exit__(
@@ -46,6 +55,8 @@ class Capture:
         self._session.close()
         for descriptor in (self._wake, self._write):
             os.close(descriptor)
+        if self._resolver:
+            names.stop(self._resolver)
 
     def __iter__(self) -> Iterator[Packet]:
         found = 0
@@ -75,7 +86,7 @@ class Capture:
         return self._session.counters()
 
 
-def capture(  # noqa: PLR0913 -- one argument for each thing that can be asked for
+def capture(
     interface: str | Iterable[str] = (),
     expression: str = "",
     *,
@@ -108,6 +119,7 @@ class Savefile:
         contexts = getattr(self._reader, "contexts", None)      # only pcapng has any
         if contexts is not None:
             self._collector.use(contexts)
+        self._resolver = _resolver(text, live=False)
 
     def __iter__(self) -> Iterator[Packet]:
         while pump(self._reader, self._collector, count=1).passed:
@@ -126,12 +138,17 @@ class Savefile:
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
+        if self._resolver:
+            names.stop(self._resolver)
+            self._resolver = None
 
 
-def open(  # noqa: A001 -- as in gzip.open and tarfile.open, meant to be used with the package's name
-    path: str | os.PathLike[str], *, text: TextOptions | None = _DEFAULT_TEXT
-) -> Savefile:
-    """Open a savefile: ``for packet in ptcpdump.open("x.pcapng"): ...``; "-" is standard input. Raises SavefileError."""
+# Like gzip.open and tarfile.open, meant to be used with the package's name.
+def open(path: str | os.PathLike[str], *, text: TextOptions | None = _DEFAULT_TEXT) -> Savefile:
+    """Open a savefile: ``for packet in ptcpdump.open("x.pcapng"): ...``; "-" is standard input.
+
+    Raises SavefileError.
+    """
     return Savefile(path, text)
 
 

@@ -39,7 +39,7 @@ class Command:
                         os.setgid(account.pw_gid)
                         os.setuid(account.pw_uid)
                         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # setuid(2) has cleared it
-                    os.execvp(words[0], words)
+                    os.execvp(words[0], words)   # noqa: S606 -- no shell shall come between
             except OSError as error:
                 os.write(2, f"ptcpdump: {words[0]}: {error.strerror}\n".encode())
             finally:

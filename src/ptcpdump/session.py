@@ -10,20 +10,23 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from ptcpdump.context.containers.follower import ContainerFollower
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.render import Renderer
+from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
+from ptcpdump.kernel.backend import ACROSS_NAMESPACES, Backend, Expression, open_backend
 from ptcpdump.kernel.neighbours import NeighbourTable
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
-from ptcpdump.kernel.tc import Expression, TcBackend
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.interfaces import ANY, NEWLY, interface, select_interfaces, select_namespaces
+from ptcpdump.net.interfaces import ANY, NEWLY, find_interface, interface, select_interfaces, select_namespaces
 from ptcpdump.net.neighbours import Neighbours
 from ptcpdump.net.netns import Namespace, enter, find_namespace
 from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
@@ -43,6 +46,7 @@ class Settings:
     interfaces: tuple[str, ...] = ()
     netns: tuple[str, ...] = ()
     direction: str = "inout"
+    backend: str = "tc"
     snaplen: int = 262144
     buffer_size: int = 8 << 20
     expression: str = ""
@@ -51,7 +55,8 @@ class Settings:
     immediate: bool = True
     max_packets: int = 0
     kernel_btf: str = ""
-    owner: OwnerFilter = OwnerFilter()
+    owner: OwnerFilter = field(default_factory=OwnerFilter)
+    runtimes: Addresses = field(default_factory=Addresses)
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True
@@ -81,9 +86,12 @@ class Session:
     cache: ContextCache = field(init=False)
 
     _loaded: loader.Loaded | None = None
-    _backend: TcBackend | None = None
+    _backend: Backend | None = None
     _source: LiveSource | None = None
     _watcher: Watcher | None = None
+    _epoll: select.epoll | None = None
+    _polled: set[int] = field(default_factory=set)
+    _containers: ContainerFollower | None = None
     _neighbours: Neighbours | None = None
     _table: NeighbourTable | None = None
     _rescanned: float = 0
@@ -111,26 +119,39 @@ class Session:
             from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
 
             compile_expression(settings.expression)     # a wrong one is found before anything is loaded
+        if settings.owner.by_container or self.renderer.parts & (Part.CONTAINER | Part.POD):
+            self._containers = ContainerFollower(settings.runtimes, self.warnings.append)
         namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
         chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
-        single = namespaces[0].inode if len(namespaces) == 1 and not follow else 0
+        across = settings.backend in ACROSS_NAMESPACES
+        single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
+        everywhere = across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns)
         self._loaded = loader.load(loader.Config(
             snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
             peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
             kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers, iterators=settings.iterators,
-            filter=selection.flags(settings.owner)))
-        self._backend = TcBackend(
-            self._loaded, Expression(settings.expression, settings.snaplen, settings.optimize), settings.direction)
+            filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
+            filtered=bool(settings.expression),
+            directions={"in": 1, "out": 2}.get(settings.direction, 3)))
+        expression = Expression(settings.expression, settings.snaplen, settings.optimize)
+        self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
             self.processes.listeners.append(selected.hear)
             selected.fill()
+        self._epoll = select.epoll()
+        self._epoll.register(self._watcher.fileno(), select.EPOLLIN)
+        for descriptor in self._source.filenos():
+            # edge-triggered for batches: what counts is that the kernel woke us, not that something is there
+            self._epoll.register(descriptor, select.EPOLLIN | (0 if settings.immediate else select.EPOLLET))
         loader.attach(self._loaded)
         if settings.owner:
             selected.add_running()
+            if self._containers is not None and settings.owner.by_container:
+                self._containers.select(settings.owner, selected)
         self._neighbours = Neighbours(namespaces)
         self._table = NeighbourTable(self._loaded.object)
         self._table.set(self._neighbours.table())
@@ -147,11 +168,15 @@ class Session:
                 if row.name in settings.interfaces or not settings.interfaces:
                     raise       # else one of many, which went away just now
         self.processes.scan()
+        if self._containers is not None:
+            self._containers.settle()
         self._rescanned = time.monotonic()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
-        source = LiveSource(self.sink, self.cache, self.processes, OwnerResolver(self.processes), self._unknown,
-                            self.settings.max_packets)
+        owners = OwnerResolver(
+            self.processes, all_threads=self.settings.backend == "cgroup-skb",
+            containers=self._containers.lookup if self._containers else None)
+        source = LiveSource(self.sink, self.cache, self.processes, owners, self._unknown, self.settings.max_packets)
         if loaded.config.use_ring:
             source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
                               Ring(loaded.object.map_fd("events"), _EVENTS_SIZE))
@@ -166,8 +191,11 @@ class Session:
     def _add(self, row: Interface) -> None:
         """Attach to an interface, with its own row in the table."""
         assert self._backend is not None
-        self._enroll(row)
         backend = self._backend
+        seen = backend.as_seen(row)
+        known = self._rows.get((row.netns, row.index))
+        if known is None or self.table[known] != seen:
+            self._enroll(seen)
         enter(_namespace_of(row), lambda: backend.attach(row))
         self._alive.add((row.netns, row.index))
 
@@ -179,8 +207,11 @@ class Session:
         self.sink.add_interface(row)
 
     def _unknown(self, netns: int, ifindex: int) -> None:
-        """A packet came from an interface that has no row: it was attached and went away in the same moment."""
-        self._enroll(Interface(name=f"if{ifindex}", index=ifindex, netns=netns))
+        """A packet came from an interface that has no row: nobody had to be attached to it, or it is gone already."""
+        assert self._backend is not None
+        row = find_interface(netns, ifindex) or Interface(
+            name=f"if{ifindex}", index=ifindex, netns=netns, label=f"{ifindex}@{netns}")
+        self._enroll(self._backend.as_seen(row))
 
     def _follow(self) -> None:
         """Take in what the kernel says of interfaces that came and went."""
@@ -231,29 +262,37 @@ class Session:
         wait: seconds, None for ever. wake: a descriptor whose readability ends the waiting. Call it again at once
         while it returns packets, for more may have come meanwhile.
         """
-        assert self._source is not None and self._watcher is not None and self._neighbours is not None
-        watched = [*self._source.filenos(), self._watcher.fileno(), self._neighbours.fileno()]
-        poller = select.poll()
-        for descriptor in watched if wake is None else [*watched, wake]:
-            poller.register(descriptor, select.POLLIN)
-        if not self.settings.immediate:
-            wait = _LATENCY if wait is None else min(wait, _LATENCY)    # a batch too small to wake us is fetched so
-        wait = _RESCAN if wait is None else min(wait, _RESCAN)
-        for descriptor, _ in poller.poll(wait * 1000):
+        assert self._source is not None and self._watcher is not None and self._epoll is not None
+        assert self._neighbours is not None
+        self._listen(wake)
+        self._listen(self._neighbours.fileno())
+        if self._containers is not None:
+            self._listen(self._containers.fileno())
+        longest = _RESCAN if self.settings.immediate else _LATENCY  # a batch too small to wake us is fetched so
+        for descriptor, _ in self._epoll.poll(longest if wait is None else min(wait, longest)):
             if descriptor == self._watcher.fileno():
                 self._follow()
             elif descriptor == self._neighbours.fileno():
                 self._neighbours.read()
                 self._look_around()
+        if self._containers is not None and self._containers.take_news():
+            self._source.forget_all()
         if time.monotonic() - self._rescanned > _RESCAN:
             self._rescan()
         return self._source.consume()
+
+    def _listen(self, descriptor: int | None) -> None:
+        """Let a descriptor's readability end the waiting from now on."""
+        if descriptor is not None and descriptor not in self._polled and self._epoll is not None:
+            self._epoll.register(descriptor, select.EPOLLIN)
+            self._polled.add(descriptor)
 
     def run(self, wake: int, stopped: Callable[[], bool]) -> None:
         """Hand over packets until `stopped` says so or the limit is reached; `wake` becomes readable to look anew."""
         found = 0
         while not stopped() and not self.done:
-            found = self.poll(0 if found else None, wake)
+            # batches are fetched when the kernel wakes us for a whole one: asking again at once would find crumbs
+            found = self.poll(0 if found and self.settings.immediate else None, wake)
 
     @property
     def done(self) -> bool:
@@ -289,6 +328,9 @@ class Session:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. The sink stays open."""
+        if self._containers is not None:
+            self._containers.close()
+            self._containers = None
         if self._backend is not None:
             self._backend.close()
         if self._loaded is not None:
@@ -296,6 +338,9 @@ class Session:
                 self._final = self.counters()
             self._loaded.close()
             self._loaded = None
+        if self._epoll is not None:
+            self._epoll.close()
+            self._epoll = None
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
@@ -313,7 +358,7 @@ class Session:
 
 def require_privileges() -> None:
     """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
     sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
     missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from application import APPLICATION
 from control import CONTROL
+from rare import RARE
 from services import SERVICES
 from wire import *
 
@@ -206,6 +207,11 @@ LINK = [
              + bytes.fromhex("800100001400020000000f00"), 38),
     ethernet(tlv(2, b"\4" + MAC_A) + tlv(4, b"\3" + MAC_A) + b"\6\2\0\x78\0\0", 0x88CC),
     ethernet(b"\2\1\0\0", 0x888E),
+    ethernet(b"\0\0\1\0\5\0" + bytes(40), 0x9000),
+    ethernet(b"\0\0\2\0" + MAC_A + b"\1\0\7\0", 0x9000),
+    ethernet(b"\1\0\2\0", 0x9000),
+    ethernet(b"\0\2\0\x2c" + bytes(40), 0x88F7),
+    ethernet(udp(P(">I", 16 << 12 | 1 << 8 | 64) + INNER, 50000, 6635)),
     ethernet(b"\x11\x09\0\0\0\4\1\1\0\0", 0x8863),
     ethernet(b"\x11\0\0\7\0" + bytes([2 + len(INNER)]) + b"\0\x21" + INNER, 0x8864),
     ethernet(P(">II", 16 << 12 | 64, 17 << 12 | 1 << 8 | 63) + INNER, 0x8847),
@@ -237,4 +243,5 @@ CAPTURES = [
     Capture("loop", LINKTYPE_LOOP, LOOP, ("", "-e")),
     Capture("truncated", LINKTYPE_ETHERNET, [*LINK, *map(ethernet, [*FLOW[:4], *DNS[:4]])], ("", "-v"), snaplen=60),
     *(Capture(name, LINKTYPE_RAW, packets, flags) for name, packets, flags in (*SERVICES, *APPLICATION, *CONTROL)),
+    *(Capture(name, linktype, packets, flags) for name, linktype, packets, flags in RARE),
 ]

@@ -122,4 +122,4 @@ def write_pcap(path: Path, linktype, packets, snaplen=262144):
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snaplen, linktype))
         for i, packet in enumerate(packets):
             kept = packet[:snaplen]
-            file.write(struct.pack("<IIII", 1704067200, 1000 * i, len(kept), len(packet)) + kept)
+            file.write(struct.pack("<IIII", 1704067200 + i // 1000, i % 1000 * 1000, len(kept), len(packet)) + kept)

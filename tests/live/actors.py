@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 import threading
+from pathlib import Path
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 
@@ -203,7 +204,7 @@ def udp_server(address, port=0):
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     s.bind((address, int(port)))
     say(pid=os.getpid(), port=s.getsockname()[1])
-    data, peer = s.recvfrom(100)
+    _, peer = s.recvfrom(100)
     s.sendto(b"answer", peer)
     told()
 
@@ -249,6 +250,59 @@ def udp_sender(address, port, count=1):
         say(sent=True)
 
 
+def echo_server():
+    """Answers on one TCP and one UDP port of all addresses until told to stop."""
+    tcp = listener("::")
+    udp = socket.socket(V6, socket.SOCK_DGRAM)
+    udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    udp.bind(("::", 0))
+
+    def talk():
+        while True:
+            c, _ = tcp.accept()
+            while data := c.recv(1 << 16):
+                c.sendall(data)
+            c.close()
+
+    def echo():
+        while True:
+            udp.sendto(*udp.recvfrom(1 << 16))
+
+    for work in (talk, echo):
+        threading.Thread(target=work, daemon=True).start()
+    say(pid=os.getpid(), tcp=tcp.getsockname()[1], udp=udp.getsockname()[1])
+    told()
+    os._exit(0)
+
+
+def client_of_all(address4, address6, name, uid, sequence, size=8):
+    """Under this name and user, when told to which ports: TCP, UDP and ICMP echo over IPv4 and IPv6."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(15, name.encode(), 0, 0, 0)     # PR_SET_NAME
+    "".encode("idna")       # sockets want this codec; the user may not be allowed to read our Python's library
+    os.setresuid(int(uid), int(uid), int(uid))
+    say(pid=os.getpid())
+    tcp_port, udp_port = json.loads(told())
+    data = bytes(range(256)) * (int(size) // 256) or b"question"
+    for address in (address4, address6):
+        with socket.create_connection((address, tcp_port)) as s:
+            s.sendall(data)
+            left = len(data)
+            while left:
+                left -= len(s.recv(left))
+            s.shutdown(socket.SHUT_WR)
+            s.recv(1)
+        with socket.socket(family(address), socket.SOCK_DGRAM) as s:
+            s.sendto(b"question", (address, udp_port))
+            s.recv(100)
+        protocol, kind = (socket.IPPROTO_ICMPV6, 128) if family(address) == V6 else (socket.IPPROTO_ICMP, 8)
+        with socket.socket(family(address), socket.SOCK_DGRAM, protocol) as s:
+            s.sendto(struct.pack("!BBHHH", kind, 0, 0, 0, int(sequence)) + b"question", (address, 0))
+            s.recv(100)
+    say(done=True)
+
+
 def raw_sender(address):
     s = socket.socket(V4, socket.SOCK_RAW, 253)
     s.sendto(b"raw data", (address, 0))
@@ -273,8 +327,7 @@ def pid_reuser(address, port):
         return child
 
     first = once("first-life")
-    with open("/proc/sys/kernel/ns_last_pid", "w") as last:
-        last.write(str(first - 1))
+    Path("/proc/sys/kernel/ns_last_pid").write_text(str(first - 1))
     say(first=first, second=once("second-life"))
 
 

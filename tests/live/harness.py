@@ -10,9 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
+from ptcpdump.errors import PrivilegeError
+from ptcpdump.session import require_privileges
+
 PYTHON = sys.executable
 COMMAND = [PYTHON, "-m", "ptcpdump"]
 ACTORS = Path(__file__).with_name("actors.py")
+try:
+    require_privileges()
+    _LACKING = ""
+except PrivilegeError as error:
+    _LACKING = str(error)
+needs_privileges = pytest.mark.skipif(bool(_LACKING), reason=_LACKING)
 LIMIT = 60      # seconds after which a step that should take moments has failed
 
 
@@ -40,16 +51,21 @@ class Link:
 
 @contextlib.contextmanager
 def veth_pair(number: int) -> Iterator[Link]:
-    """A namespace with a veth pair; number (0 to 200) makes names and addresses differ."""
-    tag = f"pt{os.getpid() % 10000}{number:x}"
-    link = Link(tag, f"{tag}h", f"{tag}p", f"10.213.{number}.1", f"10.213.{number}.2",
-                f"fd00:213:{number:x}::1", f"fd00:213:{number:x}::2")
+    """A namespace with a veth pair; number (0 to 63) and our pid make names and addresses differ.
+
+    With addresses of their own, test runs at the same time, or after one that was killed, do not take each other's
+    packets.
+    """
+    tag = f"pt{os.getpid() % 100000}{number:x}"
+    high, low = divmod(os.getpid() % 0x4000, 0x100)
+    net4, net6 = f"10.{192 + high}.{low}.", f"fd00:213:{os.getpid() % 0x10000:x}:{number:x}::"
+    link = Link(tag, f"{tag}h", f"{tag}p", f"{net4}{4 * number + 1}", f"{net4}{4 * number + 2}", f"{net6}1", f"{net6}2")
     run("ip", "netns", "add", tag)
     try:
         run("ip", "link", "add", link.here, "type", "veth", "peer", "name", link.there, "netns", tag)
         for where, device, ip4, ip6 in ((["ip"], link.here, link.ip4, link.ip6),
                                         (["ip", "-n", tag], link.there, link.peer4, link.peer6)):
-            run(*where, "address", "add", f"{ip4}/24", "dev", device)
+            run(*where, "address", "add", f"{ip4}/30", "dev", device)
             run(*where, "-6", "address", "add", f"{ip6}/64", "dev", device, "nodad")
             run(*where, "link", "set", device, "up")
         run("ip", "-n", tag, "link", "set", "lo", "up")
@@ -82,7 +98,10 @@ class Capture:
 
 @contextlib.contextmanager
 def capturing(folder: Path, *flags: str | Path, prefix: list[str] | None = None) -> Iterator[Capture]:
-    """Run ptcpdump with these flags; inside the block its hooks are attached. Leaving it ends it and checks its status."""
+    """Run ptcpdump with these flags; inside the block its hooks are attached.
+
+    Leaving the block ends it and checks its status.
+    """
     fifo = folder / f"ready-{len(list(folder.iterdir()))}"
     os.mkfifo(fifo)
     words = [*(prefix or []), *COMMAND, "--ready-file", str(fifo), *map(str, flags)]

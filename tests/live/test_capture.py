@@ -1,17 +1,22 @@
 """Capturing as users do it: devices, limits, signals, neighbours, and nothing left behind."""
 
+import json
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import ptcpdump
-from tests.live.harness import COMMAND, Link, actor, capturing, run, veth_pair
+from tests.live.harness import COMMAND, LIMIT, Link, actor, capturing, needs_privileges, run, veth_pair
+
+pytestmark = needs_privileges
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +29,15 @@ def ping(link: Link, count: int = 1, *more: str) -> None:
     run("ping", "-n", "-c", str(count), "-i", "0.01", *more, link.peer4)
 
 
+def programs_of(pid: int) -> set[str]:
+    """Numbers of the BPF programs that a process has open."""
+    texts = [entry.read_text() for entry in Path(f"/proc/{pid}/fdinfo").iterdir()]
+    return {line.split()[1] for text in texts for line in text.splitlines() if line.startswith("prog_id:")}
+
+
 def programs() -> set[str]:
-    """Names of the BPF programs in the kernel that could be ours."""
-    names = run("bpftool", "prog", "show").stdout
-    return {line for line in names.splitlines() if "name tc_" in line or "name ptcpdump" in line}
+    """Numbers of all BPF programs in the kernel."""
+    return {str(program["id"]) for program in json.loads(run("bpftool", "--json", "prog", "show").stdout)}
 
 
 def test_text_names_the_process(link: Link, tmp_path: Path) -> None:
@@ -37,7 +47,7 @@ def test_text_names_the_process(link: Link, tmp_path: Path) -> None:
     request, reply = capture.stdout.splitlines()
     assert f" {link.here} ping.{pinging.pid} Out IP {link.ip4} > {link.peer4}: ICMP echo request, id " in request
     assert f" {link.here} ping.{pinging.pid} In IP {link.peer4} > {link.ip4}: ICMP echo reply, id " in reply
-    assert f", ParentProc [python" in reply
+    assert ", ParentProc [python" in reply
     assert "2 packets captured\n2 packets received by filter\n0 packets dropped by kernel\n" in capture.stderr
 
 
@@ -75,7 +85,7 @@ def test_signal_drains(link: Link, tmp_path: Path, number: int) -> None:
 
 
 def test_counters_on_request(link: Link, tmp_path: Path) -> None:
-    with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
+    with capturing(tmp_path, "-i", link.here, "-n", "-l", "icmp") as capture:
         ping(link)
         capture.process.stdout.readline()
         capture.process.stdout.readline()
@@ -87,9 +97,9 @@ def test_counters_on_request(link: Link, tmp_path: Path) -> None:
     assert "2 packets received by filter, 0 packets dropped by kernel" in line
 
 
+@pytest.mark.skipif(not shutil.which("bpftool"), reason="needs bpftool")
 def test_two_at_once_and_nothing_left(link: Link, tmp_path: Path) -> None:
     """Instances do not notice each other, and one that is killed leaves nothing in the kernel."""
-    before = programs()
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as one:
         with capturing(tmp_path, "-i", link.here, "-n", "icmp") as two:
             ping(link)
@@ -97,36 +107,41 @@ def test_two_at_once_and_nothing_left(link: Link, tmp_path: Path) -> None:
     assert len(two.stdout.splitlines()) == 2
     assert len(one.stdout.splitlines()) == 4
     with pytest.raises(AssertionError), capturing(tmp_path, "-i", link.here, "-n") as killed:
+        loaded, seen = programs_of(killed.process.pid), programs()
         killed.stop(signal.SIGKILL)
-    assert programs() == before
+    assert loaded and loaded <= seen
+    deadline = time.monotonic() + LIMIT
+    while loaded & programs():      # the kernel frees them a moment after the process
+        assert time.monotonic() < deadline
     assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout
     ping(link)
 
 
 def test_any_follows_new_interfaces(tmp_path: Path) -> None:
     path = tmp_path / "any.pcapng"
-    with capturing(tmp_path, "-i", "any", "-w", path, "icmp") as capture:
-        with veth_pair(3) as late:
-            # attached as soon as the kernel has told of it: seen by the first packets that come through
-            for _ in range(50):
-                ping(late)
-                if capture.process.poll() is not None:
-                    break
+    with capturing(tmp_path, "-i", "any", "-w", path, "icmp") as capture, veth_pair(3) as late:
+        # attached as soon as the kernel has told of it: seen by the first packets that come through
+        for _ in range(50):
+            ping(late)
+            if capture.process.poll() is not None:
+                break
     packets = list(ptcpdump.open(path))
     assert {p.interface.name for p in packets} >= {late.here}
 
 
 def test_disappearing_interface_ends_the_capture(tmp_path: Path) -> None:
-    with veth_pair(4) as gone:
-        with pytest.raises(AssertionError, match="the interface disappeared"):
-            with capturing(tmp_path, "-i", gone.here, "-n") as capture:
-                run("ip", "link", "delete", gone.here)
-                capture.wait()
+    with (veth_pair(4) as gone, pytest.raises(AssertionError, match="the interface disappeared"),
+          capturing(tmp_path, "-i", gone.here, "-n") as capture):
+        run("ip", "link", "delete", gone.here)
+        capture.wait()
 
 
 def test_vlan_tag_in_metadata(link: Link, tmp_path: Path) -> None:
     """The tag that the kernel keeps beside the packet is back in its place."""
-    run("ip", "link", "add", "link", link.here, "name", "ptvl", "type", "vlan", "id", "77")
+    added = run("ip", "link", "add", "link", link.here, "name", "ptvl", "type", "vlan", "id", "77", check=False)
+    if "Unknown device type" in added.stderr:
+        pytest.skip("this kernel has no VLAN devices (CONFIG_VLAN_8021Q)")
+    added.check_returncode()
     run("ip", "-n", link.name, "link", "add", "link", link.there, "name", "ptvl", "type", "vlan", "id", "77")
     try:
         run("ip", "address", "add", "10.214.0.1/24", "dev", "ptvl")
@@ -152,10 +167,10 @@ def test_device_without_link_layer(tmp_path: Path) -> None:
         run("ip", "address", "add", "10.215.0.1/24", "dev", "ptun0")
         run("ip", "link", "set", "ptun0", "up")
         path = tmp_path / "tun.pcapng"
-        with capturing(tmp_path, "-i", "ptun0", "-w", path), Tun("ptun0"):
-            with actor("raw_sender", "10.215.0.2") as sender:
-                pid = sender.hear()["pid"]
-                sender.end()
+        with (capturing(tmp_path, "-i", "ptun0", "-w", path), Tun("ptun0"),
+              actor("raw_sender", "10.215.0.2") as sender):
+            pid = sender.hear()["pid"]
+            sender.end()
     finally:
         run("ip", "link", "delete", "ptun0")
     packets = [p for p in ptcpdump.open(path) if b"raw data" in p.data]
@@ -221,7 +236,7 @@ def test_errors_come_before_anything_is_loaded(words: list[str], text: str) -> N
 
 
 def test_without_privileges() -> None:
-    result = run("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all", *COMMAND, "-i", "lo", check=False)
+    result = run("setpriv", "--bounding-set=-all", "--inh-caps=-all", *COMMAND, "-i", "lo", check=False)
     assert result.returncode == 1
     assert "CAP_NET_ADMIN" in result.stderr and "root" in result.stderr
 

@@ -1,7 +1,10 @@
 """libpcap: what it compiles, prints and refuses, compared with tcpdump on the same machine."""
 
+import random
 import shutil
+import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +90,42 @@ def test_first_link_type_must_have_a_meaning() -> None:
 def test_what_only_a_capture_knows_is_refused_for_files(expression: str) -> None:
     with pytest.raises(FilterError, match="only while capturing"):
         ExpressionFilter(expression, 1)
+
+
+def chain(*headers: tuple[int, int, bytes]) -> bytes:
+    """An IPv6 packet over Ethernet with extension headers: kind, next kind, and all behind the next kind."""
+    body = b"".join(bytes([following]) + rest for _, following, rest in headers)
+    fixed = bytes.fromhex("60000000") + len(body).to_bytes(2) + bytes([headers[0][0], 64]) + bytes(32)
+    return TCP_SYN[:12] + bytes.fromhex("86dd") + fixed + body + TCP_SYN[34:]
+
+
+@pytest.mark.parametrize(("packet", "matches"), [
+    (chain((0, 60, bytes(7)), (60, 6, b"\1" + bytes(14))), True),
+    (chain((0, 17, bytes(7))), False),
+    (chain((44, 6, bytes(7))), True),
+    (chain((60, 60, b"\xff" + bytes(20))), False),
+    (chain((51, 51, b"\x08" + bytes(40))), False),      # its length leads libpcap back to this header, for ever
+    (TCP_SYN, False),
+])
+def test_chains_of_headers_end(packet: bytes, matches: bool) -> None:
+    program = pcap.compile_expression("ip6 protochain 6")
+    assert program.matches(packet) is matches
+    for end in range(len(packet)):
+        program.matches(packet[:end])
+
+
+@pytest.mark.skipif(shutil.which("tcpdump") is None, reason="needs tcpdump to compare with")
+def test_loops_are_interpreted_as_libpcap_does(tmp_path: Path) -> None:
+    """All kinds of instruction in a program that jumps back, whose packets tcpdump's own interpreter can end."""
+    expression = "(ip protochain 6 or ip6 protochain 17) and ip[8] * 2 - 1 > (len / 3 | 1) and ip[20:2] % 7 < 5"
+    program = pcap.compile_expression(expression)
+    chance = random.Random(1)
+    packets = [TCP_SYN[:22] + bytes([chance.randrange(256), chance.choice((6, 17, 0, 60))]) + chance.randbytes(60)
+               for _ in range(300)]
+    savefile = tmp_path / "packets.pcap"
+    savefile.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(
+        struct.pack("<IIII", number, 0, len(data), len(data)) + data for number, data in enumerate(packets)))
+    expected = subprocess.run(["tcpdump", "-ttnqr", savefile, expression], capture_output=True, text=True, check=True)
+    taken = [number for number, data in enumerate(packets) if program.matches(data)]
+    assert 20 < len(taken) < 280
+    assert taken == [int(line.partition(".")[0]) for line in expected.stdout.splitlines() if line[0].isdigit()]

@@ -8,9 +8,10 @@ from pathlib import Path
 from types import FrameType
 
 from ptcpdump.cli.options import Options
-from ptcpdump.cli.outputs import open_sinks
+from ptcpdump.cli.outputs import open_sinks, printed_names
 from ptcpdump.cli.settings import owner_filter, renderer
 from ptcpdump.command import Command
+from ptcpdump.context.containers.places import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.session import Counters, Session, Settings
@@ -25,7 +26,8 @@ def run(options: Options) -> int:
     """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
     command = Command(options.program, options.user) if options.program else None
     try:
-        return _capture(options, command)
+        with printed_names(options):
+            return _capture(options, command)
     finally:
         if command:
             command.close()
@@ -96,6 +98,7 @@ def _settings(options: Options, command: Command | None) -> Settings:
         interfaces=options.interfaces,
         netns=options.netns,
         direction=options.direction,
+        backend=options.backend,
         snaplen=options.snaplen,
         buffer_size=options.buffer_kib * 1024 or 8 << 20,
         expression=options.expression,
@@ -104,6 +107,8 @@ def _settings(options: Options, command: Command | None) -> Settings:
         immediate=options.prints or options.follows_output,
         max_packets=options.max_packets,
         kernel_btf=options.kernel_btf,
+        runtimes=Addresses(options.docker_address, options.containerd_address, options.cri_runtime_address,
+                           options.podman_address),
     )
 
 

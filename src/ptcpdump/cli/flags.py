@@ -178,6 +178,7 @@ FLAGS: tuple[Flag, ...] = (
     _value(PRINT, "-T", "force_type", "TYPE", "take packets of the ports in the expression as TYPE: " +
            ", ".join(v.FORCED_TYPES), v.forced_type),
     _switch(PRINT, "-b", "asdot", "AS numbers of BGP as 1.10"),
+    _switch(PRINT, "-H", "mesh_headers", "802.11s mesh headers (no effect: 802.11 is not decoded)"),
     _switch(PRINT, "-u", "undecoded_nfs", "NFS handles undecoded"),
     _switch(PRINT, "-l", "line_buffered", "write each line at once"),
     # ---- container runtimes
@@ -208,7 +209,6 @@ FLAGS: tuple[Flag, ...] = (
     _hidden("--ready-file", "ready_file", "FILE"),
     # ---- understood, but not possible
     _refused("-E", "SPI@ADDR ALGO:SECRET", "ESP is not decrypted; capture inside the tunnel instead"),
-    _refused("-H", "", "802.11s mesh headers are not decoded"),
     _refused("-I --monitor-mode", "", "packets are taken above the driver, where monitor mode has none to give"),
     _refused("-Y --debug-filter-parser", "", "libpcap is not built with its parser's debug output; see -d"),
     _refused("--fp-type", "", "it is a helper of tcpdump's own tests"),

@@ -98,6 +98,7 @@ class Options:
     force_type: str = ""                 # -T
     undecoded_nfs: bool = False
     asdot: bool = False                  # -b
+    mesh_headers: bool = False           # -H
     oneline: bool = False
     ip_oneline: bool = False             # -g
     context: tuple[str, ...] = CONTEXT

@@ -1,5 +1,8 @@
 """From the flags of a run to the sink that its packets go to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import text_options
 from ptcpdump.errors import UsageError
@@ -27,6 +30,21 @@ def _text(options: Options) -> Sink:
         return TextSink(standard_output(immediate=options.follows_output), text_options(options))
     except ValueError as error:
         raise UsageError(f"-T {options.force_type}: nothing here prints packets of that type") from error
+
+
+@contextmanager
+def printed_names(options: Options) -> Iterator[None]:
+    """Print names of addresses and ports meanwhile, unless -n says otherwise or nothing is printed."""
+    if options.numeric or not options.prints:
+        yield
+        return
+    from ptcpdump.net import names  # noqa: PLC0415  only runs without -n need it
+
+    resolver = names.start(domain=not options.no_domain, live=not options.reads_files)
+    try:
+        yield
+    finally:
+        names.stop(resolver)
 
 
 def _savefile(options: Options) -> Sink:

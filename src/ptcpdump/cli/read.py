@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
-from ptcpdump.cli.outputs import open_sinks
+from ptcpdump.cli.outputs import open_sinks, printed_names
 from ptcpdump.cli.settings import owner_filter, renderer
 from ptcpdump.context.model import Context
 from ptcpdump.errors import SavefileError
@@ -27,7 +27,7 @@ def run(options: Options) -> int:
     paths = _listed(options.file_list) if options.file_list else [options.read_file]
     wanted = _owners(options)
     matched = passed = 0
-    with closing(open_sinks(options)) as sink:
+    with printed_names(options), closing(open_sinks(options)) as sink:
         for path in paths:
             skip = max(0, options.skip - matched)
             count = options.max_packets - passed if options.max_packets else 0

@@ -21,6 +21,8 @@ def text_options(options: Options) -> TextOptions:
         no_checksums=not options.verify_checksums,
         undecoded_nfs=options.undecoded_nfs,
         lengths=options.lengths,
+        asdot=options.asdot,
+        ip_oneline=options.ip_oneline,
         dump=Dump(options.hexdump),
         force=options.force_type,
         times=TimeStyle(options.time_format),

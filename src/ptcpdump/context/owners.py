@@ -1,6 +1,8 @@
 """From what the kernel says of a packet's owner to its context."""
 
-from ptcpdump.context.model import Context, Found, Thread
+from collections.abc import Callable
+
+from ptcpdump.context.model import Container, Context, Found, Pod, Thread
 from ptcpdump.context.processes import ProcessTable
 
 # enum found of kernel/bpf/record.h
@@ -10,11 +12,15 @@ _FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Foun
 class OwnerResolver:
     """Answers the live source's question for an owner that it has not met yet.
 
+    containers(pid, cgroup): the container and pod of a process, None where there is none or it is not known.
     all_threads: name the thread even where it is the process's only or main one.
     """
 
-    def __init__(self, processes: ProcessTable, *, all_threads: bool = False) -> None:
+    def __init__(self, processes: ProcessTable, *,
+                 containers: Callable[[int, int], tuple[Container | None, Pod | None]] | None = None,
+                 all_threads: bool = False) -> None:
         self._processes = processes
+        self._containers = containers
         self._all_threads = all_threads
 
     def __call__(
@@ -26,11 +32,14 @@ class OwnerResolver:
         """
         process, parent, since, until = self._processes.find(pid, start, time, comm)
         shows_thread = tid != 0 and (self._all_threads or tid != pid)
+        container, pod = self._containers(pid, cgroup) if self._containers else (None, None)
         context = Context(
             process=process,
             thread=Thread(tid, comm) if shows_thread else None,
             uid=uid,
             parent=parent,
+            container=container,
+            pod=pod,
             found=_FOUND[found],
         )
         return context, since, until, (pid, process.start_time)

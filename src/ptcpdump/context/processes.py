@@ -93,7 +93,11 @@ class ProcessTable:
         if source is not None:
             image, _ = source.image_at(time)
             self._settle(source, image)
-            instance.images.append(Image(0, image.command, image.args, image.truncated, settled=True))
+            forerunner = self._instances.get(key)
+            if forerunner is not None:      # the pid was used twice within one clock tick: the times tell them apart
+                instance.images += forerunner.images
+            since = time if forerunner is not None else 0
+            instance.images.append(Image(since, image.command, image.args, image.truncated, settled=True))
             self._instances[key] = instance
 
     def _executed(self, key: tuple[int, int], parent: tuple[int, int], image: Image) -> None:

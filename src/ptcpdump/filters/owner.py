@@ -33,7 +33,12 @@ class OwnerFilter:
 
     def __bool__(self) -> bool:
         """Whether it chooses at all."""
-        return bool(self.pids or self.names or self.uids or self.container_ids or self.container_names or self.pods)
+        return bool(self.pids or self.names or self.uids or self.by_container)
+
+    @property
+    def by_container(self) -> bool:
+        """Whether it names containers or pods."""
+        return bool(self.container_ids or self.container_names or self.pods)
 
     @property
     def comms(self) -> frozenset[str]:
@@ -146,7 +151,10 @@ def _uid(text: str) -> int:
 
 
 def _pod(text: str) -> tuple[str, str]:
-    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one. Raises UsageError."""
+    """Split NAME[.NAMESPACE] at the last dot, so that names with dots work; "default" without one.
+
+    Raises UsageError.
+    """
     name, dot, namespace = text.rpartition(".")
     if not dot:
         return text, "default"

@@ -49,4 +49,5 @@ cdef class Program:
     cdef bpf_program code
     cdef readonly str expression
     cdef readonly int linktype
+    cdef bint loops             # it jumps back: not for libpcap's interpreter, which may never end then
     cdef bint run(self, const uint8_t *data, uint32_t captured, uint32_t length) noexcept nogil

@@ -4,6 +4,8 @@ Link types are LINKTYPE_ values (as in savefiles) everywhere; libpcap's own DLT_
 """
 from libc.stdint cimport uint8_t, uint32_t
 
+from ptcpdump.filters.interpreter cimport interpret, jumps_back
+
 from ptcpdump.errors import FilterError, InterfaceError, UsageError
 
 DEFAULT_SNAPLEN = 262144
@@ -29,6 +31,8 @@ cdef class Program:
 
     cdef bint run(self, const uint8_t *data, uint32_t captured, uint32_t length) noexcept nogil:
         cdef pcap_pkthdr header
+        if self.loops:
+            return interpret(self.code.bf_insns, self.code.bf_len, data, captured, length) != 0
         header.caplen = captured
         header.len = length
         return pcap_offline_filter(&self.code, &header, data) != 0
@@ -73,6 +77,7 @@ cdef Program compiled(pcap_t *handle, str expression, int linktype, bint optimiz
     if status != 0:
         reason = pcap_geterr(handle).decode("utf-8", "replace")
         raise FilterError(f"filter expression {expression!r}: {reason}; see pcap-filter(7)")
+    program.loops = jumps_back(program.code.bf_insns, program.code.bf_len)
     return program
 
 

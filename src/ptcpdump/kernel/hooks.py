@@ -30,12 +30,18 @@ class Hook:
     target: str                 # tracepoint or function name, cgroup attach type
     since: str                  # first kernel that has it with socket storage
     purpose: str
+    backends: tuple[str, ...] = ()  # those that need it, if it is not for all
 
+
+# Backends whose hooks can't look up the socket that a packet is for: they know it by its ends.
+BY_ENDS = ("socket-filter", "tp-btf")
 
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
 
 HOOKS = (
     Hook("sock_create", Kind.CGROUP, "sock_create", "5.9", "who opens a socket"),
+    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_ENDS),
+    Hook("note_sent", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_ENDS),
     Hook("post_bind4", Kind.CGROUP, "post_bind4", "5.9", "who binds a socket"),
     Hook("post_bind6", Kind.CGROUP, "post_bind6", "5.9", "who binds a socket"),
     Hook("connect4", Kind.CGROUP, "connect4", "5.3", _ADDRESS),
@@ -63,14 +69,25 @@ HOOKS = (
     Hook("process_exec_raw", Kind.RAW, "sched_process_exec", "4.17", "new programs"),
     Hook("process_fork_raw", Kind.RAW, "sched_process_fork", "4.17", "new processes"),
     Hook("process_exit_raw", Kind.RAW, "sched_process_exit", "4.17", "ended processes"),
-    Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in"),
-    Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out"),
-    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer"),
-    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer"),
+    Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in", ("tc",)),
+    Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out", ("tc",)),
+    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer", ("tc",)),
+    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer", ("tc",)),
+    Hook("cgroup_ingress", Kind.PACKET, "cgroup_skb ingress", "5.12", "packets that sockets get", ("cgroup-skb",)),
+    Hook("cgroup_egress", Kind.PACKET, "cgroup_skb egress", "5.12", "packets that sockets send", ("cgroup-skb",)),
+    Hook("tracepoint_ingress", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "packets that come in", ("tp-btf",)),
+    Hook("tracepoint_egress", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "packets that go out", ("tp-btf",)),
+    Hook("tracepoint_ingress_filtered", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "the same, behind a filter",
+         ("tp-btf",)),
+    Hook("tracepoint_egress_filtered", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "the same, behind a filter",
+         ("tp-btf",)),
+    Hook("packet_socket", Kind.PACKET, "socket filter", "5.12", "packets both ways", ("socket-filter",)),
+    Hook("packet_socket_l3", Kind.PACKET, "socket filter", "5.12", "packets both ways, without link layer",
+         ("socket-filter",)),
 )
 
 
-def choose(types: Types, *, functions: bool, iterators: bool = True) -> list[Hook]:
+def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc") -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed."""
     chosen = []
     tracepoints = types.has_tracepoint("sched_process_exec")
@@ -91,6 +108,6 @@ def choose(types: Types, *, functions: bool, iterators: bool = True) -> list[Hoo
                 wanted = iterators and types.has_struct("bpf_iter__task_file")
             case _:
                 wanted = True
-        if wanted:
+        if wanted and (not hook.backends or backend in hook.backends):
             chosen.append(hook)
     return chosen

@@ -8,10 +8,12 @@ from importlib.resources import files
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel import cgroup, probes, selection
-from ptcpdump.kernel.hooks import Hook, Kind, choose
+from ptcpdump.kernel.hooks import BY_ENDS, Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 
+_BATCH = 1 << 18            # bytes of packets that are fetched at once when nobody is watching
 MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
+SPARE_SLOTS = 8             # as in bpf/slots.h
 TRANSLATIONS = "bpf_skb_ct_lookup"
 
 
@@ -29,6 +31,10 @@ class Config:
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
     neighbours: bool = True     # look for owners in other namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
+    backend: str = "tc"
+    directions: int = 3         # 1: in, 2: out; as in bpf/record.h
+    filtered: bool = False      # there is an expression
+    everywhere: bool = False    # all interfaces of all namespaces, for backends that see them
 
 
 @dataclass(slots=True)
@@ -55,7 +61,8 @@ def load(config: Config) -> Loaded:
     Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
     """
     types = Types(config.kernel_btf)
-    hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators)
+    hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators,
+                   backend=config.backend)
     refused: dict[str, str] = {}
     while True:
         loaded = _prepare(config, hooks, refused, types.has_function(TRANSLATIONS))
@@ -66,9 +73,17 @@ def load(config: Config) -> Loaded:
             loaded.object.close()
             culprit = next((hook for hook in hooks if hook.program == error.program), None)
             if culprit is None or culprit.kind is Kind.PACKET:
-                raise
+                raise _without_backend(error, culprit) from error
             refused[culprit.program] = str(error)
             hooks.remove(culprit)
+
+
+def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError:
+    """Say what a backend's program needs where the kernel refuses it; what is common to all has no way round."""
+    if culprit is None or culprit.backends in ((), ("tc",)):
+        return error
+    return UnsupportedError(f"--backend {culprit.backends[0]} needs programs of type {culprit.target} (Linux "
+                            f"{culprit.since}), which this kernel refuses: {error}; --backend tc may work")
 
 
 def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
@@ -79,11 +94,16 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIBBBBBBBB", snaplen, config.netns, config.immediate, config.use_ring,
+        "=IIIBBBBBBBBHBBBxxx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns,
+        config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
-        not any(hook.kind is Kind.ITERATOR for hook in hooks), config.neighbours,
-        config.neighbours and translations))
-    opened.resize("scratch", max_entries=possible_cpus())
+        config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        config.everywhere, config.filtered, possible_cpus(), config.directions,
+        # the look-up of translations is for tc programs; others see packets at their own sockets
+        config.neighbours, config.neighbours and translations and config.backend == "tc"))
+    slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
+    opened.resize("scratch", max_entries=slots)
+    opened.resize("taken", max_entries=slots)
     if config.filter & selection.PROCESS:
         opened.resize("selected", max_entries=selection.CAPACITY)
     if config.use_ring:

@@ -336,5 +336,5 @@ def whole_log() -> str:
 
 def last_words() -> str:
     """The most telling line of libbpf's log."""
-    warnings = [line for level, line in _log if level == 0]
+    warnings = [line for level, line in _log if level == 0 and "Retrying without BTF" not in line]
     return warnings[0].removeprefix("libbpf: ") if warnings else "no reason given"

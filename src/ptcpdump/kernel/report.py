@@ -5,10 +5,11 @@ import os
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel import cgroup, loader, probes, rawprog
 from ptcpdump.kernel.hooks import HOOKS, Hook, Kind
-from ptcpdump.kernel.object import Types
+from ptcpdump.kernel.object import LoadError, Types
 from ptcpdump.kernel.probes import Probe
 
 _BPF_MAP_TYPE_RINGBUF = 27
+BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
 
 
 def report(kernel_btf: str | None = None) -> list[Probe]:
@@ -17,13 +18,20 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     Raises PrivilegeError, UnsupportedError when not even the packet programs can be loaded.
     """
     types = Types(kernel_btf)
-    loaded = loader.load(loader.Config(kernel_btf=kernel_btf))
-    try:
-        loader.attach(loaded)
-        hooks = [_hook(hook, types, loaded) for hook in HOOKS if not _replaced(hook, types)]
-    finally:
-        loaded.close()
-    return [*_capabilities(types), *hooks]
+    found: dict[str, Probe] = {}
+    for backend in BACKENDS:
+        mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or BACKENDS[:1])]
+        try:
+            loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend))
+        except LoadError as error:
+            found |= {hook.program: Probe(_name(hook), False, str(error), hook.since) for hook in mine}
+            continue
+        try:
+            loader.attach(loaded)
+            found |= {hook.program: _hook(hook, types, loaded) for hook in mine}
+        finally:
+            loaded.close()
+    return [*_capabilities(types), *(found[hook.program] for hook in HOOKS if hook.program in found)]
 
 
 def _capabilities(types: Types) -> list[Probe]:
@@ -70,14 +78,18 @@ def _replaced(hook: Hook, types: Types) -> bool:
     return False
 
 
+def _name(hook: Hook) -> str:
+    return hook.target if hook.kind is Kind.PACKET else f"{hook.kind} {hook.target}"
+
+
 def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
-    name = hook.target if hook.kind is Kind.PACKET else f"{hook.kind} {hook.target}"
     reason = loaded.refused.get(hook.program)
     if hook.kind is Kind.CGROUP and reason is None:
         reason = loaded.refused.get("cgroup")
     if reason is None and hook not in loaded.hooks:
         reason = _absence(hook, types)
-    return Probe(name, reason is None, hook.purpose if reason is None else f"{hook.purpose}: {reason}", hook.since)
+    purpose = hook.purpose if reason is None else f"{hook.purpose}: {reason}"
+    return Probe(_name(hook), reason is None, purpose, hook.since)
 
 
 def _absence(hook: Hook, types: Types) -> str:

@@ -7,7 +7,6 @@ connections with both ends, listeners and unconnected sockets with their local e
 import os
 import struct
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +79,6 @@ def _owner(pid: int) -> bytes | None:
     except OSError:
         return None
     start = int(rest.split()[19]) * _NANOSECONDS
-    return _FLOW.pack(time.monotonic_ns(), start, 0, pid, pid, uid, _FOUND_SCAN, os.fsencode(name)[:15])
+    return _FLOW.pack(0, start, 0, pid, pid, uid, _FOUND_SCAN, os.fsencode(name)[:15])
 
 

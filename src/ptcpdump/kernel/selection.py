@@ -29,7 +29,7 @@ def flags(wanted: OwnerFilter) -> int:
         bits |= NAME
     if wanted.uids:
         bits |= USER
-    if wanted.container_ids or wanted.container_names or wanted.pods:
+    if wanted.by_container:
         bits |= CGROUP
     if wanted.follow_forks:
         bits |= FOLLOW

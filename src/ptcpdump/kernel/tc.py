@@ -1,14 +1,11 @@
-"""The ``tc`` backend: a program at ingress and egress of each interface, through tcx or, before 6.6, clsact.
-
-With a filter expression the attached program is the filter; it enters the capture program by a tail call, so the
-capture program needs to know nothing of filters and other programs' verdicts stay as they are.
-"""
+"""The ``tc`` backend: a program at ingress and egress of each interface, through tcx or, before 6.6, clsact."""
 
 import errno
 import os
-from dataclasses import dataclass
 
 from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.filters import hooks
+from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
 from ptcpdump.kernel.loader import Loaded
 from ptcpdump.kernel.object import ClsactFilter, Link, attach_tcx
 from ptcpdump.net.interface import Interface
@@ -16,18 +13,6 @@ from ptcpdump.net.interface import Interface
 # What a kernel without tcx says (bpf_link_create: unknown attach type).
 _NO_TCX = {errno.EINVAL, errno.EOPNOTSUPP}
 _SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS
-_PROG_ARRAY = 3         # BPF_MAP_TYPE_PROG_ARRAY
-LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A pcap-filter(7) expression with what its compilation depends on."""
-
-    text: str
-    snaplen: int
-    optimize: bool = True
-    netmask: int = 0
 
 
 class TcBackend:
@@ -39,9 +24,9 @@ class TcBackend:
     def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
         self._loaded = loaded
         self._expression = expression
-        self._directions = [out for out, word in ((False, "in"), (True, "out")) if direction in ("inout", word)]
+        self._directions = directions(direction)
         self._programs: dict[tuple[int, bool], int | None] = {}
-        self._descriptors: list[int] = []
+        self._filters = FilterPrograms()
         self._links: dict[tuple[int, int], list[Link | ClsactFilter]] = {}
         self._tcx = True
 
@@ -72,13 +57,15 @@ class TcBackend:
         """Let go of an interface; nothing happens for one that is not attached or has gone away."""
         self._drop((interface.netns, interface.index))
 
+    def as_seen(self, interface: Interface) -> Interface:
+        """As it is."""
+        return interface
+
     def close(self) -> None:
         """Let go of all interfaces and free the filter programs."""
         for key in list(self._links):
             self._drop(key)
-        for descriptor in self._descriptors:
-            os.close(descriptor)
-        self._descriptors.clear()
+        self._filters.close()
 
     def _drop(self, key: tuple[int, int]) -> None:
         links = self._links.pop(key, [])
@@ -108,23 +95,10 @@ class TcBackend:
         return self._programs[key]
 
     def _filter(self, interface: Interface, egress: bool, capture: int) -> int | None:
-        from ptcpdump.filters import hooks
-        from ptcpdump.filters.expression import compile_live, kernel_program
-        from ptcpdump.filters.translate import TailCall
-        from ptcpdump.kernel import rawprog
-
-        wish = self._expression
         try:
-            program = compile_live(wish.text, interface.linktype, interface=interface.name, snaplen=wish.snaplen,
-                                   optimize=wish.optimize, netmask=wish.netmask)
+            program = self._expression.compile(interface)
         except FilterError as error:
             if interface.linktype != LINKTYPE_ETHERNET and "expression rejects all packets" in str(error):
                 return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
             raise
-        calls = rawprog.create_map(_PROG_ARRAY, 4, 4, 1, name="ptcpdump_capture")
-        self._descriptors.append(calls)
-        rawprog.update_map(calls, bytes(4), capture.to_bytes(4, "little"))
-        code = kernel_program(program, hooks.tc("out" if egress else "in"), TailCall(calls))
-        loaded = rawprog.load_program(_SCHED_CLS, code, name="ptcpdump_filter")
-        self._descriptors.append(loaded)
-        return loaded
+        return self._filters.load(program, hooks.tc("out" if egress else "in"), capture, _SCHED_CLS)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ptcpdump.errors import InterfaceError
+from ptcpdump.errors import InterfaceError, PrivilegeError
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import linktype
 from ptcpdump.net.netlink import Link, dump_links, link_socket
@@ -36,6 +36,18 @@ def interface(link: Link, namespace: Namespace) -> Interface:
         linktype=kind,
         label="" if namespace.own else f"{link.name}@{namespace.inode}",
     )
+
+
+def find_interface(netns: int, index: int) -> Interface | None:
+    """The device with an ifindex in the namespace with this inode; None when it is gone, or not for us to see."""
+    namespace = next((found for found in all_namespaces() if found.inode == netns), None)
+    if namespace is None:
+        return None
+    try:
+        link = next((link for link in list_links(namespace) if link.index == index), None)
+        return interface(link, namespace) if link else None
+    except (InterfaceError, PrivilegeError):
+        return None
 
 
 def default_link(links: Iterable[Link]) -> Link:

@@ -9,12 +9,14 @@ import socket
 import threading
 import time
 from collections import OrderedDict
+from ipaddress import ip_address
 from pathlib import Path
 
 from ptcpdump.printers import names
 from ptcpdump.printers.oui import name_of_oui
 
 ETHERS = Path("/etc/ethers")
+HOSTS = Path("/etc/hosts")
 MAC_LENGTH = 6
 WORKERS = 4
 KEPT = 16384            # answers remembered, the oldest forgotten first
@@ -46,8 +48,26 @@ def read_ethers(path: Path = ETHERS) -> dict[bytes, bytes]:
     return found
 
 
+def read_hosts(path: Path = HOSTS) -> dict[bytes, str]:
+    """The first name of each address in hosts(5), by address (4 or 16 bytes); empty without that file."""
+    found: dict[bytes, str] = {}
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        words = line.partition("#")[0].split()
+        try:
+            found.setdefault(ip_address(words[0].partition("%")[0]).packed, words[1])
+        except (IndexError, ValueError):
+            continue
+    return found
+
+
 class Resolver:
     """Answers what an address is called: callable with an address of 4, 6 or 16 bytes.
+
+    Those in hosts(5) it knows from the start, all others are looked up.
 
     domain: keep the domain part of host names (False: -N).
     patience: seconds to wait for one name; 0 never waits and answers None while a name is being looked for.
@@ -57,6 +77,7 @@ class Resolver:
         self.domain = domain
         self.patience = patience
         self.ethers = {b"\xff" * MAC_LENGTH: b"Broadcast"} | read_ethers()
+        self.hosts = {address: self.shown(name) for address, name in read_hosts().items()}
         self.known: OrderedDict[bytes, bytes] = OrderedDict()
         self.asked: set[bytes] = set()
         self.todo: queue.Queue[bytes | None] = queue.Queue(WAITING)
@@ -68,6 +89,8 @@ class Resolver:
         """The name, b"" if there is none, None if it is not known yet."""
         if len(address) == MAC_LENGTH:
             return self.name_of_mac(address)
+        if address in self.hosts:
+            return self.hosts[address]
         with self.answered:
             if address not in self.known:
                 self.ask(address)
@@ -124,6 +147,10 @@ class Resolver:
             name, _ = socket.getnameinfo((socket.inet_ntop(family, address), 0), socket.NI_NAMEREQD)
         except OSError:
             return b""
+        return self.shown(name)
+
+    def shown(self, name: str) -> bytes:
+        """A host name as it is printed."""
         return printable(name if self.domain else name.partition(".")[0])
 
     def close(self) -> None:

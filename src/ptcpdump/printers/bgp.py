@@ -1,6 +1,6 @@
 """BGP-4 (RFC 4271): named in a line, its messages decoded with -v."""
 
-from ptcpdump.printers.bgp_update import family, print_update
+from ptcpdump.printers.bgp_update import as_number, family, print_update
 from ptcpdump.printers.core import View
 
 MARKER = b"\xff" * 16
@@ -138,7 +138,7 @@ def print_capability(view: View, code: int, at: int, length: int) -> bool:
             kept = "yes" if view.u8(entry + 3) & 0x80 else "no"
             view.say(f"\n\t\t  {family(view.u16(entry), view.u8(entry + 2))}, Forwarding state preserved: {kept}")
     elif code == WIDE_AS and length == 4:
-        view.say(f"\n\t\t 4 Byte AS {view.u32(at)}")
+        view.say(f"\n\t\t 4 Byte AS {as_number(view, view.u32(at))}")
     elif code == MULTIPLE_PATHS and length and length % 4 == 0:
         for entry in range(at, at + length, 4):
             how = SEND_RECEIVE.get(view.u8(entry + 3), "Bogus")

@@ -33,6 +33,11 @@ def family(afi: int, safi: int) -> str:
     return f"AFI {AFIS.get(afi, 'Unknown AFI')} ({afi}), SAFI {SAFIS.get(safi, 'Unknown SAFI')} ({safi})"
 
 
+def as_number(view: View, number: int) -> str:
+    """Number of an autonomous system; with -b those of four bytes as asdot (RFC 5396)."""
+    return f"{number >> 16}.{number & 0xFFFF}" if view.asdot and number > 0xFFFF else str(number)
+
+
 def print_update(view: View) -> None:
     """The body of a message of view.length bytes, captured all."""
     withdrawn = view.u16(HEADER)
@@ -119,7 +124,7 @@ def print_attribute(view: View, kind: int, at: int, length: int) -> bool:
         view.say(str(view.u32(at)))
     elif kind in {AGGREGATOR, AGGREGATOR4}:
         number = view.u32(at) if length == 8 else view.u16(at)
-        view.say(f" AS #{number}, origin ")
+        view.say(f" AS #{as_number(view, number)}, origin ")
         view.ip4(at + length - 4)
     elif kind in LISTS:
         LISTS[kind](view, at, length)
@@ -163,7 +168,7 @@ def print_path(view: View, at: int, length: int, width: int) -> None:
             if position + width > end:
                 view.say("(invalid)")
                 return
-            view.say(f"{view.u32(position) if width == 4 else view.u16(position)} ")
+            view.say(f"{as_number(view, view.u32(position) if width == 4 else view.u16(position))} ")
             position += width
         view.say(closing)
 

@@ -41,7 +41,8 @@ ctypedef struct PrintOptions:
     bint link_header        # -e
     bint absolute_seq       # -S
     bint no_checksums       # -K
-    bint no_asdot           # reserved for -b
+    bint asdot              # -b
+    bint ip_oneline         # -g
     bint undecoded_nfs      # -u
     bint lengths            # --lengths
     HexMode hex

@@ -18,6 +18,8 @@ class View:
     @property
     def numeric(self) -> bool: ...
     @property
+    def asdot(self) -> bool: ...
+    @property
     def sport(self) -> int: ...
     @property
     def dport(self) -> int: ...
@@ -71,6 +73,8 @@ def render(
     absolute_seq: bool = False,
     no_checksums: bool = False,
     lengths: bool = False,
+    asdot: bool = False,
+    ip_oneline: bool = False,
     hex: int = 0,
     force: str = "",
 ) -> bytes: ...

@@ -375,6 +375,11 @@ cdef class View:
         return self.d.opt.numeric
 
     @property
+    def asdot(self) -> bool:
+        """Whether -b was given: numbers of autonomous systems as 1.10 (RFC 5396)."""
+        return self.d.opt.asdot
+
+    @property
     def sport(self) -> int:
         """Source port of the transport header below, 0 where there is none."""
         return self.d.sport
@@ -668,7 +673,7 @@ cdef void print_ascii(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogi
 
 def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet=False, bint numeric=True,
            bint link_header=False, bint absolute_seq=False, bint no_checksums=False, bint lengths=False,
-           int hex=0, str force="") -> bytes:
+           bint asdot=False, bint ip_oneline=False, int hex=0, str force="") -> bytes:
     """The text of one packet, without time stamp, context and final line feed.
 
     data: what was captured; length: bytes on the wire (default: len(data)); hex: 1 -x, 2 -xx, 3 -X, 4 -XX, 5 -A, 6 -AA.
@@ -688,6 +693,8 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     opt.absolute_seq = absolute_seq
     opt.no_checksums = no_checksums
     opt.lengths = lengths
+    opt.asdot = asdot
+    opt.ip_oneline = ip_oneline
     opt.hex = <HexMode>hex
     opt.force = forced_type(force) if force else 0
     d.out = &out

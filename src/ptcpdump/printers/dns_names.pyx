@@ -19,6 +19,24 @@ cdef enum:
 # From MASKS + 8 - n on: n bytes of ones, the others of zeros, in whichever order the machine has them.
 cdef const char *MASKS = b"\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\0"
 
+# Each byte as it is printed, in M- and ^ notation, and how many characters that takes
+cdef char[256][4] CHARACTERS
+cdef uint8_t[256] CHARACTER_LENGTHS
+
+
+cdef void fill_characters() noexcept:
+    cdef int i, low
+    cdef bytes text, padded
+    for i in range(256):
+        low = i & 0x7f
+        text = (b"M-" if i >= 128 else b"") + (bytes([0x5e, low ^ 0x40]) if low < 32 or low == 127 else bytes([low]))
+        CHARACTER_LENGTHS[i] = <uint8_t>len(text)
+        padded = text.ljust(4)
+        memcpy(CHARACTERS[i], <const char *>padded, 4)
+
+
+fill_characters()
+
 
 cdef inline bint plain(uint64_t eight) noexcept nogil:
     """Whether all of eight bytes are printable ASCII: none above 127, none below 32, none 127."""
@@ -32,7 +50,6 @@ cdef bint say_text(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
     cdef char *to = buffer_room(d.out, 4 * <size_t>have + 8)
     cdef uint32_t i = 0
     cdef uint64_t eight, mask
-    cdef uint8_t c
     while i < have:
         if i + 8 <= available:
             # Most text is plain: eight bytes are looked at and copied at once. Those behind the text count as blanks,
@@ -50,19 +67,9 @@ cdef bint say_text(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
                     memcpy(to, &eight, 8)
                     to += have - i
                     break
-        c = p[i]
+        memcpy(to, CHARACTERS[p[i]], 4)
+        to += CHARACTER_LENGTHS[p[i]]
         i += 1
-        if c >= 128:
-            to[0] = b'M'
-            to[1] = b'-'
-            to += 2
-            c &= 0x7f
-        if c < 32 or c == 127:
-            to[0] = b'^'
-            to += 1
-            c ^= 0x40
-        to[0] = <char>c
-        to += 1
     d.out.len = to - d.out.data
     return have == n
 

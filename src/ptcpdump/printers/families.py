@@ -51,6 +51,8 @@ PYTHON: tuple[tuple[str, int | str, str], ...] = (
     ("ethertype", 0x8809, "slow:print_slow"),
     ("ethertype", 0x888E, "eapol:print_eapol"),
     ("ethertype", 0x88CC, "lldp:print_lldp"),
+    ("ethertype", 0x88F7, "ptp:print_ptp"),
+    ("ethertype", 0x9000, "ctp:print_ctp"),
     ("llc", 0x42, "stp:print_stp"),
     ("llc", 0x010B, "stp:print_stp"),
     ("llc", 0x010C, "stp:print_stp"),

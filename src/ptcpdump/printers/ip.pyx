@@ -154,7 +154,7 @@ cdef bint print_header(Dissection *d, const uint8_t *p, uint32_t header, uint32_
             say(d, b" (->")
             say_hex(d, should_be(<uint16_t>(p[10] << 8 | p[11]), sum), 1)
             say(d, b")!")
-    say(d, b")\n    ")
+    say_either(d, d.opt.ip_oneline, b") ", b")\n    ")
     if not whole:
         say_ip4(d, p + 12)
         say(d, b" > ")

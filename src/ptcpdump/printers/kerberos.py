@@ -18,7 +18,6 @@ AS_REQUEST, AS_REPLY = 106, 107  # first bytes of version 5: application tags 10
 def print_kerberos(view: View) -> None:
     """A packet from or to port 88 or 750."""
     view.protocol = "krb"
-    view.say("krb")
     version = view.u8(0)
     if version in (1, 2, 3):
         view.say(f" v{version}")

@@ -40,6 +40,8 @@ class TextOptions:
     no_checksums: bool = False          # -K
     undecoded_nfs: bool = False         # -u
     lengths: bool = False               # --lengths
+    asdot: bool = False                 # -b
+    ip_oneline: bool = False            # -g
     dump: Dump = Dump.NONE              # -x, -X, -A
     force: str = ""                     # -T
     times: TimeStyle = TimeStyle.CLOCK  # -t

@@ -41,6 +41,8 @@ cdef class TextSink(Sink):
         self.printing.no_checksums = options.no_checksums
         self.printing.undecoded_nfs = options.undecoded_nfs
         self.printing.lengths = options.lengths
+        self.printing.asdot = options.asdot
+        self.printing.ip_oneline = options.ip_oneline
         self.printing.hex = <HexMode><int>options.dump
         self.printing.force = forced_type(options.force) if options.force else 0
         self.dissection.opt = &self.printing

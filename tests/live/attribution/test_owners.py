@@ -8,7 +8,9 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.harness import Link, actor, capturing, run, veth_pair
+from tests.live.harness import Link, actor, capturing, needs_privileges, run, veth_pair
+
+pytestmark = needs_privileges
 
 IN, OUT = 1, 2
 

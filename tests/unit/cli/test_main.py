@@ -126,3 +126,15 @@ def test_list_of_interfaces() -> None:
     inode = Path("/proc/self/ns/net").stat().st_ino
     assert f"1.lo, netns {inode}" in ptcpdump("-D").stdout.splitlines()
     assert any(row.startswith(f"1.lo, netns {inode} [Up") for row in ptcpdump("-Dv").stdout.splitlines())
+
+
+def test_names_unless_numbers_are_asked_for(tmp_path: Path) -> None:
+    """localhost is in every /etc/hosts, and port 22 in services(5)."""
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101)
+    packet = bytes.fromhex("4500002800010000400600007f0000017f000001" "9c4000160000000100000000500200000000 0000")
+    savefile = tmp_path / "ssh.pcap"
+    savefile.write_bytes(header + struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+    assert ptcpdump("-tnr", savefile).stdout.startswith("IP 127.0.0.1.40000 > 127.0.0.1.22: Flags [S]")
+    assert ptcpdump("-tr", savefile).stdout.startswith("IP localhost.40000 > localhost.ssh: Flags [S]")
+
+    assert ptcpdump("-tngvr", savefile).stdout.count("\n") == 1

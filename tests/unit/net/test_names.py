@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.net.names import Resolver, printable, read_ethers, start, stop
+from ptcpdump.net.names import Resolver, printable, read_ethers, read_hosts, start, stop
 from ptcpdump.printers import core, families, names
 
 families.load()
@@ -59,6 +59,7 @@ def test_live_never_waits() -> None:
             done.set()
 
     resolver = Slow()
+    resolver.hosts.clear()
     names.install(resolver)
     try:
         assert "who-has 127.0.0.1" in shown()
@@ -123,3 +124,21 @@ def test_ethers(tmp_path: Path) -> None:
     file.write_text("# comment\n0:1b:21:33:44:55 printer\nnonsense\n1:2:3 short\n00:1b:21:33:44:55 second\n")
     assert read_ethers(file) == {bytes.fromhex("001b21334455"): b"printer"}
     assert read_ethers(tmp_path / "missing") == {}
+
+
+def test_hosts(tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text("127.0.0.1 localhost lo # first name counts\n127.0.0.1 other\n"
+                    "::1 six\nfe80::1%eth0 link\nnonsense\n\n")
+    assert read_hosts(file) == {LOCALHOST: "localhost", bytes(15) + b"\1": "six",
+                                b"\xfe\x80" + bytes(13) + b"\1": "link"}
+    assert read_hosts(tmp_path / "none") == {}
+
+
+def test_hosts_need_no_waiting() -> None:
+    """A live capture prints the first packet with a name already."""
+    resolver = start(live=True)
+    try:
+        assert "localhost" in shown()
+    finally:
+        stop(resolver)

@@ -12,6 +12,7 @@ families.load()
 MACS = bytes.fromhex("0102030405060708090a0b0c")
 SHOWN = "07:08:09:0a:0b:0c > 01:02:03:04:05:06"
 ARP = bytes.fromhex("0001080006040001 0708090a0b0c 7f000001 000000000000 7f000002")
+FOREIGN = 162     # LINKTYPE_USER15, which nothing prints
 QUESTION = "Request who-has 127.0.0.2 tell 127.0.0.1, length 28"
 
 
@@ -114,12 +115,12 @@ def test_loopback() -> None:
 
 
 def test_unknown_link_type() -> None:
-    assert text(160, b"ab\x00") == "UNSUPPORTED\n\t0x0000:  6162 00" + " " * 34 + "ab."
-    assert text(160, b"ab\x00", hex=1) == "UNSUPPORTED\n\t0x0000:  6162 00"
+    assert text(FOREIGN, b"ab\x00") == "UNSUPPORTED\n\t0x0000:  6162 00" + " " * 34 + "ab."
+    assert text(FOREIGN, b"ab\x00", hex=1) == "UNSUPPORTED\n\t0x0000:  6162 00"
 
 
 def test_ascii_dump_drops_carriage_returns_at_ends_of_lines() -> None:
-    assert text(160, b"a\r\nb\tc\rdd\x00\xff\r", hex=5).partition("c")[2] == ".dd.."
+    assert text(FOREIGN, b"a\r\nb\tc\rdd\x00\xff\r", hex=5).partition("c")[2] == ".dd.."
 
 
 def test_dump_without_and_with_link_header() -> None:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import struct
 import subprocess
 
@@ -16,6 +17,8 @@ from ptcpdump.sources.savefile import open_savefile, pump
 
 FULL = TextOptions(numeric=True, times=TimeStyle.EPOCH, nano=True, verbose=1)
 CURL = comments("PID: 12\nCmd: /usr/bin/curl\nArgs: curl -s", "ThreadId: 13\nThreadName: io", "UserId: 7")
+
+needs_wireshark = pytest.mark.skipif(not shutil.which("tshark"), reason="needs tshark and capinfos")
 
 
 def copy(source, target, **flags):
@@ -59,6 +62,7 @@ def test_pcapng_copy_says_the_same(original, tmp_path):
     assert printed(tmp_path / "copy", FULL) == printed(original, FULL)
 
 
+@needs_wireshark
 def test_tshark_reads_our_pcapng(original, tmp_path):
     copy(original, tmp_path / "copy")
     assert fields(tmp_path / "copy", "frame.interface_name", "frame.time_epoch", "frame.packet_flags", "ip.src") == [
@@ -74,6 +78,7 @@ def test_process_id_option(original, tmp_path):
     assert struct.pack("=HHII", 8, 8, 12, 13) in (tmp_path / "copy").read_bytes()
 
 
+@needs_wireshark
 def test_statistics_and_secrets(original, tmp_path):
     writer = open_writer(str(tmp_path / "copy"))
     with open_savefile(original) as reader:
@@ -101,6 +106,7 @@ def test_pcap_copy_is_the_same_for_tcpdump(corpus, tmp_path):
     assert read(tmp_path / "copy") == read(source)
 
 
+@needs_wireshark
 def test_mixed_link_types_become_cooked(original, tmp_path):
     target = tmp_path / "copy.pcap"
     copy(original, target, cooked=True)

@@ -4,9 +4,6 @@
 #ifndef PTCPDUMP_ATTRIBUTE_H
 #define PTCPDUMP_ATTRIBUTE_H
 
-
-#define TCP_ESTABLISHED 1
-#define TCP_LISTEN 10
 #define FLOW_LIFE (120ULL * 1000000000)         /* twice the longest TIME_WAIT in use */
 #define FLOW_REFRESH (1000000000ULL)
 
@@ -30,9 +27,9 @@ static __always_inline void remember(const struct packet *p, u8 direction, const
 	flow_key(&key, p, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
 	if (known && known->owner.pid == owner->pid && known->owner.start == owner->start &&
-	    now - known->time < FLOW_REFRESH)
+	    (!known->time || now - known->time < FLOW_REFRESH))
 		return;
-	flow.time = now;
+	flow.time = known && !known->time ? 0 : now;
 	flow.owner = *owner;
 	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
 }
@@ -61,9 +58,11 @@ static __always_inline bool recall(const struct packet *p, u8 direction, struct 
 
 	flow_key(&key, p, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
+	if (known && known->time && now - known->time > FLOW_LIFE)
+		known = NULL;
 	if (!known && config.seeded)
 		known = recall_seed(&key);
-	if (!known || (now - known->time > FLOW_LIFE && known->owner.found != FOUND_SCAN))
+	if (!known)
 		return false;
 	found = known->owner.found;
 	if (foreign != (found == FOUND_TRANSLATED || found == FOUND_PEER ? found : 0))
@@ -178,15 +177,21 @@ static __always_inline bool remembers(const struct packet *p)
 	return !p->quoted;
 }
 
-static __always_inline void remember_packet(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+/* The fragments that follow have no ports. */
+static __always_inline void remember_fragment(struct packet *p, u8 direction, const struct owner *owner, u64 now)
 {
-	if (remembers(p))
-		remember(p, direction, owner, now);
 	if (p->fragment_id) {
 		p->protocol |= FRAGMENT;
 		p->sport = p->dport = p->fragment_id;
 		remember(p, direction, owner, now);
 	}
+}
+
+static __always_inline void remember_packet(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+{
+	if (remembers(p))
+		remember(p, direction, owner, now);
+	remember_fragment(p, direction, owner, now);
 }
 
 static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)

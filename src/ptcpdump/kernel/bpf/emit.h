@@ -4,7 +4,7 @@
 #define PTCPDUMP_EMIT_H
 
 #define MAX_CAPTURE (1 << 18)           /* bytes of a packet, at most; the tag comes on top */
-#define WAKE_EVERY 65535                /* wake the reader when the producer crosses a boundary of 64 KiB */
+#define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
 static __always_inline u64 wake_flags(u64 size)
 {
@@ -13,12 +13,13 @@ static __always_inline u64 wake_flags(u64 size)
 	if (config.immediate)
 		return 0;
 	at = bpf_ringbuf_query(&packets, BPF_RB_PROD_POS);
-	return ((at ^ (at + size)) & ~(u64)WAKE_EVERY) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	/* a wake-up costs more than many packets: only when the producer crosses a boundary */
+	return ((at ^ (at + size)) & ~(u64)(config.wake_every - 1)) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline void lost(const struct record *r)
+static __always_inline void count_lost(u32 netns, u32 ifindex)
 {
-	struct interface_key key = {.netns = r->netns, .ifindex = r->ifindex};
+	struct interface_key key = {.netns = netns, .ifindex = ifindex};
 	u64 *drops_here = bpf_map_lookup_elem(&drops, &key), first = 1;
 	struct counters *c = my_counters();
 
@@ -60,7 +61,7 @@ static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u
 	}
 	total = sizeof(*r) + size;
 	if (bpf_ringbuf_output(&packets, r, total, wake_flags(total + 8)))
-		lost(r);
+		count_lost(r->netns, r->ifindex);
 }
 
 static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u32 size)
@@ -73,7 +74,7 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 	}
 	flags |= (u64)size << 32;
 	if (bpf_perf_event_output(skb, &packets_perf, flags, r, sizeof(*r)))
-		lost(r);
+		count_lost(r->netns, r->ifindex);
 }
 
 /* The context of a tc program is the kernel's own sk_buff under another name. */
@@ -84,27 +85,15 @@ static __always_inline u32 netns_of(struct __sk_buff *skb)
 	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
 }
 
-static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
+/* A packet whose owner is known, and wanted, goes to user space. */
+static __always_inline void deliver(struct __sk_buff *skb, struct record *r, u8 direction, bool link)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct record *r = bpf_map_lookup_elem(&scratch, &cpu);
 	struct counters *c = my_counters();
-	u32 size;
+	u32 size = skb->len;
 
-	if (!r || !c)
-		return;
-	r->time = bpf_ktime_get_ns();
-	r->netns = netns_of(skb);
-	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	if (direction == DIRECTION_OUT)
-		attribute_egress(skb, link, r->netns, &r->owner, r->time);
-	else
-		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
-
-	if (!wanted(&r->owner))
+	if (!c)
 		return;
 	c->received++;
-	size = skb->len;
 	r->has_tag = 0;
 	if (link && skb->vlan_present) {
 		r->has_tag = 1;
@@ -120,6 +109,24 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 		emit_ring(skb, r, r->captured);
 	else
 		emit_perf(skb, r, r->captured);
+}
+
+static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct record *r = bpf_map_lookup_elem(&scratch, &cpu);
+
+	if (!r)
+		return;
+	r->time = bpf_ktime_get_ns();
+	r->netns = netns_of(skb);
+	__builtin_memset(&r->owner, 0, sizeof(r->owner));
+	if (direction == DIRECTION_OUT)
+		attribute_egress(skb, link, r->netns, &r->owner, r->time);
+	else
+		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
+	if (wanted(&r->owner))
+		deliver(skb, r, direction, link);
 }
 
 #endif

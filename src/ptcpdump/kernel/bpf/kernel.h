@@ -117,15 +117,31 @@ struct task_struct___before_5_5 { u64 real_start_time; } CORE;
 
 struct linux_binprm { const char *filename, *interp; int argc; } CORE;
 
+struct in6_addr { u8 bytes[16]; };
+
 struct sock_common {
 	unsigned short skc_family;
 	unsigned char skc_state;
 	possible_net_t skc_net;
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	u16 skc_num;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 } CORE;
 struct sock { struct sock_common __sk_common; u16 sk_protocol; } CORE;
 struct socket { struct sock *sk; } CORE;
-struct net_device { possible_net_t nd_net; } CORE;
-struct sk_buff { struct net_device *dev; } CORE;
+struct net_device { possible_net_t nd_net; int ifindex; unsigned short type; } CORE;
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	unsigned int len, data_len;
+	__be16 protocol, vlan_proto;
+	u16 vlan_tci, mac_header;
+	u32 vlan_all;
+	unsigned char *head, *data;
+} CORE;
+/* a bit of its own until 6.2, where a tag is there if tag and protocol are not both 0 */
+struct sk_buff___before_6_2 { u8 vlan_present : 1; } CORE;
 struct file;
 
 /* connection tracking: a connection's ends as each direction has them */

@@ -45,7 +45,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__uint(value_size, sizeof(struct record) + 262144 + 8);
+	__uint(value_size, sizeof(struct record) + 262144 + 512);
 } scratch SEC(".maps");
 
 struct exec_scratch {
@@ -87,7 +87,7 @@ struct flow_key {
 };
 
 struct flow {
-	u64 time;               /* CLOCK_MONOTONIC ns of the last packet that refreshed it */
+	u64 time;               /* CLOCK_MONOTONIC ns of the last packet that refreshed it; 0: known from the socket */
 	struct owner owner;
 };
 

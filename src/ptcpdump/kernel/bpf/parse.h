@@ -10,6 +10,9 @@
 #define IPPROTO_SCTP 132
 #define FRAGMENT 0x10000        /* in flow_key.protocol: keyed by the datagram's identification, not by ports */
 
+#define TCP_ESTABLISHED 1
+#define TCP_LISTEN 10
+
 #define TCP_FIN 1
 #define TCP_SYN 2
 #define TCP_RST 4
@@ -44,6 +47,25 @@ struct packet {
 	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
 };
 
+/* The bytes of a packet, as the hook may read them. */
+struct view {
+	struct __sk_buff *skb;  /* where packets are read by helpers */
+	bool memory;            /* else they are kernel memory, as far as they lie in one piece */
+	bool link;              /* the packet begins with a link header */
+	u16 protocol;           /* EtherType, host order */
+	u32 linear;
+	const char *start;
+};
+
+static __always_inline long read_bytes(const struct view *v, u32 offset, void *to, u32 size)
+{
+	if (!v->memory)
+		return bpf_skb_load_bytes(v->skb, offset, to, size);
+	if (offset + size > v->linear)
+		return -1;
+	return bpf_probe_read_kernel(to, size, v->start + offset);
+}
+
 static __always_inline void map4(u32 *to, __be32 address)
 {
 	to[0] = 0;
@@ -57,11 +79,11 @@ static __always_inline bool is_ip6_extension(u8 next)
 	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 || next == 135;
 }
 
-static __always_inline int parse_ip4(struct __sk_buff *skb, u32 offset, struct packet *p)
+static __always_inline int parse_ip4(const struct view *v, u32 offset, struct packet *p)
 {
 	struct ip4_header ip;
 
-	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || ip.version_ihl >> 4 != 4)
+	if (read_bytes(v, offset, &ip, sizeof(ip)) || ip.version_ihl >> 4 != 4)
 		return -1;
 	map4(p->source, ip.saddr);
 	map4(p->destination, ip.daddr);
@@ -77,13 +99,13 @@ static __always_inline int parse_ip4(struct __sk_buff *skb, u32 offset, struct p
 	return 0;
 }
 
-static __always_inline int parse_ip6(struct __sk_buff *skb, u32 offset, struct packet *p)
+static __always_inline int parse_ip6(const struct view *v, u32 offset, struct packet *p)
 {
 	struct ip6_header ip;
 	u8 next;
 	int i;
 
-	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)) || *(u8 *)&ip >> 4 != 6)
+	if (read_bytes(v, offset, &ip, sizeof(ip)) || *(u8 *)&ip >> 4 != 6)
 		return -1;
 	__builtin_memcpy(p->source, ip.saddr, 16);
 	__builtin_memcpy(p->destination, ip.daddr, 16);
@@ -93,7 +115,7 @@ static __always_inline int parse_ip6(struct __sk_buff *skb, u32 offset, struct p
 	for (i = 0; i < 6 && is_ip6_extension(next); i++) {
 		u8 h[8];
 
-		if (bpf_skb_load_bytes(skb, offset, h, sizeof(h)))
+		if (read_bytes(v, offset, h, sizeof(h)))
 			return -1;
 		if (next == 44) {
 			/* the low half of the identification is enough to tell datagrams apart */
@@ -117,12 +139,12 @@ static __always_inline int parse_ip6(struct __sk_buff *skb, u32 offset, struct p
 	return 0;
 }
 
-static __always_inline int parse_ip(struct __sk_buff *skb, u32 offset, u16 ethertype, struct packet *p)
+static __always_inline int parse_ip(const struct view *v, u32 offset, u16 ethertype, struct packet *p)
 {
 	if (ethertype == ETH_P_IP)
-		return parse_ip4(skb, offset, p);
+		return parse_ip4(v, offset, p);
 	if (ethertype == ETH_P_IPV6)
-		return parse_ip6(skb, offset, p);
+		return parse_ip6(v, offset, p);
 	return -1;
 }
 
@@ -152,19 +174,19 @@ static __always_inline bool is_icmp_echo(const struct packet *p)
 }
 
 /* Ports, or what stands for them; 0 where the packet has neither. */
-static __always_inline void parse_transport(struct __sk_buff *skb, struct packet *p)
+static __always_inline void parse_transport(const struct view *v, struct packet *p)
 {
 	u8 h[8];
 
 	if (has_ports(p->protocol)) {
-		if (bpf_skb_load_bytes(skb, p->transport, h, 4))
+		if (read_bytes(v, p->transport, h, 4))
 			return;
 		p->sport = *(__be16 *)&h[0];
 		p->dport = *(__be16 *)&h[2];
 		if (p->protocol == IPPROTO_TCP)
-			bpf_skb_load_bytes(skb, p->transport + 13, &p->tcp_flags, 1);
+			read_bytes(v, p->transport + 13, &p->tcp_flags, 1);
 	} else if (is_icmp(p->protocol)) {
-		if (bpf_skb_load_bytes(skb, p->transport, h, 8))
+		if (read_bytes(v, p->transport, h, 8))
 			return;
 		p->icmp_type = h[0];
 		if (is_icmp_echo(p))
@@ -173,13 +195,13 @@ static __always_inline void parse_transport(struct __sk_buff *skb, struct packet
 }
 
 /* Replace p by the packet that an ICMP error quotes, with its ends exchanged. */
-static __always_inline int parse_quoted(struct __sk_buff *skb, struct packet *p)
+static __always_inline int parse_quoted_view(const struct view *v, struct packet *p)
 {
 	struct packet q = {};
 
-	if (parse_ip(skb, p->transport + 8, p->version == 4 ? ETH_P_IP : ETH_P_IPV6, &q))
+	if (parse_ip(v, p->transport + 8, p->version == 4 ? ETH_P_IP : ETH_P_IPV6, &q))
 		return -1;
-	parse_transport(skb, &q);
+	parse_transport(v, &q);
 	__builtin_memcpy(p->source, q.destination, 16);
 	__builtin_memcpy(p->destination, q.source, 16);
 	p->sport = q.dport;
@@ -192,35 +214,49 @@ static __always_inline int parse_quoted(struct __sk_buff *skb, struct packet *p)
 }
 
 /* offset and ethertype of the network header, behind up to two VLAN tags in the data */
-static __always_inline u16 parse_link(struct __sk_buff *skb, bool link, u32 *offset)
+static __always_inline u16 parse_link(const struct view *v, u32 *offset)
 {
 	__be16 type;
 	int i;
 
 	*offset = 0;
-	if (!link)
-		return bpf_ntohs(skb->protocol);
+	if (!v->link)
+		return v->protocol;
 	*offset = 14;
-	if (bpf_skb_load_bytes(skb, 12, &type, 2))
+	if (read_bytes(v, 12, &type, 2))
 		return 0;
 	for (i = 0; i < 2 && (type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD)); i++) {
-		if (bpf_skb_load_bytes(skb, *offset + 2, &type, 2))
+		if (read_bytes(v, *offset + 2, &type, 2))
 			return 0;
 		*offset += 4;
 	}
 	return bpf_ntohs(type);
 }
 
-static __always_inline int parse(struct __sk_buff *skb, bool link, struct packet *p)
+static __always_inline int parse_view(const struct view *v, struct packet *p)
 {
 	u32 offset;
-	u16 type = parse_link(skb, link, &offset);
+	u16 type = parse_link(v, &offset);
 
-	if (parse_ip(skb, offset, type, p))
+	if (parse_ip(v, offset, type, p))
 		return -1;
 	if (!(p->protocol & FRAGMENT))
-		parse_transport(skb, p);
+		parse_transport(v, p);
 	return 0;
+}
+
+static __always_inline int parse(struct __sk_buff *skb, bool link, struct packet *p)
+{
+	struct view v = {.skb = skb, .link = link, .protocol = bpf_ntohs(skb->protocol)};
+
+	return parse_view(&v, p);
+}
+
+static __always_inline int parse_quoted(struct __sk_buff *skb, struct packet *p)
+{
+	struct view v = {.skb = skb};
+
+	return parse_quoted_view(&v, p);
 }
 
 #endif

@@ -5,11 +5,17 @@
 #include "maps.h"
 #include "owner.h"
 #include "select.h"
+#include "parse.h"
+#include "ends.h"
 #include "sockets.h"
 #include "processes.h"
-#include "parse.h"
 #include "attribute.h"
 #include "emit.h"
+#include "notes.h"
+#include "slots.h"
+#include "cgroup_skb.h"
+#include "tracepoint.h"
+#include "packet_socket.h"
 
 /* tc and tcx: the verdict -1 (TC_ACT_UNSPEC, TCX_NEXT) leaves every decision to others. "l3" is for devices without a
  * link layer. */

@@ -107,15 +107,21 @@ struct interface_key {
 /* What the loader writes into read-only data before load */
 struct config {
 	u32 snaplen;
+	u32 wake_every;         /* bytes after which the reader is woken, a power of two */
 	u32 netns;              /* inode of the network namespace; 0: there are several */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
 	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
-	u8 seeded;              /* `flows` holds what /proc knows of earlier sockets */
+	u8 seeded;              /* `flows` holds the ends of sockets: of earlier ones by /proc, or of all by hooks */
+	u8 everywhere;          /* all interfaces of all namespaces; else those in `watched` */
+	u8 filtered;            /* an expression's program stands between a tracepoint and its capture program */
+	u16 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
+	u8 directions;          /* enum direction, ORed: for programs that see both */
 	u8 neighbours;          /* look for owners in other namespaces too, by `neighbours` */
 	u8 translations;        /* and behind address translation: the kernel has bpf_skb_ct_lookup (5.18) */
+	u8 unused[3];
 };
 
 #endif

@@ -5,7 +5,7 @@
 
 /* cgroup v2 hooks at the root: storage in these since 5.9 (sock) and 5.3 (sock_addr) */
 #define CGROUP_SOCK(name, section) \
-SEC(section) int name(struct bpf_sock *ctx) { claim(ctx); return 1; }
+SEC(section) int name(struct bpf_sock *ctx) { claim(ctx); note_socket(ctx, 0); return 1; }
 
 #define CGROUP_ADDR(name, section) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
@@ -62,8 +62,12 @@ int BPF_PROG(socket_sent, struct sock *sk)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int from, int to)
 {
-	if (to == 2 /* TCP_SYN_SENT */ || to == 10 /* TCP_LISTEN */)
+	if (to == 2 /* TCP_SYN_SENT */ || to == TCP_LISTEN)
 		claim(sk);
+	if (to == TCP_ESTABLISHED || to == TCP_LISTEN)
+		note_socket(sk, 0);
+	else if (from == TCP_ESTABLISHED)
+		note_socket(sk, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -130,6 +134,8 @@ int scan_sockets(struct bpf_iter__task_file *ctx)
 	o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (o && !o->pid)
 		fill_task(o, task, FOUND_SCAN);
+	if (o)
+		note_ends(sk, o, 0);
 	return 0;
 }
 

@@ -102,3 +102,12 @@ def test_every_truncation_is_marked(tcp: Show) -> None:
     for captured in range(16, len(packet)):
         shown = tcp(179, packet, captured, verbose=1)
         assert shown == (": BGP [|bgp]" if captured < 19 else ": BGP\n[|BGP Open]")
+
+
+def test_numbers_as_asdot(tcp: Show) -> None:
+    """-b; RFC 5396."""
+    packet = opening(b"\x41\4\0\1\0\x0a") + update(attribute(0x40, 2, b"\2\2" + struct.pack(">II", 65546, 65001)))
+    assert "4 Byte AS 65546" in tcp(179, packet, verbose=1)
+    text = tcp(179, packet, verbose=1, asdot=True)
+    assert "4 Byte AS 1.10" in text
+    assert "AS Path (2), length: 10, Flags [T]: 1.10 65001" in text

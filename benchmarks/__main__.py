@@ -1,0 +1,10 @@
+"""`make bench`: every comparison with tcpdump, one after the other; live capture only as root."""
+
+import os
+
+from benchmarks import live, printing
+
+if __name__ == "__main__":
+    printing.main()
+    if os.geteuid() == 0:
+        live.main()

@@ -1,0 +1,105 @@
+"""gRPC over a unix socket with messages described in a few lines.
+
+Only the fields that are needed are named; a reader of protocol buffers skips the others. So one description suits all
+versions that keep the numbers, and nothing has to be generated when the program is built.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import grpc
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+
+_F = descriptor_pb2.FieldDescriptorProto
+_TYPES = {"string": _F.TYPE_STRING, "bool": _F.TYPE_BOOL, "uint32": _F.TYPE_UINT32, "int32": _F.TYPE_INT32,
+          "bytes": _F.TYPE_BYTES}
+_MAX_ANSWER = 64 << 20      # bytes: a node may have hundreds of containers with large annotations
+
+
+def describe(package: str, messages: Mapping[str, Mapping[str, tuple[int, str]]]) -> dict[str, Any]:
+    """Classes of messages by name.
+
+    messages: fields by name, with number and type: a scalar, "map" (of string to string), or the name of a message;
+    "*" before it means repeated.
+    """
+    file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
+    for name, fields in messages.items():
+        message = file.message_type.add(name=name)
+        for key, (number, kind) in fields.items():
+            _field(package, message, key, number, kind)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{name}")) for name in messages}
+
+
+def _field(package: str, message: Any, name: str, number: int, kind: str) -> None:
+    if kind == "map":
+        entry = message.nested_type.add(name=f"{name.title().replace('_', '')}Entry")
+        entry.options.map_entry = True
+        _field(package, entry, "key", 1, "string")
+        _field(package, entry, "value", 2, "string")
+        kind = f"*{message.name}.{entry.name}"
+    field = message.field.add(name=name, number=number,
+                              label=_F.LABEL_REPEATED if kind.startswith("*") else _F.LABEL_OPTIONAL)
+    kind = kind.removeprefix("*")
+    if kind in _TYPES:
+        field.type = _TYPES[kind]
+    else:
+        field.type = _F.TYPE_MESSAGE
+        field.type_name = f".{package}.{kind}"
+
+
+class Channel:
+    """Calls to one address. Methods raise RuntimeFailure, TimeoutError."""
+
+    def __init__(self, address: str) -> None:
+        target = f"unix://{address}" if address.startswith("/") else address.removeprefix("tcp://")
+        self._channel = grpc.insecure_channel(target, options=[
+            ("grpc.max_receive_message_length", _MAX_ANSWER), ("grpc.enable_http_proxy", 0),
+            ("grpc.default_authority", "localhost"), ("grpc.max_reconnect_backoff_ms", 2000)])
+        self._streams: set[Any] = set()
+        self._lock = threading.Lock()
+
+    def call(self, path: str, request: Any, answer: Any, metadata: Sequence[tuple[str, str]] = ()) -> Any:
+        """One request, one answer of class `answer`."""
+        method = self._channel.unary_unary(path, type(request).SerializeToString, answer.FromString)
+        try:
+            return method(request, timeout=TIMEOUT, metadata=metadata)
+        except grpc.RpcError as error:
+            raise _failure(path, error) from None
+
+    def stream(self, path: str, request: Any, answer: Any) -> Iterator[Any]:
+        """One request, answers until the other side ends."""
+        call = self._channel.unary_stream(path, type(request).SerializeToString, answer.FromString)(request)
+        with self._lock:
+            self._streams.add(call)
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise _failure(path, error) from None
+        finally:
+            with self._lock:
+                self._streams.discard(call)
+
+    def close(self) -> None:
+        """End all calls."""
+        with self._lock:
+            for call in self._streams:
+                with contextlib.suppress(Exception):
+                    call.cancel()
+        self._channel.close()
+
+
+class Unimplemented(RuntimeFailure):
+    """The daemon has no such service."""
+
+
+def _failure(path: str, error: Any) -> Exception:
+    code, text = error.code(), f"{path}: {error.details()}"
+    if code == grpc.StatusCode.UNIMPLEMENTED:
+        return Unimplemented(text)
+    return TimeoutError(text) if code == grpc.StatusCode.DEADLINE_EXCEEDED else RuntimeFailure(text)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* The backend socket-filter: the filter of a packet socket, which takes what it wants and then refuses the packet, so
+ * that nothing is queued. It can't ask sockets: owners are known by ends.h. */
+#ifndef PTCPDUMP_PACKET_SOCKET_H
+#define PTCPDUMP_PACKET_SOCKET_H
+
+#define PACKET_OUTGOING 4       /* __sk_buff.pkt_type; all other kinds come in */
+
+static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u8 direction, struct record *r)
+{
+	struct packet p = {.netns = r->netns};
+
+	if (parse(skb, link, &p))
+		return;
+	if (is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted(skb, &p)))
+		return;
+	attribute_ends(&p, direction, &r->owner, r->time);
+}
+
+static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
+{
+	u8 direction = skb->pkt_type == PACKET_OUTGOING ? DIRECTION_OUT : DIRECTION_IN;
+	u32 slot, netns = netns_of(skb);
+	struct record *r;
+
+	if (!(config.directions & direction))
+		return 0;
+	slot = take_slot();
+	r = bpf_map_lookup_elem(&scratch, &slot);
+	if (!r) {
+		count_lost(netns, skb->ifindex);
+		return 0;
+	}
+	r->time = bpf_ktime_get_ns();
+	r->netns = netns;
+	__builtin_memset(&r->owner, 0, sizeof(r->owner));
+	attribute_packet(skb, link, direction, r);
+	if (wanted(&r->owner))
+		deliver(skb, r, direction, link);
+	give_back(slot);
+	return 0;
+}
+
+SEC("socket")
+int packet_socket(struct __sk_buff *skb)
+{
+	return emit_packet(skb, true);
+}
+
+SEC("socket")
+int packet_socket_l3(struct __sk_buff *skb)
+{
+	return emit_packet(skb, false);
+}
+
+#endif

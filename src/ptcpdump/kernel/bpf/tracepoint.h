@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* The backend tp-btf: what devices of all namespaces send and receive, at two tracepoints that give the kernel's own
+ * struct sk_buff. Sockets are asked on the way out; on the way in owners are known by ends.h. */
+#ifndef PTCPDUMP_TRACEPOINT_H
+#define PTCPDUMP_TRACEPOINT_H
+
+#define ARPHRD_ETHER 1
+#define ARPHRD_LOOPBACK 772
+#define ARPHRD_IEEE80211 801
+#define ARPHRD_IEEE80211_RADIOTAP 803
+#define NO_HEADER 0xffff        /* mac_header of a packet without */
+#define LONGEST_HEADER 255      /* of a link layer; more means that mac_header is a leftover of an outer packet */
+
+struct bpf_dynptr { u64 : 64, : 64; } __attribute__((aligned(8)));
+/* reads what is not in the linear part; for tracepoints since 6.11 */
+extern int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, struct bpf_dynptr *to) __ksym __weak;
+
+/* The filter programs, filled in by the loader: for packets with and without link header. */
+struct stages {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, u32);
+	__type(value, u32);
+};
+struct stages filters_in SEC(".maps"), filters_out SEC(".maps");
+
+static __always_inline bool has_link_header(const struct net_device *dev)
+{
+	u16 type = dev->type;
+
+	return type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK ||
+	       (type >= ARPHRD_IEEE80211 && type <= ARPHRD_IEEE80211_RADIOTAP);
+}
+
+/* Where the packet begins, and how many bytes lie in one piece from there. Returns the bytes before skb->data. */
+static __always_inline u32 look_at(struct view *v, struct sk_buff *skb)
+{
+	/* read, not followed: as numbers, which may be kept and handed on */
+	const char *data = (const char *)BPF_CORE_READ(skb, data), *mac;
+	u64 header = 0;
+
+	v->memory = true;
+	v->link = has_link_header(skb->dev);
+	v->protocol = bpf_ntohs(skb->protocol);
+	if (v->link && skb->mac_header != NO_HEADER) {
+		mac = (const char *)BPF_CORE_READ(skb, head) + skb->mac_header;
+		header = data - mac;
+		if (header > LONGEST_HEADER)
+			header = 0;
+	}
+	v->start = data - header;
+	v->linear = skb->len - skb->data_len + header;
+	return header;
+}
+
+/* The tag beside the bytes, as TPID << 16 | TCI; 0 if there is none. */
+static __always_inline u32 tag_of(struct sk_buff *skb)
+{
+	struct sk_buff___before_6_2 *old = (void *)skb;
+
+	if (bpf_core_field_exists(old->vlan_present) && !BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present))
+		return 0;
+	return (u32)bpf_ntohs(skb->vlan_proto) << 16 | skb->vlan_tci;
+}
+
+/* Not inlined, so that the verifier need not follow each kind of packet to the end. */
+__noinline int parse_memory(const struct view *v, struct packet *p)
+{
+	struct view copy;
+
+	if (!v || !p)
+		return -1;
+	copy = *v;
+	copy.memory = true;
+	return parse_view(&copy, p);
+}
+
+__noinline int parse_quoted_memory(const struct view *v, struct packet *p)
+{
+	struct view copy;
+
+	if (!v || !p)
+		return -1;
+	copy = *v;
+	copy.memory = true;
+	return parse_quoted_view(&copy, p);
+}
+
+static __always_inline void attribute_view(struct view *v, u8 direction, struct owner *known, struct record *r)
+{
+	struct packet p = {.netns = r->netns};
+	bool parsed;
+
+	if (known && known->pid && direction == DIRECTION_OUT) {
+		r->owner = *known;
+		return;
+	}
+	parsed = parse_memory(v, &p) == 0;
+	if (parsed && is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, &p)))
+		return;
+	if (parsed && attribute_ends(&p, direction, &r->owner, r->time))
+		return;
+	if (known && known->pid && config.peer_match && !p.quoted) {
+		r->owner = *known;      /* of the sender, at the other end of a veth pair */
+		r->owner.found = FOUND_PEER;
+	}
+}
+
+/* Copy `size` bytes from offset `from` on; returns how many can be had. */
+static __always_inline u32 copy_bytes(struct view *v, struct sk_buff *skb, char *to, u32 from, u32 size, u32 header)
+{
+	struct bpf_dynptr packet;
+	u32 before;
+
+	if (size > MAX_CAPTURE)
+		size = MAX_CAPTURE;
+	if (from + size > v->linear && !bpf_dynptr_from_skb)
+		size = v->linear > from ? v->linear - from : 0;
+	if (size > MAX_CAPTURE)
+		return 0;
+	if (from + size <= v->linear)
+		return bpf_probe_read_kernel(to, size, v->start + from) ? 0 : size;
+	if (!bpf_dynptr_from_skb || bpf_dynptr_from_skb(skb, 0, &packet))
+		return 0;
+	before = header > from ? header - from : 0;
+	if (before > LONGEST_HEADER || before >= size)
+		return 0;
+	if (bpf_probe_read_kernel(to, before, v->start + from))
+		return 0;
+	size -= before;
+	if (size > MAX_CAPTURE)
+		return before;
+	from = from > header ? from - header : 0;
+	return bpf_dynptr_read(to + before, size, &packet, from, 0) ? before : before + size;
+}
+
+static __always_inline void copy_packet(struct view *v, struct sk_buff *skb, struct record *r, u32 header, u32 tag)
+{
+	char *data = (char *)(r + 1);
+
+	if (!tag) {
+		r->captured = copy_bytes(v, skb, data, 0, r->captured, header);
+	} else if (r->captured >= 16 && v->linear >= 12 && !bpf_probe_read_kernel(data, 12, v->start)) {
+		/* the tag goes back where it was on the wire: behind the two MAC addresses */
+		*(__be32 *)(data + 12) = bpf_htonl(tag);
+		r->captured = 16 + copy_bytes(v, skb, data + 16, 12, r->captured - 16, header);
+	} else {
+		r->captured = 0;
+	}
+}
+
+static __always_inline void put_out(void *ctx, struct record *r)
+{
+	u64 total, size = r->captured;
+
+	if (size > MAX_CAPTURE + 16)
+		size = MAX_CAPTURE;
+	if (!config.use_ring && size > PERF_CAPTURE)
+		size = PERF_CAPTURE;
+	r->captured = size;
+	total = sizeof(*r) + size;
+	if (config.use_ring ? bpf_ringbuf_output(&packets, r, total, wake_flags(total + 8)) :
+			      bpf_perf_event_output(ctx, &packets_perf, BPF_F_CURRENT_CPU, r, total))
+		count_lost(r->netns, r->ifindex);
+}
+
+static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direction)
+{
+	struct counters *c = my_counters();
+	u32 header, tag, netns = skb->dev->nd_net.net->ns.inum, slot = take_slot();
+	struct owner *known = NULL;
+	struct sock *sk = skb->sk;
+	struct view v = {};
+	struct record *r = bpf_map_lookup_elem(&scratch, &slot);
+
+	if (!r || !c) {
+		count_lost(netns, skb->dev->ifindex);
+		return 0;
+	}
+	header = look_at(&v, skb);
+	r->time = bpf_ktime_get_ns();
+	r->netns = netns;
+	__builtin_memset(&r->owner, 0, sizeof(r->owner));
+	if (sk)
+		known = bpf_sk_storage_get(&owners, sk, 0, 0);
+	attribute_view(&v, direction, known, r);
+	if (wanted(&r->owner)) {
+		c->received++;
+		tag = v.link ? tag_of(skb) : 0;
+		r->has_tag = 0;
+		r->length = skb->len + header + (tag ? 4 : 0);
+		r->captured = r->length > config.snaplen ? config.snaplen : r->length;
+		r->ifindex = skb->dev->ifindex;
+		r->direction = direction;
+		r->protocol = v.protocol;
+		copy_packet(&v, skb, r, header, tag);
+		put_out(ctx, r);
+	}
+	give_back(slot);
+	return 0;
+}
+
+/* What is attached: packets of other interfaces end here, others go through the filter if there is one. */
+#define TRACEPOINT(name, tracepoint, filters, direction) \
+SEC("tp_btf/" tracepoint) int BPF_PROG(name, struct sk_buff *skb) \
+{ \
+	bool link = has_link_header(skb->dev); \
+	u16 protocol = bpf_ntohs(skb->protocol); \
+\
+	if (!is_watched(skb->dev->nd_net.net->ns.inum, skb->dev->ifindex) || \
+	    (!link && protocol != ETH_P_IP && protocol != ETH_P_IPV6)) \
+		return 0; \
+	if (config.filtered) { \
+		bpf_tail_call(ctx, &filters, !link); \
+		return 0;       /* none for this kind of device: nothing can match */ \
+	} \
+	return capture_view(ctx, skb, direction); \
+} \
+SEC("tp_btf/" tracepoint) int BPF_PROG(name##_filtered, struct sk_buff *skb) \
+{ \
+	return capture_view(ctx, skb, direction); \
+}
+
+TRACEPOINT(tracepoint_ingress, "netif_receive_skb", filters_in, DIRECTION_IN)
+TRACEPOINT(tracepoint_egress, "net_dev_queue", filters_out, DIRECTION_OUT)
+
+#endif

@@ -1,0 +1,86 @@
+"""The ``tp-btf`` backend: tracepoints that every packet of every device of every network namespace passes.
+
+Packets that go out are seen before queueing, packets that come in before any handler of theirs. Devices that share the
+packets of another one (VLAN, macvlan, bond) have no packets of their own on the way in: see :data:`SHARING`.
+"""
+
+from dataclasses import replace
+from functools import cached_property
+
+from ptcpdump.errors import FilterError
+from ptcpdump.filters.tracepoint import TracepointHook
+from ptcpdump.kernel import rawprog
+from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
+from ptcpdump.kernel.layout import Layout
+from ptcpdump.kernel.loader import Loaded
+from ptcpdump.kernel.object import Link
+from ptcpdump.kernel.watched import Watched
+from ptcpdump.net.interface import Interface
+
+_TRACING = 26           # BPF_PROG_TYPE_TRACING
+_TRACE_RAW_TP = 23      # BPF_TRACE_RAW_TP
+# program, tracepoint, map of the filters
+_WAYS = (("tracepoint_ingress", "netif_receive_skb", "filters_in"),
+         ("tracepoint_egress", "net_dev_queue", "filters_out"))
+
+
+class TracepointBackend:
+    """The programs of one run, attached from the first interface on. Raises FilterError, UnsupportedError."""
+
+    def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
+        self._loaded = loaded
+        self._expression = expression
+        self._directions = directions(direction)
+        self._filters = FilterPrograms()
+        self._watched = Watched(loaded)
+        self._links: list[Link] = []
+
+    def attach(self, interface: Interface) -> None:
+        """Take packets of an interface, in whatever namespace it is."""
+        self._watched.add(interface)
+        if not self._links:
+            self._open(interface)
+
+    def detach(self, interface: Interface) -> None:
+        """Take no more packets of an interface."""
+        self._watched.drop(interface)
+
+    def as_seen(self, interface: Interface) -> Interface:
+        """As it is."""
+        return interface
+
+    def close(self) -> None:
+        """Detach the programs and free the filters."""
+        for link in self._links:
+            link.close()
+        self._links.clear()
+        self._filters.close()
+
+    def _open(self, interface: Interface) -> None:
+        for egress in self._directions:
+            program, tracepoint, filters = _WAYS[egress]
+            if self._expression.text:
+                self._fill(interface, egress, f"{program}_filtered", tracepoint, filters)
+            self._links.append(self._loaded.object.attach(program))
+
+    def _fill(self, interface: Interface, egress: bool, capture: str, tracepoint: str, filters: str) -> None:
+        """Load the filters for devices with and without link header; one that can't match is left out."""
+        ethernet = interface if interface.linktype == LINKTYPE_ETHERNET else replace(
+            interface, name="lo", linktype=LINKTYPE_ETHERNET)
+        for number, seen in enumerate((ethernet, replace(interface, linktype=LINKTYPE_RAW))):
+            try:
+                program = self._expression.compile(seen)
+            except FilterError:
+                if number == 0 or interface.linktype == LINKTYPE_RAW:
+                    raise
+                continue    # `vlan`, for instance: no packet without link header has what it asks for
+            hook = TracepointHook(self._layout, "out" if egress else "in", link_header=number == 0)
+            loaded = self._filters.load(
+                program, hook, self._loaded.object.program_fd(capture), _TRACING, attach_type=_TRACE_RAW_TP,
+                attach_btf_id=rawprog.tracepoint_btf_id(tracepoint))
+            rawprog.update_map(self._loaded.object.map_fd(filters), number.to_bytes(4, "little"),
+                               loaded.to_bytes(4, "little"))
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout()

@@ -1,0 +1,170 @@
+"""Docker: a real daemon in a namespace of its own."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ptcpdump
+from ptcpdump import Packet
+from tests.live.containers import daemons
+from tests.live.containers.daemons import BUSYBOX, Docker
+from tests.live.harness import COMMAND, capturing, run
+
+UID = "0fd7a5c2-1f0b-4f3a-9a39-6f6b5a7a3d11"
+POD = {"io.kubernetes.pod.name": "web-0.a", "io.kubernetes.pod.namespace": "prod", "io.kubernetes.pod.uid": UID}
+HELLO = "echo hi | nc -w 1 127.0.0.1 9; true"
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker]:
+    with daemons.place(tmp_path_factory.mktemp("docker"), 1) as place, daemons.docker(place) as client:
+        yield client
+
+
+@pytest.fixture
+def remove(docker: Docker) -> Iterator[contextlib.ExitStack]:
+    """Containers of one test."""
+    yield contextlib.ExitStack()
+    if left := docker("ps", "-aq").split():
+        docker("rm", "-f", *left)
+
+
+@contextlib.contextmanager
+def capture(docker: Docker, folder: Path, packets: list[Packet], *flags: object) -> Iterator[None]:
+    path = folder / "x.pcapng"
+    with capturing(folder, "-i", "any", "-w", path, "--docker-address", docker.socket, *flags,
+                   prefix=docker.place.enter) as seen:
+        yield
+    print(seen.stderr)
+    packets += ptcpdump.open(path)
+
+
+def names(packets: list[Packet]) -> set[str]:
+    return {p.container.name for p in packets if p.container}
+
+
+def test_host_network(docker: Docker, remove: object, tmp_path: Path) -> None:
+    label = '"x"\n\x1b[31m\\'
+    docker("run", "-d", "--name", "server", "--network", "host", "--label", f"quote={label}", BUSYBOX,
+           "httpd", "-f", "-p", "8077", "-h", "/www")
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets):
+        docker("run", "--rm", "--name", "client", "--network", "host", BUSYBOX, "sh", "-c",
+               "nc 127.0.0.1 8077 </dev/null; true")
+    assert names(packets) == {"server", "client"}
+    server = next(p.container for p in packets if p.container and p.container.name == "server")
+    assert (server.image, server.labels) == (BUSYBOX, {"quote": label})
+
+
+def test_bridge(docker: Docker, remove: object, tmp_path: Path) -> None:
+    docker("run", "-d", "--name", "server", BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www")
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets):
+        docker("run", "--rm", "--name", "client", BUSYBOX, "sh", "-c", f"nc {docker.ip('server')} 80 </dev/null; true")
+    assert names(packets) == {"server", "client"}
+
+
+def test_published_port(docker: Docker, remove: object, tmp_path: Path) -> None:
+    docker("run", "-d", "--name", "web", "-p", "8088:80", BUSYBOX, "httpd", "-f", "-p", "80", "-h", "/www")
+    docker("run", "-d", "--name", "other", BUSYBOX, "sleep", "1000")
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets):
+        docker("exec", "other", "sh", "-c", "nc 172.17.0.1 8088 </dev/null; true")
+    assert names(packets) == {"other", "web"}
+
+
+def test_filters(docker: Docker, remove: object, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        docker("run", "-d", "--name", name, "--network", "host", BUSYBOX, "sleep", "1000")
+    identifier = docker("inspect", "-f", "{{.Id}}", "two")
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets, "--container-name", "one", "--container-id", identifier[:20],
+                 "--container-name", "later"):
+        for name in ("one", "two", "three"):
+            docker("exec", name, "sh", "-c", HELLO)
+        docker("run", "--name", "later", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+        docker("run", "--name", "foreign", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+    assert names(packets) == {"one", "two", "later"}
+    assert all(p.container for p in packets)
+
+
+def test_rename(docker: Docker, remove: object, tmp_path: Path) -> None:
+    docker("run", "-d", "--name", "old", "--network", "host", BUSYBOX, "sleep", "1000")
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets):
+        docker("exec", "old", "sh", "-c", HELLO)
+        docker("rename", "old", "new")
+        # the news takes its time: what is sent after it shows the new name
+        for _ in range(20):
+            docker("exec", "new", "sh", "-c", HELLO)
+    assert {"old", "new"} == names(packets)
+
+
+def test_dockershim_pod(docker: Docker, remove: object, tmp_path: Path) -> None:
+    def labels(more: dict[str, str]) -> list[str]:
+        return [word for item in {**POD, **more}.items() for word in ("--label", "=".join(item))]
+
+    docker("run", "-d", "--name", f"k8s_POD_web-0.a_prod_{UID}_0", "--network", "host",
+           *labels({"io.kubernetes.docker.type": "podsandbox", "io.kubernetes.container.name": "POD", "app": "web",
+                    "annotation.note": "x"}), BUSYBOX, "sleep", "1000")
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets, "--pod-name", "web-0.a.prod"):
+        for name in ("main", "side"):
+            docker("run", "--name", f"k8s_{name}_web-0.a_prod_{UID}_0", "--network", "host",
+                   *labels({"io.kubernetes.docker.type": "container", "io.kubernetes.container.name": name}),
+                   BUSYBOX, "sh", "-c", HELLO)
+        docker("run", "--name", "foreign", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+    assert names(packets) == {f"k8s_{name}_web-0.a_prod_{UID}_0" for name in ("main", "side")}
+    pods = [p.pod for p in packets]
+    assert all(pod and (pod.name, pod.namespace, pod.uid) == ("web-0.a", "prod", UID) for pod in pods)
+    assert pods[0].labels == {"app": "web"}
+    assert pods[0].annotations == {"note": "x"}
+
+
+def test_many_short_ones(docker: Docker, remove: object, tmp_path: Path) -> None:
+    packets: list[Packet] = []
+    with capture(docker, tmp_path, packets, "port", "9"):
+        for number in range(10):
+            docker("run", "--rm", "--name", f"short{number}", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+    assert names(packets) == {f"short{number}" for number in range(10)}
+
+
+@pytest.mark.parametrize(("flag", "said"), [
+    (["--container-id", "0" * 20], "no container has an id that starts so"),
+    (["--container-id", ""], ""),
+])
+def test_wrong_id(docker: Docker, remove: object, tmp_path: Path, flag: list[str], said: str) -> None:
+    if not said:
+        pytest.skip("an empty value names nothing")
+    result = run(*docker.place.enter, *COMMAND, "-i", "lo", "-w", tmp_path / "x", "--docker-address", docker.socket,
+                 *flag, check=False)
+    assert result.returncode == 1
+    assert said in result.stderr
+
+
+def test_frozen_daemon_delays_nothing(docker: Docker, remove: object, tmp_path: Path) -> None:
+    os.kill(pid := int((docker.place.folder / "dockerd.pid").read_text()), signal.SIGSTOP)
+    try:
+        start = time.monotonic()
+        with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x", "--docker-address", docker.socket,
+                       prefix=docker.place.enter):
+            took = time.monotonic() - start
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert took < 10
+
+
+def test_silent_socket_is_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "silent.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x", "--docker-address", path) as seen:
+            run("ping", "-c", "8", "127.0.0.1")
+    assert seen.stderr.count(f"{path}: it does not answer") == 1

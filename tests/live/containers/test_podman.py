@@ -1,0 +1,92 @@
+"""Podman: root's service at a socket of its own."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import ptcpdump
+from ptcpdump import Packet
+from tests.live.containers import daemons
+from tests.live.containers.daemons import Place
+from tests.live.harness import capturing
+
+IMAGE = "localhost/busybox:local"
+HELLO = ("sh", "-c", "echo hi | nc -w 1 127.0.0.1 9; true")
+# the default limits may be above what this process is allowed to give
+LIMITS = '[containers]\ndefault_ulimits = ["nofile=16384:16384","nproc=32768:32768"]\n'
+
+
+@dataclass
+class Podman:
+    place: Place
+
+    @property
+    def socket(self) -> Path:
+        return self.place.folder / "podman.sock"
+
+    @property
+    def words(self) -> list[str]:
+        folder = self.place.folder
+        return ["podman", "--root", f"{folder}/root-store", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp",
+                "--cgroup-manager", "cgroupfs"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "CONTAINERS_CONF": str(self.place.folder / "containers.conf")}
+
+    def __call__(self, *words: object, **more: object) -> str:
+        return self.place.run(*self.words, *words, env=self.environment, **more)
+
+
+@pytest.fixture(scope="module")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    daemons.need("podman", "runc", "busybox")
+    folder = tmp_path_factory.mktemp("podman")
+    (folder / "containers.conf").write_text(LIMITS)
+    try:
+        with daemons.place(folder, 3) as place:
+            client = Podman(place)
+            words = [*client.words, "system", "service", "--time", "0", f"unix://{client.socket}"]
+            with daemons.daemon(place, words, client.socket.exists, env=client.environment):
+                archive = daemons.root_file_system(folder)
+                client("import", "--change", 'CMD ["/bin/sleep","1000"]', archive, IMAGE)
+                yield client
+                client("rm", "-f", "-t", "0", "-a")
+                client("pod", "rm", "-f", "-t", "0", "-a")
+    finally:
+        daemons.remove_cgroups("libpod_parent")
+
+
+@contextlib.contextmanager
+def capture(podman: Podman, folder: Path, packets: list[Packet], *flags: object) -> Iterator[None]:
+    path = folder / "x.pcapng"
+    with capturing(folder, "-i", "any", "-w", path, "--podman-address", podman.socket, *flags,
+                   prefix=podman.place.enter) as seen:
+        yield
+    print(seen.stderr)
+    packets += [p for p in ptcpdump.open(path) if p.container]
+
+
+def test_container_and_pod(podman: Podman, tmp_path: Path) -> None:
+    podman("pod", "create", "--name", "pod1", "--network", "host", "--infra-image", IMAGE, "-l", "team=x")
+    packets: list[Packet] = []
+    with capture(podman, tmp_path, packets):
+        podman("run", "--name", "alone", "--network", "host", "-l", "role=main", IMAGE, *HELLO)
+        podman("run", "--name", "member", "--pod", "pod1", IMAGE, *HELLO)
+    alone = [p for p in packets if p.container.name == "alone"]
+    assert {p.container.labels["role"] for p in alone} == {"main"}
+    assert {p.pod for p in alone} == {None}
+    pods = [p.pod for p in packets if p.container.name == "member"]
+    assert {(p.name, p.labels["team"]) for p in pods} == {("pod1", "x")}
+
+
+def test_filter(podman: Podman, tmp_path: Path) -> None:
+    packets: list[Packet] = []
+    with capture(podman, tmp_path, packets, "--container-name", "wanted"):
+        for name in ("wanted", "foreign"):
+            podman("run", "--name", name, "--network", "host", IMAGE, *HELLO)
+    assert {p.container.name for p in packets} == {"wanted"}
