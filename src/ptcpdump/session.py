@@ -125,6 +125,10 @@ class Session:
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
         chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
+        if settings.backend == "tp-btf" and settings.direction != "out" and ANY not in settings.interfaces:
+            from ptcpdump.kernel.tracepoint import refuse_sharing  # noqa: PLC0415
+
+            refuse_sharing(chosen)
         across = settings.backend in ACROSS_NAMESPACES
         single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
         everywhere = across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns)

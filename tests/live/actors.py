@@ -209,47 +209,6 @@ def udp_server(address, port=0):
     told()
 
 
-def forking_senders(address, port, count):
-    """Children that send one datagram each, as fast as they can be forked; each says its pid in its datagram."""
-    say(pid=os.getpid())
-    told()
-    for number in range(int(count)):
-        child = os.fork()
-        if child == 0:
-            socket.socket(family(address), socket.SOCK_DGRAM).sendto(f"child {os.getpid()}".encode(),
-                                                                     (address, int(port)))
-            os._exit(0)
-        if number >= 50:
-            os.wait()
-    for _ in range(min(50, int(count))):
-        os.wait()
-    say(done=count)
-
-
-def descending_senders(address, port, depth):
-    """A chain of descendants, each of which sends a datagram before the next is born."""
-    say(pid=os.getpid())
-    told()
-    for generation in range(int(depth)):
-        child = os.fork()
-        if child:
-            os.waitpid(child, 0)
-            break
-        with socket.socket(family(address), socket.SOCK_DGRAM) as s:
-            s.sendto(f"generation {generation}".encode(), (address, int(port)))
-    os._exit(0)
-
-
-def udp_sender(address, port, count=1):
-    """Sends datagrams when told, with its pid in them."""
-    s = socket.socket(family(address), socket.SOCK_DGRAM)
-    say(pid=os.getpid())
-    for _ in range(int(count)):
-        told()
-        s.sendto(f"from {os.getpid()}".encode(), (address, int(port)))
-        say(sent=True)
-
-
 def echo_server():
     """Answers on one TCP and one UDP port of all addresses until told to stop."""
     tcp = listener("::")
@@ -303,6 +262,47 @@ def client_of_all(address4, address6, name, uid, sequence, size=8):
     say(done=True)
 
 
+def forking_senders(address, port, count):
+    """Children that send one datagram each, as fast as they can be forked; each says its pid in its datagram."""
+    say(pid=os.getpid())
+    told()
+    for number in range(int(count)):
+        child = os.fork()
+        if child == 0:
+            socket.socket(family(address), socket.SOCK_DGRAM).sendto(f"child {os.getpid()}".encode(),
+                                                                     (address, int(port)))
+            os._exit(0)
+        if number >= 50:
+            os.wait()
+    for _ in range(min(50, int(count))):
+        os.wait()
+    say(done=count)
+
+
+def descending_senders(address, port, depth):
+    """A chain of descendants, each of which sends a datagram before the next is born."""
+    say(pid=os.getpid())
+    told()
+    for generation in range(int(depth)):
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            break
+        with socket.socket(family(address), socket.SOCK_DGRAM) as s:
+            s.sendto(f"generation {generation}".encode(), (address, int(port)))
+    os._exit(0)
+
+
+def udp_sender(address, port, count=1):
+    """Sends datagrams when told, with its pid in them."""
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
+    say(pid=os.getpid())
+    for _ in range(int(count)):
+        told()
+        s.sendto(f"from {os.getpid()}".encode(), (address, int(port)))
+        say(sent=True)
+
+
 def raw_sender(address):
     s = socket.socket(V4, socket.SOCK_RAW, 253)
     s.sendto(b"raw data", (address, 0))
@@ -313,6 +313,17 @@ def packet_sender(device):
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind((device, 0x88B5))
     s.send(b"\xff" * 6 + b"\x02" * 6 + struct.pack("!H", 0x88B5) + b"from a packet socket".ljust(46))
+    say(pid=os.getpid())
+
+
+def tagged_sender(device):
+    """Two UDP datagrams, in VLAN 77 and in VLAN 78."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind((device, 0x8100))
+    udp = struct.pack("!HHHH", 4242, 4242, 14, 0) + b"tagged"
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + bytes([10, 9, 8, 7]) * 2 + udp
+    for tag in (77, 78):
+        s.send(b"\xff" * 6 + b"\x02" * 6 + struct.pack("!HHH", 0x8100, tag, 0x0800) + ip)
     say(pid=os.getpid())
 
 

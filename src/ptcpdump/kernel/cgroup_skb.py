@@ -53,7 +53,10 @@ class CgroupBackend:
         self._filters.close()
 
     def _open(self, interface: Interface) -> None:
-        root = cgroup.open_root()
+        try:
+            root = cgroup.open_root()
+        except UnsupportedError as error:
+            raise UnsupportedError(f"--backend cgroup-skb: {error}; --backend tc does without") from error
         try:
             for egress in self._directions:
                 self._links.append(rawprog.attach_link(self._program(interface, egress), root, _ATTACH_TYPE[egress]))

@@ -87,8 +87,12 @@ HOOKS = (
 )
 
 
-def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc") -> list[Hook]:
-    """The hooks to load on this kernel, by its type information and by what probes found to be allowed."""
+def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc",
+           only_in: bool = False) -> list[Hook]:
+    """The hooks to load on this kernel, by its type information and by what probes found to be allowed.
+
+    only_in: the packet hooks don't see what goes out, so that others must tell whose the answers are.
+    """
     chosen = []
     tracepoints = types.has_tracepoint("sched_process_exec")
     new_accept = types.has_struct("proto_accept_arg")
@@ -108,6 +112,7 @@ def choose(types: Types, *, functions: bool, iterators: bool = True, backend: st
                 wanted = iterators and types.has_struct("bpf_iter__task_file")
             case _:
                 wanted = True
-        if wanted and (not hook.backends or backend in hook.backends):
+        needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "note_sent")
+        if wanted and needed:
             chosen.append(hook)
     return chosen

@@ -62,7 +62,7 @@ def load(config: Config) -> Loaded:
     """
     types = Types(config.kernel_btf)
     hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators,
-                   backend=config.backend)
+                   backend=config.backend, only_in=config.directions == 1)
     refused: dict[str, str] = {}
     while True:
         loaded = _prepare(config, hooks, refused, types.has_function(TRANSLATIONS))

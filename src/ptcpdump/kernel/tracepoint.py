@@ -1,13 +1,14 @@
 """The ``tp-btf`` backend: tracepoints that every packet of every device of every network namespace passes.
 
 Packets that go out are seen before queueing, packets that come in before any handler of theirs. Devices that share the
-packets of another one (VLAN, macvlan, bond) have no packets of their own on the way in: see :data:`SHARING`.
+packets of another one (VLAN, macvlan, bond) are given them past the tracepoint: refuse_sharing().
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from ptcpdump.errors import FilterError
+from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.kernel import rawprog
 from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
@@ -16,12 +17,28 @@ from ptcpdump.kernel.loader import Loaded
 from ptcpdump.kernel.object import Link
 from ptcpdump.kernel.watched import Watched
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.interfaces import list_links
+from ptcpdump.net.netns import find_namespace, own_namespace
 
 _TRACING = 26           # BPF_PROG_TYPE_TRACING
 _TRACE_RAW_TP = 23      # BPF_TRACE_RAW_TP
 # program, tracepoint, map of the filters
 _WAYS = (("tracepoint_ingress", "netif_receive_skb", "filters_in"),
          ("tracepoint_egress", "net_dev_queue", "filters_out"))
+
+# Kinds of devices whose handler takes a packet over from the device below, in the same round through the receive path.
+_SHARING = frozenset({"vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "bond", "team"})
+
+
+def refuse_sharing(interfaces: Iterable[Interface]) -> None:
+    """Raise UnsupportedError for an interface that packets come in through without passing the tracepoint."""
+    for interface in interfaces:
+        namespace = find_namespace(interface.netns_path) if interface.netns_path else own_namespace()
+        kind = next((link.kind for link in list_links(namespace) if link.index == interface.index), "")
+        if kind in _SHARING:
+            raise UnsupportedError(
+                f"{interface.name} shares the packets that come in with the device below, where --backend tp-btf sees "
+                f"them: capture there, only what goes out with -Q out, or use --backend tc ({kind} device)")
 
 
 class TracepointBackend:

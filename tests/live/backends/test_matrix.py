@@ -114,7 +114,7 @@ def test_nothing_but_the_wanted(scene: Scene, backend: str) -> None:
         assert {p.process.pid if p.process else None for p in seen.packets} == {seen.wanted}
 
 
-@pytest.mark.parametrize(("backend", "linktype"), zip(BACKENDS, (1, 101, 1, 1), strict=True))
+@pytest.mark.parametrize(("backend", "linktype"), list(zip(BACKENDS, (1, 101, 1, 1), strict=True)))
 def test_link_type(scene: Scene, backend: str, linktype: int) -> None:
     assert {p.linktype for p in scene.capture(backend, "none").packets} == {linktype}
 

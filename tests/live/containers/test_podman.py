@@ -88,5 +88,7 @@ def test_filter(podman: Podman, tmp_path: Path) -> None:
     packets: list[Packet] = []
     with capture(podman, tmp_path, packets, "--container-name", "wanted"):
         for name in ("wanted", "foreign"):
-            podman("run", "--name", name, "--network", "host", IMAGE, *HELLO)
+            # Podman tells of a container while it starts it: what it sends in the first moment may come too early
+            podman("run", "--name", name, "--network", "host", IMAGE, "sh", "-c",
+                   "for i in 1 2 3 4 5 6 7 8; do echo hi | nc -w 1 127.0.0.1 9; sleep 0.2; done; true")
     assert {p.container.name for p in packets} == {"wanted"}

@@ -122,15 +122,14 @@ static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct p
 }
 
 /* The socket that will receive the packet, in the namespace of the interface or in another that it has a number for. */
-static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
-					   struct owner *owner)
+ONCE int receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk = NULL;
 	bool found = false;
 	u32 size;
 
-	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
+	if (!p || !owner || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
 		return false;
 	size = lookup_tuple(&tuple, p);
 	if (p->protocol == IPPROTO_TCP) {
@@ -271,6 +270,25 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 	else if (!p.quoted && config.peer_match && (recall(&p, DIRECTION_OUT, owner, now, 0) ||
 						    recall(&p, DIRECTION_OUT, owner, now, FOUND_PEER)))
 		owner->found = FOUND_PEER;
+}
+
+/* A packet whose owner is not wanted: whether the process at its other end, on this host too, is. */
+static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u8 direction, u32 netns,
+					     struct owner *owner, u64 now)
+{
+	struct packet p = {.netns = netns};
+	struct bpf_sock *sk = skb->sk;
+	bool found;
+
+	if (!config.filter || !config.peer_match || parse(skb, link, &p) || is_icmp_error(&p))
+		return false;
+	if (direction == DIRECTION_OUT)
+		found = receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
+			forwarded_owner(skb, &p, DIRECTION_IN, owner);
+	else
+		found = (sk && socket_owner(sk, owner)) || forwarded_owner(skb, &p, DIRECTION_OUT, owner);
+	owner->found = FOUND_PEER;
+	return found && wanted(owner);
 }
 
 #endif

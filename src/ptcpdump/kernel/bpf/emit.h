@@ -78,11 +78,14 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 }
 
 /* The context of a tc program is the kernel's own sk_buff under another name. */
+static __always_inline u32 device_netns(struct __sk_buff *skb)
+{
+	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
+}
+
 static __always_inline u32 netns_of(struct __sk_buff *skb)
 {
-	if (config.netns)
-		return config.netns;
-	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
+	return config.netns ? config.netns : device_netns(skb);
 }
 
 /* A packet whose owner is known, and wanted, goes to user space. */
@@ -125,7 +128,7 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 		attribute_egress(skb, link, r->netns, &r->owner, r->time);
 	else
 		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
-	if (wanted(&r->owner))
+	if (wanted(&r->owner) || other_end_wanted(skb, link, direction, r->netns, &r->owner))
 		deliver(skb, r, direction, link);
 }
 

@@ -13,11 +13,14 @@ static __always_inline bool opens(const struct packet *p)
 }
 
 /* The socket in another namespace that would receive such a packet. */
-static __noinline bool neighbour_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+ONCE int neighbour_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
-	struct neighbour_key key = {.netns = p->netns};
+	struct neighbour_key key = {};
 	s32 *netns;
 
+	if (!p || !owner)
+		return false;
+	key.netns = p->netns;
 	__builtin_memcpy(key.address, p->destination, 16);
 	netns = bpf_map_lookup_elem(&neighbours, &key);
 	return netns && *netns >= 0 && receiver_owner(skb, p, *netns, owner);
@@ -72,14 +75,17 @@ static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct
 /* The packet that would come to the translated end of the packet's connection as that end knows it; where both are
  * translated, to the one that the packet comes from (OUT) or goes to (IN). A packet that has been translated already is
  * known to connection tracking by its answer. */
-static __noinline bool untranslate(struct __sk_buff *skb, const struct packet *p, u8 direction, struct packet *original)
+ONCE int untranslate(struct __sk_buff *skb, const struct packet *p, u8 direction, struct packet *original)
 {
 	struct bpf_ct_opts options = {};
 	bool to_called, called;
 	struct packet turned;
-	struct nf_conn *ct = track(skb, p, &options);
+	struct nf_conn *ct;
 	unsigned long status;
 
+	if (!p || !original)
+		return false;
+	ct = track(skb, p, &options);
 	if (ct) {
 		to_called = options.dir == 0;
 	} else {

@@ -175,6 +175,10 @@ extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_
 					 struct bpf_ct_opts *options, u32 options_size) __ksym __weak;
 extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
 
+/* A function that the verifier looks at once, on its own, instead of on each path that leads there: attaching stays
+ * quick. It may not trust its pointers to be there. */
+#define ONCE __attribute__((noinline))
+
 #define AF_INET 2
 #define AF_INET6 10
 #define AF_PACKET 17

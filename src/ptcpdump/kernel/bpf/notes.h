@@ -3,7 +3,8 @@
 #ifndef PTCPDUMP_NOTES_H
 #define PTCPDUMP_NOTES_H
 
-/* Sees the socket of whatever is sent, before any device does: so the answer finds its owner. */
+/* Sees the socket of whatever is sent, before any device does: so the answer finds its owner. In tc only where what
+ * goes out is not captured (-Q in). */
 SEC("cgroup_skb/egress")
 int note_sent(struct __sk_buff *skb)
 {
@@ -13,7 +14,7 @@ int note_sent(struct __sk_buff *skb)
 
 	if (!sk || !socket_owner(sk, &owner) || parse(skb, false, &p))
 		return 1;
-	p.netns = netns_of(skb);
+	p.netns = device_netns(skb);
 	remember(&p, DIRECTION_OUT, &owner, bpf_ktime_get_ns());
 	return 1;
 }

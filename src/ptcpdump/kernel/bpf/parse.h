@@ -245,18 +245,18 @@ static __always_inline int parse_view(const struct view *v, struct packet *p)
 	return 0;
 }
 
-static __always_inline int parse(struct __sk_buff *skb, bool link, struct packet *p)
+ONCE int parse(struct __sk_buff *skb, bool link, struct packet *p)
 {
 	struct view v = {.skb = skb, .link = link, .protocol = bpf_ntohs(skb->protocol)};
 
-	return parse_view(&v, p);
+	return p ? parse_view(&v, p) : -1;
 }
 
-static __always_inline int parse_quoted(struct __sk_buff *skb, struct packet *p)
+ONCE int parse_quoted(struct __sk_buff *skb, struct packet *p)
 {
 	struct view v = {.skb = skb};
 
-	return parse_quoted_view(&v, p);
+	return p ? parse_quoted_view(&v, p) : -1;
 }
 
 #endif
