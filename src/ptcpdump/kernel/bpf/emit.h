@@ -128,7 +128,7 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 		attribute_egress(skb, link, r->netns, &r->owner, r->time);
 	else
 		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
-	if (wanted(&r->owner) || other_end_wanted(skb, link, direction, r->netns, &r->owner, r->time))
+	if (wanted(&r->owner) || other_end_wanted(skb, link, direction, r->netns, &r->owner))
 		deliver(skb, r, direction, link);
 }
 
