@@ -1,0 +1,83 @@
+"""What older kernels need, taken on this one: perf buffers, clsact filters, earlier sockets from /proc."""
+
+import errno
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from ptcpdump import Packet
+from ptcpdump.api import Capture
+from ptcpdump.session import Settings
+from tests.live.harness import Link, actor, run, veth_pair
+
+
+@pytest.fixture(scope="module")
+def link() -> Iterator[Link]:
+    with veth_pair(5) as pair:
+        yield pair
+
+
+def pings(link: Link, count: int, **settings: object) -> tuple[int, list[Packet]]:
+    """The pid of a ping and the packets that a capture with these settings sees of it."""
+    wish = Settings(interfaces=(link.here,), expression="icmp", max_packets=2 * count, **settings)
+    with Capture(wish) as packets:
+        process = subprocess.Popen(["ping", "-n", "-c", str(count), "-i", "0.01", link.peer4],
+                                   stdout=subprocess.DEVNULL)
+        seen = list(packets)
+        process.wait()
+    return process.pid, seen
+
+
+@pytest.mark.parametrize("immediate", [True, False])
+def test_perf_buffers(link: Link, immediate: bool) -> None:
+    pid, seen = pings(link, 5, perf_buffers=True, immediate=immediate)
+    assert len(seen) == 10
+    assert {p.process and p.process.pid for p in seen} == {pid}
+    assert {len(p.data) for p in seen} == {98}
+
+
+def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without tcx our filter stands in the clsact qdisc, next to those of others, and leaves no trace."""
+    def no_tcx(*_: object) -> None:
+        raise OSError(errno.EINVAL, "no tcx")
+
+    monkeypatch.setattr("ptcpdump.kernel.tc.attach_tcx", no_tcx)
+    pid, seen = pings(link, 2)
+    assert {p.process and p.process.pid for p in seen} == {pid}
+    assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout
+    run("tc", "qdisc", "add", "dev", link.here, "clsact")
+    try:
+        run("tc", "filter", "add", "dev", link.here, "egress", "bpf", "bytecode", "1,6 0 0 0")
+        before = run("tc", "filter", "show", "dev", link.here, "egress").stdout
+        _, seen = pings(link, 2)
+        assert len(seen) == 4
+        assert run("tc", "filter", "show", "dev", link.here, "egress").stdout == before
+    finally:
+        run("tc", "qdisc", "delete", "dev", link.here, "clsact")
+
+
+def test_earlier_sockets_without_iterators(link: Link) -> None:
+    """A connection and a UDP server from before, by what /proc tells."""
+    with actor("tcp_server", link.ip4) as server, actor("udp_server", "0.0.0.0") as udp:
+        port, udp_port = server.hear()["port"], udp.hear()["port"]
+        with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
+            client.hear()
+            wish = Settings(interfaces=(link.here,), expression=f"port {port} or port {udp_port}", iterators=False)
+            with Capture(wish) as capture:
+                client.tell()
+                client.hear()
+                client.tell()
+                client.end()
+                with actor("udp_client", link.ip4, udp_port, "connected", prefix=link.inside()) as asking:
+                    asking.hear()
+                    asking.tell()
+                    asking.end()
+                capture.stop()
+                packets = list(capture)
+        udp.tell()
+        udp.end()
+        server.end()
+    by_port = {number: {p.process and p.process.pid for p in packets if f".{number}" in p.line}
+               for number in (port, udp_port)}
+    assert by_port == {port: {server.pid}, udp_port: {udp.pid}}
