@@ -19,6 +19,7 @@ from pathlib import Path
 
 NAMESPACE, HERE, THERE = "ptbench", "ptbench0", "ptbench1"
 ROUNDS = 3
+FILTER = "udp and dst host 10.198.0.1 and port 9 and not port 53"
 FLOOD = """
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -77,7 +78,7 @@ def cpu(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def capturing(tool: str, folder: Path) -> Iterator[dict[str, float]]:
+def capturing(tool: str, folder: Path, expression: str) -> Iterator[dict[str, float]]:
     """Run a capture with `-w`; afterwards the result holds its numbers."""
     path = folder / f"{tool}.{'pcapng' if tool == 'ptcpdump' else 'pcap'}"
     log = folder / f"{tool}.log"
@@ -85,6 +86,7 @@ def capturing(tool: str, folder: Path) -> Iterator[dict[str, float]]:
         command = [str(Path(sys.executable).with_name("ptcpdump")), "-i", HERE, "-w", str(path)]
     else:
         command = [shutil.which("tcpdump") or "tcpdump", "-Z", "root", "-n", "-i", HERE, "-w", str(path)]
+    command += [expression] if expression else []
     started = time.monotonic()
     with log.open("w") as file:
         process = subprocess.Popen(command, stderr=file)
@@ -115,8 +117,8 @@ def send(script: Path, argument: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measure(tool: str, script: Path, argument: str, folder: Path) -> dict[str, float]:
-    with capturing(tool, folder) as result:
+def measure(tool: str, script: Path, argument: str, folder: Path, expression: str) -> dict[str, float]:
+    with capturing(tool, folder, expression) as result:
         sender = send(script, argument)
     result["sender"] = sender
     return result
@@ -144,13 +146,17 @@ def main() -> None:
         with pair(), subprocess.Popen([sys.executable, "-I", "-c", SINK], stdout=subprocess.PIPE) as sink:
             assert sink.stdout is not None
             sink.stdout.readline()
-            for name, code, argument in (("UDP flood, 100 bytes", FLOOD, count), ("TCP stream, 3 s", STREAM, "3")):
+            for name, code, argument, expression in (
+                ("UDP flood, 100 bytes", FLOOD, count, ""),
+                (f"the same behind the filter '{FILTER}'", FLOOD, count, FILTER),
+                ("TCP stream, 3 s", STREAM, "3", ""),
+            ):
                 script = folder / "sender.py"
                 script.write_text(code)
                 results: dict[str, list[dict[str, float]]] = {"tcpdump": [], "ptcpdump": []}
                 for _ in range(ROUNDS):
                     for tool, runs in results.items():
-                        runs.append(measure(tool, script, argument, folder))
+                        runs.append(measure(tool, script, argument, folder, expression))
                 show(name, results)
             sink.kill()
     finally:

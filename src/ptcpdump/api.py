@@ -95,18 +95,20 @@ def capture(
     max_packets: int = 0,
     netns: str | Iterable[str] = (),
     buffer_size: int = 8 << 20,
+    backend: str = "tc",
     text: TextOptions | None = _DEFAULT_TEXT,
 ) -> Capture:
     """Capture packets: ``with capture("eth0", "tcp port 443") as packets: for packet in packets: ...``.
 
     interface: names or "any" (default: the first one that is up); expression: pcap-filter(7); direction: "in", "out" or
     "inout"; snaplen: bytes kept of a packet; max_packets: end after so many, 0 for never; netns: names or paths of
-    network namespaces, or "any"; buffer_size: bytes of the kernel's buffer; text: how Packet.line looks, None for none.
+    network namespaces, or "any"; buffer_size: bytes of the kernel's buffer; backend: as --backend;
+    text: how Packet.line looks, None for none.
     Entering the capture raises PrivilegeError, InterfaceError, FilterError and UnsupportedError.
     """
     settings = Settings(
         interfaces=_words(interface), expression=expression, direction=direction, snaplen=snaplen,
-        max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size)
+        max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend)
     return Capture(settings, text)
 
 
