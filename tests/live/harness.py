@@ -158,6 +158,15 @@ class Actor:
         self.process.stdin.write(word + "\n")
         self.process.stdin.flush()
 
+    def converse(self) -> dict[str, object]:
+        """Let a tcp_client ask, hear the answer and end; returns who it said it was, with the answer."""
+        facts = dict(self.hear())
+        self.tell()
+        facts |= self.hear()
+        self.tell()
+        self.end()
+        return facts
+
     def end(self) -> None:
         """Wait for its own end."""
         self.process.stdin.close()

@@ -56,11 +56,7 @@ def test_tcp_client(link: Link, tmp_path: Path, version: int) -> None:
         with actor("tcp_server", address(link, version), prefix=link.inside()) as server:
             port = server.hear()["port"]
             with actor("tcp_client", address(link, version), port) as client:
-                truth.update(client.hear())
-                client.tell()
-                client.hear()
-                client.tell()
-                client.end()
+                truth.update(client.converse())
             server.end()
 
     packets = of_port(capture(tmp_path, link.here, act), truth["port"])
@@ -79,11 +75,7 @@ def test_tcp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
         with actor("tcp_server", bound) as server:
             truth.update(server.hear())
             with actor("tcp_client", own_address(link, version), truth["port"], prefix=link.inside()) as client:
-                client.hear()
-                client.tell()
-                client.hear()
-                client.tell()
-                client.end()
+                client.converse()
             server.end()
 
     packets = of_port(capture(tmp_path, link.here, act), truth["port"])
@@ -100,11 +92,7 @@ def test_accepted_by_a_child(link: Link, tmp_path: Path, role: str) -> None:
         with actor(role, link.ip4) as server:
             truth.update(server.hear())
             with actor("tcp_client", link.ip4, truth["port"], prefix=link.inside()) as client:
-                client.hear()
-                client.tell()
-                client.hear()
-                client.tell()
-                client.end()
+                client.converse()
             server.end()
 
     packets = of_port(capture(tmp_path, link.here, act), truth["port"])
@@ -124,11 +112,8 @@ def test_reuseport_group(link: Link, tmp_path: Path) -> None:
                 two.hear()
                 for _ in range(8):
                     with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
-                        mine = client.hear()["port"]
-                        client.tell()
-                        truth[mine] = int(str(client.hear()["answer"]))
-                        client.tell()
-                        client.end()
+                        facts = client.converse()
+                        truth[facts["port"]] = int(str(facts["answer"]))
                 two.tell()
                 two.end()
             one.tell()
@@ -147,11 +132,7 @@ def test_socket_handed_over(link: Link, tmp_path: Path) -> None:
         with actor("handover_server", link.ip4) as server:
             truth.update(server.hear())
             with actor("tcp_client", link.ip4, truth["port"], prefix=link.inside()) as client:
-                client.hear()
-                client.tell()
-                client.hear()
-                client.tell()
-                client.end()
+                client.converse()
             server.end()
 
     packets = of_port(capture(tmp_path, link.here, act), truth["port"])
@@ -298,11 +279,7 @@ def test_both_ends_on_one_host(tmp_path: Path) -> None:
         with actor("tcp_server", "127.0.0.1") as server:
             server_truth.update(server.hear())
             with actor("tcp_client", "127.0.0.1", server_truth["port"]) as client:
-                client_truth.update(client.hear())
-                client.tell()
-                client.hear()
-                client.tell()
-                client.end()
+                client_truth.update(client.converse())
             server.end()
 
     packets = of_port(capture(tmp_path, "lo", act), client_truth["port"])
