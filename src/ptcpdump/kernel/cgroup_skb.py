@@ -11,35 +11,21 @@ from dataclasses import replace
 from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel import cgroup, rawprog
-from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
+from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression
 from ptcpdump.kernel.loader import Loaded
-from ptcpdump.kernel.watched import Watched
+from ptcpdump.kernel.watched import WatchingBackend
 from ptcpdump.net.interface import Interface
 
 _CGROUP_SKB = 8         # BPF_PROG_TYPE_CGROUP_SKB
 _ATTACH_TYPE = (0, 1)   # BPF_CGROUP_INET_INGRESS, BPF_CGROUP_INET_EGRESS
 
 
-class CgroupBackend:
-    """The programs of one run, attached from the first interface on. Raises FilterError, UnsupportedError."""
+class CgroupBackend(WatchingBackend):
+    """Programs at the root of cgroup v2."""
 
     def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
-        self._loaded = loaded
-        self._expression = expression
-        self._directions = directions(direction)
-        self._filters = FilterPrograms()
-        self._watched = Watched(loaded)
+        super().__init__(loaded, expression, direction)
         self._links: list[int] = []
-
-    def attach(self, interface: Interface) -> None:
-        """Take packets of an interface, in whatever namespace it is."""
-        self._watched.add(interface)
-        if not self._links:
-            self._open(interface)
-
-    def detach(self, interface: Interface) -> None:
-        """Take no more packets of an interface."""
-        self._watched.drop(interface)
 
     def as_seen(self, interface: Interface) -> Interface:
         """Packets begin with the IP header, whatever the device."""

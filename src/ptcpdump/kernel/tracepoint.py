@@ -11,11 +11,11 @@ from functools import cached_property
 from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.kernel import rawprog
-from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
+from ptcpdump.kernel.backend import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression
 from ptcpdump.kernel.layout import Layout
 from ptcpdump.kernel.loader import Loaded
 from ptcpdump.kernel.object import Link
-from ptcpdump.kernel.watched import Watched
+from ptcpdump.kernel.watched import WatchingBackend
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import list_links
 from ptcpdump.net.netns import find_namespace, own_namespace
@@ -41,26 +41,12 @@ def refuse_sharing(interfaces: Iterable[Interface]) -> None:
                 f"them: capture there, only what goes out with -Q out, or use --backend tc ({kind} device)")
 
 
-class TracepointBackend:
-    """The programs of one run, attached from the first interface on. Raises FilterError, UnsupportedError."""
+class TracepointBackend(WatchingBackend):
+    """Programs at the two tracepoints."""
 
     def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
-        self._loaded = loaded
-        self._expression = expression
-        self._directions = directions(direction)
-        self._filters = FilterPrograms()
-        self._watched = Watched(loaded)
+        super().__init__(loaded, expression, direction)
         self._links: list[Link] = []
-
-    def attach(self, interface: Interface) -> None:
-        """Take packets of an interface, in whatever namespace it is."""
-        self._watched.add(interface)
-        if not self._links:
-            self._open(interface)
-
-    def detach(self, interface: Interface) -> None:
-        """Take no more packets of an interface."""
-        self._watched.drop(interface)
 
     def as_seen(self, interface: Interface) -> Interface:
         """As it is."""
