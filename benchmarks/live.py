@@ -91,7 +91,7 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[dict[str, fl
     with log.open("w") as file:
         process = subprocess.Popen(command, stderr=file)
     result: dict[str, float] = {}
-    while "listening on" not in log.read_text():
+    while "listening on" not in log.read_text() and process.poll() is None:
         time.sleep(0.002)       # tcpdump has no better sign of being ready
     result["ready"] = time.monotonic() - started
     before = cpu(process.pid)

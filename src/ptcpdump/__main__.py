@@ -1,7 +1,5 @@
 """`python -m ptcpdump` is the command `ptcpdump`."""
 
-import sys
+from ptcpdump.cli.main import command
 
-from ptcpdump.cli.main import main
-
-sys.exit(main())
+command()

@@ -7,7 +7,6 @@ import os
 import select
 import struct
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,20 +21,20 @@ from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, Usage
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
 from ptcpdump.kernel.backend import ACROSS_NAMESPACES, Backend, Expression, open_backend
-from ptcpdump.kernel.neighbours import NeighbourTable
+from ptcpdump.kernel.neighbours import PassingPackets
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, find_interface, interface, select_interfaces, select_namespaces
-from ptcpdump.net.neighbours import Neighbours
-from ptcpdump.net.netns import Namespace, enter, find_namespace
+from ptcpdump.net.netns import Namespace, all_namespaces, enter, find_namespace
+from ptcpdump.net.spotter import NamespaceSpotter
 from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
-_COUNTERS = struct.Struct("=QQQQ")       # struct counters of kernel/bpf/record.h
+_COUNTERS = struct.Struct("=QQQQQ")       # struct counters of kernel/bpf/record.h
 _EVENTS_SIZE = 2 << 20
-_RESCAN = 1.0                           # seconds between looks for namespaces that have no name
+_PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
 _LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
 
 
@@ -60,6 +59,7 @@ class Settings:
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True
+    connection_lookups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,8 @@ class Session:
     _epoll: select.epoll | None = None
     _polled: set[int] = field(default_factory=set)
     _containers: ContainerFollower | None = None
-    _neighbours: Neighbours | None = None
-    _table: NeighbourTable | None = None
-    _rescanned: float = 0
+    _passing: PassingPackets | None = None
+    _spotter: NamespaceSpotter = field(default_factory=NamespaceSpotter)
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
@@ -129,16 +128,7 @@ class Session:
             from ptcpdump.kernel.tracepoint import refuse_sharing  # noqa: PLC0415
 
             refuse_sharing(chosen)
-        across = settings.backend in ACROSS_NAMESPACES
-        single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
-        everywhere = across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns)
-        self._loaded = loader.load(loader.Config(
-            snaplen=settings.snaplen, netns=single, immediate=settings.immediate,
-            peer_match=settings.reverse_match, buffer_size=_power_of_two(settings.buffer_size),
-            kernel_btf=settings.kernel_btf or None, use_ring=not settings.perf_buffers, iterators=settings.iterators,
-            filter=selection.flags(settings.owner), backend=settings.backend, everywhere=everywhere,
-            filtered=bool(settings.expression),
-            directions={"in": 1, "out": 2}.get(settings.direction, 3)))
+        self._loaded = loader.load(_kernel_config(settings, namespaces, follow=follow))
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
         self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
@@ -147,7 +137,9 @@ class Session:
             self.processes.listeners.append(selected.hear)
             selected.fill()
         self._epoll = select.epoll()
-        self._epoll.register(self._watcher.fileno(), select.EPOLLIN)
+        self._listen(self._watcher.fileno())
+        if self._containers is not None:
+            self._listen(self._containers.fileno())
         for descriptor in self._source.filenos():
             # edge-triggered for batches: what counts is that the kernel woke us, not that something is there
             self._epoll.register(descriptor, select.EPOLLIN | (0 if settings.immediate else select.EPOLLET))
@@ -156,10 +148,12 @@ class Session:
             selected.add_running()
             if self._containers is not None and settings.owner.by_container:
                 self._containers.select(settings.owner, selected)
-        self._neighbours = Neighbours(namespaces)
-        self._table = NeighbourTable(self._loaded.object)
-        self._table.set(self._neighbours.table())
-        self.warnings += loader.losses(self._loaded, forwarding=bool(self._table))
+        everything = all_namespaces()
+        self._spotter.looked(everything, again=1)   # for what came while we were starting
+        self.processes.namespace_listener = self._spotter.hear
+        self._passing = PassingPackets(self._loaded, namespaces, everything)
+        self._listen(self._passing.fileno())
+        self.warnings += loader.losses(self._loaded)
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
 
@@ -174,7 +168,6 @@ class Session:
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
-        self._rescanned = time.monotonic()
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
         owners = OwnerResolver(
@@ -224,22 +217,18 @@ class Session:
 
     def _rescan(self) -> None:
         """Look for what nobody tells: namespaces that only processes keep."""
-        assert self._watcher is not None and self._neighbours is not None
-        self._rescanned = time.monotonic()
-        self._take_in(self._watcher.rescan())
-        self._neighbours.rescan()
-        self._look_around()
-
-    def _look_around(self) -> None:
-        assert self._neighbours is not None and self._table is not None
-        self._table.set(self._neighbours.table())
+        assert self._watcher is not None and self._passing is not None
+        everything = all_namespaces()
+        self._spotter.looked(everything)
+        self._take_in(self._watcher.rescan(everything))
+        self._passing.rescan(everything)
 
     def _take_in(self, all_news: list[News]) -> None:
-        assert self._backend is not None and self._neighbours is not None
+        assert self._backend is not None and self._passing is not None
         every = ANY in self.settings.interfaces
         for news in all_news:
             if isinstance(news, NamespaceNews) and news.what == "added":
-                self._neighbours.capture(news.namespace)
+                self._passing.capture(news.namespace)
             if not isinstance(news, LinkNews):
                 continue
             key = (news.namespace.inode, news.link.index)
@@ -267,27 +256,27 @@ class Session:
         while it returns packets, for more may have come meanwhile.
         """
         assert self._source is not None and self._watcher is not None and self._epoll is not None
-        assert self._neighbours is not None
-        self._listen(wake)
-        self._listen(self._neighbours.fileno())
-        if self._containers is not None:
-            self._listen(self._containers.fileno())
-        longest = _RESCAN if self.settings.immediate else _LATENCY  # a batch too small to wake us is fetched so
+        if wake is not None:
+            self._listen(wake)
+        longest = _PATIENCE if self.settings.immediate else _LATENCY  # a batch too small to wake us is fetched so
         for descriptor, _ in self._epoll.poll(longest if wait is None else min(wait, longest)):
-            if descriptor == self._watcher.fileno():
-                self._follow()
-            elif descriptor == self._neighbours.fileno():
-                self._neighbours.read()
-                self._look_around()
-        if self._containers is not None and self._containers.take_news():
-            self._source.forget_all()
-        if time.monotonic() - self._rescanned > _RESCAN:
+            self._take_news(descriptor)
+        if self._spotter.due():
             self._rescan()
         return self._source.consume()
 
-    def _listen(self, descriptor: int | None) -> None:
+    def _take_news(self, descriptor: int) -> None:
+        assert self._source is not None and self._watcher is not None and self._passing is not None
+        if descriptor == self._watcher.fileno():
+            self._follow()
+        elif descriptor == self._passing.fileno():
+            self._passing.read()
+        elif self._containers is not None and descriptor == self._containers.fileno() and self._containers.take_news():
+            self._source.forget_all()
+
+    def _listen(self, descriptor: int) -> None:
         """Let a descriptor's readability end the waiting from now on."""
-        if descriptor is not None and descriptor not in self._polled and self._epoll is not None:
+        if descriptor not in self._polled and self._epoll is not None:
             self._epoll.register(descriptor, select.EPOLLIN)
             self._polled.add(descriptor)
 
@@ -322,7 +311,7 @@ class Session:
             return self._final
         assert self._source is not None and self._loaded is not None
         raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), _COUNTERS.size * possible_cpus()) or b""
-        received, lost, events, unfollowed = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
+        received, lost, events, unfollowed, _ = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
         return Counters(self._source.captured, received, lost + self._source.lost_perf, events, unfollowed)
 
     def _dropped(self, netns: int, ifindex: int) -> int:
@@ -348,9 +337,9 @@ class Session:
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
-        if self._neighbours is not None:
-            self._neighbours.close()
-            self._neighbours = None
+        if self._passing is not None:
+            self._passing.close()
+            self._passing = None
 
     def __enter__(self) -> "Session":
         self.start()
@@ -369,6 +358,19 @@ def require_privileges() -> None:
                                        ("CAP_PERFMON", perfmon or sys_admin)) if not have]
     if missing:
         raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
+
+
+def _kernel_config(settings: Settings, namespaces: list[Namespace], *, follow: bool) -> loader.Config:
+    across = settings.backend in ACROSS_NAMESPACES
+    single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
+    return loader.Config(
+        snaplen=settings.snaplen, netns=single, immediate=settings.immediate, peer_match=settings.reverse_match,
+        buffer_size=_power_of_two(settings.buffer_size), kernel_btf=settings.kernel_btf or None,
+        use_ring=not settings.perf_buffers, iterators=settings.iterators,
+        connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
+        backend=settings.backend, filtered=bool(settings.expression),
+        directions={"in": 1, "out": 2}.get(settings.direction, 3),
+        everywhere=across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns))
 
 
 def _namespace_of(row: Interface) -> Namespace:

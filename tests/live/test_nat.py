@@ -14,7 +14,9 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.harness import actor, capturing, run
+from ptcpdump.api import Capture
+from ptcpdump.session import Settings
+from tests.live.harness import LIMIT, actor, capturing, run
 
 INNER4, OUTER4, UPLINK4 = "10.220.1.2", "10.220.2.2", "10.220.2.1"
 INNER6, OUTER6, UPLINK6 = "fd00:220:1::2", "fd00:220:2::2", "fd00:220:2::1"
@@ -108,6 +110,9 @@ def plain(request: pytest.FixtureRequest) -> Iterator[Row]:
         yield names
 
 
+BACKENDS = ["tc", "tp-btf", "socket-filter"]
+
+
 def captured(tmp_path: Path, names: Row, device: str, act: Callable[[], None], expression: str = "tcp or udp",
              *flags: str) -> list[Packet]:
     path = tmp_path / "x.pcapng"
@@ -160,24 +165,74 @@ def udp(server_in: list[str], client_in: list[str], address: str, port: int = 0,
     return act, truth
 
 
+def echo(client_in: list[str], address: str) -> tuple[Callable[[], None], dict[str, int]]:
+    """Three echo requests and their replies."""
+    truth: dict[str, int] = {}
+
+    def act() -> None:
+        command = [*client_in, "ping", "-n", "-c", "3", "-i", "0.05", address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as ping:
+            text, _ = ping.communicate(timeout=LIMIT)
+        assert b" 3 received" in text
+        truth.update(client=ping.pid)
+
+    return act, truth
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("talk", [tcp, udp])
 @pytest.mark.parametrize(("outer", "own"), [(OUTER4, UPLINK4), (OUTER6, UPLINK6)])
-def test_masqueraded_client(natted: Row, tmp_path: Path, talk, outer: str, own: str) -> None:
+def test_masqueraded_client(natted: Row, tmp_path: Path, talk, outer: str, own: str, backend: str) -> None:
     """Behind the router only its address is seen; the process is the one inside, from the first packet on."""
     act, truth = talk(natted.inside(natted.outer), natted.inside(natted.inner), outer)
-    packets = captured(tmp_path, natted, "uplink", act)
+    packets = captured(tmp_path, natted, "uplink", act, "tcp or udp", "--backend", backend)
     assert len(packets) >= 2
     assert all(own in p.line for p in packets)
     assert set(pids(packets)) == {truth["client"]}
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("outer", [OUTER4, OUTER6])
+@pytest.mark.parametrize("device", ["uplink", "inside"])
+def test_masqueraded_ping(natted: Row, tmp_path: Path, outer: str, device: str, backend: str) -> None:
+    act, truth = echo(natted.inside(natted.inner), outer)
+    packets = captured(tmp_path, natted, device, act, "icmp or icmp6[0] == 128 or icmp6[0] == 129",
+                       "--backend", backend)
+    assert pids(packets) == [truth["client"]] * 6
+
+
+@pytest.mark.parametrize("outer", [OUTER4, OUTER6])
+def test_ping_that_passes_through(plain: Row, tmp_path: Path, outer: str) -> None:
+    act, truth = echo(plain.inside(plain.inner), outer)
+    packets = captured(tmp_path, plain, "uplink", act, "icmp or icmp6[0] == 128 or icmp6[0] == 129")
+    assert pids(packets) == [truth["client"]] * 6
+
+
+@pytest.mark.parametrize("talk", [tcp, udp])
+@pytest.mark.parametrize("called", [False, True])
+def test_without_asking_connection_tracking(natted: Row, talk, called: bool) -> None:
+    """Before Linux 5.18: by what goes out, and what is remembered of it for the answers."""
+    if called:
+        act, truth = talk(natted.inside(natted.inner), natted.inside(natted.outer), INNER4, 80, (UPLINK4, 8080))
+    else:
+        act, truth = talk(natted.inside(natted.outer), natted.inside(natted.inner), OUTER4)
+    wish = Settings(interfaces=("uplink",), netns=(natted.router,), expression="tcp or udp", connection_lookups=False)
+    with Capture(wish) as capture:
+        act()
+        capture.stop()
+        first, *rest = pids(list(capture))
+    assert rest
+    assert set(rest) == {truth["server" if called else "client"]}
+    assert first == truth["client"]
+
+
 @pytest.mark.parametrize("talk", [tcp, udp])
 @pytest.mark.parametrize(("inner", "own"), [(INNER4, UPLINK4), (INNER6, UPLINK6)])
-@pytest.mark.parametrize("device", ["uplink", "inside"])
-def test_published_server(natted: Row, tmp_path: Path, talk, inner: str, own: str, device: str) -> None:
+@pytest.mark.parametrize(("device", "backend"), [*(("uplink", backend) for backend in BACKENDS), ("inside", "tc")])
+def test_published_server(natted: Row, tmp_path: Path, talk, inner: str, own: str, device: str, backend: str) -> None:
     """A server called by the router's address. What opens the flow comes in untranslated: it is its sender's yet."""
     act, truth = talk(natted.inside(natted.inner), natted.inside(natted.outer), inner, 80, (own, 8080))
-    packets = captured(tmp_path, natted, device, act)
+    packets = captured(tmp_path, natted, device, act, "tcp or udp", "--backend", backend)
     assert len(packets) >= 2
     first, *rest = pids(packets)
     assert set(rest) == {truth["server"]}

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -103,10 +104,18 @@ def test_kinds_are_joined_and_the_expression_must_match(link: Link, tmp_path: Pa
         assert capture(tmp_path, link, [chosen], "--pid", str(chosen.pid), "udp port 10") == []
 
 
+def forget_lines(pipe: BinaryIO) -> None:
+    """Read what a pipe holds, so that what is read next has been written after this."""
+    os.set_blocking(pipe.fileno(), False)
+    while pipe.read(65536):
+        pass
+    os.set_blocking(pipe.fileno(), True)
+
+
 def test_running_before(link: Link, tmp_path: Path) -> None:
     """A ping and a server that ran before the capture, connected or not."""
     path = tmp_path / "x.pcapng"
-    ping = subprocess.Popen(["ping", "-n", "-i", "0.05", link.peer4], stdout=subprocess.PIPE, text=True)
+    ping = subprocess.Popen(["ping", "-n", "-i", "0.05", link.peer4], stdout=subprocess.PIPE, bufsize=0)
     try:
         for _ in range(2):
             ping.stdout.readline()
@@ -117,6 +126,7 @@ def test_running_before(link: Link, tmp_path: Path) -> None:
                     client.hear()
                     client.tell()
                     client.end()
+                forget_lines(ping.stdout)
                 for _ in range(3):
                     ping.stdout.readline()
             server.tell()

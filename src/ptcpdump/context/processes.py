@@ -14,7 +14,7 @@ from pathlib import Path
 from ptcpdump.context.model import Process
 
 EXEC, FORK, EXIT = 1, 2, 3
-_EVENT = struct.Struct("=QQQQIIIIHHHH16s")     # struct process_event of kernel/bpf/record.h
+_EVENT = struct.Struct("=QQQQIIIIIIHHHH16s")     # struct process_event of kernel/bpf/record.h
 _TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _KEEP_DEAD = 60_000_000_000                     # ns for which packets of a dead process may still turn up
 _FOREVER = (1 << 63) - 1
@@ -61,14 +61,17 @@ class ProcessTable:
         self._own_namespace = _mount_namespace(proc / "self")
         # told of each event: kind, pid, start (ns since boot), parent's pid, time
         self.listeners: list[Callable[[int, int, int, int, int], None]] = []
+        # told of each event, too: kind, inode of the process's network namespace
+        self.namespace_listener: Callable[[int, int], None] = lambda _kind, _inode: None
 
     def __len__(self) -> int:
         return len(self._instances)
 
     def feed(self, event: bytes) -> tuple[int, int]:
         """Take in one kernel event. Returns the instance (pid, start ticks) whose image changes, or (0, 0)."""
-        (time, start, parent_start, _, pid, parent, _, namespace, kind, path_len, args_len, truncated,
-         comm) = _EVENT.unpack_from(event)
+        (time, start, parent_start, _, pid, parent, _, namespace, net_namespace, _, kind, path_len, args_len,
+         truncated, comm) = _EVENT.unpack_from(event)
+        self.namespace_listener(kind, net_namespace)
         for listener in self.listeners:
             listener(kind, pid, start, parent, time)
         key = (pid, start // _TICK)

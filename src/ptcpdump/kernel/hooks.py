@@ -14,6 +14,7 @@ class Kind(StrEnum):
     """How a program is attached."""
 
     CGROUP = "cgroup"           # to the root of cgroup v2
+    LATE = "cgroup (when needed)"   # the same, once there is something for it to see
     TRACEPOINT = "tracepoint"   # tp_btf: a raw tracepoint with types
     RAW = "raw tracepoint"
     FUNCTION = "function"       # fentry or fexit
@@ -36,12 +37,15 @@ class Hook:
 # Backends whose hooks can't look up the socket that a packet is for: they know it by its ends.
 BY_ENDS = ("socket-filter", "tp-btf")
 
+ECHO = "note_echo"
+
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
 
 HOOKS = (
     Hook("sock_create", Kind.CGROUP, "sock_create", "5.9", "who opens a socket"),
     Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_ENDS),
     Hook("note_sent", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_ENDS),
+    Hook(ECHO, Kind.LATE, "cgroup_skb egress", "5.2", "who sends the echo requests that pass through", ("tc",)),
     Hook("post_bind4", Kind.CGROUP, "post_bind4", "5.9", "who binds a socket"),
     Hook("post_bind6", Kind.CGROUP, "post_bind6", "5.9", "who binds a socket"),
     Hook("connect4", Kind.CGROUP, "connect4", "5.3", _ADDRESS),

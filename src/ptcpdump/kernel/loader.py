@@ -11,7 +11,7 @@ from ptcpdump.kernel import cgroup, probes, selection
 from ptcpdump.kernel.hooks import BY_ENDS, Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 
-_BATCH = 1 << 18            # bytes of packets that are fetched at once when nobody is watching
+_BATCH = 1 << 20            # bytes of a CPU's packets that are fetched at once when nobody is watching
 MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
 SPARE_SLOTS = 8             # as in bpf/slots.h
 TRANSLATIONS = "bpf_skb_ct_lookup"
@@ -29,6 +29,7 @@ class Config:
     kernel_btf: str | None = None
     use_ring: bool = True
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
+    connection_lookups: bool = True     # ask connection tracking, where the kernel has a function for that
     neighbours: bool = True     # look for owners in other namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
     backend: str = "tc"
@@ -65,7 +66,7 @@ def load(config: Config) -> Loaded:
                    backend=config.backend, only_in=config.directions == 1)
     refused: dict[str, str] = {}
     while True:
-        loaded = _prepare(config, hooks, refused, types.has_function(TRANSLATIONS))
+        loaded = _prepare(config, hooks, refused, config.connection_lookups and types.has_function(TRANSLATIONS))
         try:
             loaded.object.load()
             return loaded
@@ -94,13 +95,14 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
     opened.configure(".rodata.config", struct.pack(
-        "=IIIBBBBBBBBHBBBxxx", snaplen, min(_BATCH, config.buffer_size // 8), config.netns,
+        "=IIIBBBBBBBBHBBBBBx", snaplen, min(_BATCH, config.buffer_size // 4 // possible_cpus()), config.netns,
         config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
         config.everywhere, config.filtered, possible_cpus(), config.directions,
         # the look-up of translations is for tc programs; others see packets at their own sockets
-        config.neighbours, config.neighbours and translations and config.backend == "tc"))
+        config.neighbours, config.neighbours and translations and config.backend == "tc",
+        probes.kernel_version() >= (5, 10), bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
     slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
     opened.resize("scratch", max_entries=slots)
     opened.resize("taken", max_entries=slots)
@@ -143,11 +145,24 @@ def attach(loaded: Loaded) -> None:
                     loaded.refused[hook.program] = str(error)
 
 
-def losses(loaded: Loaded, *, forwarding: bool = False) -> list[str]:
-    """What packets' owners lack on this kernel, each in a sentence; empty where everything works.
+def attach_late(loaded: Loaded, program: str) -> None:
+    """Attach a hook that attach() has left for later, because it costs something for each packet that is sent."""
+    if not any(hook.program == program for hook in loaded.hooks):
+        return
+    try:
+        root = cgroup.open_root()
+    except UnsupportedError:
+        return      # said already
+    try:
+        loaded.links.append(loaded.object.attach(program, root))
+    except PtcpdumpError as error:
+        loaded.refused[program] = str(error)
+    finally:
+        os.close(root)
 
-    forwarding: there are other namespaces whose packets may pass through.
-    """
+
+def losses(loaded: Loaded) -> list[str]:
+    """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
     said = []
     working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
     if "cgroup" in loaded.refused:
@@ -158,9 +173,6 @@ def losses(loaded: Loaded, *, forwarding: bool = False) -> list[str]:
     if not working & {"process_exec", "process_exec_raw"}:
         said.append("processes that start during the capture may be shown by their pid alone: the kernel refuses the "
                     "hook sched_process_exec")
-    if forwarding and TRANSLATIONS in loaded.refused:
-        said.append("packets whose addresses are translated (NAT) on the way to or from other namespaces have no "
-                    f"process there: the kernel lacks {TRANSLATIONS} (Linux 5.18, CONFIG_NF_CONNTRACK)")
     return said
 
 

@@ -31,6 +31,7 @@ cdef extern from "record.h" nogil:
         uint32_t parent
         uint32_t uid
         uint32_t mntns
+        uint32_t netns
         uint16_t kind
         uint16_t path_len
         uint16_t args_len

@@ -84,7 +84,7 @@ def _name(hook: Hook) -> str:
 
 def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
     reason = loaded.refused.get(hook.program)
-    if hook.kind is Kind.CGROUP and reason is None:
+    if hook.kind in (Kind.CGROUP, Kind.LATE) and reason is None:
         reason = loaded.refused.get("cgroup")
     if reason is None and hook not in loaded.hooks:
         reason = _absence(hook, types)

@@ -5,6 +5,7 @@ The kernel's programs can look into another namespace by the number that theirs 
 kernel gives such numbers to the ends of veth pairs. So an address leads to a namespace, and the namespace to a socket.
 """
 
+import contextlib
 import os
 import select
 import socket
@@ -16,14 +17,17 @@ from types import TracebackType
 from typing import Self
 
 from ptcpdump.errors import PtcpdumpError
-from ptcpdump.net.netlink import RTMGRP_LINK, dump_addresses, link_socket, namespace_number
-from ptcpdump.net.netns import Namespace, all_namespaces, enter, mounted_namespaces, own_namespace
+from ptcpdump.net.netlink import RTMGRP_LINK, dump_addresses, dump_links, link_socket, namespace_number
+from ptcpdump.net.netns import Namespace, enter, mounted_namespaces
 
+_SETTINGS = Path("/proc/sys/net")     # those of the namespace of whoever opens them
 _RTMGRP_IPV4_IFADDR, _RTMGRP_IPV6_IFADDR = 0x10, 0x100
 _NEWS = RTMGRP_LINK | _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR
 
 # inode of a captured namespace and an address (16 bytes, IPv4 as ::ffff:a.b.c.d)
 Key = tuple[int, bytes]
+# the captured namespace's number for the one that has the address, and that one's inode
+Neighbour = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -36,17 +40,18 @@ class _Other:
 class Neighbours:
     """Follows the addresses of all namespaces of this host.
 
-    captured: the namespaces from which is looked; more come by capture(). What can't be entered is left out.
+    captured: the namespaces from which is looked; more come by capture(). everything: all namespaces that there are.
+    What can't be entered is left out.
     """
 
-    def __init__(self, captured: Iterable[Namespace]) -> None:
+    def __init__(self, captured: Iterable[Namespace], everything: Iterable[Namespace]) -> None:
         self._captured = {namespace.inode: namespace for namespace in captured}
         self._epoll = select.epoll()
         self._others: dict[int, _Other] = {}
         self._numbers: dict[tuple[int, int], int] = {}
         self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
         self._epoll.register(self._mounts, select.EPOLLPRI)
-        self.rescan()
+        self.rescan(everything)
 
     def fileno(self) -> int:
         """Return a descriptor that becomes readable when read() may find a change."""
@@ -64,9 +69,9 @@ class Neighbours:
             if _drain(other.news):
                 other.addresses = _addresses(other.namespace)
 
-    def rescan(self) -> None:
-        """Look for namespaces without a name, and let go of those that are gone."""
-        found = {namespace.inode: namespace for namespace in [own_namespace(), *all_namespaces()]}
+    def rescan(self, everything: Iterable[Namespace]) -> None:
+        """Take in all namespaces that there are now, and let go of those that are gone."""
+        found = {namespace.inode: namespace for namespace in everything}
         self._enrol(found.values())
         for inode in self._others.keys() - found.keys():
             other = self._others.pop(inode)
@@ -76,9 +81,9 @@ class Neighbours:
                 del self._numbers[pair]
         self.read()
 
-    def table(self) -> dict[Key, int]:
-        """Number of the namespace that has an address; addresses that two have are left out."""
-        table: dict[Key, int] = {}
+    def table(self) -> dict[Key, Neighbour]:
+        """The namespace that has an address; addresses that two have are left out."""
+        table: dict[Key, Neighbour] = {}
         for captured in self._captured.values():
             numbers = self._ask_numbers(captured)
             twice: set[bytes] = set()
@@ -86,10 +91,18 @@ class Neighbours:
                 for address in self._others[inode].addresses:
                     if address in twice or (captured.inode, address) in table:
                         twice.add(address)
-                    table[captured.inode, address] = number
+                    table[captured.inode, address] = (number, inode)
             for address in twice:
                 del table[captured.inode, address]
         return table
+
+    def pass_through(self) -> bool:
+        """Whether a captured namespace hands on packets of others: it routes (ip_forward) or has a bridge."""
+        for captured in self._captured.values():
+            with contextlib.suppress(PtcpdumpError, OSError):   # gone again
+                if enter(captured, _hands_on):
+                    return True
+        return False
 
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""
@@ -137,6 +150,15 @@ class Neighbours:
             except (PtcpdumpError, OSError):    # the captured namespace is gone
                 return {}
         return {inode: number for (here, inode), number in self._numbers.items() if here == captured.inode}
+
+
+def _hands_on() -> bool:
+    for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+        with contextlib.suppress(OSError):      # no IPv6
+            if (_SETTINGS / switch).read_text().strip() != "0":
+                return True
+    with link_socket() as netlink:
+        return any(link.kind == "bridge" for link in dump_links(netlink))
 
 
 def _number(netlink: socket.socket, namespace: Namespace) -> int:

@@ -2,7 +2,7 @@
 
 Interfaces are told by a netlink socket per namespace. Namespaces with a name are told by /proc/self/mountinfo, which
 becomes ready whenever something is mounted or unmounted: unlike a watch on /run/netns it sees them wherever they are
-kept, and only when they can be entered. Those that only processes keep have no news; rescan() finds them.
+kept, and only when they can be entered. Those that only processes keep have no news: see net.spotter.
 """
 
 import errno
@@ -50,8 +50,8 @@ class Watcher:
     """Watches the interfaces of some namespaces and, with `follow`, for namespaces that appear.
 
     Make it before listing interfaces, so that none is missed between; what appears meanwhile is then told twice.
-    A watched namespace lives as long as its last process, mount, or our socket: rescan() now and then lets go of those
-    that nobody else keeps. Raises InterfaceError, PrivilegeError.
+    A watched namespace lives as long as its last process, mount, or our socket: rescan() lets go of those that nobody
+    else keeps. Raises InterfaceError, PrivilegeError.
     """
 
     def __init__(self, namespaces: Iterable[Namespace], *, follow: bool = False) -> None:
@@ -86,10 +86,9 @@ class Watcher:
             news += self._namespace_news({namespace.inode: namespace for namespace in mounted_namespaces()})
         return news
 
-    def rescan(self) -> list[News]:
-        """Look through all processes for namespaces that have no name, and let go of those without a process."""
-        found = {namespace.inode: namespace for namespace in process_namespaces()}
-        found |= {namespace.inode: namespace for namespace in mounted_namespaces()}
+    def rescan(self, everything: Iterable[Namespace]) -> list[News]:
+        """Take in all namespaces that there are now, and let go of those that are gone."""
+        found = {namespace.inode: namespace for namespace in everything}
         self._others &= found.keys()
         if self._mounts is None:
             found = {inode: namespace for inode, namespace in found.items() if inode in self._watched}

@@ -4,7 +4,7 @@ import select
 import subprocess
 from collections.abc import Callable
 
-from ptcpdump.net.netns import find_namespace
+from ptcpdump.net.netns import all_namespaces, find_namespace
 from ptcpdump.net.watcher import LinkNews, News, Watcher
 
 
@@ -66,9 +66,9 @@ def test_namespace_without_a_name(ip) -> None:
             process.stdin.flush()
             process.stdout.read(1)  # it answers: it is inside
             inode = find_namespace(str(process.pid)).inode
-            added = [news for news in watcher.rescan() if news.namespace.inode == inode]
+            added = [news for news in watcher.rescan(all_namespaces()) if news.namespace.inode == inode]
             assert [news.what for news in added] == ["added", "added"]  # the namespace and its lo
             process.stdin.close()
             process.wait()
-        removed = [news for news in watcher.rescan() if news.namespace.inode == inode]
+        removed = [news for news in watcher.rescan(all_namespaces()) if news.namespace.inode == inode]
         assert [news.what for news in removed] == ["removed", "removed"]

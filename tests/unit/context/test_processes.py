@@ -12,7 +12,7 @@ PARENT, CHILD = 100, 101
 def event(kind: int, time: int, pid: int, start: int, parent: int, parent_start: int, *args: str) -> bytes:
     path = args[0].encode() + b"\0" if args else b""
     words = b"".join(word.encode() + b"\0" for word in args)
-    header = struct.pack("=QQQQIIIIHHHH16s", time, start, parent_start, 0, pid, parent, pid, 0, kind, len(path),
+    header = struct.pack("=QQQQIIIIIIHHHH16s", time, start, parent_start, 0, pid, parent, pid, 0, 0, 0, kind, len(path),
                          len(words), 0, b"")
     return header + path + words
 

@@ -52,7 +52,7 @@ static __always_inline int emit_socket(struct __sk_buff *skb, u8 direction)
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	attribute_socket(skb, direction, r);
-	if (wanted(&r->owner))
+	if (wanted(&r->owner) || other_end_wanted(skb, false, direction, netns, &r->owner))
 		deliver(skb, r, direction, false);
 	give_back(slot);
 	return 1;

@@ -6,15 +6,16 @@
 #define MAX_CAPTURE (1 << 18)           /* bytes of a packet, at most; the tag comes on top */
 #define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
-static __always_inline u64 wake_flags(u64 size)
+/* A wake-up costs more than many packets: one for a whole batch. */
+static __always_inline u64 wake_flags(struct counters *c, u64 size)
 {
-	u64 at;
-
 	if (config.immediate)
 		return 0;
-	at = bpf_ringbuf_query(&packets, BPF_RB_PROD_POS);
-	/* a wake-up costs more than many packets: only when the producer crosses a boundary */
-	return ((at ^ (at + size)) & ~(u64)(config.wake_every - 1)) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	c->waiting += size;
+	if (c->waiting < config.wake_every)
+		return BPF_RB_NO_WAKEUP;
+	c->waiting = 0;
+	return BPF_RB_FORCE_WAKEUP;
 }
 
 static __always_inline void count_lost(u32 netns, u32 ifindex)
@@ -45,7 +46,8 @@ static __always_inline int load_tagged(struct __sk_buff *skb, char *to, u32 size
 	return bpf_skb_load_bytes(skb, 12, to + 16, size);
 }
 
-static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u32 size)
+static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u32 size,
+				      struct counters *c)
 {
 	char *data = (char *)(r + 1);
 	u64 total;
@@ -60,7 +62,7 @@ static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u
 		return;
 	}
 	total = sizeof(*r) + size;
-	if (bpf_ringbuf_output(&packets, r, total, wake_flags(total + 8)))
+	if (bpf_ringbuf_output(&packets, r, total, wake_flags(c, total + 8)))
 		count_lost(r->netns, r->ifindex);
 }
 
@@ -80,6 +82,12 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 /* The context of a tc program is the kernel's own sk_buff under another name. */
 static __always_inline u32 device_netns(struct __sk_buff *skb)
 {
+	struct sk_buff *kernel;
+
+	if (bpf_cast_to_kern_ctx) {
+		kernel = bpf_cast_to_kern_ctx(skb);
+		return kernel->dev->nd_net.net->ns.inum;
+	}
 	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
 }
 
@@ -109,7 +117,7 @@ static __always_inline void deliver(struct __sk_buff *skb, struct record *r, u8 
 	r->direction = direction;
 	r->protocol = bpf_ntohs(skb->protocol);
 	if (config.use_ring)
-		emit_ring(skb, r, r->captured);
+		emit_ring(skb, r, r->captured, c);
 	else
 		emit_perf(skb, r, r->captured);
 }

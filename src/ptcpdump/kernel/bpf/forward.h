@@ -6,24 +6,44 @@
 
 #define IPS_SRC_NAT (1 << 4)    /* nf_conn.status: the address of who opened the connection is translated */
 #define IPS_DST_NAT (1 << 5)    /* that of who was called */
+#define UNTRANSLATED_LIFE (1000000000ULL)
 
-static __always_inline bool opens(const struct packet *p)
+/* The namespace that a packet with this destination would come to. */
+static __always_inline struct neighbour *destination_of(const struct packet *p)
 {
-	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	struct neighbour_key key = {.netns = p->netns};
+
+	__builtin_memcpy(key.address, p->destination, 16);
+	return bpf_map_lookup_elem(&neighbours, &key);
 }
 
-/* The socket in another namespace that would receive such a packet. */
-ONCE int neighbour_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+/* The process that such a packet would come to in another namespace, by what is known of sockets by their ends. */
+ONCE int neighbour_by_ends(const struct packet *p, struct owner *owner)
 {
-	struct neighbour_key key = {};
-	s32 *netns;
+	struct neighbour *there;
+	struct packet copy;
 
 	if (!p || !owner)
 		return false;
-	key.netns = p->netns;
-	__builtin_memcpy(key.address, p->destination, 16);
-	netns = bpf_map_lookup_elem(&neighbours, &key);
-	return netns && *netns >= 0 && receiver_owner(skb, p, *netns, owner);
+	there = destination_of(p);
+	if (!there)
+		return false;
+	copy = *p;
+	copy.netns = there->netns;
+	return recall(&copy, DIRECTION_IN, owner, bpf_ktime_get_ns(), 0);
+}
+
+/* The same for hooks that can ask the socket. There is no way to look up those that get echoes. */
+ONCE int neighbour_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+{
+	struct neighbour *there;
+
+	if (!p || !owner)
+		return false;
+	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
+		return neighbour_by_ends(p, owner);
+	there = destination_of(p);
+	return there && there->number >= 0 && receiver_owner(skb, p, there->number, owner);
 }
 
 /* A packet's ends exchanged: what its sender would receive. */
@@ -52,6 +72,8 @@ static __always_inline void packet_to(struct packet *to, struct nf_conn *ct, boo
 		to->dport = BPF_CORE_READ(ct, tuplehash[1].tuple.src.u.all);
 		to->sport = BPF_CORE_READ(ct, tuplehash[1].tuple.dst.u.all);
 	}
+	if (!has_ports(to->protocol))
+		to->sport = to->dport;  /* the identifier of an echo; the other one is made of type and code */
 	if (to->version == 4) {
 		map4(to->source, other.all[0]);
 		map4(to->destination, own.all[0]);
@@ -59,6 +81,57 @@ static __always_inline void packet_to(struct packet *to, struct nf_conn *ct, boo
 		__builtin_memcpy(to->source, other.all, 16);
 		__builtin_memcpy(to->destination, own.all, 16);
 	}
+}
+
+/* The packet that would come to the translated end of a connection as that end knows it; where both are translated, to
+ * the one that the packet comes from (OUT) or goes to (IN). False if nothing is translated. */
+static __always_inline bool original_of(struct nf_conn *ct, bool to_called, u8 direction, const struct packet *p,
+					struct packet *original)
+{
+	unsigned long status = BPF_CORE_READ(ct, status) & (IPS_SRC_NAT | IPS_DST_NAT);
+	bool called;
+
+	if (!status)
+		return false;
+	if (status == (IPS_SRC_NAT | IPS_DST_NAT))
+		called = to_called == (direction == DIRECTION_IN);
+	else
+		called = status == IPS_DST_NAT;
+	*original = *p;
+	packet_to(original, ct, called);
+	return true;
+}
+
+/* What goes out has its connection with it (4.11: sk_buff._nfct): no look-up, and right for the first packet too. */
+static __always_inline bool attached_original(struct sk_buff *skb, const struct packet *p, struct packet *original)
+{
+	unsigned long attached;
+
+	if (!bpf_core_field_exists(skb->_nfct))
+		return false;
+	attached = BPF_CORE_READ(skb, _nfct);
+	/* its low bits say which way the packet goes: enum ip_conntrack_info */
+	if (!(attached & ~7UL))
+		return false;
+	return original_of((struct nf_conn *)(attached & ~7UL), (attached & 7) < IP_CT_IS_REPLY, DIRECTION_OUT, p,
+			   original);
+}
+
+/* Whether connections are tracked in the namespace of the device: their first hook sees what comes in. */
+static __always_inline bool tracks(struct __sk_buff *skb, u8 version)
+{
+	struct sk_buff *kernel;
+	struct net *net = NULL;
+
+	if (!bpf_core_field_exists(net->nf))
+		return true;
+	if (bpf_cast_to_kern_ctx) {
+		kernel = bpf_cast_to_kern_ctx(skb);
+		net = kernel->dev->nd_net.net;
+		return version == 4 ? net->nf.hooks_ipv4[0] : net->nf.hooks_ipv6[0];
+	}
+	net = BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net);
+	return version == 4 ? BPF_CORE_READ(net, nf.hooks_ipv4[0]) : BPF_CORE_READ(net, nf.hooks_ipv6[0]);
 }
 
 static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct packet *p, struct bpf_ct_opts *options)
@@ -72,18 +145,22 @@ static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct
 	return bpf_skb_ct_lookup(skb, &tuple, sizeof(tuple.ipv6), options, sizeof(*options));
 }
 
-/* The packet that would come to the translated end of the packet's connection as that end knows it; where both are
- * translated, to the one that the packet comes from (OUT) or goes to (IN). A packet that has been translated already is
- * known to connection tracking by its answer. */
-ONCE int untranslate(struct __sk_buff *skb, const struct packet *p, u8 direction, struct packet *original)
+/* What comes in is looked up in the table of connections, where a packet that has been translated already is known by
+ * its answer. */
+ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now, struct packet *original)
 {
+	struct flow_key key = {};
 	struct bpf_ct_opts options = {};
-	bool to_called, called;
 	struct packet turned;
 	struct nf_conn *ct;
-	unsigned long status;
+	bool found, to_called;
+	u64 *since;
 
-	if (!p || !original)
+	if (!p || !original || !tracks(skb, p->version))
+		return false;
+	flow_key(&key, p, DIRECTION_IN);
+	since = bpf_map_lookup_elem(&untranslated, &key);
+	if (since && now - *since < UNTRANSLATED_LIFE && !opens(p))
 		return false;
 	ct = track(skb, p, &options);
 	if (ct) {
@@ -96,33 +173,48 @@ ONCE int untranslate(struct __sk_buff *skb, const struct packet *p, u8 direction
 			return false;
 		to_called = options.dir == 1;
 	}
-	status = BPF_CORE_READ(ct, status) & (IPS_SRC_NAT | IPS_DST_NAT);
-	if (status == (IPS_SRC_NAT | IPS_DST_NAT))
-		called = to_called == (direction == DIRECTION_IN);
-	else
-		called = status == IPS_DST_NAT;
-	*original = *p;
-	packet_to(original, ct, called);
+	found = original_of(ct, to_called, DIRECTION_IN, p, original);
 	bpf_ct_release(ct);
-	return status != 0;
+	if (!found)     /* only of connections that are in the table: those that are not yet may still be translated */
+		bpf_map_update_elem(&untranslated, &key, &now, BPF_ANY);
+	return found;
 }
 
 /* By connection tracking, where a process of another namespace is behind a translated address. */
 static __always_inline bool translated_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
-					     struct owner *owner)
+					     struct owner *owner, u64 now)
 {
-	struct packet original = {};
+	struct packet original;
 
-	if (!config.translations || !bpf_skb_ct_lookup || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
+	if (!config.neighbours || p->quoted)
 		return false;
-	if (!untranslate(skb, p, direction, &original) || !neighbour_owner(skb, &original, owner))
+	if (direction == DIRECTION_OUT) {
+		if (!attached_original((struct sk_buff *)skb, p, &original))
+			return false;
+	} else {
+		if (!config.translations || !bpf_skb_ct_lookup ||
+		    (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
+			return false;
+		__builtin_memset(&original, 0, sizeof(original));
+		if (!tracked_original(skb, p, now, &original))
+			return false;
+	}
+	if (!neighbour_owner(skb, &original, owner))
 		return false;
 	owner->found = FOUND_TRANSLATED;
 	return true;
 }
 
-/* Routed or bridged: sent or received by a process of another namespace. Which end is asked first depends on where the packet is seen, as
- * for packets of our own. */
+/* Flows whose answers can't be looked up when they come in are remembered by each packet that goes out. */
+static __always_inline void remember_translated(struct packet *p, const struct owner *owner, u64 now)
+{
+	if (!config.translations || remembers(p))
+		remember(p, DIRECTION_OUT, owner, now);
+	remember_fragment(p, DIRECTION_OUT, owner, now);
+}
+
+/* Routed or bridged: sent or received by a process of another namespace. Which end is asked first depends on where the
+ * packet is seen, as for packets of our own. */
 static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
 					    struct owner *owner)
 {
@@ -131,12 +223,25 @@ static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct 
 	if (!config.neighbours || !config.peer_match || p->quoted)
 		return false;
 	turn(&turned, p);
-	if (direction == DIRECTION_OUT ? neighbour_owner(skb, &turned, owner) || neighbour_owner(skb, p, owner)
-				       : neighbour_owner(skb, p, owner) || neighbour_owner(skb, &turned, owner)) {
-		owner->found = FOUND_PEER;
-		return true;
-	}
-	return false;
+	if (direction == DIRECTION_OUT ? !neighbour_owner(skb, &turned, owner) && !neighbour_owner(skb, p, owner)
+				       : !neighbour_owner(skb, p, owner) && !neighbour_owner(skb, &turned, owner))
+		return false;
+	owner->found = FOUND_PEER;
+	return true;
+}
+
+static __always_inline bool forwarded_by_ends(const struct packet *p, u8 direction, struct owner *owner)
+{
+	struct packet turned;
+
+	if (!config.neighbours || !config.peer_match || p->quoted)
+		return false;
+	turn(&turned, p);
+	if (direction == DIRECTION_OUT ? !neighbour_by_ends(&turned, owner) && !neighbour_by_ends(p, owner)
+				       : !neighbour_by_ends(p, owner) && !neighbour_by_ends(&turned, owner))
+		return false;
+	owner->found = FOUND_PEER;
+	return true;
 }
 
 #endif

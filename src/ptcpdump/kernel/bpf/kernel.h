@@ -88,7 +88,8 @@ struct bpf_raw_tracepoint_args { u64 args[0]; };
 #define CORE __attribute__((preserve_access_index))
 
 struct ns_common { unsigned int inum; } CORE;
-struct net { struct ns_common ns; } CORE;
+struct netns_nf { void *hooks_ipv4[5], *hooks_ipv6[5]; } CORE;
+struct net { struct ns_common ns; struct netns_nf nf; } CORE;
 typedef struct { struct net *net; } CORE possible_net_t;
 struct mnt_namespace { struct ns_common ns; } CORE;
 struct nsproxy { struct net *net_ns; struct mnt_namespace *mnt_ns; } CORE;
@@ -139,6 +140,7 @@ struct sk_buff {
 	u16 vlan_tci, mac_header;
 	u32 vlan_all;
 	unsigned char *head, *data;
+	unsigned long _nfct;
 } CORE;
 /* a bit of its own until 6.2, where a tag is there if tag and protocol are not both 0 */
 struct sk_buff___before_6_2 { u8 vlan_present : 1; } CORE;
@@ -153,6 +155,7 @@ struct nf_conntrack_tuple {
 	struct { union nf_inet_addr u3; union { __be16 all; } u; } dst;
 } CORE;
 struct nf_conntrack_tuple_hash { struct nf_conntrack_tuple tuple; } CORE;
+#define IP_CT_IS_REPLY 3
 struct nf_conn { struct nf_conntrack_tuple_hash tuplehash[2]; unsigned long status; } CORE;
 
 /* UAPI; later kernels know more fields and take this size as well */
@@ -174,6 +177,8 @@ struct bpf_iter__task_file {
 extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 tuple_size,
 					 struct bpf_ct_opts *options, u32 options_size) __ksym __weak;
 extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
+/* 6.2: the kernel's own sk_buff behind a program's view of it, whose fields are then read without a call */
+extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 
 /* A function that the verifier looks at once, on its own, instead of on each path that leads there: attaching stays
  * quick. It may not trust its pointers to be there. */

@@ -105,13 +105,26 @@ struct neighbour_key {
 	u32 address[4];
 };
 
+struct neighbour {
+	s32 number;             /* the captured namespace's number for the other one (ip-netns(8): nsid) */
+	u32 netns;              /* the other one's inode */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct neighbour_key);
-	__type(value, s32);     /* the captured namespace's number for the other one (ip-netns(8): nsid) */
+	__type(value, struct neighbour);
 } neighbours SEC(".maps");
+
+/* Connections that are tracked without being translated: when that was last looked up (CLOCK_MONOTONIC ns). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct flow_key);
+	__type(value, u64);
+} untranslated SEC(".maps");
 
 static __always_inline struct counters *my_counters(void)
 {

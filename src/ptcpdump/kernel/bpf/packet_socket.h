@@ -10,11 +10,20 @@ static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u
 {
 	struct packet p = {.netns = r->netns};
 
-	if (parse(skb, link, &p))
+	if (parse_by_helpers(skb, link, &p))
 		return;
 	if (is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted(skb, &p)))
 		return;
-	attribute_ends(&p, direction, &r->owner, r->time);
+	attribute_ends((struct sk_buff *)skb, &p, direction, &r->owner, r->time);
+}
+
+/* Whether the process at the other end is wanted, if that of this one is not. */
+static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u8 direction, struct record *r)
+{
+	struct packet p = {.netns = r->netns};
+
+	return config.filter && !parse_by_helpers(skb, link, &p) &&
+	       other_end_wanted_by_ends(&p, direction, &r->owner, r->time);
 }
 
 static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
@@ -35,7 +44,7 @@ static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	attribute_packet(skb, link, direction, r);
-	if (wanted(&r->owner))
+	if (wanted(&r->owner) || packet_to_wanted(skb, link, direction, r))
 		deliver(skb, r, direction, link);
 	give_back(slot);
 	return 0;

@@ -11,7 +11,9 @@
 #define FRAGMENT 0x10000        /* in flow_key.protocol: keyed by the datagram's identification, not by ports */
 
 #define TCP_ESTABLISHED 1
+#define TCP_TIME_WAIT 6
 #define TCP_LISTEN 10
+#define TCP_NEW_SYN_RECV 12
 
 #define TCP_FIN 1
 #define TCP_SYN 2
@@ -51,19 +53,57 @@ struct packet {
 struct view {
 	struct __sk_buff *skb;  /* where packets are read by helpers */
 	bool memory;            /* else they are kernel memory, as far as they lie in one piece */
+	bool direct;            /* or may be looked at where they lie, between `data` and `end`; helpers read the others */
 	bool link;              /* the packet begins with a link header */
 	u16 protocol;           /* EtherType, host order */
 	u32 linear;
 	const char *start;
+	const char *data, *end;
 };
 
-static __always_inline long read_bytes(const struct view *v, u32 offset, void *to, u32 size)
+#define FAR 1024        /* the verifier wants to know how far into a packet we look */
+
+/* In pieces as large as they come: headers lie at 2 bytes past a multiple of 4, which makes them well aligned. */
+static __always_inline void copy_header(void *to, const char *from, u32 size)
+{
+	u32 i;
+
+	for (i = 0; i + 4 <= size; i += 4)
+		*(u32 *)(to + i) = *(const u32 *)(from + i);
+	if (size & 2) {
+		*(u16 *)(to + i) = *(const u16 *)(from + i);
+		i += 2;
+	}
+	if (size & 1)
+		*(u8 *)(to + i) = *(const u8 *)(from + i);
+}
+
+static __always_inline long read_far(const struct view *v, u32 offset, void *to, const u32 size)
 {
 	if (!v->memory)
 		return bpf_skb_load_bytes(v->skb, offset, to, size);
 	if (offset + size > v->linear)
 		return -1;
 	return bpf_probe_read_kernel(to, size, v->start + offset);
+}
+
+/* size is a constant; `to` is aligned to 4 bytes where that many are read. What is rare is better read by read_far():
+ * the verifier follows both ways of reading here. */
+static __always_inline long read_bytes(const struct view *v, u32 offset, void *to, const u32 size)
+{
+	if (v->direct) {
+		const char *at;
+
+		barrier_var(offset);
+		if (offset <= FAR) {
+			at = v->data + offset;
+			if (at + size <= v->end) {
+				copy_header(to, at, size);
+				return 0;
+			}
+		}
+	}
+	return read_far(v, offset, to, size);
 }
 
 static __always_inline void map4(u32 *to, __be32 address)
@@ -113,9 +153,9 @@ static __always_inline int parse_ip6(const struct view *v, u32 offset, struct pa
 	next = ip.next;
 	offset += sizeof(ip);
 	for (i = 0; i < 6 && is_ip6_extension(next); i++) {
-		u8 h[8];
+		u8 h[8] __attribute__((aligned(4)));
 
-		if (read_bytes(v, offset, h, sizeof(h)))
+		if (read_far(v, offset, h, sizeof(h)))
 			return -1;
 		if (next == 44) {
 			/* the low half of the identification is enough to tell datagrams apart */
@@ -176,7 +216,7 @@ static __always_inline bool is_icmp_echo(const struct packet *p)
 /* Ports, or what stands for them; 0 where the packet has neither. */
 static __always_inline void parse_transport(const struct view *v, struct packet *p)
 {
-	u8 h[8];
+	u8 h[8] __attribute__((aligned(4)));
 
 	if (has_ports(p->protocol)) {
 		if (read_bytes(v, p->transport, h, 4))
@@ -245,16 +285,35 @@ static __always_inline int parse_view(const struct view *v, struct packet *p)
 	return 0;
 }
 
+static __always_inline struct view view_of(struct __sk_buff *skb, bool link, bool direct)
+{
+	struct view v = {.skb = skb, .direct = direct, .link = link, .protocol = bpf_ntohs(skb->protocol)};
+
+	if (direct) {
+		v.data = (const char *)(u64)skb->data;
+		v.end = (const char *)(u64)skb->data_end;
+	}
+	return v;
+}
+
 ONCE int parse(struct __sk_buff *skb, bool link, struct packet *p)
 {
-	struct view v = {.skb = skb, .link = link, .protocol = bpf_ntohs(skb->protocol)};
+	struct view v = view_of(skb, link, true);
+
+	return p ? parse_view(&v, p) : -1;
+}
+
+/* For socket filters, which may not look at packets themselves. */
+ONCE int parse_by_helpers(struct __sk_buff *skb, bool link, struct packet *p)
+{
+	struct view v = view_of(skb, link, false);
 
 	return p ? parse_view(&v, p) : -1;
 }
 
 ONCE int parse_quoted(struct __sk_buff *skb, struct packet *p)
 {
-	struct view v = {.skb = skb};
+	struct view v = view_of(skb, false, false);
 
 	return p ? parse_quoted_view(&v, p) : -1;
 }

@@ -17,6 +17,8 @@ static __always_inline void describe(struct process_event *e, struct task_struct
 	e->uid = BPF_CORE_READ(task, cred, uid.val);
 	e->cgroup = cgroup_of(task);
 	e->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	e->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	e->unused = 0;
 	BPF_CORE_READ_STR_INTO(&e->comm, task, comm);
 }
 

@@ -67,6 +67,8 @@ struct process_event {
 	u32 parent;
 	u32 uid;
 	u32 mntns;              /* inode of the mount namespace that the path belongs to */
+	u32 netns;              /* inode of the network namespace */
+	u32 unused;
 	u16 kind;
 	u16 path_len;
 	u16 args_len;
@@ -80,6 +82,7 @@ struct counters {
 	u64 lost;               /* passed, but the buffer was full */
 	u64 lost_events;        /* process events that found their buffer full */
 	u64 unfollowed;         /* children that found `selected` full */
+	u64 waiting;            /* bytes in the packet ring since the reader was last woken */
 };
 
 /* Which packets are wanted by their owner; kinds are ORed. */
@@ -107,7 +110,7 @@ struct interface_key {
 /* What the loader writes into read-only data before load */
 struct config {
 	u32 snaplen;
-	u32 wake_every;         /* bytes after which the reader is woken, a power of two */
+	u32 wake_every;         /* bytes of one CPU after which the reader is woken */
 	u32 netns;              /* inode of the network namespace; 0: there are several */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
@@ -121,7 +124,9 @@ struct config {
 	u8 directions;          /* enum direction, ORed: for programs that see both */
 	u8 neighbours;          /* look for owners in other namespaces too, by `neighbours` */
 	u8 translations;        /* and behind address translation: the kernel has bpf_skb_ct_lookup (5.18) */
-	u8 unused[3];
+	u8 any_socket;          /* bpf_sk_storage_get() takes sockets of any kind (5.10) */
+	u8 tcp_sending;         /* a hook tells in time who sends on TCP sockets */
+	u8 unused[1];
 };
 
 #endif

@@ -47,14 +47,16 @@ int BPF_PROG(tcp_sending, struct sock *sk)
 SEC("tp_btf/sock_recv_length") /* 6.3; also for UDP on connected sockets, which sendmsg and recvmsg hooks do not see */
 int BPF_PROG(socket_received, struct sock *sk)
 {
-	claim(sk);
+	if (sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
+		claim(sk);
 	return 0;
 }
 
 SEC("tp_btf/sock_send_length") /* 6.3; after the fact: right from the second packet on */
 int BPF_PROG(socket_sent, struct sock *sk)
 {
-	claim(sk);
+	if (sk->sk_protocol != IPPROTO_TCP || !config.tcp_sending)
+		claim(sk);
 	return 0;
 }
 

@@ -72,6 +72,7 @@ __noinline int parse_memory(const struct view *v, struct packet *p)
 		return -1;
 	copy = *v;
 	copy.memory = true;
+	copy.direct = false;
 	return parse_view(&copy, p);
 }
 
@@ -83,10 +84,12 @@ __noinline int parse_quoted_memory(const struct view *v, struct packet *p)
 		return -1;
 	copy = *v;
 	copy.memory = true;
+	copy.direct = false;
 	return parse_quoted_view(&copy, p);
 }
 
-static __always_inline void attribute_view(struct view *v, u8 direction, struct owner *known, struct record *r)
+static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, u8 direction, struct owner *known,
+					   struct record *r)
 {
 	struct packet p = {.netns = r->netns};
 	bool parsed;
@@ -98,12 +101,20 @@ static __always_inline void attribute_view(struct view *v, u8 direction, struct 
 	parsed = parse_memory(v, &p) == 0;
 	if (parsed && is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, &p)))
 		return;
-	if (parsed && attribute_ends(&p, direction, &r->owner, r->time))
+	if (parsed && attribute_ends(skb, &p, direction, &r->owner, r->time))
 		return;
 	if (known && known->pid && config.peer_match && !p.quoted) {
 		r->owner = *known;      /* of the sender, at the other end of a veth pair */
 		r->owner.found = FOUND_PEER;
 	}
+}
+
+/* Whether the process at the other end is wanted, if that of this one is not. */
+static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct record *r)
+{
+	struct packet p = {.netns = r->netns};
+
+	return config.filter && !parse_memory(v, &p) && other_end_wanted_by_ends(&p, direction, &r->owner, r->time);
 }
 
 /* Copy `size` bytes from offset `from` on; returns how many can be had. */
@@ -149,7 +160,7 @@ static __always_inline void copy_packet(struct view *v, struct sk_buff *skb, str
 	}
 }
 
-static __always_inline void put_out(void *ctx, struct record *r)
+static __always_inline void put_out(void *ctx, struct record *r, struct counters *c)
 {
 	u64 total, size = r->captured;
 
@@ -159,7 +170,7 @@ static __always_inline void put_out(void *ctx, struct record *r)
 		size = PERF_CAPTURE;
 	r->captured = size;
 	total = sizeof(*r) + size;
-	if (config.use_ring ? bpf_ringbuf_output(&packets, r, total, wake_flags(total + 8)) :
+	if (config.use_ring ? bpf_ringbuf_output(&packets, r, total, wake_flags(c, total + 8)) :
 			      bpf_perf_event_output(ctx, &packets_perf, BPF_F_CURRENT_CPU, r, total))
 		count_lost(r->netns, r->ifindex);
 }
@@ -183,8 +194,8 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	if (sk)
 		known = bpf_sk_storage_get(&owners, sk, 0, 0);
-	attribute_view(&v, direction, known, r);
-	if (wanted(&r->owner)) {
+	attribute_view(skb, &v, direction, known, r);
+	if (wanted(&r->owner) || view_to_wanted(&v, direction, r)) {
 		c->received++;
 		tag = v.link ? tag_of(skb) : 0;
 		r->has_tag = 0;
@@ -194,7 +205,7 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 		r->direction = direction;
 		r->protocol = v.protocol;
 		copy_packet(&v, skb, r, header, tag);
-		put_out(ctx, r);
+		put_out(ctx, r, c);
 	}
 	give_back(slot);
 	return 0;

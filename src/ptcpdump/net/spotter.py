@@ -1,0 +1,46 @@
+"""When to look through /proc for network namespaces that only processes keep.
+
+Nobody tells of those, and to look costs a walk over all processes: too much for every second of a capture. But the
+kernel's events of processes tell of one in a namespace not seen before, and of the end of one that may have been the
+last there. What gets a namespace without fork or exec (unshare(2)) is found by a rare look.
+"""
+
+import time
+from collections.abc import Iterable
+
+from ptcpdump.net.netns import Namespace, own_namespace
+
+_AT_ONCE = 0.1      # seconds between looks, however much happens
+_SOON = 1.0         # when a namespace may have gone
+_RARELY = 10.0
+
+EXIT = 3            # enum event_kind of kernel/bpf/record.h
+
+
+class NamespaceSpotter:
+    """Hears of processes by their namespaces' inodes and says when to look."""
+
+    def __init__(self) -> None:
+        self._own = own_namespace().inode
+        self._known: set[int] = {self._own}
+        self._due = self._looked = time.monotonic()
+
+    def hear(self, kind: int, inode: int) -> None:
+        """An event of a process in this namespace."""
+        if inode == self._own or not inode:
+            return
+        if inode not in self._known:
+            self._known.add(inode)
+            self._due = min(self._due, self._looked + _AT_ONCE)
+        elif kind == EXIT:
+            self._due = min(self._due, self._looked + _SOON)
+
+    def due(self) -> bool:
+        """Whether to look now."""
+        return time.monotonic() >= self._due
+
+    def looked(self, found: Iterable[Namespace], again: float = _RARELY) -> None:
+        """Say what a look has found; the next one is in `again` seconds if nothing happens."""
+        self._known = {self._own, *(namespace.inode for namespace in found)}
+        self._looked = time.monotonic()
+        self._due = self._looked + again

@@ -1,0 +1,75 @@
+"""When namespaces are looked for: once somebody is heard in a new one, and soon after one may have gone."""
+
+import pytest
+
+from ptcpdump.net import spotter
+from ptcpdump.net.netns import Namespace, own_namespace
+
+EXEC, EXIT = 1, spotter.EXIT
+OTHER = 4_000_000_000
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr(spotter.time, "monotonic", lambda: now[0])
+    return now
+
+
+def looked(clock: list[float], *inodes: int) -> spotter.NamespaceSpotter:
+    watch = spotter.NamespaceSpotter()
+    watch.looked([Namespace(inode) for inode in inodes])
+    clock[0] += 0.5
+    assert not watch.due()
+    return watch
+
+
+def test_our_own_namespace_is_never_news(clock: list[float]) -> None:
+    watch = looked(clock)
+    for kind in (EXEC, EXIT):
+        watch.hear(kind, own_namespace().inode)
+        watch.hear(kind, 0)     # a process whose namespaces are gone
+    assert not watch.due()
+
+
+def test_a_new_one_is_looked_for_at_once(clock: list[float]) -> None:
+    watch = looked(clock)
+    watch.hear(EXEC, OTHER)
+    assert watch.due()
+    watch.looked([Namespace(OTHER)])
+    watch.hear(EXEC, OTHER)
+    assert not watch.due()
+
+
+def test_however_many_there_are_time_passes_between(clock: list[float]) -> None:
+    watch = looked(clock)
+    watch.looked([])
+    watch.hear(EXEC, OTHER)
+    assert not watch.due()
+    clock[0] += 0.11
+    assert watch.due()
+
+
+def test_an_end_is_looked_after_within_a_second(clock: list[float]) -> None:
+    watch = looked(clock, OTHER)
+    watch.hear(EXIT, OTHER)
+    assert not watch.due()
+    clock[0] += 0.5
+    assert watch.due()
+
+
+def test_one_that_came_and_went_between_is_new_again(clock: list[float]) -> None:
+    watch = looked(clock)
+    watch.hear(EXEC, OTHER)
+    watch.looked([])
+    clock[0] += 0.2
+    watch.hear(EXEC, OTHER)
+    assert watch.due()
+
+
+def test_without_news_a_look_is_rare(clock: list[float]) -> None:
+    watch = looked(clock)
+    clock[0] += 9
+    assert not watch.due()
+    clock[0] += 1
+    assert watch.due()
