@@ -1,6 +1,6 @@
 """One live capture: kernel programs, interfaces, owners and sinks wired together, from start to the last packet.
 
-Nothing is printed here; whoever runs a session shows its warnings and counters.
+Nothing is printed here; whoever runs a session shows its counters, and its warnings as they come.
 """
 
 import os
@@ -73,6 +73,13 @@ class Counters:
     unfollowed: int = 0     # children of selected processes for which there was no room
 
 
+def log_warning(text: str) -> None:
+    """Hand a warning to the logger `ptcpdump`."""
+    import logging  # noqa: PLC0415  most captures have nothing to say
+
+    logging.getLogger("ptcpdump").warning("%s", text)
+
+
 @dataclass(slots=True)
 class Session:
     """A capture that can be started, polled and ended. Use it as a context manager: leaving it detaches everything."""
@@ -80,7 +87,7 @@ class Session:
     settings: Settings
     sink: Sink
     renderer: Renderer = field(default_factory=Renderer)
-    warnings: list[str] = field(default_factory=list)
+    warn: Callable[[str], None] = log_warning       # called in any thread with what a user should know
     table: list[Interface] = field(default_factory=list)
     processes: ProcessTable = field(default_factory=ProcessTable)
     cache: ContextCache = field(init=False)
@@ -119,7 +126,7 @@ class Session:
 
             compile_expression(settings.expression)     # a wrong one is found before anything is loaded
         if settings.owner.by_container or self.renderer.parts & (Part.CONTAINER | Part.POD):
-            self._containers = ContainerFollower(settings.runtimes, self.warnings.append)
+            self._containers = ContainerFollower(settings.runtimes, self.warn)
         namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher = Watcher(namespaces, follow=follow)
@@ -153,7 +160,8 @@ class Session:
         self.processes.namespace_listener = self._spotter.hear
         self._passing = PassingPackets(self._loaded, namespaces, everything)
         self._listen(self._passing.fileno())
-        self.warnings += loader.losses(self._loaded)
+        for text in loader.losses(self._loaded):
+            self.warn(text)
         if loader.needs_seeds(self._loaded):
             from ptcpdump.kernel import seeds  # noqa: PLC0415  only where the kernel has no iterators
 
@@ -242,7 +250,7 @@ class Session:
                 except InterfaceError:
                     continue        # gone again, or a device whose packets nobody can read
                 except PtcpdumpError as error:
-                    self.warnings.append(str(error))
+                    self.warn(str(error))
         if not self._alive and not every and not self.settings.netns:
             names = ", ".join(sorted({row.name for row in self.table}))
             raise InterfaceError(f"{names}: the interface disappeared")

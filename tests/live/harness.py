@@ -83,6 +83,14 @@ class Capture:
     stdout: str = ""
     stderr: str = ""
     status: int | None = None
+    heard: str = ""
+
+    def hear(self, text: str) -> None:
+        """Wait until it has said this on standard error."""
+        while text not in self.heard:
+            more = os.read(self.process.stderr.fileno(), 1 << 16)
+            assert more, f"ptcpdump ended without {text!r}: {self.heard}"
+            self.heard += more.decode()
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """End it as ^C does and keep what it said."""
@@ -92,7 +100,8 @@ class Capture:
 
     def wait(self) -> None:
         """Wait for its own end and keep what it said."""
-        self.stdout, self.stderr = self.process.communicate(timeout=LIMIT)
+        self.stdout, rest = self.process.communicate(timeout=LIMIT)
+        self.stderr = self.heard + rest
         self.status = self.process.returncode
 
 

@@ -37,7 +37,7 @@ def _capture(options: Options, command: Command | None) -> int:
     if options.packet_delay:
         time.sleep(options.packet_delay)
     sink = open_sinks(options)
-    session = Session(_settings(options, command), sink, renderer(options))
+    session = Session(_settings(options, command), sink, renderer(options), _warn if options.log_level in LOUD else _ignore)
     if command:
         session.processes.listeners.append(command.hear)
     counters = None
@@ -55,8 +55,6 @@ def _capture(options: Options, command: Command | None) -> int:
                     counters = session.finish()
     finally:
         sink.close()
-    for text in session.warnings:
-        _say(f"ptcpdump: warning: {text}")
     if counters:
         _summary(counters, after_signal=signals.stop)
     if command is None or session.done:
@@ -166,6 +164,14 @@ def _announce(options: Options, table: list[Interface]) -> None:
     kinds = dict.fromkeys(row.linktype for row in table)
     kind = ", ".join(f"{linktype_name(k)} ({linktype_description(k)})" for k in kinds) or "EN10MB (Ethernet)"
     _say(f"listening on {names}, link-type {kind}, snapshot length {options.snaplen} bytes, backend {options.backend}")
+
+
+def _warn(text: str) -> None:
+    _say(f"ptcpdump: warning: {text}")
+
+
+def _ignore(text: str) -> None:
+    """Keep a warning back, as --log-level asks."""
 
 
 def _summary(counters: Counters, *, after_signal: bool) -> None:

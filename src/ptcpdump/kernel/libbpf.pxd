@@ -100,6 +100,7 @@ cdef extern from "<bpf/btf.h>" nogil:
     cdef struct btf:
         pass
     btf *btf__load_vmlinux_btf()
+    btf *btf__load_module_btf(const char *module, btf *vmlinux)
     btf *btf__parse(const char *path, void *base)
     void btf__free(btf *b)
     int btf__find_by_name_kind(const btf *b, const char *name, uint32_t kind)

@@ -66,7 +66,7 @@ def load(config: Config) -> Loaded:
                    backend=config.backend, only_in=config.directions == 1)
     refused: dict[str, str] = {}
     while True:
-        loaded = _prepare(config, hooks, refused, config.connection_lookups and types.has_function(TRANSLATIONS))
+        loaded = _prepare(config, hooks, refused, config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack"))
         try:
             loaded.object.load()
             return loaded
@@ -88,7 +88,8 @@ def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError
 
 
 def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
-    image = files("ptcpdump.kernel").joinpath("ptcpdump.bpf.o").read_bytes()
+    name = "ptcpdump.bpf.o" if probes.kernel_version() >= (5, 13) else "ptcpdump-before-5.13.bpf.o"
+    image = files("ptcpdump.kernel").joinpath(name).read_bytes()
     opened = Object(image, config.kernel_btf)
     wanted = {hook.program for hook in hooks}
     for program in opened.programs():
@@ -116,7 +117,7 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         opened.leave_out("packets")
         opened.leave_out("events")
     if config.neighbours and not translations:
-        refused[TRANSLATIONS] = "the kernel has no such function"
+        refused[TRANSLATIONS] = "the kernel has no such function, or connection tracking is not loaded"
     return Loaded(opened, config, hooks, refused=refused)
 
 

@@ -26,7 +26,7 @@ class Types:
     def has_tracepoint(self, name: str) -> bool:
         """Whether tp_btf programs may attach to this tracepoint."""
 
-    def has_function(self, name: str) -> bool:
+    def has_function(self, name: str, module: str = ...) -> bool:
         """Whether a function of this name is described, kfuncs included."""
 
     def function_id(self, name: str) -> int:

@@ -69,9 +69,20 @@ cdef class Types:
         """Whether tp_btf programs may attach to this tracepoint."""
         return btf__find_by_name_kind(self.handle, ("btf_trace_" + name).encode(), BTF_KIND_TYPEDEF) > 0
 
-    def has_function(self, str name) -> bool:
-        """Whether a function of this name is described, kfuncs included."""
-        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC) > 0
+    def has_function(self, str name, str module="") -> bool:
+        """Whether a function of this name is described, kfuncs included, in the kernel or else in that loaded module."""
+        cdef btf *described
+        if btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC) > 0:
+            return True
+        if not module or not os.path.exists(f"/sys/kernel/btf/{module}"):
+            return False
+        described = btf__load_module_btf(module.encode(), self.handle)
+        if described == NULL:
+            return False
+        try:
+            return btf__find_by_name_kind(described, name.encode(), BTF_KIND_FUNC) > 0
+        finally:
+            btf__free(described)
 
     def function_id(self, str name) -> int:
         """The BTF identifier of a function; negative where it has none."""

@@ -156,7 +156,9 @@ ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now
 	bool found, to_called;
 	u64 *since;
 
-	if (!p || !original || !tracks(skb, p->version))
+	/* said here, where the verifier looks for it, and not by the function's address: libbpf 1.1 has none of those that
+	 * a module defines */
+	if (!config.translations || !p || !original || !tracks(skb, p->version))
 		return false;
 	flow_key(&key, p, DIRECTION_IN);
 	since = bpf_map_lookup_elem(&untranslated, &key);
@@ -192,8 +194,7 @@ static __always_inline bool translated_owner(struct __sk_buff *skb, const struct
 		if (!attached_original((struct sk_buff *)skb, p, &original))
 			return false;
 	} else {
-		if (!config.translations || !bpf_skb_ct_lookup ||
-		    (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
+		if (!config.translations || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
 			return false;
 		__builtin_memset(&original, 0, sizeof(original));
 		if (!tracked_original(skb, p, now, &original))

@@ -181,8 +181,13 @@ extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
 extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 
 /* A function that the verifier looks at once, on its own, instead of on each path that leads there: attaching stays
- * quick. It may not trust its pointers to be there. */
+ * quick. It may not trust its pointers to be there. Linux before 5.13 takes no pointers in such functions: for it the
+ * object is compiled with functions that are looked at wherever they are called. */
+#ifdef WITHOUT_GLOBAL_FUNCTIONS
+#define ONCE static __attribute__((noinline))
+#else
 #define ONCE __attribute__((noinline))
+#endif
 
 #define AF_INET 2
 #define AF_INET6 10

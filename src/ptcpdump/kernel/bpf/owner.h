@@ -15,20 +15,7 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-static __always_inline void fill_current(struct owner *o, u8 found)
-{
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	u64 id = bpf_get_current_pid_tgid();
-
-	o->start = start_of(BPF_CORE_READ(task, group_leader));
-	o->cgroup = cgroup_of(task);
-	o->pid = id >> 32;
-	o->tid = id;
-	o->uid = bpf_get_current_uid_gid();
-	o->found = found;
-	bpf_get_current_comm(o->comm, sizeof(o->comm));
-}
-
+/* The user as the host numbers it; bpf_get_current_uid_gid() would say what its user namespace calls it. */
 static __always_inline void fill_task(struct owner *o, struct task_struct *task, u8 found)
 {
 	o->start = start_of(BPF_CORE_READ(task, group_leader));
@@ -54,7 +41,7 @@ static __always_inline void claim_owner(struct owner *o)
 
 	if (o->pid == id >> 32 && o->tid == (u32)id && o->found == FOUND_SOCKET)
 		return;
-	fill_current(o, FOUND_SOCKET);
+	fill_task(o, (struct task_struct *)bpf_get_current_task(), FOUND_SOCKET);
 }
 
 #endif

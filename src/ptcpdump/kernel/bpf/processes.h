@@ -59,7 +59,7 @@ static __always_inline void on_exec(void *ctx, struct task_struct *task, struct 
 		left = EXEC_ARGS;
 		s->event.args_truncated = 1;
 	}
-	offset &= EXEC_PATH * 2 - 1;
+	barrier_var(offset);    /* the compiler knows, the verifier does not */
 	if (offset > EXEC_PATH)
 		return;
 	if (left && bpf_probe_read_user(s->data + offset, left, (void *)args) == 0)

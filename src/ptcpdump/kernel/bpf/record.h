@@ -114,7 +114,7 @@ struct config {
 	u32 netns;              /* inode of the network namespace; 0: there are several */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
-	u8 current_in_tc;       /* bpf_get_current_*() allowed in tc (6.10) */
+	u8 current_in_tc;       /* bpf_get_current_pid_tgid() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
 	u8 seeded;              /* `flows` holds the ends of sockets: of earlier ones by /proc, or of all by hooks */

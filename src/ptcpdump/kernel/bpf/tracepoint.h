@@ -127,6 +127,7 @@ static __always_inline u32 copy_bytes(struct view *v, struct sk_buff *skb, char 
 		size = MAX_CAPTURE;
 	if (from + size > v->linear && !bpf_dynptr_from_skb)
 		size = v->linear > from ? v->linear - from : 0;
+	barrier_var(size);      /* the compiler knows, the verifier does not */
 	if (size > MAX_CAPTURE)
 		return 0;
 	if (from + size <= v->linear)
