@@ -100,7 +100,8 @@ class ProcessTable:
             if forerunner is not None:      # the pid was used twice within one clock tick: the times tell them apart
                 instance.images += forerunner.images
             since = time if forerunner is not None else 0
-            instance.images.append(Image(since, image.command, image.args, image.truncated, settled=True))
+            instance.images.append(Image(since, image.command, image.args, image.truncated, settled=True,
+                                         namespace=image.namespace))
             self._instances[key] = instance
 
     def _executed(self, key: tuple[int, int], parent: tuple[int, int], image: Image) -> None:
@@ -134,6 +135,11 @@ class ProcessTable:
         self._settle(instance, image)
         process = Process(pid, image.command or comm, image.args, image.truncated, ticks)
         return process, self._parent(instance, time), image.since, until
+
+    def mount_namespace(self, pid: int, start: int, time: int) -> int:
+        """Inode of the mount namespace that the program of that time was started in; 0: not known."""
+        instance = self._instances.get((pid, start // _TICK))
+        return instance.image_at(time)[0].namespace if instance else 0
 
     def _parent(self, instance: Instance, time: int) -> Process | None:
         pid, ticks = instance.parent

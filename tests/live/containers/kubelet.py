@@ -39,7 +39,7 @@ M = describe("kubelet", {
 
 @dataclass
 class Pod:
-    """A pod that runs; its namespaces are those of the host as far as the network goes."""
+    """A pod that runs."""
 
     kubelet: "Kubelet"
     config: Any
@@ -75,10 +75,12 @@ class Kubelet:
     def call(self, method: str, request: Any, answer: Any) -> Any:
         return self._channel.call(f"/{self.version}.RuntimeService/{method}", request, answer)
 
-    def pod(self, name: str, namespace: str, uid: str, labels: dict[str, str], annotations: dict[str, str]) -> Pod:
-        """Start a pod in the host's network."""
+    def pod(self, name: str, namespace: str, uid: str, labels: dict[str, str], annotations: dict[str, str], *,
+            own_network: bool = False) -> Pod:
+        """Start a pod, in the host's network unless it shall have its own."""
         own = {"io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.uid": uid}
-        security = M["LinuxSandboxSecurityContext"](namespace_options={"network": _NODE, "pid": _POD})
+        security = M["LinuxSandboxSecurityContext"](namespace_options={
+            "network": _POD if own_network else _NODE, "pid": _POD})
         config = M["PodSandboxConfig"](
             metadata={"name": name, "uid": uid, "namespace": namespace}, labels={**own, **labels},
             annotations=annotations, linux={"cgroup_parent": f"/kubepods/pod{uid}", "security_context": security})

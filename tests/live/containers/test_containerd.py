@@ -1,6 +1,7 @@
-"""containerd, with and without the CRI."""
+"""containerd, with and without the CRI, in the versions that speak one dialect of it or both."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.containers import daemons
+from tests.live.containers import daemons, versions
 from tests.live.containers.daemons import Place
 from tests.live.harness import capturing
 
@@ -17,18 +18,8 @@ kubelet = pytest.importorskip("tests.live.containers.kubelet", reason="grpcio is
 
 HELLO = ("sh", "-c", "echo hi | nc -w 1 127.0.0.1 9; true")
 UIDS = ("0fd7a5c2-1f0b-4f3a-9a39-6f6b5a7a3d11", "0fd7a5c2-1f0b-4f3a-9a39-6f6b5a7a3d12")
-CONFIG = """
-version = 2
-root = "{0}/ctd"
-state = "{0}/state"
-[grpc]
-  address = "{0}/containerd.sock"
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "registry.k8s.io/pause:3.6"
-  restrict_oom_score_adj = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    conf_dir = "{0}/cni"
-"""
+GATEWAY = "10.213.99.1"
+FROM_POD = ("sh", "-c", f"echo hi | nc -w 1 {GATEWAY} 9; true")
 
 
 @dataclass
@@ -42,21 +33,27 @@ class Containerd:
     def ctr(self, *words: object, **more: object) -> str:
         return self.place.run("ctr", "--address", self.socket, *words, **more)
 
+    def cri(self) -> str:
+        """The version of the CRI to speak: the older one where there is no other."""
+        return "runtime.v1alpha2" if versions.number(self.ctr("version")) < (1, 6) else "runtime.v1"
+
     def only_sandboxes(self) -> bool:
         """Whether of two pods nothing runs but their sandboxes."""
         return len(self.ctr("-n", "k8s.io", "tasks", "list", "-q").split()) == 2
 
 
-@pytest.fixture(scope="module")
-def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]:
-    daemons.need("containerd", "ctr", "runc", "busybox")
-    folder = tmp_path_factory.mktemp("ctd")
-    (folder / "config.toml").write_text(CONFIG.format(folder))
+@contextlib.contextmanager
+def running(folder: Path, version: str, number: int = 2) -> Iterator[Containerd]:
+    """A containerd of this version, with the images that pods need, in a place of that number."""
+    daemons.need("containerd", "ctr", "runc", "busybox", "iptables")
+    path = versions.search_path(version)
+    versions.configure(folder, version, f"{GATEWAY.rpartition('.')[0]}.0/24")
     try:
-        with daemons.place(folder, 2) as place:
+        with daemons.place(folder, number) as place:
             client = Containerd(place)
             with daemons.daemon(place, ["containerd", "--config", f"{folder}/config.toml"],
-                                lambda: "Server" in client.ctr("version", check=False)):
+                                lambda: "Server" in client.ctr("version", check=False),
+                                env={**os.environ, "PATH": path}):
                 root = daemons.root_file_system(folder)
                 for name, command in ((kubelet.PAUSE, ["/bin/sleep", "100000"]), (kubelet.BUSYBOX, ["/bin/sh"])):
                     archive = kubelet.image_archive(root, folder / "image.tar", name, command)
@@ -65,6 +62,18 @@ def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]
                 yield client
     finally:
         daemons.remove_cgroups("default", "late", "kubepods")
+
+
+@pytest.fixture(scope="module")
+def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]:
+    with running(tmp_path_factory.mktemp("ctd"), versions.INSTALLED) as client:
+        yield client
+
+
+@pytest.fixture(scope="module", params=[versions.INSTALLED, *versions.SUITES])
+def any_containerd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]:
+    with running(tmp_path_factory.mktemp("ctd"), request.param, 5 + request.param_index) as client:
+        yield client
 
 
 @contextlib.contextmanager
@@ -92,6 +101,25 @@ def test_pods(containerd: Containerd, tmp_path: Path, version: str) -> None:
         (name, f"web.{n}", "prod", uid) for n, uid in enumerate(UIDS) for name in ("main", "side")}
     assert all(p.pod.annotations["note"] == 'x\n"\x1b[1m' and p.pod.labels["app"][0] == "a" for p in packets)
     assert {p.container.image for p in packets} == {kubelet.BUSYBOX}
+
+
+def test_pods_with_networks(any_containerd: Containerd, tmp_path: Path) -> None:
+    """Pods behind a bridge, by whatever version of the CRI that containerd has; nothing else is captured as theirs."""
+    packets: list[Packet] = []
+    version = any_containerd.cri()
+    with contextlib.closing(kubelet.Kubelet(any_containerd.socket, version)) as client:
+        pods = [client.pod(f"net.{n}", "prod", uid, {"app": f"a{n}"}, {}, own_network=True)
+                for n, uid in enumerate(UIDS)]
+        with capture(any_containerd, tmp_path, packets, "--cri-runtime-address", any_containerd.socket, "port", "9"):
+            for pod in pods:
+                for name in ("main", "side"):
+                    pod.start(name, *FROM_POD)
+            daemons.wait(any_containerd.only_sandboxes)
+    assert {(p.container.name, p.pod.name, p.pod.uid, p.pod.labels["app"]) for p in packets} == {
+        (name, f"net.{n}", uid, f"a{n}") for n, uid in enumerate(UIDS) for name in ("main", "side")}
+    links = {p.interface.name for p in packets}
+    assert "ptcpcni0" in links
+    assert len(links) == 1 + len(UIDS)      # the bridge, and the host's end of each pod's link
 
 
 def test_pod_filter(containerd: Containerd, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
-"""Podman: root's service at a socket of its own."""
+"""Podman: root's service at a socket of its own, and that of a user without privileges."""
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +19,23 @@ from tests.live.harness import capturing
 IMAGE = "localhost/busybox:local"
 HELLO = ("sh", "-c", "echo hi | nc -w 1 127.0.0.1 9; true")
 # the default limits may be above what this process is allowed to give
+USER = 61234      # of nobody
 LIMITS = '[containers]\ndefault_ulimits = ["nofile=16384:16384","nproc=32768:32768"]\n'
+# a user without a range of further ids: files of all owners are the user's
+STORAGE = """
+[storage]
+driver = "vfs"
+[storage.options]
+ignore_chown_errors = "true"
+[storage.options.vfs]
+ignore_chown_errors = "true"
+"""
 
 
 @dataclass
 class Podman:
     place: Place
+    user: int = 0
 
     @property
     def socket(self) -> Path:
@@ -31,25 +44,33 @@ class Podman:
     @property
     def words(self) -> list[str]:
         folder = self.place.folder
-        return ["podman", "--root", f"{folder}/root-store", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp",
-                "--cgroup-manager", "cgroupfs"]
+        podman = ["podman", "--root", f"{folder}/root-store", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp",
+                  "--cgroup-manager", "cgroupfs"]
+        if not self.user:
+            return podman
+        return ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", *podman]
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "CONTAINERS_CONF": str(self.place.folder / "containers.conf")}
+        folder = str(self.place.folder)
+        common = {**os.environ, "CONTAINERS_CONF": f"{folder}/containers.conf"}
+        return common if not self.user else {**common, "HOME": folder, "XDG_RUNTIME_DIR": folder, "TMPDIR": folder,
+                                             "CONTAINERS_STORAGE_CONF": f"{folder}/storage.conf"}
 
     def __call__(self, *words: object, **more: object) -> str:
         return self.place.run(*self.words, *words, env=self.environment, **more)
 
 
-@pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
-    daemons.need("podman", "runc", "busybox")
-    folder = tmp_path_factory.mktemp("podman")
+@contextlib.contextmanager
+def running(folder: Path, number: int, user: int = 0) -> Iterator[Podman]:
+    """Podman's service, for root or a user, in a place of that number."""
+    daemons.need("podman", "runc", "busybox", "setpriv")
     (folder / "containers.conf").write_text(LIMITS)
+    (folder / "storage.conf").write_text(STORAGE)
+    os.chown(folder, user, user)
     try:
-        with daemons.place(folder, 3) as place:
-            client = Podman(place)
+        with daemons.place(folder, number) as place:
+            client = Podman(place, user)
             words = [*client.words, "system", "service", "--time", "0", f"unix://{client.socket}"]
             with daemons.daemon(place, words, client.socket.exists, env=client.environment):
                 archive = daemons.root_file_system(folder)
@@ -59,6 +80,22 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
                 client("pod", "rm", "-f", "-t", "0", "-a")
     finally:
         daemons.remove_cgroups("libpod_parent")
+
+
+@pytest.fixture(scope="module")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    with running(tmp_path_factory.mktemp("podman"), 3) as client:
+        yield client
+
+
+@pytest.fixture
+def rootless() -> Iterator[Podman]:
+    folder = Path(tempfile.mkdtemp(prefix="ptcpdump-podman-"))      # below folders that a user may enter
+    try:
+        with running(folder, 8, USER) as client:
+            yield client
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextlib.contextmanager
@@ -92,3 +129,13 @@ def test_filter(podman: Podman, tmp_path: Path) -> None:
             podman("run", "--name", name, "--network", "host", IMAGE, "sh", "-c",
                    "for i in 1 2 3 4 5 6 7 8; do echo hi | nc -w 1 127.0.0.1 9; sleep 0.2; done; true")
     assert {p.container.name for p in packets} == {"wanted"}
+
+
+def test_rootless(rootless: Podman, tmp_path: Path) -> None:
+    """A user's container may have no control group of its own: its processes are known by their mount namespace."""
+    packets: list[Packet] = []
+    with capture(rootless, tmp_path, packets):
+        rootless("run", "--name", "mine", "--network", "host", "-l", "role=main", IMAGE, "sh", "-c",
+                 "for i in 1 2 3 4 5 6 7 8; do echo hi | nc -w 1 127.0.0.1 9; sleep 0.2; done; true")
+    assert {(p.container.name, p.container.labels["role"]) for p in packets} == {("mine", "main")}
+    assert {p.uid for p in packets} == {USER}      # not 0, which it is for itself

@@ -156,12 +156,15 @@ class Directory:
 
     # ------------------------------------------------------------------ whose process
 
-    def lookup(self, pid: int, cgroup: int) -> Answer:
-        """The container and pod of a process, by the id of its cgroup, then its cgroups' paths, then its namespaces."""
+    def lookup(self, pid: int, cgroup: int, mount_namespace: int = 0) -> Answer:
+        """The container and pod of a process, by the id of its cgroup, then its cgroups' paths, then its namespaces.
+
+        mount_namespace: its inode, where it is known even if the process is gone.
+        """
         with self._lock:
             key = self._bound.get(cgroup, "")
             if not key:
-                key = self._find(pid, cgroup)
+                key = self._find(pid, cgroup, mount_namespace)
             entry = self._view.entries.get(key) if key else None
             if entry is None:
                 self._unknown.add(cgroup)
@@ -175,7 +178,7 @@ class Directory:
         known = self._view.pods.get(entry.pod.uid)
         return known[1] if known else entry.pod
 
-    def _find(self, pid: int, cgroup: int) -> str:
+    def _find(self, pid: int, cgroup: int, mount_namespace: int) -> str:
         path = self.tree.path(cgroup)
         if path:
             key = self.identify(path)
@@ -188,7 +191,9 @@ class Directory:
                 if self.tree.number(path) == cgroup:
                     self._bound[cgroup] = key
                 return key
-        return self._view.mounts.get(self._mount_namespace(pid), "") if self._view.mounts else ""
+        if not self._view.mounts:
+            return ""
+        return self._view.mounts.get(mount_namespace or self._mount_namespace(pid), "")
 
     def _paths(self, pid: int, cgroup: int) -> list[str]:
         """Paths of a process, that in cgroup v2 first; none when it is in another group there than was recorded."""

@@ -25,9 +25,9 @@ class ContainerFollower:
         self._directory = Directory(addresses, self._changed, say)
         self._directory.start()
 
-    def lookup(self, pid: int, cgroup: int) -> Answer:
+    def lookup(self, pid: int, cgroup: int, mount_namespace: int) -> Answer:
         """The container and pod of a process in the cgroup v2 group of that id; never waits."""
-        return self._directory.lookup(pid, cgroup)
+        return self._directory.lookup(pid, cgroup, mount_namespace)
 
     def select(self, wanted: OwnerFilter, cgroups: Cgroups) -> None:
         """Have the packets of the containers that a filter names selected. Raises ContainerError."""
