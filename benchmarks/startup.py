@@ -32,7 +32,8 @@ def ready(folder: Path, place: daemons.Place, addresses: dict[str, object]) -> f
 def main() -> None:
     """Print medians; needs root and dockerd, which starts a containerd of its own."""
     absent = dict.fromkeys(("docker", "containerd", "cri-runtime", "podman"), NOWHERE)
-    with (tempfile.TemporaryDirectory() as name, daemons.place(Path(name), 9) as place, daemons.docker(place) as docker):
+    with (tempfile.TemporaryDirectory() as name, daemons.place(Path(name), 9) as place,
+          daemons.docker(place) as docker):
         containerd = Path(name) / "exec/containerd/containerd.sock"
         docker("run", "-d", "--network", "host", daemons.BUSYBOX, "sleep", "1000")
         running = {**absent, "docker": docker.socket, "containerd": containerd, "cri-runtime": containerd}

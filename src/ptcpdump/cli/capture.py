@@ -37,7 +37,8 @@ def _capture(options: Options, command: Command | None) -> int:
     if options.packet_delay:
         time.sleep(options.packet_delay)
     sink = open_sinks(options)
-    session = Session(_settings(options, command), sink, renderer(options), _warn if options.log_level in LOUD else _ignore)
+    warn = _warn if options.log_level in LOUD else _ignore
+    session = Session(_settings(options, command), sink, renderer(options), warn)
     if command:
         session.processes.listeners.append(command.hear)
     counters = None

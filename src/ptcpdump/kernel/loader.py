@@ -65,8 +65,9 @@ def load(config: Config) -> Loaded:
     hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators,
                    backend=config.backend, only_in=config.directions == 1)
     refused: dict[str, str] = {}
+    translations = config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
-        loaded = _prepare(config, hooks, refused, config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack"))
+        loaded = _prepare(config, hooks, refused, translations)
         try:
             loaded.object.load()
             return loaded

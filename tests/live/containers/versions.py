@@ -76,7 +76,7 @@ def _unpacked(version: str) -> Path:
                 pytest.skip(f"containerd {version} comes from Debian's archive, whose keys are not at {_KEYS}")
             try:
                 _fetch(version, cache, folder)
-            except (subprocess.SubprocessError, IndexError) as error:
+            except (subprocess.SubprocessError, LookupError) as error:
                 words = getattr(error, "stderr", "") or str(error)
                 pytest.skip(f"containerd {version} can't be had from {_MIRROR}: {words.strip()[-200:]}")
     return folder
@@ -94,10 +94,11 @@ def _fetch(version: str, cache: Path, folder: Path) -> None:
                "-oAPT::Sandbox::User=root", "-oAcquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false"]
     run("apt-get", *options, "update")
     found = run("apt-cache", *options, "madison", "containerd").stdout
-    exact = next(line.split("|")[1].strip() for line in [*found.splitlines(), "||"] if f" {version}." in line or line == "||")
+    offered = [line.split("|")[1].strip() for line in found.splitlines()]
+    exact = [word for word in offered if word.startswith(f"{version}.")]
     if not exact:
-        raise IndexError(f"it has: {found}")
-    run("apt-get", *options, "download", f"containerd={exact}", cwd=cache)
+        raise LookupError(f"it has {', '.join(offered) or 'none'}")
+    run("apt-get", *options, "download", f"containerd={exact[0]}", cwd=cache)
     package = next(cache.glob(f"containerd_{version}.*.deb"))
     run("dpkg-deb", "-x", package, folder)
     package.unlink()
