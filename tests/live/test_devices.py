@@ -34,6 +34,8 @@ _PORTS = ("bridge", "bond")     # kinds that the veth device becomes a port of
 @pytest.fixture(scope="module")
 def link() -> Iterator[Link]:
     with veth_pair(9) as pair:
+        # the device below must not answer for the one on top
+        run(*pair.inside("sysctl", "-q", "-w", "net.ipv4.conf.all.arp_ignore=1"))
         yield pair
 
 
@@ -65,6 +67,7 @@ def device(link: Link, kind: str) -> Iterator[str]:
     finally:
         run(*there, "link", "delete", name)
         run("ip", "address", "delete", f"{CLIENT}/24", "dev", link.here, check=False)
+        run("ip", "neighbour", "flush", "dev", link.here)       # the next device has another MAC address
         run("ip", "link", "delete", f"{link.here}d", check=False)
         # ports lose their addresses' routes while they are down
         run(*there, "link", "set", link.there, "up")
