@@ -16,10 +16,11 @@ ARGS ?=
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
 TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl ethtool procps git \
   docker.io containerd containernetworking-plugins podman iptables busybox-static
+KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop test lint bench wheel readme clean
+.PHONY: help run install develop test kernels lint bench wheel readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 16
@@ -37,6 +38,10 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest
 	@echo "== running the tests against the package installed in $(VENV)"
 	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
+
+kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on Debian's kernels, in virtual machines
+	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)
+	@$(SUDO) $(BIN)/python -m pytest -rs tests/kernels $(ARGS)
 
 lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff and mypy
 	@echo "== ruff"

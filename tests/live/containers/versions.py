@@ -1,20 +1,16 @@
 """Versions of containerd: the installed one, and others from Debian's archive that are unpacked beside it."""
 
-import fcntl
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.live.harness import run
+from tests.support.debian import Archive, MissingPackage, alone, cache_folder
 
 INSTALLED = "installed"
 # 1.4 has only runtime.v1alpha2, 2.1 only runtime.v1
 SUITES = {"1.4": "debian-security bullseye-security", "2.1": "debian sid"}
-_MIRROR = "http://deb.debian.org"
-_KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _CNI = """{{"cniVersion": "0.4.0", "name": "ptcpdump", "plugins": [{{"type": "bridge", "bridge": "ptcpcni0",
 "isGateway": true, "ipMasq": true, "ipam": {{"type": "host-local", "ranges": [[{{"subnet": "{1}"}}]],
 "routes": [{{"dst": "0.0.0.0/0"}}], "dataDir": "{0}/ipam"}}}}]}}"""
@@ -66,39 +62,11 @@ def search_path(version: str) -> str:
 
 def _unpacked(version: str) -> Path:
     """A folder with the package's files, kept for later runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ptcpdump-tests"
-    cache.mkdir(parents=True, exist_ok=True)
-    folder = cache / f"containerd-{version}"
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = cache_folder() / f"containerd-{version}"
+    with alone():
         if not (folder / "usr/bin/containerd").exists():
-            if not _KEYS.exists():
-                pytest.skip(f"containerd {version} comes from Debian's archive, whose keys are not at {_KEYS}")
             try:
-                _fetch(version, cache, folder)
-            except (subprocess.SubprocessError, LookupError) as error:
-                words = getattr(error, "stderr", "") or str(error)
-                pytest.skip(f"containerd {version} can't be had from {_MIRROR}: {words.strip()[-200:]}")
+                Archive(SUITES[version]).unpack("containerd", folder, f"{version}.")
+            except MissingPackage as error:
+                pytest.skip(f"containerd {version} can't be had: {error}")
     return folder
-
-
-def _fetch(version: str, cache: Path, folder: Path) -> None:
-    """With lists of packages of our own: the machine's stay as they are."""
-    lists = cache / f"lists-{version}"
-    (lists / "partial").mkdir(parents=True, exist_ok=True)
-    archive, suite = SUITES[version].split()
-    source = cache / f"{version}.list"
-    source.write_text(f"deb [signed-by={_KEYS}] {_MIRROR}/{archive} {suite} main\n")
-    options = [f"-oDir::Etc::sourcelist={source}", "-oDir::Etc::sourceparts=-", f"-oDir::State::Lists={lists}",
-               "-oDir::Cache::pkgcache=", "-oDir::Cache::srcpkgcache=", "-oAcquire::Languages=none",
-               "-oAPT::Sandbox::User=root", "-oAcquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false"]
-    run("apt-get", *options, "update")
-    found = run("apt-cache", *options, "madison", "containerd").stdout
-    offered = [line.split("|")[1].strip() for line in found.splitlines()]
-    exact = [word for word in offered if word.startswith(f"{version}.")]
-    if not exact:
-        raise LookupError(f"it has {', '.join(offered) or 'none'}")
-    run("apt-get", *options, "download", f"containerd={exact[0]}", cwd=cache)
-    package = next(cache.glob(f"containerd_{version}.*.deb"))
-    run("dpkg-deb", "-x", package, folder)
-    package.unlink()

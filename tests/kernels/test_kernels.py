@@ -1,0 +1,37 @@
+"""The live tests on kernels that users have, in virtual machines: `make kernels`. Needs root, and minutes a kernel."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.kernels import machine
+from tests.support.debian import MissingPackage
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT = 3000        # seconds
+MODULES = ("veth sch_ingress cls_bpf nf_conntrack nft_nat nft_masq nft_chain_nat nft_ct bridge tun vxlan macvlan "
+           "ipvlan 8021q bonding geneve ip_gre ipip")
+# in emulation each test takes seconds: those that say what a kernel can, not all that are the same on each
+TESTS = os.environ.get("KERNEL_TESTS", " ".join("tests/live/" + name for name in (
+    "test_capture.py", "test_devices.py", "attribution", "net", "test_namespaces.py", "test_selection.py", "test_nat.py",
+    "backends/test_strengths.py", "test_older_ways.py")) + " -m 'not slow'")
+COMMAND = f"""
+for module in {MODULES}; do modprobe -q $module; done
+python3 -m pytest -p no:cacheprovider -q {TESTS}
+"""
+
+
+@pytest.mark.parametrize("series", machine.SUITES)
+def test_kernel(series: str) -> None:
+    if reason := machine.unfit():
+        pytest.skip(reason)
+    try:
+        kernel = machine.kernel(series)
+    except MissingPackage as error:
+        pytest.skip(f"Linux {series} can't be had: {error}")
+    status, text = machine.run(kernel, COMMAND, ROOT, LIMIT)
+    print(kernel.release)
+    print(text)
+    assert status == 0, "\n".join(re.findall(r"^(?:FAILED|ERROR) .*", text, re.MULTILINE)) or text[-2000:]

@@ -1,0 +1,73 @@
+"""Packages of Debian's archive that are unpacked for a test, not installed. What was fetched is kept for later runs."""
+
+import contextlib
+import fcntl
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+MIRROR = "http://deb.debian.org"
+KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+class MissingPackage(Exception):  # noqa: N818 -- a fact about the archive
+    """A package can't be had; the text says why."""
+
+
+def cache_folder() -> Path:
+    """Where things are kept, such as ~/.cache/ptcpdump-tests."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ptcpdump-tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Two test runs don't fetch the same at the same time."""
+    with (cache_folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class Archive:
+    """One suite, such as "debian sid", with lists of packages of its own: the machine's stay as they are."""
+
+    def __init__(self, suite: str) -> None:
+        self._suite = suite
+        name = suite.replace(" ", "-")
+        folder = cache_folder()
+        lists, source = folder / f"lists-{name}", folder / f"{name}.list"
+        (lists / "partial").mkdir(parents=True, exist_ok=True)
+        archive, _, release = suite.partition(" ")
+        source.write_text(f"deb [signed-by={KEYS}] {MIRROR}/{archive} {release} main\n")
+        self._options = [f"-oDir::Etc::sourcelist={source}", "-oDir::Etc::sourceparts=-",
+                         f"-oDir::State::Lists={lists}", "-oDir::Cache::pkgcache=", "-oDir::Cache::srcpkgcache=",
+                         "-oAcquire::Languages=none", "-oAPT::Sandbox::User=root"]
+        if not KEYS.exists():
+            raise MissingPackage(f"the keys of Debian's archive are not at {KEYS}")
+        self._run("apt-get", "update")
+
+    def names(self, pattern: str) -> list[str]:
+        """Packages whose names match a regular expression."""
+        return [line.split()[0] for line in self._run("apt-cache", "search", "--names-only", pattern).splitlines()]
+
+    def unpack(self, package: str, folder: Path, version: str = "") -> None:
+        """Put a package's files below a folder; version: how it begins, or "" for any."""
+        offered = [line.split("|")[1].strip() for line in self._run("apt-cache", "madison", package).splitlines()]
+        wanted = [word for word in offered if word.partition(":")[2].startswith(version) or word.startswith(version)]
+        if not wanted:
+            raise MissingPackage(f"{self._suite} has no {package} {version}, but {', '.join(offered) or 'none'}")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._run("apt-get", "download", f"{package}={wanted[0]}", cwd=folder)
+        for file in folder.glob(f"{package}_*.deb"):
+            subprocess.run(["dpkg-deb", "-x", file, folder], check=True)
+            file.unlink()
+
+    def _run(self, program: str, *words: str, **more: object) -> str:
+        try:
+            return subprocess.run([program, *self._options, *words], check=True, capture_output=True, text=True,
+                                  timeout=600, **more).stdout
+        except (OSError, subprocess.SubprocessError) as error:
+            reason = getattr(error, "stderr", "") or str(error)
+            raise MissingPackage(f"{MIRROR}, {self._suite}: {reason.strip()[-200:]}") from error
