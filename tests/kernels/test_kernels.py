@@ -15,8 +15,8 @@ MODULES = ("veth sch_ingress cls_bpf nf_conntrack nft_nat nft_masq nft_chain_nat
            "ipvlan 8021q bonding geneve ip_gre ipip")
 # in emulation each test takes seconds: those that say what a kernel can, not all that are the same on each
 TESTS = os.environ.get("KERNEL_TESTS", " ".join("tests/live/" + name for name in (
-    "test_capture.py", "test_devices.py", "attribution", "net", "test_namespaces.py", "test_selection.py", "test_nat.py",
-    "backends/test_strengths.py", "test_older_ways.py")) + " -m 'not slow'")
+    "test_capture.py", "test_devices.py", "attribution", "net", "test_namespaces.py", "test_selection.py",
+    "test_nat.py", "backends/test_strengths.py", "test_older_ways.py")) + " -m 'not slow'")
 COMMAND = f"""
 for module in {MODULES}; do modprobe -q $module; done
 python3 -m pytest -p no:cacheprovider -q {TESTS}

@@ -81,3 +81,18 @@ def test_earlier_sockets_without_iterators(link: Link) -> None:
     by_port = {number: {p.process and p.process.pid for p in packets if f".{number}" in p.line}
                for number in (port, udp_port)}
     assert by_port == {port: {server.pid}, udp_port: {udp.pid}}
+
+
+def test_earlier_listener_without_iterators(link: Link) -> None:
+    """Who connects to it is on this host, too; the first packet is the listener's nevertheless."""
+    with actor("tcp_server", link.ip4) as server:
+        port = server.hear()["port"]
+        wish = Settings(interfaces=(link.here,), expression=f"tcp port {port}", iterators=False)
+        with Capture(wish) as capture:
+            with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
+                client.converse()
+            capture.stop()
+            packets = list(capture)
+        server.end()
+    assert sum("Flags [S]," in p.line for p in packets) == 1
+    assert {p.process and p.process.pid for p in packets} == {server.pid}

@@ -29,7 +29,7 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u
 	}
 	if (is_icmp_error(&p))
 		return;
-	known_flow = opens(&p) || !memorable(&p) ? NULL : flow_of(&p, DIRECTION_OUT, now);
+	known_flow = flow_not_before(&p, DIRECTION_OUT, now);
 	if (take(known_flow, owner, 0))
 		return;
 	if (translated_owner(skb, &p, DIRECTION_OUT, owner, now))
@@ -62,7 +62,7 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 			remember_packet(&p, DIRECTION_IN, owner, now);
 			return;
 		}
-		known_flow = opens(&p) || !memorable(&p) ? NULL : flow_of(&p, DIRECTION_IN, now);
+		known_flow = flow_not_before(&p, DIRECTION_IN, now);
 		if (take(known_flow, owner, 0))
 			return;
 		if (translated_owner(skb, &p, DIRECTION_IN, owner, now)) {

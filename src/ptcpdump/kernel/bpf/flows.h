@@ -95,6 +95,21 @@ static __always_inline bool opens(const struct packet *p)
 	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
+/* The same where an earlier flow of these ends is another one: who opens a connection may come to a listener that was
+ * there before us. */
+static __always_inline struct flow *flow_not_before(const struct packet *p, u8 direction, u64 now)
+{
+	struct flow_key key = {};
+
+	if (opens(p)) {
+		if (!config.seeded || direction == DIRECTION_OUT)
+			return NULL;
+		flow_key(&key, p, direction);
+		return recall_seed(&key);
+	}
+	return memorable(p) ? flow_of(p, direction, now) : NULL;
+}
+
 /* Packets after which a flow may outlive its socket, or that have none to ask next time. */
 static __always_inline bool remembers(const struct packet *p)
 {
