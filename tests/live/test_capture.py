@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import ptcpdump
+from ptcpdump.kernel.probes import kernel_version
 from tests.live.harness import COMMAND, LIMIT, Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
@@ -99,13 +100,16 @@ def test_counters_on_request(link: Link, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("bpftool"), reason="needs bpftool")
 def test_two_at_once_and_nothing_left(link: Link, tmp_path: Path) -> None:
-    """Instances do not notice each other, and one that is killed leaves nothing in the kernel."""
+    """Instances do not notice each other, and one that is killed leaves nothing in the kernel, where it has links."""
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as one:
         with capturing(tmp_path, "-i", link.here, "-n", "icmp") as two:
             ping(link)
         ping(link)
     assert len(two.stdout.splitlines()) == 2
     assert len(one.stdout.splitlines()) == 4
+    assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout
+    if kernel_version() < (6, 6):
+        pytest.skip("filters of a killed process stay on kernels before 6.6, which have no tcx links")
     with pytest.raises(AssertionError), capturing(tmp_path, "-i", link.here, "-n") as killed:
         loaded, seen = programs_of(killed.process.pid), programs()
         killed.stop(signal.SIGKILL)
