@@ -14,6 +14,8 @@ from tests.live.harness import Link, actor, capturing, needs_privileges, run, ve
 pytestmark = needs_privileges
 
 IN, OUT = 1, 2
+needs_tracepoints = pytest.mark.skipif(
+    kernel_version() < (5, 11), reason="who uses a socket that another process opened is known from Linux 5.11 on")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,7 @@ def test_tcp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
     assert len(packets) >= 8
 
 
+@needs_tracepoints
 @pytest.mark.parametrize("role", ["prefork_server", "quiet_accept_server"])
 def test_accepted_by_a_child(link: Link, tmp_path: Path, role: str) -> None:
     """The child that accepted owns the connection; only what came before may be its parent's."""
@@ -125,6 +128,7 @@ def test_reuseport_group(link: Link, tmp_path: Path) -> None:
         assert pids(of_port(packets, port)) == {pid}
 
 
+@needs_tracepoints
 def test_socket_handed_over(link: Link, tmp_path: Path) -> None:
     """A connection passed by SCM_RIGHTS belongs to whoever uses it now."""
     truth = {}
@@ -156,6 +160,7 @@ def served(link: Link, role: str, *words: object) -> tuple[dict[str, object], Ca
     return truth, act
 
 
+@needs_tracepoints
 def test_fork_without_exec(link: Link, tmp_path: Path) -> None:
     truth, act = served(link, "fork_client")
     packets = of_port(capture(tmp_path, link.here, act), truth["server"])
