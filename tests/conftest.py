@@ -1,10 +1,14 @@
 """What all tests share: where the corpus is, and the list of skipped tests at the end of a run."""
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+# a run in the background of a shell starts with it ignored, and so would every command that is to be ended by it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -78,6 +78,8 @@ def daemon(place: Place, words: list[str], answers: Callable[[], bool], **more: 
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)      # what went on as a child, as Podman of a user does
 
 
 def wait(condition: Callable[[], bool]) -> None:
