@@ -123,7 +123,7 @@ def test_whole_packets(link: Link, tmp_path: Path, backend: str) -> None:
                       "tcp")
     assert all(len(p.data) == p.length for p in packets)
     payload = bytes(range(256))
-    assert max(p.length for p in packets) > 20_000
+    assert max(p.length for p in packets) > 5 * 1500     # how many segments are sent as one depends on the moment
     largest = max(packets, key=lambda p: p.length)
     start = largest.data.index(payload)
     body = largest.data[start:]
