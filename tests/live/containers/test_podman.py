@@ -96,10 +96,17 @@ def rootless() -> Iterator[Podman]:
         with running(folder, 8, USER) as client:
             yield client
     finally:
-        for file in folder.rglob("pause.pid"):      # keeps the user's namespaces for the next command
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(file.read_text()), signal.SIGKILL)
+        end_all_of(USER)        # Podman leaves processes that keep the user's namespaces for the next command
         shutil.rmtree(folder)
+        Path(f"/dev/shm/libpod_rootless_lock_{USER}").unlink(missing_ok=True)
+
+
+def end_all_of(user: int) -> None:
+    """End all processes of a user that exists for these tests alone."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            if f"\nUid:\t{user}\t" in status.read_text():
+                os.kill(int(status.parent.name), signal.SIGKILL)
 
 
 @contextlib.contextmanager
