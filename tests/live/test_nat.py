@@ -14,6 +14,7 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
+from ptcpdump.kernel.probes import kernel_version
 from ptcpdump.api import Capture
 from ptcpdump.session import Settings
 from tests.live.harness import LIMIT, actor, capturing, run
@@ -255,6 +256,8 @@ def test_without_translation(plain: Row, tmp_path: Path, talk, outer: str, devic
     packets = captured(tmp_path, plain, device, act)
     assert len(packets) >= 2
     assert set(pids(packets)) <= set(truth.values())
+    if kernel_version() < (6, 12):
+        return      # on 6.1 a bridged packet does not always bring its sender's socket: then it is its receiver's
     near = truth["client"] if device == "inside" else truth["server"]
     assert {p.process.pid for p in packets if p.direction == 1} == {near}
 
