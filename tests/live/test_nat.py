@@ -14,8 +14,8 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from ptcpdump.kernel.probes import kernel_version
 from ptcpdump.api import Capture
+from ptcpdump.kernel.probes import kernel_version
 from ptcpdump.session import Settings
 from tests.live.harness import LIMIT, actor, capturing, run
 
