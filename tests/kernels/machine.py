@@ -67,16 +67,12 @@ def kernel(series: str) -> Kernel:
             names = archive.names(rf"^linux-image-{re.escape(series)}\..*cloud-amd64$")
             name = max((n for n in names if "unsigned" not in n), key=lambda n: [int(d) for d in re.findall(r"\d+", n)])
             archive.unpack(name, folder)
-            tree = folder / "modules"
-            (tree / "lib").mkdir(parents=True)
-            modules = next(folder.glob("*lib/modules"), None) or next(folder.glob("usr/lib/modules"))
-            shutil.move(modules, tree / "lib/modules")
-            subprocess.run(["depmod", "-b", tree, name.removeprefix("linux-image-")], check=True)
-            (tree / "lib").rename(tree / "usr-lib")     # /lib is a link to usr/lib in the machine
-            (tree / "usr").mkdir()
-            (tree / "usr-lib").rename(tree / "usr/lib")
-            _archive(tree, folder / "modules.cpio")
-            shutil.rmtree(tree)
+            modules = next(path for path in (folder / "lib/modules", folder / "usr/lib/modules") if path.is_dir())
+            with tempfile.TemporaryDirectory(dir=cache_folder()) as tree:
+                usr = Path(tree) / "usr"        # /lib is a link to usr/lib in the machine
+                shutil.copytree(modules, usr / "lib/modules", symlinks=True)
+                subprocess.run(["depmod", "-b", usr, name.removeprefix("linux-image-")], check=True)
+                _archive(Path(tree), folder / "modules.cpio")
     image = next((folder / "boot").glob("vmlinuz-*"))
     return Kernel(image.name.removeprefix("vmlinuz-"), image, folder / "modules.cpio")
 
@@ -111,14 +107,14 @@ def run(kernel: Kernel, command: str, project: Path, seconds: int) -> tuple[int 
 def _lay_out(tree: Path, command: str, project: Path) -> None:
     (tree / "run/site").mkdir(parents=True)
     site = next(Path(entry) for entry in sys.path if (Path(entry) / "pytest").is_dir())
-    leave = shutil.ignore_patterns("__pycache__", "containers", "golden", "fuzz")
     for name in _SITE:
-        source = site / name
+        source, target = site / name, tree / "run/site" / name
         if source.is_dir():
-            # the package has a folder of that name, too
-            shutil.copytree(source, tree / "run/site" / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(source, tree / "run/site" / name)
+            shutil.copy(source, target)
+    # what no kernel changes, and what needs daemons
+    leave = shutil.ignore_patterns("__pycache__", "containers", "golden", "fuzz")
     shutil.copytree(project / "tests", tree / "run/project/tests", ignore=leave)
     shutil.copy(project / "pyproject.toml", tree / "run/project")
     (tree / "run/command").write_text(command)

@@ -19,8 +19,11 @@ from tests.live.harness import capturing
 
 IMAGE = "localhost/busybox:local"
 HELLO = ("sh", "-c", "echo hi | nc -w 1 127.0.0.1 9; true")
-# the default limits may be above what this process is allowed to give
+# Podman tells of a container while it starts it: what it sends in the first moment may come too early
+HELLO_AGAIN = ("sh", "-c",
+               "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo hi | nc -w 1 127.0.0.1 9; sleep 0.2; done; true")
 USER = 61234      # of nobody
+# the default limits may be above what this process is allowed to give
 LIMITS = '[containers]\ndefault_ulimits = ["nofile=16384:16384","nproc=32768:32768"]\n'
 # a user without a range of further ids: files of all owners are the user's
 STORAGE = """
@@ -136,9 +139,7 @@ def test_filter(podman: Podman, tmp_path: Path) -> None:
     packets: list[Packet] = []
     with capture(podman, tmp_path, packets, "--container-name", "wanted"):
         for name in ("wanted", "foreign"):
-            # Podman tells of a container while it starts it: what it sends in the first moment may come too early
-            podman("run", "--name", name, "--network", "host", IMAGE, "sh", "-c",
-                   "for i in 1 2 3 4 5 6 7 8; do echo hi | nc -w 1 127.0.0.1 9; sleep 0.2; done; true")
+            podman("run", "--name", name, "--network", "host", IMAGE, *HELLO_AGAIN)
     assert {p.container.name for p in packets} == {"wanted"}
 
 
@@ -146,7 +147,6 @@ def test_rootless(rootless: Podman, tmp_path: Path) -> None:
     """A user's container may have no control group of its own: its processes are known by their mount namespace."""
     packets: list[Packet] = []
     with capture(rootless, tmp_path, packets):
-        rootless("run", "--name", "mine", "--network", "host", "-l", "role=main", IMAGE, "sh", "-c",
-                 "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo hi | nc -w 1 127.0.0.1 9; sleep 0.2; done; true")
+        rootless("run", "--name", "mine", "--network", "host", "-l", "role=main", IMAGE, *HELLO_AGAIN)
     assert {(p.container.name, p.container.labels["role"]) for p in packets} == {("mine", "main")}
     assert {p.uid for p in packets} == {USER}      # not 0, which it is for itself
