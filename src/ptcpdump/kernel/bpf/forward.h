@@ -214,8 +214,14 @@ static __always_inline void remember_translated(struct packet *p, const struct o
 	remember_fragment(p, DIRECTION_OUT, owner, now);
 }
 
+/* The process that such a packet would come to; without skb by its ends alone. */
+static __always_inline bool neighbour_of(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+{
+	return skb ? neighbour_owner(skb, p, owner) : neighbour_by_ends(p, owner);
+}
+
 /* Routed or bridged: sent or received by a process of another namespace. Which end is asked first depends on where the
- * packet is seen, as for packets of our own. */
+ * packet is seen, as for packets of our own. skb is NULL for hooks that can't ask sockets. */
 static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
 					    struct owner *owner)
 {
@@ -224,22 +230,8 @@ static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct 
 	if (!config.neighbours || !config.peer_match || p->quoted)
 		return false;
 	turn(&turned, p);
-	if (direction == DIRECTION_OUT ? !neighbour_owner(skb, &turned, owner) && !neighbour_owner(skb, p, owner)
-				       : !neighbour_owner(skb, p, owner) && !neighbour_owner(skb, &turned, owner))
-		return false;
-	owner->found = FOUND_PEER;
-	return true;
-}
-
-static __always_inline bool forwarded_by_ends(const struct packet *p, u8 direction, struct owner *owner)
-{
-	struct packet turned;
-
-	if (!config.neighbours || !config.peer_match || p->quoted)
-		return false;
-	turn(&turned, p);
-	if (direction == DIRECTION_OUT ? !neighbour_by_ends(&turned, owner) && !neighbour_by_ends(p, owner)
-				       : !neighbour_by_ends(p, owner) && !neighbour_by_ends(&turned, owner))
+	if (direction == DIRECTION_OUT ? !neighbour_of(skb, &turned, owner) && !neighbour_of(skb, p, owner)
+				       : !neighbour_of(skb, p, owner) && !neighbour_of(skb, &turned, owner))
 		return false;
 	owner->found = FOUND_PEER;
 	return true;

@@ -75,7 +75,7 @@ static __always_inline bool attribute_ends(struct sk_buff *skb, struct packet *p
 		remember_fragment(p, direction, owner, now);
 		return true;
 	}
-	if (translated_by_ends(skb, p, direction, known, owner, now) || forwarded_by_ends(p, direction, owner))
+	if (translated_by_ends(skb, p, direction, known, owner, now) || forwarded_owner(NULL, p, direction, owner))
 		return true;
 	if (p->quoted || !config.peer_match)
 		return false;
@@ -92,7 +92,7 @@ static __always_inline bool other_end_wanted_by_ends(const struct packet *p, u8 
 
 	if (!config.filter || !config.peer_match || is_icmp_error(p))
 		return false;
-	if (!recall(p, other, owner, now, 0) && !forwarded_by_ends(p, other, owner))
+	if (!recall(p, other, owner, now, 0) && !forwarded_owner(NULL, p, other, owner))
 		return false;
 	owner->found = FOUND_PEER;
 	return wanted(owner);
