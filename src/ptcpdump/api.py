@@ -94,7 +94,7 @@ def capture(
     snaplen: int = 262144,
     max_packets: int = 0,
     netns: str | Iterable[str] = (),
-    buffer_size: int = 8 << 20,
+    buffer_size: int = 0,
     backend: str = "tc",
     text: TextOptions | None = _DEFAULT_TEXT,
 ) -> Capture:
@@ -102,8 +102,8 @@ def capture(
 
     interface: names or "any" (default: the first one that is up); expression: pcap-filter(7); direction: "in", "out" or
     "inout"; snaplen: bytes kept of a packet; max_packets: end after so many, 0 for never; netns: names or paths of
-    network namespaces, or "any"; buffer_size: bytes of the kernel's buffer; backend: as --backend;
-    text: how Packet.line looks, None for none.
+    network namespaces, or "any"; buffer_size: bytes of the buffers between kernel and us, 0 for what suits the machine;
+    backend: as --backend; text: how Packet.line looks, None for none.
     Entering the capture raises PrivilegeError, InterfaceError, FilterError and UnsupportedError.
     """
     settings = Settings(

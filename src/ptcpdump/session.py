@@ -3,7 +3,6 @@
 Nothing is printed here; whoever runs a session shows its counters, and its warnings as they come.
 """
 
-import os
 import select
 import struct
 import sys
@@ -17,13 +16,15 @@ from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
-from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError, UsageError
+from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
 from ptcpdump.kernel.backend import ACROSS_NAMESPACES, Backend, Expression, open_backend
+from ptcpdump.kernel.lanes import Lanes
 from ptcpdump.kernel.neighbours import PassingPackets
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
+from ptcpdump.kernel.transport import EVENTS
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, find_interface, interface, select_interfaces, select_namespaces
 from ptcpdump.net.netns import Namespace, all_namespaces, enter, find_namespace
@@ -33,9 +34,9 @@ from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
 _COUNTERS = struct.Struct("=QQQQQ")       # struct counters of kernel/bpf/record.h
-_EVENTS_SIZE = 2 << 20
 _PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
-_LATENCY = 0.05                         # seconds that a packet may wait for its batch when nobody is watching
+# seconds that a packet may wait for its batch when nobody is watching: while the kernel has to wake us, fewer
+_LATENCY, _SHORTEST = 0.05, 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Settings:
     direction: str = "inout"
     backend: str = "tc"
     snaplen: int = 262144
-    buffer_size: int = 8 << 20
+    buffer_size: int = 0        # 0: what suits the machine
     expression: str = ""
     optimize: bool = True
     reverse_match: bool = True
@@ -104,6 +105,7 @@ class Session:
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
+    _pace: float = _LATENCY
 
     def __post_init__(self) -> None:
         self.cache = ContextCache(None, self.renderer)
@@ -182,13 +184,13 @@ class Session:
             self.processes, all_threads=self.settings.backend == "cgroup-skb",
             containers=self._containers.lookup if self._containers else None)
         source = LiveSource(self.sink, self.cache, self.processes, owners, self._unknown, self.settings.max_packets)
-        if loaded.config.use_ring:
-            source.read_rings(Ring(loaded.object.map_fd("packets"), loaded.config.buffer_size),
-                              Ring(loaded.object.map_fd("events"), _EVENTS_SIZE))
+        transport, maps = loaded.transport, loaded.object
+        if transport.ring:
+            source.read_rings(Ring(maps.map_fd("packets"), transport.ring), Ring(maps.map_fd("events"), EVENTS))
         else:
-            pages = max(1, loaded.config.buffer_size // os.sysconf("SC_PAGESIZE") // possible_cpus())
-            source.read_perf(loaded.object.map_fd("packets_perf"), loaded.object.map_fd("events_perf"),
-                             _power_of_two(pages))
+            source.read_perf(maps.map_fd("packets_perf"), maps.map_fd("events_perf"), transport.perf_pages)
+        if transport.lane:
+            source.read_lanes(Lanes(maps.map_fd("lanes"), possible_cpus(), transport.lane, transport.lane_stride))
         return source
 
     # ------------------------------------------------------------------ interfaces
@@ -266,11 +268,16 @@ class Session:
         assert self._source is not None and self._watcher is not None and self._epoll is not None
         if wake is not None:
             self._listen(wake)
-        longest = _PATIENCE if self.settings.immediate else _LATENCY  # a batch too small to wake us is fetched so
-        for descriptor, _ in self._epoll.poll(longest if wait is None else min(wait, longest)):
+        longest = _PATIENCE if self.settings.immediate else self._pace  # a batch too small to wake us is fetched so
+        descriptors = {descriptor for descriptor, _ in
+                       self._epoll.poll(longest if wait is None else min(wait, longest))}
+        for descriptor in descriptors:
             self._take_news(descriptor)
         if self._spotter.due():
             self._rescan()
+        woken = not descriptors.isdisjoint(self._source.filenos())
+        # waking us is paid by whoever sends: so we look a little more often than it would be needed
+        self._pace = max(self._pace / 2, _SHORTEST) if woken else min(self._pace * 1.05, _LATENCY)
         return self._source.consume()
 
     def _take_news(self, descriptor: int) -> None:
@@ -305,7 +312,7 @@ class Session:
         if self._final is None:
             assert self._source is not None and self._backend is not None
             self._backend.close()
-            while not self._source.done and self._source.consume():
+            while not self._source.done and self._source.consume(ended=True):
                 pass
             self._final = self.counters()
             for key, number in self._rows.items():
@@ -373,7 +380,7 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], *, follow: b
     single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
     return loader.Config(
         snaplen=settings.snaplen, netns=single, immediate=settings.immediate, peer_match=settings.reverse_match,
-        buffer_size=_power_of_two(settings.buffer_size), kernel_btf=settings.kernel_btf or None,
+        buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
         use_ring=not settings.perf_buffers, iterators=settings.iterators,
         connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
         backend=settings.backend, filtered=bool(settings.expression),
@@ -383,9 +390,3 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], *, follow: b
 
 def _namespace_of(row: Interface) -> Namespace:
     return find_namespace(row.netns_path) if row.netns_path else Namespace(row.netns)
-
-
-def _power_of_two(size: int) -> int:
-    if size <= 0:
-        raise UsageError(f"a buffer of {size} bytes is too small")
-    return 1 << (max(size, os.sysconf("SC_PAGESIZE")) - 1).bit_length()

@@ -3,6 +3,7 @@
 Run as `python actors.py ROLE ARGUMENTS`.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -301,6 +302,21 @@ def udp_sender(address, port, count=1):
         told()
         s.sendto(f"from {os.getpid()}".encode(), (address, int(port)))
         say(sent=True)
+
+
+def flood(address, port, count, size, cpu):
+    """Sends numbered datagrams from one CPU, as fast as it can."""
+    os.sched_setaffinity(0, {int(cpu)})
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
+    s.connect((address, int(port)))
+    say(pid=os.getpid())
+    told()
+    rest = bytes(int(size) - 4)
+    number = 0
+    while number < int(count):
+        with contextlib.suppress(ConnectionRefusedError):   # of an earlier one; this one is not sent then
+            s.send(struct.pack("!I", number) + rest)
+            number += 1
 
 
 def raw_sender(address):

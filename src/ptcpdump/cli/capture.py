@@ -99,7 +99,7 @@ def _settings(options: Options, command: Command | None) -> Settings:
         direction=options.direction,
         backend=options.backend,
         snaplen=options.snaplen,
-        buffer_size=options.buffer_kib * 1024 or 8 << 20,
+        buffer_size=options.buffer_kib * 1024,
         expression=options.expression,
         optimize=options.optimize,
         reverse_match=options.reverse_match,

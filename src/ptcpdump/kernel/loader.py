@@ -10,10 +10,8 @@ from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel import cgroup, probes, selection
 from ptcpdump.kernel.hooks import BY_ENDS, Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
+from ptcpdump.kernel.transport import MAX_CAPTURE, Transport, choose_transport
 
-_BATCH = 1 << 20            # bytes of a CPU's packets that are fetched at once when nobody is watching
-MAX_CAPTURE = 1 << 18       # as in bpf/emit.h
-SPARE_SLOTS = 8             # as in bpf/slots.h
 TRANSLATIONS = "bpf_skb_ct_lookup"
 
 
@@ -25,7 +23,7 @@ class Config:
     netns: int = 0              # inode of the network namespace of the interfaces
     immediate: bool = False     # wake the reader for each packet
     peer_match: bool = True     # attribute to the other end where ours has no process
-    buffer_size: int = 8 << 20  # bytes of the packet ring; a power of two
+    buffer_size: int = 0        # bytes of all packet buffers; 0: what suits the machine
     kernel_btf: str | None = None
     use_ring: bool = True
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
@@ -44,6 +42,7 @@ class Loaded:
 
     object: Object
     config: Config
+    transport: Transport
     hooks: list[Hook]
     links: list[Link] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)   # program → reason
@@ -96,8 +95,10 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
     for program in opened.programs():
         opened.autoload(program, program in wanted)
     snaplen = min(config.snaplen, MAX_CAPTURE)
+    transport = choose_transport(
+        size=config.buffer_size, immediate=config.immediate, rings=config.use_ring, backend=config.backend)
     opened.configure(".rodata.config", struct.pack(
-        "=IIIBBBBBBBBHBBBBBx", snaplen, min(_BATCH, config.buffer_size // 4 // possible_cpus()), config.netns,
+        "=IIIIBBBBBBBBHBBBBBx", snaplen, transport.batch, transport.lane, config.netns,
         config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
         config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
@@ -105,21 +106,12 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         # the look-up of translations is for tc programs; others see packets at their own sockets
         config.neighbours, config.neighbours and translations and config.backend == "tc",
         probes.kernel_version() >= (5, 10), bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
-    slots = possible_cpus() + (0 if config.backend == "tc" else SPARE_SLOTS)
-    opened.resize("scratch", max_entries=slots)
-    opened.resize("taken", max_entries=slots)
+    transport.prepare(opened, config.backend)
     if config.filter & selection.PROCESS:
         opened.resize("selected", max_entries=selection.CAPACITY)
-    if config.use_ring:
-        opened.resize("packets", max_entries=config.buffer_size)
-        opened.leave_out("packets_perf")
-        opened.leave_out("events_perf")
-    else:
-        opened.leave_out("packets")
-        opened.leave_out("events")
     if config.neighbours and not translations:
         refused[TRANSLATIONS] = "the kernel has no such function, or connection tracking is not loaded"
-    return Loaded(opened, config, hooks, refused=refused)
+    return Loaded(opened, config, transport, hooks, refused=refused)
 
 
 def attach(loaded: Loaded) -> None:

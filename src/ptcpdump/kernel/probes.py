@@ -47,3 +47,8 @@ def functions_allowed(types: Types) -> bool:
 def own_namespace() -> int:
     """Inode of our own network namespace."""
     return Path("/proc/self/ns/net").stat().st_ino
+
+
+def preemptible_softirqs() -> bool:
+    """Whether a packet's hook may be interrupted by another packet's on the same CPU (PREEMPT_RT)."""
+    return "PREEMPT_RT" in os.uname().version

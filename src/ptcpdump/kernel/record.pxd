@@ -37,6 +37,9 @@ cdef extern from "record.h" nogil:
         uint16_t args_len
         uint16_t args_truncated
         char comm[16]
+    cdef struct lane:
+        uint64_t produced
+        uint64_t consumed
     enum:
         EVENT_EXEC
         EVENT_FORK

@@ -18,3 +18,5 @@ cdef class Ring:
     cdef const uint8_t *next(self, uint64_t limit, uint32_t *size) noexcept nogil
     # Give all that was read back to the kernel.
     cdef void release(self) noexcept nogil
+    # Give all that is there back unread.
+    cdef void skip(self) noexcept nogil

@@ -69,3 +69,7 @@ cdef class Ring:
 
     cdef void release(self) noexcept nogil:
         store_64(self.consumer, self.position, __ATOMIC_RELEASE)
+
+    cdef void skip(self) noexcept nogil:
+        self.position = self.end()
+        self.release()

@@ -6,6 +6,7 @@ from typing import final
 from ptcpdump.context.model import Context
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.text_cache import ContextCache
+from ptcpdump.kernel.lanes import Lanes
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.sinks.sink import Sink
 
@@ -32,6 +33,9 @@ class LiveSource:
     def read_rings(self, packets: Ring, events: Ring) -> None:
         """Take records from ring buffers."""
 
+    def read_lanes(self, lanes: Lanes) -> None:
+        """Take packets from each CPU's own buffer; their ring, which read_rings() was told of, only wakes us."""
+
     def read_perf(self, packets_fd: int, events_fd: int, pages: int) -> None:
         """Take records from perf buffers of `pages` pages a CPU (a power of two)."""
 
@@ -46,8 +50,11 @@ class LiveSource:
     def done(self) -> bool:
         """Whether the limit is reached."""
 
-    def consume(self) -> int:
-        """Hand over the packets that are there; returns how many (call again until 0)."""
+    def consume(self, *, ended: bool = False) -> int:
+        """Hand over the packets that are there; returns how many (call again until 0).
+
+        ended: no new ones will come; without it the last millisecond may be left for the next call.
+        """
 
     def add_interface(self, netns: int, ifindex: int, number: int, linktype: int) -> None:
         """Packets of this interface belong to row `number` of the run's interface table from now on."""

@@ -5,12 +5,13 @@ events, then the packets up to that mark. So whatever happened to a process befo
 looked at.
 """
 
-from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, UINT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
 from ptcpdump.context.text_cache cimport ContextCache
+from ptcpdump.kernel.lanes cimport Lanes
 from ptcpdump.kernel.perf cimport PerfBuffer, open_perf_buffer
 from ptcpdump.kernel.record cimport owner, process_event, record
 from ptcpdump.kernel.ring cimport Ring
@@ -22,6 +23,7 @@ from ptcpdump.sinks.sink cimport Sink
 cdef enum:
     OWNERS = 65536          # slots, a power of two; at half of it the table starts anew
     ROWS = 4096             # likewise for interfaces
+    FLYING = 1000000        # ns that a record may need to get into its lane after its time was taken
     JITTER = 1000           # ns by which two readings of the clocks may differ without the clock having been set
 
 
@@ -63,7 +65,8 @@ cdef class LiveSource:
     cdef object processes
     cdef object resolve
     cdef object unknown_interface
-    cdef Ring packets
+    cdef Ring packets               # or, with lanes, what wakes us when there is much in them
+    cdef Lanes lanes
     cdef Ring events
     cdef PerfBuffer packets_perf
     cdef PerfBuffer events_perf
@@ -100,6 +103,10 @@ cdef class LiveSource:
         self.packets = packets
         self.events = events
 
+    def read_lanes(self, Lanes lanes not None) -> None:
+        """Take packets from each CPU's own buffer; their ring, which read_rings() was told of, only wakes us."""
+        self.lanes = lanes
+
     def read_perf(self, int packets_fd, int events_fd, size_t pages) -> None:
         """Take records from perf buffers of `pages` pages a CPU (a power of two)."""
         self.events_perf = open_perf_buffer(events_fd, 64, on_perf_event, <void *>self)
@@ -121,10 +128,11 @@ cdef class LiveSource:
         """Whether the limit is reached."""
         return self.limit != 0 and self.captured >= self.limit
 
-    def consume(self) -> int:
+    def consume(self, *, bint ended=False) -> int:
         """Hand over the packets that are there; returns how many (call again until 0, there may be new ones by then).
 
-        Errors of sinks pass through.
+        ended: no new ones will come; without it the last millisecond may be left for the next call, so that packets of
+        several CPUs come in the order of time. Errors of sinks pass through.
         """
         cdef uint64_t before = self.captured
         cdef uint64_t mark
@@ -132,6 +140,13 @@ cdef class LiveSource:
         if self.packets is None:
             self.events_perf.consume()
             self.packets_perf.consume()
+        elif self.lanes is not None:
+            mark = UINT64_MAX if ended else <uint64_t>clock_ns(CLOCK_MONOTONIC) - FLYING
+            self.packets.skip()
+            self.lanes.mark()
+            self.consume_events()
+            with nogil:
+                self.consume_lanes(mark)
         else:
             mark = self.packets.end()
             self.consume_events()
@@ -176,6 +191,20 @@ cdef class LiveSource:
             if batch % 64 == 0:
                 self.packets.release()
         self.packets.release()
+        return 0
+
+    cdef int consume_lanes(self, uint64_t until) except -1 nogil:
+        cdef const record *r
+        cdef uint32_t batch = 0
+        while not (self.limit and self.captured >= self.limit):
+            r = self.lanes.next(until)
+            if r == NULL:
+                break
+            self.one(r, <const uint8_t *>(r + 1), r.captured)
+            batch += 1
+            if batch % 64 == 0:
+                self.lanes.release()
+        self.lanes.release()
         return 0
 
     cdef int one(self, const record *r, const uint8_t *data, uint32_t size) except -1 nogil:

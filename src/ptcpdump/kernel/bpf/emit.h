@@ -3,7 +3,6 @@
 #ifndef PTCPDUMP_EMIT_H
 #define PTCPDUMP_EMIT_H
 
-#define MAX_CAPTURE (1 << 18)           /* bytes of a packet, at most; the tag comes on top */
 #define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
 /* A wake-up costs more than many packets: one for a whole batch. */
@@ -15,21 +14,40 @@ static __always_inline u64 wake_flags(struct counters *c, u64 size)
 	if (c->waiting < config.wake_every)
 		return BPF_RB_NO_WAKEUP;
 	c->waiting = 0;
+	/* a reader that looks often enough by itself need not be woken */
+	if (bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) < config.wake_every)
+		return BPF_RB_NO_WAKEUP;
 	return BPF_RB_FORCE_WAKEUP;
+}
+
+/* The same for a lane: the ring then is just a bell. */
+static __always_inline void wake_for_lane(struct counters *c, struct lane *lane, u32 size)
+{
+	u64 nothing = 0;
+
+	c->waiting += size;
+	if (c->waiting < config.wake_every)
+		return;
+	c->waiting = 0;
+	if (lane->produced - lane->consumed >= config.wake_every)
+		bpf_ringbuf_output(&packets, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
 }
 
 static __always_inline void count_lost(u32 netns, u32 ifindex)
 {
 	struct interface_key key = {.netns = netns, .ifindex = ifindex};
-	u64 *drops_here = bpf_map_lookup_elem(&drops, &key), first = 1;
 	struct counters *c = my_counters();
+	u64 *drops_here, none = 0;
 
 	if (c)
 		c->lost++;
+	drops_here = bpf_map_lookup_elem(&drops, &key);
+	if (!drops_here) {
+		bpf_map_update_elem(&drops, &key, &none, BPF_NOEXIST);  /* another CPU may be faster */
+		drops_here = bpf_map_lookup_elem(&drops, &key);
+	}
 	if (drops_here)
 		__sync_fetch_and_add(drops_here, 1);
-	else
-		bpf_map_update_elem(&drops, &key, &first, BPF_ANY);
 }
 
 /* At most MAX_CAPTURE bytes of a packet. Linux up to 6.1 learns nothing from size != 0: it is told the bounds in
@@ -51,24 +69,39 @@ static __always_inline int load_tagged(struct __sk_buff *skb, char *to, u32 size
 	return load_bytes(skb, 12, to + 16, size - 16);
 }
 
-static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u32 size,
-				      struct counters *c)
+/* The bytes of a packet behind its record. */
+static __always_inline int load_packet(struct __sk_buff *skb, struct record *r, u32 size)
 {
 	char *data = (char *)(r + 1);
+
+	if (!r->has_tag)
+		return load_bytes(skb, 0, data, size);
+	r->has_tag = 0;
+	return load_tagged(skb, data, size, r->tag);
+}
+
+static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u32 size, struct counters *c)
+{
 	u64 total;
 
 	if (size > MAX_CAPTURE)
 		size = MAX_CAPTURE;
-	if (r->has_tag) {
-		r->has_tag = 0;
-		if (load_tagged(skb, data, size, r->tag))
-			return;
-	} else if (load_bytes(skb, 0, data, size)) {
+	if (load_packet(skb, r, size))
 		return;
-	}
 	total = sizeof(*r) + size;
 	if (bpf_ringbuf_output(&packets, r, total, wake_flags(c, total + 8)))
 		count_lost(r->netns, r->ifindex);
+}
+
+static __always_inline void emit_lane(struct __sk_buff *skb, struct record *r, u32 size, struct counters *c,
+				      struct lane *lane)
+{
+	if (size > MAX_CAPTURE)
+		size = MAX_CAPTURE;
+	if (load_packet(skb, r, size))
+		return;
+	lane_publish(lane, sizeof(*r) + size);
+	wake_for_lane(c, lane, sizeof(*r) + size);
 }
 
 static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u32 size)
@@ -101,15 +134,11 @@ static __always_inline u32 netns_of(struct __sk_buff *skb)
 	return config.netns ? config.netns : device_netns(skb);
 }
 
-/* A packet whose owner is known, and wanted, goes to user space. */
-static __always_inline void deliver(struct __sk_buff *skb, struct record *r, u8 direction, bool link)
+/* What the record says of the packet itself. */
+static __always_inline void describe_packet(struct __sk_buff *skb, struct record *r, u8 direction, bool link)
 {
-	struct counters *c = my_counters();
 	u32 size = skb->len;
 
-	if (!c)
-		return;
-	c->received++;
 	r->has_tag = 0;
 	if (link && skb->vlan_present) {
 		r->has_tag = 1;
@@ -121,28 +150,71 @@ static __always_inline void deliver(struct __sk_buff *skb, struct record *r, u8 
 	r->ifindex = skb->ifindex;
 	r->direction = direction;
 	r->protocol = bpf_ntohs(skb->protocol);
+}
+
+/* A packet whose owner is known, and wanted, goes to user space. */
+static __always_inline void deliver(struct __sk_buff *skb, struct record *r, u8 direction, bool link)
+{
+	struct counters *c = my_counters();
+
+	if (!c)
+		return;
+	c->received++;
+	describe_packet(skb, r, direction, link);
 	if (config.use_ring)
 		emit_ring(skb, r, r->captured, c);
 	else
 		emit_perf(skb, r, r->captured);
 }
 
+/* The same through this CPU's lane. */
+static __always_inline void deliver_lane(struct __sk_buff *skb, const struct owner *owner, u64 now, u32 netns,
+					 u8 direction, bool link)
+{
+	struct counters *c = my_counters();
+	struct lane *lane = my_lane();
+	u32 most = skb->len + 4;
+	struct record *r;
+
+	if (!c || !lane)
+		return;
+	c->received++;
+	r = lane_place(lane, most > config.snaplen ? config.snaplen : most);
+	if (!r) {
+		count_lost(netns, skb->ifindex);
+		return;
+	}
+	r->time = now;
+	r->netns = netns;
+	r->owner = *owner;
+	describe_packet(skb, r, direction, link);
+	emit_lane(skb, r, r->captured, c, lane);
+}
+
 static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct record *r = bpf_map_lookup_elem(&scratch, &cpu);
+	u32 cpu = bpf_get_smp_processor_id(), netns = netns_of(skb);
+	u64 now = bpf_ktime_get_ns();
+	struct owner owner = {};
+	struct record *r;
 
+	if (direction == DIRECTION_OUT)
+		attribute_egress(skb, link, netns, &owner, now);
+	else
+		attribute_ingress(skb, link, netns, &owner, now);
+	if (!wanted(&owner) && !other_end_wanted(skb, link, direction, netns, &owner))
+		return;
+	if (config.lane) {
+		deliver_lane(skb, &owner, now, netns, direction, link);
+		return;
+	}
+	r = bpf_map_lookup_elem(&scratch, &cpu);
 	if (!r)
 		return;
-	r->time = bpf_ktime_get_ns();
-	r->netns = netns_of(skb);
-	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	if (direction == DIRECTION_OUT)
-		attribute_egress(skb, link, r->netns, &r->owner, r->time);
-	else
-		attribute_ingress(skb, link, r->netns, &r->owner, r->time);
-	if (wanted(&r->owner) || other_end_wanted(skb, link, direction, r->netns, &r->owner))
-		deliver(skb, r, direction, link);
+	r->time = now;
+	r->netns = netns;
+	r->owner = owner;
+	deliver(skb, r, direction, link);
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include "receiver.h"
 #include "forward.h"
 #include "attribute.h"
+#include "lanes.h"
 #include "emit.h"
 #include "notes.h"
 #include "slots.h"

@@ -82,7 +82,16 @@ struct counters {
 	u64 lost;               /* passed, but the buffer was full */
 	u64 lost_events;        /* process events that found their buffer full */
 	u64 unfollowed;         /* children that found `selected` full */
-	u64 waiting;            /* bytes in the packet ring since the reader was last woken */
+	u64 waiting;            /* bytes of packets since the reader was last woken */
+};
+
+/* The head of each CPU's buffer in shared memory, `config.lane` bytes of records behind it. Positions count bytes since
+ * the start; a record begins at its position modulo the size and may reach over the end. */
+struct lane {
+	u64 produced;           /* the kernel's to write */
+	u64 unused[7];          /* on a cache line of its own */
+	u64 consumed;           /* the reader's to write */
+	u64 unused_too[7];
 };
 
 /* Which packets are wanted by their owner; kinds are ORed. */
@@ -111,6 +120,7 @@ struct interface_key {
 struct config {
 	u32 snaplen;
 	u32 wake_every;         /* bytes of one CPU after which the reader is woken */
+	u32 lane;               /* bytes of records of each CPU in `lanes`, a power of two; 0: packets go another way */
 	u32 netns;              /* inode of the network namespace; 0: there are several */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */

@@ -1,0 +1,92 @@
+"""Reader of packets that each CPU has put into a buffer of its own."""
+
+import mmap
+
+from libc.stdint cimport UINT64_MAX
+from libc.stdlib cimport calloc, free
+from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, munmap
+from posix.mman cimport mmap as map_memory
+
+
+cdef extern from *:
+    uint64_t load_64 "__atomic_load_n"(uint64_t *p, int order) nogil
+    void store_64 "__atomic_store_n"(uint64_t *p, uint64_t value, int order) nogil
+    enum:
+        __ATOMIC_ACQUIRE
+        __ATOMIC_RELEASE
+
+
+cdef class Lanes:
+    """The map `lanes`: `count` lanes of `size` bytes of records (a power of two), `stride` bytes from one to the next.
+
+    Raises OSError.
+    """
+
+    def __cinit__(self, int fd, uint32_t count, uint64_t size, uint64_t stride):
+        cdef uint32_t i
+        cdef void *memory
+        self.mask = size - 1
+        self.count = count
+        self.heads = <Head *>calloc(count, sizeof(Head))
+        if self.heads == NULL:
+            raise MemoryError
+        self.length = count * stride
+        memory = map_memory(NULL, self.length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+        if memory == MAP_FAILED:
+            raise OSError(f"can't map {count} buffers of {size} bytes: give a smaller size with -B")
+        self.memory = <char *>memory
+        for i in range(count):
+            self.heads[i].shared = <lane *>(self.memory + i * stride)
+            self.heads[i].records = <const uint8_t *>(self.heads[i].shared + 1)
+
+    def __dealloc__(self):
+        if self.memory != NULL:
+            munmap(self.memory, self.length)
+        free(self.heads)
+
+    cdef void mark(self) noexcept nogil:
+        cdef uint32_t i
+        for i in range(self.count):
+            self.heads[i].end = load_64(&self.heads[i].shared.produced, __ATOMIC_ACQUIRE)
+        self.current = NULL
+
+    cdef const record *first(self, Head *head) noexcept nogil:
+        """The oldest record of one lane, or NULL."""
+        if head.position == head.end:
+            return NULL
+        return <const record *>(head.records + (head.position & self.mask))
+
+    cdef bint choose(self) noexcept nogil:
+        """Turn to the lane with the oldest record; False when all are empty."""
+        cdef const record *r
+        cdef uint64_t oldest = UINT64_MAX
+        cdef uint32_t i
+        self.current = NULL
+        self.bound = UINT64_MAX
+        for i in range(self.count):
+            r = self.first(&self.heads[i])
+            if r == NULL:
+                continue
+            if self.current == NULL or r.time < oldest:
+                self.bound = oldest
+                oldest = r.time
+                self.current = &self.heads[i]
+            elif r.time < self.bound:
+                self.bound = r.time
+        return self.current != NULL
+
+    cdef const record *next(self, uint64_t until) noexcept nogil:
+        cdef const record *r = self.first(self.current) if self.current != NULL else NULL
+        if r == NULL or r.time > self.bound:
+            if not self.choose():
+                return NULL
+            r = self.first(self.current)
+        if r.time > until:
+            return NULL
+        self.current.position += (sizeof(record) + r.captured + 7) & ~<uint64_t>7
+        return r
+
+    cdef void release(self) noexcept nogil:
+        cdef uint32_t i
+        for i in range(self.count):
+            store_64(&self.heads[i].shared.consumed, self.heads[i].position, __ATOMIC_RELEASE)
