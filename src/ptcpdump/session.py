@@ -278,6 +278,8 @@ class Session:
         woken = not descriptors.isdisjoint(self._source.filenos())
         # waking us is paid by whoever sends: so we look a little more often than it would be needed
         self._pace = max(self._pace / 2, _SHORTEST) if woken else min(self._pace * 1.05, _LATENCY)
+        if not self.settings.immediate and not woken and self._containers is not None and self._containers.expecting:
+            return 0        # nobody waits, and there is room
         return self._source.consume()
 
     def _take_news(self, descriptor: int) -> None:

@@ -18,6 +18,7 @@ from ptcpdump.context.model import Container, Pod
 _ID = re.compile(r"[0-9a-f]{64}")
 _LOOK = 2.0         # seconds between looks for new sockets
 _KEEP = 60.0        # for which a removed container is remembered: late packets
+_NAMING = 0.5       # that a runtime gets to name a container whose cgroup has appeared
 
 Answer = tuple[Container | None, Pod | None]
 
@@ -51,6 +52,7 @@ class Directory:
         self._view = _View()
         self._bound: dict[int, str] = {}    # keys by cgroup id
         self._unknown: set[int] = set()     # cgroups that were asked for in vain
+        self._nameless: dict[str, float] = {}   # ids of containers that no runtime has told of yet, until when we wait
         self._sources: dict[tuple[str, str], Source] = {}
         self._stop = threading.Event()
         self._own_mount = self._mount_namespace(1)
@@ -82,6 +84,17 @@ class Directory:
     def answered(self) -> bool:
         """Whether at least one runtime has listed its containers."""
         return any(source.answered for source in list(self._sources.values()))
+
+    @property
+    def expecting(self) -> bool:
+        """Whether a container has just begun that no runtime has named yet: it is locked while it starts."""
+        if not self._nameless:
+            return False
+        with self._lock:
+            now = time.monotonic()
+            self._nameless = {key: end for key, end in self._nameless.items() if now < end}
+            return bool(self._nameless) and any(
+                source.answered or not source.listed.is_set() for source in list(self._sources.values()))
 
     def _watch(self) -> None:
         given = [a for a in (self._addresses.docker, self._addresses.containerd, self._addresses.cri,
@@ -116,6 +129,7 @@ class Directory:
             old_pods = self._view.pods
             self._view = self._merge()
             new = self._view.entries
+            self._nameless = {key: end for key, end in self._nameless.items() if key not in new}
             differs = any(new.get(key) != entry for key, entry in old.items() if key in new)
             news = bool(self._unknown) and any(key not in old for key in new)
             if news:
@@ -236,10 +250,13 @@ class Directory:
 
     def _appeared(self, number: int, path: str) -> None:
         """A cgroup was made: perhaps of a container that is not known yet."""
+        found = _ID.search(path.rpartition("/")[2])
         with self._lock:
             key = self.identify(path)
             if key:
                 self._bound[number] = key
+            elif found:
+                self._nameless[found[0]] = time.monotonic() + _NAMING
         if not key and _ID.search(path):
             for source in list(self._sources.values()):
                 source.poke()

@@ -38,6 +38,11 @@ class ContainerFollower:
         """Give runtimes that are quick the time to tell what runs, so that the first packets have their names too."""
         self._directory.settle(_PATIENCE)
 
+    @property
+    def expecting(self) -> bool:
+        """Whether a container has just begun whose name will be known in a moment: better let its packets wait."""
+        return self._directory.expecting
+
     def fileno(self) -> int:
         """Readable when answers of lookup() have changed."""
         return self._event

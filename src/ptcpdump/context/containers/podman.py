@@ -1,6 +1,7 @@
 """Podman's own API (libpod, https://docs.podman.io/en/latest/_static/api.html), versions 2.0 and later."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ class Podman(Runtime):
 
     def __init__(self, address: str) -> None:
         self._api = JsonApi(address)
+        self._since = int(time.time())      # events tell also of containers made before they could be asked for
         self._pods: dict[str, Mapping[str, Any]] = {}
 
     def list(self) -> list[Entry]:
@@ -29,7 +31,8 @@ class Podman(Runtime):
 
     def events(self) -> Iterator[Entry | None]:
         """One item for each event of a container."""
-        for event in self._api.stream(f"{_BASE}/events?stream=true&filters={quote(json.dumps(_FILTERS))}"):
+        for event in self._api.stream(
+                f"{_BASE}/events?stream=true&since={self._since}&filters={quote(json.dumps(_FILTERS))}"):
             yield parse_event(event, self._pods)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import pytest
 from ptcpdump.context.containers.directory import Directory
 from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.places import Addresses
+from ptcpdump.context.containers.source import Runtime
 from ptcpdump.context.containers.wanted import Wanted
 from ptcpdump.context.model import Container, Pod
 from ptcpdump.errors import ContainerError
@@ -110,3 +111,42 @@ def test_filter_without_runtime() -> None:
     with pytest.raises(ContainerError, match="no container runtime answers"):
         Wanted(OwnerFilter(container_names=frozenset({"x"})), directory, Cgroups(), print).start()
     directory.stop()
+
+
+class Late(Runtime):
+    """A runtime that lists what the test puts in."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def list(self) -> list[Entry]:
+        return self.entries
+
+    def events(self) -> Iterator[None]:
+        return iter(())
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_container_that_begins_is_expected_to_get_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a runtime names it, but not for ever, and only where there are runtimes."""
+    monkeypatch.setattr("ptcpdump.context.containers.directory.places", lambda _: [("late", "x", lambda _: Late())])
+    directory = Directory(Addresses(), lambda: None, print)
+    directory._appeared(1, f"/late/{A}")
+    assert not directory.expecting
+    directory.start()
+    try:
+        assert directory.settle(10)
+        directory._appeared(2, f"/late/{B}")
+        directory._appeared(3, f"/late/{B}/below")
+        assert directory.expecting
+        directory.learn("late", Entry(Container(A, "a"), 0))
+        assert directory.expecting
+        directory.learn("late", Entry(Container(B, "b"), 0))
+        assert not directory.expecting
+        monkeypatch.setattr("ptcpdump.context.containers.directory._NAMING", 0.0)
+        directory._appeared(4, f"/late/{SANDBOX}")
+        assert not directory.expecting
+    finally:
+        directory.stop()
