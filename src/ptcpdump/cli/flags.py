@@ -105,7 +105,7 @@ FLAGS: tuple[Flag, ...] = (
     _value(CAPTURE, "-c --receive-count", "max_packets", "N", "stop after N packets", v.number(1, v.INT64_MAX)),
     _value(CAPTURE, "-s --snapshot-length", "snaplen", "BYTES",
            "keep at most this much of a packet; 0 means 262144, the default", v.snapshot_length),
-    _value(CAPTURE, "-B --buffer-size", "buffer_kib", "KIB", "size of the buffer between kernel and us",
+    _value(CAPTURE, "-B --buffer-size", "buffer_kib", "KIB", "size of the buffers between kernel and us, all together",
            v.number(1, 2**21 - 1)),
     _switch(CAPTURE, "--immediate-mode", "immediate", "deliver each packet at once"),
     _switch(CAPTURE, "-p --no-promiscuous-mode", "no_promiscuous",

@@ -44,49 +44,53 @@ cdef class Lanes:
             munmap(self.memory, self.length)
         free(self.heads)
 
+    cdef const record *first(self, Head *head) noexcept nogil:
+        """The next record of one lane."""
+        return <const record *>(head.records + (head.position & self.mask))
+
+    cdef void look(self, Head *head) noexcept nogil:
+        """Note how old the next record of one lane is."""
+        head.time = UINT64_MAX if head.position == head.end else self.first(head).time
+
     cdef void mark(self) noexcept nogil:
         cdef uint32_t i
         for i in range(self.count):
             self.heads[i].end = load_64(&self.heads[i].shared.produced, __ATOMIC_ACQUIRE)
+            self.look(&self.heads[i])
         self.current = NULL
-
-    cdef const record *first(self, Head *head) noexcept nogil:
-        """The oldest record of one lane, or NULL."""
-        if head.position == head.end:
-            return NULL
-        return <const record *>(head.records + (head.position & self.mask))
 
     cdef bint choose(self) noexcept nogil:
         """Turn to the lane with the oldest record; False when all are empty."""
-        cdef const record *r
-        cdef uint64_t oldest = UINT64_MAX
+        cdef uint64_t oldest = UINT64_MAX, time
         cdef uint32_t i
         self.current = NULL
         self.bound = UINT64_MAX
         for i in range(self.count):
-            r = self.first(&self.heads[i])
-            if r == NULL:
-                continue
-            if self.current == NULL or r.time < oldest:
+            time = self.heads[i].time
+            if time < oldest:
                 self.bound = oldest
-                oldest = r.time
+                oldest = time
                 self.current = &self.heads[i]
-            elif r.time < self.bound:
-                self.bound = r.time
+            elif time < self.bound:
+                self.bound = time
         return self.current != NULL
 
     cdef const record *next(self, uint64_t until) noexcept nogil:
-        cdef const record *r = self.first(self.current) if self.current != NULL else NULL
-        if r == NULL or r.time > self.bound:
-            if not self.choose():
-                return NULL
-            r = self.first(self.current)
-        if r.time > until:
+        cdef const record *r
+        if (self.current == NULL or self.current.time >= self.bound) and not self.choose():
             return NULL
+        if self.current.time > until:
+            return NULL
+        r = self.first(self.current)
         self.current.position += (sizeof(record) + r.captured + 7) & ~<uint64_t>7
+        self.look(self.current)
         return r
 
     cdef void release(self) noexcept nogil:
+        cdef Head *head
         cdef uint32_t i
         for i in range(self.count):
-            store_64(&self.heads[i].shared.consumed, self.heads[i].position, __ATOMIC_RELEASE)
+            head = &self.heads[i]
+            if head.position != head.released:
+                head.released = head.position
+                store_64(&head.shared.consumed, head.position, __ATOMIC_RELEASE)
