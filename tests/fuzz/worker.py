@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from savefiles import Packet, seeds
 from wrap import touched, wrap
 
-from ptcpdump.printers import core, families, names
+from ptcpdump.printers import core, families, names, view
 
 TRACE_SIZE = 1 << 20
 SLOW = 2.0              # seconds that no packet may take
@@ -37,7 +37,7 @@ class Run:
         with trace.open("r+b") as file:
             self.trace = mmap.mmap(file.fileno(), TRACE_SIZE)
         self.count = 0
-        core.raise_faults = True
+        view.raise_faults = True
         names.load_services()
         names.install(lambda address: b"host.example" if address[-1] % 2 else None)
 
@@ -49,7 +49,7 @@ class Run:
         text = core.render(data, linktype, length, **options)
         took = time.perf_counter() - began
         self.count += 1
-        assert not core.faults, f"a printer failed: {core.faults[0]!r}"
+        assert not view.faults, f"a printer failed: {view.faults[0]!r}"
         assert took < SLOW, f"took {took:.1f} s"
         assert len(text) <= 8192 + 400 * len(data), f"{len(text)} bytes of text for {len(data)} bytes"
         odd = set(text) - ALLOWED

@@ -1,6 +1,6 @@
 """Broadcom's shim of lawful interception: a word before a packet, from port 49152."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 SOURCE_PORT = 49152

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ptcpdump.printers.core import View
 from ptcpdump.printers.mib import oid_text
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import signed
 
 UNIVERSAL, APPLICATION, CONTEXT, PRIVATE = range(4)

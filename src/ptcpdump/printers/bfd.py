@@ -1,6 +1,6 @@
 """Bidirectional Forwarding Detection (RFC 5880 to 5883, 7130)."""
 
-from ptcpdump.printers.core import Truncated, View
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import flag_names, named
 
 HEADER = 24

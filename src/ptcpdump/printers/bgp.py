@@ -1,7 +1,7 @@
 """BGP-4 (RFC 4271): named in a line, its messages decoded with -v."""
 
 from ptcpdump.printers.bgp_update import as_number, family, print_update
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 
 MARKER = b"\xff" * 16
 HEADER = 19

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from ipaddress import ip_address
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 
 HEADER = 19
 ORIGIN, AS_PATH, NEXT_HOP, MED, LOCAL_PREFERENCE, ATOMIC_AGGREGATE, AGGREGATOR = range(1, 8)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names
 
 CAPABILITIES = {

@@ -1,6 +1,6 @@
 """The Ethernet Configuration Testing Protocol (Ethernet V2.0, section 8): the "loopback" frames that switches send."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 
 REPLY, FORWARD = 1, 2
 

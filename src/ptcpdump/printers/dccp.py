@@ -1,6 +1,6 @@
 """DCCP (RFC 4340): ports, type of packet, acknowledgement, with -v the checksum, with -vv number and options."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 PROTOCOL = 33

@@ -1,8 +1,8 @@
 """BOOTP (RFC 951) and DHCP for IPv4 (RFC 2131): the message and the walk through its options."""
 
 from ptcpdump.printers import dhcp_tables as tables
-from ptcpdump.printers.core import Truncated, View
 from ptcpdump.printers.dhcp_options import FORMS, SPECIAL
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 # Offsets in the fixed part (RFC 951, section 3)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from ptcpdump.printers import dhcp6_tables as tables
-from ptcpdump.printers.core import Truncated, View
 from ptcpdump.printers.dhcp6_options import PRINTERS, Incomplete
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 RELAY_FORWARD, RELAY_REPLY = 12, 13

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ptcpdump.printers import dhcp6_tables as tables
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ptcpdump.printers import dhcp_tables as tables
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named, signed
 
 # The forms: each prints `length` bytes at `at` and returns how many of them it had no use for.

@@ -1,6 +1,6 @@
 """EAP packets (RFC 3748) inside RADIUS attributes."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 CODES = {1: "Request", 2: "Response", 3: "Success", 4: "Failure"}

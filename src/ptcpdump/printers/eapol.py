@@ -1,7 +1,7 @@
 """EAP over LANs (IEEE 802.1X section 11)."""
 
-from ptcpdump.printers.core import View
 from ptcpdump.printers.eap import ShortValue, print_eap
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 KINDS = {0: "EAP packet", 1: "EAPOL start", 2: "EAPOL logoff", 3: "EAPOL key", 4: "Encapsulated ASF alert"}

@@ -1,6 +1,6 @@
 """EIGRP (RFC 7868): the packet's kind, with -v its header and the IPv4 routes of version 2."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 VERSION = 2

@@ -1,14 +1,14 @@
 """Who prints what: imports the C families (they register themselves) and names the Python ones.
 
 A third-party package adds its own through the entry point group "ptcpdump.printers": each entry point names a callable
-that takes no argument and calls :func:`ptcpdump.printers.core.register`.
+that takes no argument and calls :func:`ptcpdump.printers.view.register`.
 """
 
 import importlib
 import sys
 from pathlib import Path
 
-from ptcpdump.printers import core
+from ptcpdump.printers import core, view
 
 GROUP = "ptcpdump.printers"     # of entry points
 
@@ -142,7 +142,7 @@ def load() -> None:
     for name in NATIVE:
         importlib.import_module(f"ptcpdump.printers.{name}")
     for layer, key, target in PYTHON:
-        core.register(layer, key, f"ptcpdump.printers.{target}")
+        view.register(layer, key, f"ptcpdump.printers.{target}")
     if _others_installed():
         from importlib.metadata import entry_points  # noqa: PLC0415  costs as much as all of the above
 

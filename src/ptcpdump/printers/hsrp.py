@@ -1,6 +1,6 @@
 """Hot Standby Router Protocol of version 1 (RFC 2281)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named, span
 
 OPCODES = {0: "hello", 1: "coup", 2: "resign"}

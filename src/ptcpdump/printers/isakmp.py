@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 HEADER = 28

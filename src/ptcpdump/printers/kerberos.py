@@ -1,6 +1,6 @@
 """Kerberos over UDP: version 4 (Athena Technical Plan, section E.2.1); version 5 (RFC 4120) is named only."""
 
-from ptcpdump.printers.core import Truncated, View
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 MESSAGES = {

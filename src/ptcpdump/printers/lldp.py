@@ -1,8 +1,8 @@
 """Link layer discovery (IEEE 802.1AB)."""
 
 from ptcpdump.printers import lldp_tables as tables
-from ptcpdump.printers.core import Truncated, View
 from ptcpdump.printers.lldp_private import print_private
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import flag_names, named
 
 CHASSIS_MAC, CHASSIS_NETWORK, PORT_MAC, PORT_NETWORK = 4, 5, 3, 4

@@ -1,8 +1,8 @@
 """What organisations put into LLDP: IEEE 802.1Q annex D, IEEE 802.3 section 79, and LLDP-MED (ANSI/TIA-1057)."""
 
 from ptcpdump.printers import lldp_tables as tables
-from ptcpdump.printers.core import View
 from ptcpdump.printers.oui import name_of_oui
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 BRIDGING, ETHERNET, MEDIA = 0x0080C2, 0x00120F, 0x0012BB

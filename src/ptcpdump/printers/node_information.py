@@ -1,6 +1,6 @@
 """IPv6 node information queries: ICMPv6 types 139 and 140 (RFC 4620)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 
 QUERY = 139
 NOOP, SUPPORTED, NAME, ADDRESSES, ADDRESSES4 = range(5)

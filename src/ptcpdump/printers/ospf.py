@@ -1,6 +1,6 @@
 """OSPF versions 2 and 3 (RFC 2328, RFC 5340): the packet's kind, with -v its header and hellos."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 TYPES = {

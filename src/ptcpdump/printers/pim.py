@@ -1,6 +1,6 @@
 """PIM version 2 (RFC 7761, RFC 3973): the message's kind, with -v its checksum and the options of a hello."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named, span
 
 PROTOCOL = 103

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from ptcpdump.printers import ppp_tables as tables
-from ptcpdump.printers.core import View
 from ptcpdump.printers.oui import name_of_oui
 from ptcpdump.printers.ppp import name_of_protocol
 from ptcpdump.printers.ppp_options import PROTOCOLS, WrongLength
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 LCP, IPCP, OSICP, MPLSCP, IP6CP, CCP, BACP = 0xC021, 0x8021, 0x8023, 0x8281, 0x8057, 0x80FD, 0xC02B

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from ptcpdump.printers import ppp_tables as tables
-from ptcpdump.printers.core import View
 from ptcpdump.printers.oui import name_of_oui
 from ptcpdump.printers.ppp import name_of_protocol
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 CHAP, PAP, EAP, SPAP, OLD_SPAP, LINK_QUALITY = 0xC223, 0xC023, 0xC227, 0xC027, 0xC123, 0xC025

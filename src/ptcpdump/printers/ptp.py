@@ -1,6 +1,6 @@
 """Precision Time Protocol of version 2 (IEEE 1588-2008 and -2019)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 HEADER = 34

@@ -1,9 +1,9 @@
 """RADIUS (RFC 2865, 2866): the packet and the walk through its attributes."""
 
 from ptcpdump.printers import radius_tables as tables
-from ptcpdump.printers.core import Truncated, View
 from ptcpdump.printers.eap import ShortValue
 from ptcpdump.printers.radius_values import FORMS, WrongLength
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 HEADER = 20

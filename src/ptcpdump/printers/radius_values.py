@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ptcpdump.printers import radius_tables as tables
-from ptcpdump.printers.core import View
 from ptcpdump.printers.eap import ShortValue, print_eap
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named, ntp_time
 
 FRAMED_IP, LOGIN_HOST = 8, 14

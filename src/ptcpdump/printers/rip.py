@@ -1,6 +1,6 @@
 """RIP of version 1 and 2 (RFC 1058, 2453, 2091, 4822) and RIPng (RFC 2080)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 COMMANDS = {

@@ -1,6 +1,6 @@
 """IPv6 router renumbering: ICMPv6 type 138 (RFC 2894)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 
 COMMAND = 0
 CODES = {COMMAND: "command", 1: "result", 255: "sequence number reset"}

@@ -3,7 +3,7 @@
 OLSR (RFC 3626), LDP (RFC 5036), LSP ping (RFC 4379), Babel (RFC 8966), sFlow (sflow.org, version 5).
 """
 
-from ptcpdump.printers.core import Truncated, View
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 OLSR_HEADER = 4

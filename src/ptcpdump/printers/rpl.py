@@ -1,6 +1,6 @@
 """RPL, the routing protocol for low-power networks: ICMPv6 type 155 (RFC 6550)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 
 MODES = ("nonstoring", "storing", "nonstoring-multicast", "storing-multicast")
 OPTIONS = {

@@ -1,6 +1,6 @@
 """RSVP (RFC 2205): the message's kind, with -v its header."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 VERSION = 1

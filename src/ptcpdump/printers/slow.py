@@ -1,7 +1,7 @@
 """Slow protocols: link aggregation control, markers, and operations (IEEE 802.1AX, 802.3 section 57)."""
 
-from ptcpdump.printers.core import View
 from ptcpdump.printers.oui import name_of_oui
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 LACP, MARKER, OAM = 1, 2, 3

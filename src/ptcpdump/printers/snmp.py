@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ptcpdump.printers.ber import Element, Stop, fail, octets, parse, show, string
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 VERSIONS = {0: "SNMPv1", 1: "SNMPv2c", 3: "SNMPv3"}

@@ -1,6 +1,6 @@
 """AUTOSAR SOME/IP (release R19-11, PRS_SOMEIPProtocol)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 HEADER = 16

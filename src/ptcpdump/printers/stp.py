@@ -1,6 +1,6 @@
 """Spanning tree: STP, RSTP and MSTP (IEEE 802.1D-2004 section 9, 802.1Q-2018 section 14)."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import flag_names, named
 
 VERSIONS = {0: "802.1d", 2: "802.1w", 3: "802.1s", 4: "802.1aq"}

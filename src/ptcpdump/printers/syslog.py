@@ -1,6 +1,6 @@
 """BSD syslog (RFC 3164): priority in angle brackets, text."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 SEVERITIES = dict(enumerate(

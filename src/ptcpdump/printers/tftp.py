@@ -1,6 +1,6 @@
 """Trivial File Transfer Protocol (RFC 1350) and its options (RFC 2347)."""
 
-from ptcpdump.printers.core import Truncated, View
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 READ, WRITE, DATA, ACK, ERROR, OACK = range(1, 7)

@@ -1,6 +1,6 @@
 """VRRP versions 2 and 3 (RFC 3768, RFC 9568), and CARP, which shares its protocol number."""
 
-from ptcpdump.printers.core import View
+from ptcpdump.printers.view import View
 from ptcpdump.printers.words import named
 
 PROTOCOL = 112

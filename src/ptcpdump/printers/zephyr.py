@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ptcpdump.printers.core import Truncated, View
+from ptcpdump.printers.view import Truncated, View
 from ptcpdump.printers.words import named
 
 KINDS = {

@@ -2,7 +2,7 @@
 
 import struct
 
-from ptcpdump.printers import core, families
+from ptcpdump.printers import core, families, view
 
 RAW = 101  # LINKTYPE_RAW: the packet starts with its IP header
 SOURCE4, TARGET4 = bytes([10, 0, 0, 9]), bytes([10, 0, 0, 1])
@@ -67,11 +67,11 @@ def udp(port: int, payload: str | bytes) -> bytes:
 def text(packet: bytes, verbose: int = 0, linktype: int = RAW, **flags: object) -> str:
     """What is printed of a packet; a fault in a Python printer is raised."""
     families.load()
-    core.raise_faults = True
-    core.faults.clear()
+    view.raise_faults = True
+    view.faults.clear()
     printed: bytes = core.render(packet, linktype, verbose=verbose, **flags)
-    if core.faults:
-        raise core.faults[0]
+    if view.faults:
+        raise view.faults[0]
     return printed.decode()
 
 

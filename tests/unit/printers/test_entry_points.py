@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 MODULE = '''
-from ptcpdump.printers import core
+from ptcpdump.printers import core, view
 
 def print_greeting(view):
     view.protocol = "greeting"
@@ -15,8 +15,8 @@ def print_greeting(view):
     view.safe(0, view.u8(0))
 
 def register():
-    core.register("udp.port", 7777, print_greeting)
-    core.register("forced", "greeting", "greetings:print_greeting")
+    view.register("udp.port", 7777, print_greeting)
+    view.register("forced", "greeting", "greetings:print_greeting")
 '''
 
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from ptcpdump.printers import core, families
+from ptcpdump.printers import core, families, view
 
 families.load()
 FIRST_FREE = 147  # LINKTYPE_USER0: 16 link types for private use
@@ -15,7 +15,7 @@ TARGETS = (
 )  # fmt: skip
 LINKTYPES = {target: FIRST_FREE + i for i, target in enumerate(TARGETS)}
 for target, linktype in LINKTYPES.items():
-    core.register("linktype", linktype, f"ptcpdump.printers.{target}")
+    view.register("linktype", linktype, f"ptcpdump.printers.{target}")
 
 
 def text(target, payload, verbose=0, captured=None):
@@ -93,8 +93,8 @@ def test_dhcp_option(option, expected):
 @pytest.mark.parametrize("verbose", [0, 3])
 def test_every_truncation_prints(target, verbose):
     """Cut anywhere, a printer says what it could read, and never fails."""
-    core.raise_faults = True
+    view.raise_faults = True
     sample = next((bytes.fromhex(payload) for name, payload, *_ in EXPECTED if name == target), bytes(range(64)))
     for captured in range(len(sample)):
         text(target, sample, verbose, captured)
-    assert core.faults == []
+    assert view.faults == []
