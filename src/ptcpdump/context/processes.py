@@ -61,8 +61,8 @@ class ProcessTable:
         self._own_namespace = _mount_namespace(proc / "self")
         # told of each event: kind, pid, start (ns since boot), parent's pid, time
         self.listeners: list[Callable[[int, int, int, int, int], None]] = []
-        # told of each event, too: kind, inode of the process's network namespace
-        self.namespace_listener: Callable[[int, int], None] = lambda _kind, _inode: None
+        # told of each event, too: inode of the process's network namespace, whether it is the process's end
+        self.namespace_listener: Callable[[int, bool], None] = lambda _inode, _ended: None
 
     def __len__(self) -> int:
         return len(self._instances)
@@ -71,7 +71,7 @@ class ProcessTable:
         """Take in one kernel event. Returns the instance (pid, start ticks) whose image changes, or (0, 0)."""
         (time, start, parent_start, _, pid, parent, _, namespace, net_namespace, _, kind, path_len, args_len,
          truncated, comm) = _EVENT.unpack_from(event)
-        self.namespace_listener(kind, net_namespace)
+        self.namespace_listener(net_namespace, kind == EXIT)
         for listener in self.listeners:
             listener(kind, pid, start, parent, time)
         key = (pid, start // _TICK)

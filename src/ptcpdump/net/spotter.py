@@ -14,8 +14,6 @@ _AT_ONCE = 0.1      # seconds between looks, however much happens
 _SOON = 1.0         # when a namespace may have gone
 _RARELY = 10.0
 
-EXIT = 3            # enum event_kind of kernel/bpf/record.h
-
 
 class NamespaceSpotter:
     """Hears of processes by their namespaces' inodes and says when to look."""
@@ -25,14 +23,14 @@ class NamespaceSpotter:
         self._known: set[int] = {self._own}
         self._due = self._looked = time.monotonic()
 
-    def hear(self, kind: int, inode: int) -> None:
-        """An event of a process in this namespace."""
+    def hear(self, inode: int, ended: bool) -> None:
+        """Something happened to a process in this namespace: its end, perhaps."""
         if inode == self._own or not inode:
             return
         if inode not in self._known:
             self._known.add(inode)
             self._due = min(self._due, self._looked + _AT_ONCE)
-        elif kind == EXIT:
+        elif ended:
             self._due = min(self._due, self._looked + _SOON)
 
     def due(self) -> bool:

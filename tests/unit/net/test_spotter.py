@@ -5,7 +5,6 @@ import pytest
 from ptcpdump.net import spotter
 from ptcpdump.net.netns import Namespace, own_namespace
 
-EXEC, EXIT = 1, spotter.EXIT
 OTHER = 4_000_000_000
 
 
@@ -26,25 +25,25 @@ def looked(clock: list[float], *inodes: int) -> spotter.NamespaceSpotter:
 
 def test_our_own_namespace_is_never_news(clock: list[float]) -> None:
     watch = looked(clock)
-    for kind in (EXEC, EXIT):
-        watch.hear(kind, own_namespace().inode)
-        watch.hear(kind, 0)     # a process whose namespaces are gone
+    for ended in (False, True):
+        watch.hear(own_namespace().inode, ended)
+        watch.hear(0, ended)    # a process whose namespaces are gone
     assert not watch.due()
 
 
 def test_a_new_one_is_looked_for_at_once(clock: list[float]) -> None:
     watch = looked(clock)
-    watch.hear(EXEC, OTHER)
+    watch.hear(OTHER, False)
     assert watch.due()
     watch.looked([Namespace(OTHER)])
-    watch.hear(EXEC, OTHER)
+    watch.hear(OTHER, False)
     assert not watch.due()
 
 
 def test_however_many_there_are_time_passes_between(clock: list[float]) -> None:
     watch = looked(clock)
     watch.looked([])
-    watch.hear(EXEC, OTHER)
+    watch.hear(OTHER, False)
     assert not watch.due()
     clock[0] += 0.11
     assert watch.due()
@@ -52,7 +51,7 @@ def test_however_many_there_are_time_passes_between(clock: list[float]) -> None:
 
 def test_an_end_is_looked_after_within_a_second(clock: list[float]) -> None:
     watch = looked(clock, OTHER)
-    watch.hear(EXIT, OTHER)
+    watch.hear(OTHER, True)
     assert not watch.due()
     clock[0] += 0.5
     assert watch.due()
@@ -60,10 +59,10 @@ def test_an_end_is_looked_after_within_a_second(clock: list[float]) -> None:
 
 def test_one_that_came_and_went_between_is_new_again(clock: list[float]) -> None:
     watch = looked(clock)
-    watch.hear(EXEC, OTHER)
+    watch.hear(OTHER, False)
     watch.looked([])
     clock[0] += 0.2
-    watch.hear(EXEC, OTHER)
+    watch.hear(OTHER, False)
     assert watch.due()
 
 
