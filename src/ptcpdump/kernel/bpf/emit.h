@@ -117,21 +117,9 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 		count_lost(r->netns, r->ifindex);
 }
 
-/* The context of a tc program is the kernel's own sk_buff under another name. */
-static __always_inline u32 device_netns(struct __sk_buff *skb)
-{
-	struct sk_buff *kernel;
-
-	if (bpf_cast_to_kern_ctx) {
-		kernel = bpf_cast_to_kern_ctx(skb);
-		return kernel->dev->nd_net.net->ns.inum;
-	}
-	return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
-}
-
 static __always_inline u32 netns_of(struct __sk_buff *skb)
 {
-	return config.netns ? config.netns : device_netns(skb);
+	return config.netns ? config.netns : device_net(skb, ns.inum);
 }
 
 /* What the record says of the packet itself. */

@@ -120,18 +120,11 @@ static __always_inline bool attached_original(struct sk_buff *skb, const struct 
 /* Whether connections are tracked in the namespace of the device: their first hook sees what comes in. */
 static __always_inline bool tracks(struct __sk_buff *skb, u8 version)
 {
-	struct sk_buff *kernel;
 	struct net *net = NULL;
 
 	if (!bpf_core_field_exists(net->nf))
 		return true;
-	if (bpf_cast_to_kern_ctx) {
-		kernel = bpf_cast_to_kern_ctx(skb);
-		net = kernel->dev->nd_net.net;
-		return version == 4 ? net->nf.hooks_ipv4[0] : net->nf.hooks_ipv6[0];
-	}
-	net = BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net);
-	return version == 4 ? BPF_CORE_READ(net, nf.hooks_ipv4[0]) : BPF_CORE_READ(net, nf.hooks_ipv6[0]);
+	return version == 4 ? device_net(skb, nf.hooks_ipv4[0]) : device_net(skb, nf.hooks_ipv6[0]);
 }
 
 static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct packet *p, struct bpf_ct_opts *options)

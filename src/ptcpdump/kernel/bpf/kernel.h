@@ -183,6 +183,11 @@ extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
 /* 6.2: the kernel's own sk_buff behind a program's view of it, whose fields are then read without a call */
 extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 
+/* A field of the network namespace of the device that a packet is at. */
+#define device_net(skb, field) \
+	(bpf_cast_to_kern_ctx ? ((struct sk_buff *)bpf_cast_to_kern_ctx(skb))->dev->nd_net.net->field : \
+				BPF_CORE_READ((struct sk_buff *)(skb), dev, nd_net.net, field))
+
 /* A function that the verifier looks at once, on its own, instead of on each path that leads there: attaching stays
  * quick. It may not trust its pointers to be there. Linux before 5.13 takes no pointers in such functions: for it the
  * object is compiled with functions that are looked at wherever they are called. */

@@ -10,7 +10,7 @@ static __always_inline int note(struct __sk_buff *skb, struct bpf_sock *sk)
 
 	if (!socket_owner(sk, &owner) || parse(skb, false, &p))
 		return 1;
-	p.netns = device_netns(skb);
+	p.netns = device_net(skb, ns.inum);
 	remember(&p, DIRECTION_OUT, &owner, bpf_ktime_get_ns());
 	return 1;
 }
