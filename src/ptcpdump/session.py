@@ -19,7 +19,8 @@ from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
-from ptcpdump.kernel.backend import ACROSS_NAMESPACES, Backend, Expression, open_backend
+from ptcpdump.kernel.backend import Backend, Expression
+from ptcpdump.kernel.backends import ACROSS_NAMESPACES, open_backend
 from ptcpdump.kernel.lanes import Lanes
 from ptcpdump.kernel.neighbours import PassingPackets
 from ptcpdump.kernel.object import possible_cpus, read_map

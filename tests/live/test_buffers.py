@@ -6,19 +6,20 @@ import re
 import shutil
 import signal
 import struct
-import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import ptcpdump
+from ptcpdump.kernel.object import possible_cpus
 from tests.live.harness import Actor, Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
 
 WAYS = {
-    "lanes": ["-B", "2048"],
+    "lanes": ["-B", 1024 * possible_cpus()],
     "ring": ["-B", "2048", "-U"],
     "ring, in batches": ["-B", "256"],
     "socket-filter": ["-B", "256", "--backend", "socket-filter"],
@@ -41,9 +42,9 @@ def flooding(link: Link, port: int, count: int, size: int) -> Iterator[list[Acto
                for i, cpu in enumerate(sorted(os.sched_getaffinity(0))[:4])]
 
 
-def flood(senders: list[Actor]) -> dict[int, int]:
-    """Let them go, all at once, to their end; their ports are told apart by what they are given here: pid → index."""
-    pids = {sender.hear()["pid"]: i for i, sender in enumerate(senders)}
+def flood(senders: list[Actor]) -> list[int]:
+    """Let them go, all at once, to their end; their pids."""
+    pids = [sender.hear()["pid"] for sender in senders]
     for sender in senders:
         sender.tell()
     for sender in senders:
@@ -75,53 +76,64 @@ def statistics(path: Path) -> tuple[int, int]:
     return found
 
 
+@dataclass
+class Flood:
+    """What a capture has of datagrams that were sent on all CPUs at once."""
+
+    path: Path
+    packets: list[ptcpdump.Packet]
+    captured: int
+    received: int
+    dropped: int
+    pids: list[int]                 # of the senders
+    numbers: list[list[int]]        # of the datagrams of each
+    owners: list[set[int | None]]   # pids that each sender's datagrams are said to be of
+
+
+def captured_flood(link: Link, folder: Path, way: str, count: int, size: int, *, reading: bool = True) -> Flood:
+    """Capture `count` datagrams of `size` bytes of a sender on each CPU; reading: not only once all are sent."""
+    path, port = folder / "flood.pcapng", next(ports) * 4
+    with flooding(link, port, count, size) as senders:
+        last = port + len(senders) - 1
+        with capturing(folder, "-i", link.here, *WAYS[way], "-w", path,
+                       f"udp dst portrange {port}-{last}") as capture:
+            if not reading:
+                capture.process.send_signal(signal.SIGSTOP)
+                os.waitid(os.P_PID, capture.process.pid, os.WSTOPPED | os.WNOWAIT)
+            pids = flood(senders)
+            capture.process.send_signal(signal.SIGCONT)
+    found = Flood(path, list(ptcpdump.open(path)), *counts(capture.stderr), pids, [], [])
+    for i in range(len(senders)):
+        ours = [p for p in found.packets if number(p)[0] == port + i]
+        found.numbers.append([number(p)[1] for p in ours])
+        found.owners.append({p.process and p.process.pid for p in ours})
+    assert found.captured == len(found.packets) == sum(map(len, found.numbers))
+    assert found.received == found.captured + found.dropped == count * len(senders)
+    assert all(numbers == sorted(set(numbers)) for numbers in found.numbers)
+    assert {len(p.data) for p in found.packets} == {42 + size}
+    assert statistics(path) == (found.received, found.dropped)
+    return found
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_several_cpus_at_once(link: Link, tmp_path: Path, way: str) -> None:
     """Each packet is there, with its process, in the order of time."""
-    path, port, count = tmp_path / "all.pcapng", next(ports) * 4, 4000
-    with flooding(link, port, count, 100) as senders:
-        last = port + len(senders) - 1
-        with capturing(tmp_path, "-i", link.here, *WAYS[way], "-w", path,
-                       f"udp dst portrange {port}-{last}") as capture:
-            pids = flood(senders)
-    packets = list(ptcpdump.open(path))
-    captured, received, dropped = counts(capture.stderr)
-    assert captured == len(packets)
-    assert received == captured + dropped == count * len(senders)
-    assert [p.time_ns for p in packets] == sorted(p.time_ns for p in packets) or way != "lanes"
-    for pid, i in pids.items():
-        ours = [number(p)[1] for p in packets if number(p)[0] == port + i]
-        assert ours == sorted(set(ours))
-        assert {p.process and p.process.pid for p in packets if number(p)[0] == port + i} == {pid}
-    if not dropped:
-        assert {number(p) for p in packets} == {(port + i, n) for i in range(len(senders)) for n in range(count)}
+    found = captured_flood(link, tmp_path, way, 4000, 100)
+    assert found.owners == [{pid} for pid in found.pids]
+    if way == "lanes":
+        times = [p.time_ns for p in found.packets]
+        assert times == sorted(times)
+    if not found.dropped:
+        assert all(numbers == list(range(4000)) for numbers in found.numbers)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_does_not_fit_is_counted(link: Link, tmp_path: Path, way: str) -> None:
     """While nobody reads, the oldest are kept whole and the others counted, in the summary and in the file."""
-    path, port, count = tmp_path / "full.pcapng", next(ports) * 4, 6000
-    with flooding(link, port, count, 1000) as senders:
-        last = port + len(senders) - 1
-        with capturing(tmp_path, "-i", link.here, *WAYS[way], "-w", path,
-                       f"udp dst portrange {port}-{last}") as capture:
-            capture.process.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, capture.process.pid, os.WSTOPPED | os.WNOWAIT)
-            flood(senders)
-            capture.process.send_signal(signal.SIGCONT)
-    packets = list(ptcpdump.open(path))
-    captured, received, dropped = counts(capture.stderr)
-    assert captured == len(packets)
-    assert dropped > 0
-    assert received == captured + dropped == count * len(senders)
-    for i in range(len(senders)):
-        ours = [number(p)[1] for p in packets if number(p)[0] == port + i]
-        assert ours == sorted(set(ours))
-    assert {len(p.data) for p in packets} == {1042}
-    assert statistics(path) == (received, dropped)
+    found = captured_flood(link, tmp_path, way, 6000, 1000, reading=False)
+    assert found.dropped > 0
     if shutil.which("capinfos"):
-        assert f"Number of packets = {captured}" in run("capinfos", path).stdout
+        assert f"Number of packets = {found.captured}" in run("capinfos", found.path).stdout
     if shutil.which("tshark"):
-        rows = subprocess.run(
-            ["tshark", "-r", path, "-T", "fields", "-e", "frame.number"], capture_output=True, check=True, text=True)
-        assert len(rows.stdout.splitlines()) == captured
+        rows = run("tshark", "-r", found.path, "-T", "fields", "-e", "frame.number").stdout
+        assert len(rows.splitlines()) == found.captured

@@ -8,9 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ptcpdump.errors import UsageError
 from ptcpdump.filters.hooks import Hook
-from ptcpdump.kernel.loader import Loaded
 from ptcpdump.net.interface import Interface
 
 if TYPE_CHECKING:
@@ -18,9 +16,6 @@ if TYPE_CHECKING:
 
 LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
 _PROG_ARRAY = 3         # BPF_MAP_TYPE_PROG_ARRAY
-
-# Those that see the interfaces of all namespaces without being attached to each.
-ACROSS_NAMESPACES = frozenset({"cgroup-skb", "tp-btf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +89,3 @@ class FilterPrograms:
 def directions(word: str) -> list[bool]:
     """Whether -Q means packets that come in (False) or go out (True)."""
     return [out for out, name in ((False, "in"), (True, "out")) if word in ("inout", name)]
-
-
-def open_backend(name: str, loaded: Loaded, expression: Expression, direction: str) -> Backend:
-    """The backend of a run, attached to nothing yet where it is attached to interfaces. Raises PtcpdumpError."""
-    match name:
-        case "tc":
-            from ptcpdump.kernel.tc import TcBackend  # noqa: PLC0415  one of them is needed
-
-            return TcBackend(loaded, expression, direction)
-        case "cgroup-skb":
-            from ptcpdump.kernel.cgroup_skb import CgroupBackend  # noqa: PLC0415
-
-            return CgroupBackend(loaded, expression, direction)
-        case "socket-filter":
-            from ptcpdump.kernel.packet_socket import PacketSocketBackend  # noqa: PLC0415
-
-            return PacketSocketBackend(loaded, expression)
-        case "tp-btf":
-            from ptcpdump.kernel.tracepoint import TracepointBackend  # noqa: PLC0415
-
-            return TracepointBackend(loaded, expression, direction)
-    raise UsageError(f"there is no backend {name}; there are: tc, cgroup-skb, socket-filter, tp-btf")
