@@ -1,5 +1,6 @@
 """Capturing as users do it: devices, limits, signals, neighbours, and nothing left behind."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -32,7 +33,10 @@ def ping(link: Link, count: int = 1, *more: str) -> None:
 
 def programs_of(pid: int) -> set[str]:
     """Numbers of the BPF programs that a process has open."""
-    texts = [entry.read_text() for entry in Path(f"/proc/{pid}/fdinfo").iterdir()]
+    texts = []
+    for entry in Path(f"/proc/{pid}/fdinfo").iterdir():
+        with contextlib.suppress(FileNotFoundError):    # closed meanwhile
+            texts.append(entry.read_text())
     return {line.split()[1] for text in texts for line in text.splitlines() if line.startswith("prog_id:")}
 
 
