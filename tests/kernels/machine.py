@@ -1,4 +1,4 @@
-"""A virtual machine that runs one of Debian's kernels in software emulation, for a command and its output.
+"""A virtual machine that runs one of Debian's or Ubuntu's kernels in software emulation, for a command and its output.
 
 All of its file system is in memory: archives for cpio(1) one behind the other, of a Debian that debootstrap(8) makes,
 of the kernel's modules, and of what is to be run. Nothing of the host is shared, nothing outlives the run.
@@ -13,10 +13,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.debian import MIRROR, Archive, alone, cache_folder
+from tests.support.archives import MIRROR, Archive, alone, cache_folder
 
 # series of kernels and the suites that have them
-SUITES = {"5.10": "debian-security bullseye-security", "6.1": "debian bookworm", "6.12": "debian trixie"}
+SUITES = {
+    "5.8": "ubuntu focal-updates", "5.10": "debian-security bullseye-security", "5.13": "ubuntu focal-updates",
+    "5.15": "ubuntu jammy-updates", "6.1": "debian bookworm", "6.8": "ubuntu noble-updates", "6.12": "debian trixie",
+}
 _RELEASE, _PYTHON = "bookworm", (3, 11)
 _PACKAGES = ("python3", "iproute2", "libbpf1", "libpcap0.8", "kmod", "procps", "iputils-ping", "curl", "tcpdump",
              "nftables", "bpftool", "ethtool", "busybox-static")
@@ -64,9 +67,12 @@ def kernel(series: str) -> Kernel:
     with alone():
         if not (folder / "modules.cpio").exists():
             archive = Archive(SUITES[series])
-            names = archive.names(rf"^linux-image-{re.escape(series)}\..*cloud-amd64$")
+            ubuntu = SUITES[series].startswith("ubuntu")
+            names = archive.names(rf"^linux-image-{re.escape(series)}\..*{'-generic' if ubuntu else 'cloud-amd64'}$")
             name = max((n for n in names if "unsigned" not in n), key=lambda n: [int(d) for d in re.findall(r"\d+", n)])
             archive.unpack(name, folder)
+            if ubuntu:
+                archive.unpack(name.replace("image", "modules"), folder)
             modules = next(path for path in (folder / "lib/modules", folder / "usr/lib/modules") if path.is_dir())
             with tempfile.TemporaryDirectory(dir=cache_folder()) as tree:
                 usr = Path(tree) / "usr"        # /lib is a link to usr/lib in the machine

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kernels import machine
-from tests.support.debian import MissingPackage
+from tests.support.archives import MissingPackage
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 3000        # seconds

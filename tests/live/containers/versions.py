@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.debian import Archive, MissingPackage, alone, cache_folder
+from tests.support.archives import Archive, MissingPackage, alone, cache_folder
 
 INSTALLED = "installed"
 # 1.4 has only runtime.v1alpha2, 2.1 only runtime.v1

@@ -1,4 +1,7 @@
-"""Packages of Debian's archive that are unpacked for a test, not installed. What was fetched is kept for later runs."""
+"""Packages of Debian's and Ubuntu's archives that are unpacked for a test, not installed.
+
+What was fetched is kept for later runs.
+"""
 
 import contextlib
 import fcntl
@@ -8,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MIRROR = "http://deb.debian.org"
-KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+UBUNTU = "http://archive.ubuntu.com"
+_KEYRINGS = Path("usr/share/keyrings")
 
 
 class MissingPackage(Exception):  # noqa: N818 -- a fact about the archive
@@ -31,7 +35,10 @@ def alone() -> Iterator[None]:
 
 
 class Archive:
-    """One suite, such as "debian sid", with lists of packages of its own: the machine's stay as they are."""
+    """One suite, such as "debian sid" or "ubuntu jammy". Its lists of packages are its own, not the machine's.
+
+    Raises MissingPackage.
+    """
 
     def __init__(self, suite: str) -> None:
         self._suite = suite
@@ -40,12 +47,14 @@ class Archive:
         lists, source = folder / f"lists-{name}", folder / f"{name}.list"
         (lists / "partial").mkdir(parents=True, exist_ok=True)
         archive, _, release = suite.partition(" ")
-        source.write_text(f"deb [signed-by={KEYS}] {MIRROR}/{archive} {release} main\n")
+        self._mirror = UBUNTU if archive == "ubuntu" else MIRROR
+        keys = _ubuntu_keys() if archive == "ubuntu" else Path("/") / _KEYRINGS / "debian-archive-keyring.gpg"
+        if not keys.exists():
+            raise MissingPackage(f"the keys of {self._mirror} are not at {keys}")
+        source.write_text(f"deb [signed-by={keys}] {self._mirror}/{archive} {release} main\n")
         self._options = [f"-oDir::Etc::sourcelist={source}", "-oDir::Etc::sourceparts=-",
                          f"-oDir::State::Lists={lists}", "-oDir::Cache::pkgcache=", "-oDir::Cache::srcpkgcache=",
                          "-oAcquire::Languages=none", "-oAPT::Sandbox::User=root"]
-        if not KEYS.exists():
-            raise MissingPackage(f"the keys of Debian's archive are not at {KEYS}")
         self._run("apt-get", "update")
 
     def names(self, pattern: str) -> list[str]:
@@ -70,4 +79,13 @@ class Archive:
                                   timeout=600, **more).stdout
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            raise MissingPackage(f"{MIRROR}, {self._suite}: {reason.strip()[-200:]}") from error
+            raise MissingPackage(f"{self._mirror}, {self._suite}: {reason.strip()[-200:]}") from error
+
+
+def _ubuntu_keys() -> Path:
+    """The keys of Ubuntu's archive, from Debian's."""
+    folder = cache_folder() / "ubuntu-keys"
+    keys = folder / _KEYRINGS / "ubuntu-archive-keyring.gpg"
+    if not keys.exists():
+        Archive("debian trixie").unpack("ubuntu-keyring", folder)
+    return keys
