@@ -88,7 +88,7 @@ def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError
 
 
 def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
-    name = "ptcpdump.bpf.o" if probes.kernel_version() >= (5, 13) else "ptcpdump-before-5.13.bpf.o"
+    name = "ptcpdump.bpf.o" if probes.kernel_version() >= (5, 16) else "ptcpdump-before-5.16.bpf.o"
     image = files("ptcpdump.kernel").joinpath(name).read_bytes()
     opened = Object(image, config.kernel_btf)
     wanted = {hook.program for hook in hooks}

@@ -19,6 +19,7 @@ _BATCH = 1 << 20                    # bytes of a CPU's packets after which the k
 _DEFAULT = 8 << 20
 _LANE, _SMALLEST_LANE = 2 << 20, 1 << 20    # by default; below this, one buffer for all CPUs holds more of a burst
 _LARGEST_LANE = 256 << 20           # half of what the verifier allows as an offset (BPF_MAX_VAR_OFF)
+_LARGEST_BEFORE = 2 << 20           # before 6.1 a map's values have 4 MiB at most (KMALLOC_MAX_SIZE)
 _ALL_LANES = 64 << 20               # by default no more than this for all of them
 _LANE_HEAD, _RECORD = 128, 88       # struct lane and struct record of bpf/record.h
 
@@ -70,21 +71,27 @@ def choose_transport(*, size: int, immediate: bool, rings: bool, backend: str) -
     if not rings:
         return Transport(perf_pages=_power_of_two(max(1, whole // page // cpus)))
     # hooks of other backends may be interrupted by another packet in the middle of theirs
-    if not immediate and backend == "tc" and probes.kernel_version() >= (5, 13) and not probes.preemptible_softirqs():
+    if not immediate and backend == "tc" and _have_lanes():
         lane = _lane(size, cpus)
         if lane:
             return Transport(ring=page, lane=lane, batch=min(_BATCH, lane // 4))
     return Transport(ring=whole, batch=min(_BATCH, whole // 4 // cpus))
 
 
+def _have_lanes() -> bool:
+    """Whether the kernel knows the instruction that publishes a record; on x86 it is a store like any other."""
+    since = (5, 8) if os.uname().machine in ("x86_64", "i686") else (5, 16)
+    return probes.kernel_version() >= since and not probes.preemptible_softirqs()
+
+
 def _lane(size: int, cpus: int) -> int:
-    """Bytes of each CPU's lane; 0 where it would be too small, or more than programs can address."""
-    if not size:
-        size = max(_DEFAULT, cpus * _LANE)
-        if size > _ALL_LANES:
-            return 0
+    """Bytes of each CPU's lane; 0 where it would be too small, or larger than a map's values may be."""
+    largest = _LARGEST_LANE if probes.kernel_version() >= (6, 1) else _LARGEST_BEFORE
     each = size // cpus
-    return 1 << each.bit_length() - 1 if _SMALLEST_LANE <= each < 2 * _LARGEST_LANE else 0
+    if not size:
+        whole = max(_DEFAULT, cpus * _LANE)
+        each = min(whole // cpus, largest) if whole <= _ALL_LANES else 0
+    return 1 << each.bit_length() - 1 if _SMALLEST_LANE <= each < 2 * largest else 0
 
 
 def _power_of_two(size: int) -> int:

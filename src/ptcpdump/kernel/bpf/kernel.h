@@ -176,22 +176,40 @@ struct bpf_iter__task_file {
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
+#ifdef BEFORE_5_16
+/* These kernels refuse calls of functions that they don't have even where nobody gets to. */
+static __always_inline struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple,
+							 u32 tuple_size, struct bpf_ct_opts *options, u32 options_size)
+{
+	return NULL;
+}
+
+static __always_inline void bpf_ct_release(struct nf_conn *connection)
+{
+}
+#else
 /* 5.18; absent symbols are NULL */
 extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 tuple_size,
 					 struct bpf_ct_opts *options, u32 options_size) __ksym __weak;
 extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
 /* 6.2: the kernel's own sk_buff behind a program's view of it, whose fields are then read without a call */
 extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
+#endif
 
 /* A field of the network namespace of the device that a packet is at. */
+#define read_device_net(skb, field) BPF_CORE_READ((struct sk_buff *)(skb), dev, nd_net.net, field)
+#ifdef BEFORE_5_16
+#define device_net(skb, field) read_device_net(skb, field)
+#else
 #define device_net(skb, field) \
 	(bpf_cast_to_kern_ctx ? ((struct sk_buff *)bpf_cast_to_kern_ctx(skb))->dev->nd_net.net->field : \
-				BPF_CORE_READ((struct sk_buff *)(skb), dev, nd_net.net, field))
+				read_device_net(skb, field))
+#endif
 
 /* A function that the verifier looks at once, on its own, instead of on each path that leads there: attaching stays
- * quick. It may not trust its pointers to be there. Linux before 5.13 takes no pointers in such functions: for it the
- * object is compiled with functions that are looked at wherever they are called. */
-#ifdef WITHOUT_GLOBAL_FUNCTIONS
+ * quick. It may not trust its pointers to be there. Linux before 5.13 takes no pointers in such functions: in the object
+ * for older kernels they are looked at wherever they are called. */
+#ifdef BEFORE_5_16
 #define ONCE static __attribute__((noinline))
 #else
 #define ONCE __attribute__((noinline))
