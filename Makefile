@@ -39,7 +39,7 @@ test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; AR
 	@echo "== running the tests against the package installed in $(VENV)"
 	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
 
-kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on Debian's kernels, in virtual machines
+kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older kernels, in virtual machines
 	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)
 	@$(SUDO) $(BIN)/python -m pytest -rs tests/kernels $(ARGS)
 
