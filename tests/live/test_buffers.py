@@ -14,6 +14,7 @@ import pytest
 
 import ptcpdump
 from ptcpdump.kernel.object import possible_cpus
+from ptcpdump.kernel.probes import kernel_version
 from tests.live.harness import Actor, Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
@@ -22,8 +23,9 @@ WAYS = {
     "lanes": ["-B", 1024 * possible_cpus()],
     "ring": ["-B", "2048", "-U"],
     "ring, in batches": ["-B", "256"],
-    "socket-filter": ["-B", "256", "--backend", "socket-filter"],
 }
+if kernel_version() >= (5, 12):
+    WAYS["socket-filter"] = ["-B", "256", "--backend", "socket-filter"]
 ports = iter(range(7100, 7200))
 
 
