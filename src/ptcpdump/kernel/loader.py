@@ -87,10 +87,15 @@ def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError
                             f"{culprit.since}), which this kernel refuses: {error}; --backend tc may work")
 
 
+def _object_name() -> str:
+    """The BPF object for this kernel: older ones refuse some of what later ones take (see bpf/kernel.h)."""
+    version = probes.kernel_version()
+    suffix = "" if version >= (5, 16) else "-before-5.16" if version >= (5, 13) else "-before-5.13"
+    return f"ptcpdump{suffix}.bpf.o"
+
+
 def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
-    name = "ptcpdump.bpf.o" if probes.kernel_version() >= (5, 16) else "ptcpdump-before-5.16.bpf.o"
-    image = files("ptcpdump.kernel").joinpath(name).read_bytes()
-    opened = Object(image, config.kernel_btf)
+    opened = Object(files("ptcpdump.kernel").joinpath(_object_name()).read_bytes(), config.kernel_btf)
     wanted = {hook.program for hook in hooks}
     for program in opened.programs():
         opened.autoload(program, program in wanted)

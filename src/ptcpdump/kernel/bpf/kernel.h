@@ -207,9 +207,9 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 #endif
 
 /* A function that the verifier looks at once, on its own, instead of on each path that leads there: attaching stays
- * quick. It may not trust its pointers to be there. Linux before 5.13 takes no pointers in such functions: in the object
- * for older kernels they are looked at wherever they are called. */
-#ifdef BEFORE_5_16
+ * quick. It may not trust its pointers to be there. Linux before 5.13 takes no pointers in such functions: for it they
+ * are functions that are looked at wherever they are called. */
+#ifdef BEFORE_5_13
 #define ONCE static __attribute__((noinline))
 #else
 #define ONCE __attribute__((noinline))
