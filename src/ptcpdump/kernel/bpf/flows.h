@@ -68,6 +68,8 @@ static __always_inline bool take(const struct flow *known, struct owner *owner, 
 {
 	u8 found;
 
+	/* asked of the pointer itself, not of what the compiler knows of it, for the verifier of 5.13 */
+	barrier_var(known);
 	if (!known)
 		return false;
 	found = known->owner.found;

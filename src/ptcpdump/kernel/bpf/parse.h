@@ -139,6 +139,13 @@ static __always_inline int parse_ip4(const struct view *v, u32 offset, struct pa
 	return 0;
 }
 
+/* the verifier of 5.13 takes this loop for one without end */
+#ifdef BEFORE_5_16
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
+
 static __always_inline int parse_ip6(const struct view *v, u32 offset, struct packet *p)
 {
 	struct ip6_header ip;
@@ -152,6 +159,7 @@ static __always_inline int parse_ip6(const struct view *v, u32 offset, struct pa
 	p->version = 6;
 	next = ip.next;
 	offset += sizeof(ip);
+	UNROLL
 	for (i = 0; i < 6 && is_ip6_extension(next); i++) {
 		u8 h[8] __attribute__((aligned(4)));
 

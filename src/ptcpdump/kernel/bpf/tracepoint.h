@@ -13,7 +13,16 @@
 
 struct bpf_dynptr { u64 : 64, : 64; } __attribute__((aligned(8)));
 /* reads what is not in the linear part; for tracepoints since 6.11 */
+#ifdef BEFORE_5_16
+#define READS_ALL false
+static __always_inline int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, struct bpf_dynptr *to)
+{
+	return -1;
+}
+#else
+#define READS_ALL (bpf_dynptr_from_skb != NULL)
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, struct bpf_dynptr *to) __ksym __weak;
+#endif
 
 /* The filter programs, filled in by the loader: for packets with and without link header. */
 struct stages {
@@ -103,6 +112,7 @@ static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, 
 		return;
 	if (parsed && attribute_ends(skb, &p, direction, &r->owner, r->time))
 		return;
+	barrier_var(known);     /* as in take() */
 	if (known && known->pid && config.peer_match && !p.quoted) {
 		r->owner = *known;      /* of the sender, at the other end of a veth pair */
 		r->owner.found = FOUND_PEER;
@@ -125,14 +135,14 @@ static __always_inline u32 copy_bytes(struct view *v, struct sk_buff *skb, char 
 
 	if (size > MAX_CAPTURE)
 		size = MAX_CAPTURE;
-	if (from + size > v->linear && !bpf_dynptr_from_skb)
+	if (from + size > v->linear && !READS_ALL)
 		size = v->linear > from ? v->linear - from : 0;
 	barrier_var(size);      /* the compiler knows, the verifier does not */
 	if (size > MAX_CAPTURE)
 		return 0;
 	if (from + size <= v->linear)
 		return bpf_probe_read_kernel(to, size, v->start + from) ? 0 : size;
-	if (!bpf_dynptr_from_skb || bpf_dynptr_from_skb(skb, 0, &packet))
+	if (!READS_ALL || bpf_dynptr_from_skb(skb, 0, &packet))
 		return 0;
 	before = header > from ? header - from : 0;
 	if (before > LONGEST_HEADER || before >= size)
