@@ -18,6 +18,7 @@ TESTS = os.environ.get("KERNEL_TESTS", " ".join("tests/live/" + name for name in
     "test_capture.py", "test_devices.py", "attribution", "net", "test_namespaces.py", "test_selection.py",
     "test_nat.py", "backends/test_strengths.py", "test_older_ways.py")) + " -m 'not slow'")
 COMMAND = f"""
+echo 2 >/proc/sys/net/core/fb_tunnels_only_for_init_net     # no devices of tunnels' modules in new namespaces
 for module in {MODULES}; do modprobe -q $module; done
 python3 -m pytest -p no:cacheprovider -q {TESTS}
 """
