@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NAMESPACE, HERE, THERE = "ptbench", "ptbench0", "ptbench1"
-ROUNDS = 3
+ROUNDS = 5
 WARM = 2 << 30      # bytes; more than any savefile here gets
 FILTER = "udp and dst host 10.198.0.1 and port 9 and not port 53"
 FLOOD = """

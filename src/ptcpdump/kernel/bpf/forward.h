@@ -7,6 +7,7 @@
 #define IPS_SRC_NAT (1 << 4)    /* nf_conn.status: the address of who opened the connection is translated */
 #define IPS_DST_NAT (1 << 5)    /* that of who was called */
 #define UNTRANSLATED_LIFE (1000000000ULL)
+#define MISSES 32       /* a connection that is tracked gets into the table with its first packets */
 
 /* The namespace that a packet with this destination would come to. */
 static __always_inline struct neighbour *destination_of(const struct packet *p)
@@ -138,24 +139,37 @@ static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct
 	return bpf_skb_ct_lookup(skb, &tuple, sizeof(tuple.ipv6), options, sizeof(*options));
 }
 
+/* No connection is known to which the packet belongs: the first ones may be too early, but not all. */
+static __always_inline void note_miss(struct untranslated *seen, const struct flow_key *key, u64 now)
+{
+	struct untranslated first = {.misses = 1};
+
+	if (!seen) {
+		bpf_map_update_elem(&untranslated, key, &first, BPF_ANY);
+	} else if (++seen->misses >= MISSES) {
+		seen->misses = 0;
+		seen->since = now;
+	}
+}
+
 /* What comes in is looked up in the table of connections, where a packet that has been translated already is known by
  * its answer. */
 ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now, struct packet *original)
 {
 	struct flow_key key = {};
 	struct bpf_ct_opts options = {};
+	struct untranslated *seen, plain = {.since = now};
 	struct packet turned;
 	struct nf_conn *ct;
 	bool found, to_called;
-	u64 *since;
 
 	/* said here, where the verifier looks for it, and not by the function's address: libbpf 1.1 has none of those that
 	 * a module defines */
 	if (!config.translations || !p || !original || !tracks(skb, p->version))
 		return false;
 	flow_key(&key, p, DIRECTION_IN);
-	since = bpf_map_lookup_elem(&untranslated, &key);
-	if (since && now - *since < UNTRANSLATED_LIFE && !opens(p))
+	seen = bpf_map_lookup_elem(&untranslated, &key);
+	if (seen && now - seen->since < UNTRANSLATED_LIFE && !opens(p))
 		return false;
 	ct = track(skb, p, &options);
 	if (ct) {
@@ -164,14 +178,16 @@ ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now
 		turn(&turned, p);
 		__builtin_memset(&options, 0, sizeof(options));
 		ct = track(skb, &turned, &options);
-		if (!ct)
+		if (!ct) {
+			note_miss(seen, &key, now);
 			return false;
+		}
 		to_called = options.dir == 1;
 	}
 	found = original_of(ct, to_called, DIRECTION_IN, p, original);
 	bpf_ct_release(ct);
 	if (!found)     /* only of connections that are in the table: those that are not yet may still be translated */
-		bpf_map_update_elem(&untranslated, &key, &now, BPF_ANY);
+		bpf_map_update_elem(&untranslated, &key, &plain, BPF_ANY);
 	return found;
 }
 

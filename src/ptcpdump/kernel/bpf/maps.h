@@ -118,12 +118,17 @@ struct {
 	__type(value, struct neighbour);
 } neighbours SEC(".maps");
 
-/* Connections that are tracked without being translated: when that was last looked up (CLOCK_MONOTONIC ns). */
+/* Connections that are tracked without being translated, or not tracked at all. */
+struct untranslated {
+	u64 since;              /* when that was last looked up (CLOCK_MONOTONIC ns); 0: not certain */
+	u64 misses;             /* packets since then that the table of connections did not know */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, struct flow_key);
-	__type(value, u64);
+	__type(value, struct untranslated);
 } untranslated SEC(".maps");
 
 static __always_inline struct counters *my_counters(void)
