@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from ptcpdump.errors import UsageError
@@ -10,7 +12,8 @@ KIB, MIB = 1 << 10, 1 << 20
 @pytest.fixture
 def machine(monkeypatch):
     """Pretend to be a machine of so many CPUs with a kernel of this version."""
-    def machine(cpus=2, version=(6, 1), realtime=False):
+    def machine(cpus=2, version=(6, 1), realtime=False, processor="x86_64"):
+        monkeypatch.setattr(transport.os, "uname", lambda: SimpleNamespace(machine=processor))
         monkeypatch.setattr(transport, "possible_cpus", lambda: cpus)
         monkeypatch.setattr(transport.probes, "kernel_version", lambda: version)
         monkeypatch.setattr(transport.probes, "preemptible_softirqs", lambda: realtime)
@@ -48,10 +51,19 @@ def test_one_ring_where_lanes_do_not_serve(machine, changes):
     assert choose(**changes) == Transport(ring=8 * MIB, batch=MIB)
 
 
-@pytest.mark.parametrize("changes", [{"version": (5, 10)}, {"realtime": True}])
+@pytest.mark.parametrize("changes", [{"version": (5, 15), "processor": "aarch64"}, {"realtime": True}])
 def test_one_ring_where_the_kernel_has_no_lanes(machine, changes):
     machine(**changes)
     assert choose() == Transport(ring=8 * MIB, batch=MIB)
+
+
+@pytest.mark.parametrize("changes", [{"version": (5, 16), "processor": "aarch64"}, {"version": (5, 10)}])
+def test_small_lanes_where_values_of_maps_are_small(machine, changes):
+    machine(**changes)
+    chosen = choose()
+    assert chosen == Transport(ring=4096, lane=2 * MIB, batch=MIB // 2)
+    assert chosen.lane_stride < 4 * MIB
+    assert choose(size=64 * MIB) == Transport(ring=64 * MIB, batch=MIB)
 
 
 def test_perf_buffers(machine):
