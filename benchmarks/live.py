@@ -19,6 +19,7 @@ from pathlib import Path
 
 NAMESPACE, HERE, THERE = "ptbench", "ptbench0", "ptbench1"
 ROUNDS = 5
+OURS = ("pcapng", "pcap")   # ptcpdump's formats: with what it knows in packet comments, and as tcpdump's
 WARM = 2 << 30      # bytes; more than any savefile here gets
 FILTER = "udp and dst host 10.198.0.1 and port 9 and not port 53"
 FLOOD = """
@@ -80,10 +81,10 @@ def cpu(pid: int) -> float:
 
 @contextlib.contextmanager
 def capturing(tool: str, folder: Path, expression: str) -> Iterator[dict[str, float]]:
-    """Run a capture with `-w`; afterwards the result holds its numbers."""
-    path = folder / f"{tool}.{'pcapng' if tool == 'ptcpdump' else 'pcap'}"
+    """Run a capture with `-w`, by tcpdump or by ptcpdump with a format; afterwards the result holds its numbers."""
+    path = folder / f"savefile.{'pcapng' if tool == 'pcapng' else 'pcap'}"
     log = folder / f"{tool}.log"
-    if tool == "ptcpdump":
+    if tool in OURS:
         command = [str(Path(sys.executable).with_name("ptcpdump")), "-i", HERE, "-w", str(path)]
     else:
         command = [shutil.which("tcpdump") or "tcpdump", "-Z", "root", "-n", "-i", HERE, "-w", str(path)]
@@ -136,41 +137,49 @@ def measure(tool: str, script: Path, argument: str, folder: Path, expression: st
     return result
 
 
-def show(name: str, results: dict[str, list[dict[str, float]]]) -> None:
-    print(f"  {name}")
+def show(title: str, results: dict[str, list[dict[str, float]]]) -> None:
+    print(f"  {title}")
     best = {}
     for tool, runs in results.items():
         each = [1e6 * (r["cpu"] + r["sender"]) / max(r["captured"], 1) for r in runs]
         own = [1e6 * r["cpu"] / max(r["captured"], 1) for r in runs]
         kept = [r["captured"] / max(r["captured"] + r["dropped"], 1) for r in runs]
         best[tool] = min(each)
-        print(f"    {tool:9} capture {min(own):5.2f} us/packet, with sender {min(each):5.2f} us/packet, "
+        name = f"ptcpdump, {tool}" if tool in OURS else tool
+        print(f"    {name:16} capture {min(own):5.2f} us/packet, with sender {min(each):5.2f} us/packet, "
               f"kept {min(kept):7.2%} to {max(kept):7.2%}, memory {max(r['rss'] for r in runs):5.1f} MiB, "
               f"ready in {min(r['ready'] for r in runs):5.3f} s", flush=True)
-    print(f"    CPU per captured packet, ptcpdump to tcpdump: {best['ptcpdump'] / best['tcpdump']:4.2f}", flush=True)
+    ratios = ", ".join(f"{best[tool] / best['tcpdump']:4.2f} as {tool}" for tool in OURS)
+    print(f"    CPU per captured packet, ptcpdump to tcpdump: {ratios}", flush=True)
+
+
+def compare(folder: Path) -> None:
+    count = os.environ.get("BENCH_FLOOD", "1000000")
+    for name, code, argument, expression in (
+        ("UDP flood, 100 bytes", FLOOD, count, ""),
+        (f"the same behind the filter '{FILTER}'", FLOOD, count, FILTER),
+        ("TCP stream, 3 s", STREAM, "3", ""),
+    ):
+        script = folder / "sender.py"
+        script.write_text(code)
+        results: dict[str, list[dict[str, float]]] = {tool: [] for tool in ("tcpdump", *OURS)}
+        for _ in range(ROUNDS):
+            for tool, runs in results.items():
+                runs.append(measure(tool, script, argument, folder, expression))
+        show(name, results)
 
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    count = os.environ.get("BENCH_FLOOD", "1000000")
     print("live capture to a file over a veth pair, offloads off")
     try:
         with pair(), subprocess.Popen([sys.executable, "-I", "-c", SINK], stdout=subprocess.PIPE) as sink:
             assert sink.stdout is not None
             sink.stdout.readline()
-            for name, code, argument, expression in (
-                ("UDP flood, 100 bytes", FLOOD, count, ""),
-                (f"the same behind the filter '{FILTER}'", FLOOD, count, FILTER),
-                ("TCP stream, 3 s", STREAM, "3", ""),
-            ):
-                script = folder / "sender.py"
-                script.write_text(code)
-                results: dict[str, list[dict[str, float]]] = {"tcpdump": [], "ptcpdump": []}
-                for _ in range(ROUNDS):
-                    for tool, runs in results.items():
-                        runs.append(measure(tool, script, argument, folder, expression))
-                show(name, results)
-            sink.kill()
+            try:
+                compare(folder)
+            finally:
+                sink.kill()
     finally:
         shutil.rmtree(folder)
 
