@@ -7,13 +7,7 @@ from libc.stdlib cimport calloc, free
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, munmap
 from posix.mman cimport mmap as map_memory
 
-
-cdef extern from *:
-    uint64_t load_64 "__atomic_load_n"(uint64_t *p, int order) nogil
-    void store_64 "__atomic_store_n"(uint64_t *p, uint64_t value, int order) nogil
-    enum:
-        __ATOMIC_ACQUIRE
-        __ATOMIC_RELEASE
+from ptcpdump.kernel.atomics cimport __ATOMIC_ACQUIRE, __ATOMIC_RELEASE, load_64, store_64
 
 
 cdef class Lanes:

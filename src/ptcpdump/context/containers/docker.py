@@ -4,7 +4,6 @@ Paths without a version mean the daemon's own newest one; what is read here is t
 """
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +22,6 @@ class Docker(Runtime):
 
     def __init__(self, address: str) -> None:
         self._api = JsonApi(address)
-        self._since = int(time.time())      # events tell also of containers made before they could be asked for
 
     def list(self) -> list[Entry]:
         """All containers."""
@@ -32,7 +30,7 @@ class Docker(Runtime):
     def events(self) -> Iterator[Entry | None]:
         """One item for each container made, started, renamed or removed."""
         return map(parse_event, self._api.stream(
-            f"/events?since={self._since}&filters={quote(json.dumps(_FILTERS))}"))
+            f"/events?since={self._api.made}&filters={quote(json.dumps(_FILTERS))}"))
 
     def close(self) -> None:
         """End the stream of events."""

@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ class JsonApi:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.made = int(time.time())    # events since then tell also of what was made before they could be asked for
         self._streams: set[http.client.HTTPConnection] = set()
 
     def get(self, path: str) -> Any:

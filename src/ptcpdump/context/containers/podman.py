@@ -1,7 +1,6 @@
 """Podman's own API (libpod, https://docs.podman.io/en/latest/_static/api.html), versions 2.0 and later."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,6 @@ class Podman(Runtime):
 
     def __init__(self, address: str) -> None:
         self._api = JsonApi(address)
-        self._since = int(time.time())      # events tell also of containers made before they could be asked for
         self._pods: dict[str, Mapping[str, Any]] = {}
 
     def list(self) -> list[Entry]:
@@ -32,7 +30,7 @@ class Podman(Runtime):
     def events(self) -> Iterator[Entry | None]:
         """One item for each event of a container."""
         for event in self._api.stream(
-                f"{_BASE}/events?stream=true&since={self._since}&filters={quote(json.dumps(_FILTERS))}"):
+                f"{_BASE}/events?stream=true&since={self._api.made}&filters={quote(json.dumps(_FILTERS))}"):
             yield parse_event(event, self._pods)
 
     def close(self) -> None:

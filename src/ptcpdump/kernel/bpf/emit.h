@@ -5,17 +5,22 @@
 
 #define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
-/* A wake-up costs more than many packets: one for a whole batch. */
+/* A wake-up costs more than many packets: whether as many have come as are worth one. */
+static __always_inline bool batch_came(struct counters *c, u64 size)
+{
+	c->waiting += size;
+	if (c->waiting < config.wake_every)
+		return false;
+	c->waiting = 0;
+	return true;
+}
+
+/* A reader that looks often enough by itself need not be woken for a batch. */
 static __always_inline u64 wake_flags(struct counters *c, u64 size)
 {
 	if (config.immediate)
 		return 0;
-	c->waiting += size;
-	if (c->waiting < config.wake_every)
-		return BPF_RB_NO_WAKEUP;
-	c->waiting = 0;
-	/* a reader that looks often enough by itself need not be woken */
-	if (bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) < config.wake_every)
+	if (!batch_came(c, size) || bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) < config.wake_every)
 		return BPF_RB_NO_WAKEUP;
 	return BPF_RB_FORCE_WAKEUP;
 }
@@ -25,11 +30,7 @@ static __always_inline void wake_for_lane(struct counters *c, struct lane *lane,
 {
 	u64 nothing = 0;
 
-	c->waiting += size;
-	if (c->waiting < config.wake_every)
-		return;
-	c->waiting = 0;
-	if (lane->produced - lane->consumed >= config.wake_every)
+	if (batch_came(c, size) && lane->produced - lane->consumed >= config.wake_every)
 		bpf_ringbuf_output(&packets, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
 }
 
