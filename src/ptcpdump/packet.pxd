@@ -27,10 +27,11 @@ cdef struct ContextText:
 
 cdef struct Packet:
     int64_t time            # nanoseconds since the epoch, UTC
-    const uint8_t *data     # `captured` bytes, valid until the source is asked for more
+    const uint8_t *data     # `captured` bytes, valid until the source is asked for more; see `stays`
     uint32_t captured
     uint32_t length         # on the wire
     uint32_t interface      # index in the run's interface table
     uint32_t linktype       # LINKTYPE_ value of the interface (https://www.tcpdump.org/linktypes.html)
     uint8_t direction
+    bint stays              # the data stays where it is until the sink's settle()
     const ContextText *context   # NULL: none

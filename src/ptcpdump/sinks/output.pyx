@@ -5,11 +5,11 @@ import stat
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EAGAIN, EINTR, EPIPE, errno
-from libc.string cimport memmove
-from posix.unistd cimport write
+from libc.string cimport memset
+from posix.uio cimport iovec, writev
 
 from ptcpdump.errors import SavefileError
-from ptcpdump.sinks.buffer cimport buffer_free
+from ptcpdump.sinks.buffer cimport buffer_free, put_bytes
 
 
 cdef extern from "<poll.h>" nogil:
@@ -19,6 +19,10 @@ cdef extern from "<poll.h>" nogil:
         short revents
     enum: POLLOUT
     int poll(pollfd *fds, unsigned long n, int timeout)
+
+
+cdef enum:
+    MAX_PARTS = 1024        # of one writev(2) (UIO_MAXIOV)
 
 
 cdef class Output:
@@ -38,36 +42,97 @@ cdef class Output:
 
     def __dealloc__(self):
         buffer_free(&self.buffer)
+        buffer_free(&self.parts)
+
+    cdef void borrow(self, const void *data, size_t n) noexcept nogil:
+        cdef iovec part[2]
+        part[0].iov_base = NULL
+        part[0].iov_len = self.buffer.len - self.divided
+        part[1].iov_base = <void *>data
+        part[1].iov_len = n
+        put_bytes(&self.parts, part, sizeof(part))
+        self.divided = self.buffer.len
+        self.borrowed += n
 
     cdef int send(self) except -1 nogil:
-        cdef uint64_t whole = self.sent     # the buffer holds whole records, so a record ends here
-        cdef size_t done = 0
+        cdef uint64_t whole = self.sent     # whole records wait here, so a record ends here
+        cdef iovec *part
+        cdef size_t count = 0
         cdef ssize_t n
         cdef int failure = 0
-        while done < self.buffer.len and self.fd >= 0:
-            n = write(self.fd, self.buffer.data + done, self.buffer.len - done)
-            if n >= 0:
-                done += n
+        if self.fd < 0:
+            self.keep(NULL, 0)
+        if self.buffer.len + self.borrowed == 0:
+            return 0
+        part = self.locate(&count)
+        while count and not failure:
+            if part.iov_len == 0:
+                part += 1
+                count -= 1
                 continue
-            failure = errno
-            if failure == EINTR:
-                with gil:
-                    PyErr_CheckSignals()
-            elif failure == EAGAIN:
-                wait_writable(self.fd)
-            else:
-                break
-            failure = 0
-        self.sent += done
-        memmove(self.buffer.data, self.buffer.data + done, self.buffer.len - done)
-        self.buffer.len -= done
+            n = writev(self.fd, part, <int>min(count, <size_t>MAX_PARTS))
+            if n < 0:
+                failure = self.hindered(errno, part, count)
+                continue
+            self.sent += n
+            while n > 0 and <size_t>n >= part.iov_len:
+                n -= part.iov_len
+                part += 1
+                count -= 1
+            if n > 0:
+                part.iov_base = <char *>part.iov_base + n
+                part.iov_len -= n
+        self.keep(NULL, 0)
         if failure:
             with gil:
                 self.fail(failure, whole)
         return 0
 
+    cdef iovec *locate(self, size_t *count) noexcept nogil:
+        """All that waits, as writev(2) takes it."""
+        cdef char *at = self.buffer.data
+        cdef iovec *parts
+        cdef size_t i
+        self.borrow(NULL, 0)        # the end of the buffer
+        parts = <iovec *>self.parts.data
+        count[0] = self.parts.len // sizeof(iovec)
+        for i in range(0, count[0], 2):
+            parts[i].iov_base = at
+            at += parts[i].iov_len
+        return parts
+
+    cdef int hindered(self, int failure, const iovec *part, size_t count) except -1 nogil:
+        """What to do when these parts could not be written: 0 to try again, else the failure.
+
+        Signal handlers may raise; then the parts are kept for the next time.
+        """
+        if failure != EINTR and failure != EAGAIN:
+            return failure
+        if failure == EAGAIN:
+            wait_writable(self.fd)
+        with gil:
+            try:
+                PyErr_CheckSignals()
+            except BaseException:
+                self.keep(part, count)
+                raise
+        return 0
+
+    cdef void keep(self, const iovec *part, size_t count) noexcept nogil:
+        """Let go of all that waits but these parts, which are copied."""
+        cdef Buffer kept
+        cdef size_t i
+        if count == 0:
+            self.buffer.len = 0
+        else:
+            memset(&kept, 0, sizeof(kept))
+            for i in range(count):
+                put_bytes(&kept, part[i].iov_base, part[i].iov_len)
+            buffer_free(&self.buffer)
+            self.buffer = kept
+        self.parts.len = self.divided = self.borrowed = 0
+
     cdef int fail(self, int failure, uint64_t whole) except -1:
-        self.buffer.len = 0     # nothing more can be said there, also not by close()
         if failure == EPIPE:
             raise BrokenPipeError(failure, os.strerror(failure), self.name)
         if self.owned and stat.S_ISREG(os.fstat(self.fd).st_mode):

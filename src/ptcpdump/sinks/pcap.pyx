@@ -91,9 +91,9 @@ cdef class PcapSink(SavefileSink):
         record[1] = <uint32_t>(time % 1000000000 // (1 if self.nano else 1000))
         record[2] = p.captured - replaced + added
         record[3] = (p.length if p.length >= <uint32_t>replaced else p.captured) - replaced + added
-        to = buffer_room(&self.output.buffer, 16 + record[2])
+        to = buffer_room(&self.output.buffer, 16 + added)
         memcpy(to, record, 16)
         memcpy(to + 16, header, added)
-        memcpy(to + 16 + added, p.data + replaced, p.captured - replaced)
-        self.output.buffer.len += 16 + record[2]
+        self.output.buffer.len += 16 + added
+        self.output.put_data(p.data + replaced, p.captured - replaced, p.stays)
         return self.output.written()

@@ -105,17 +105,19 @@ cdef class PcapngSink(SavefileSink):
             with gil:
                 raise IndexError(f"packet of interface {p.interface}, but {self.described} have been announced")
         self.last_time = p.time
-        to = <uint8_t *>buffer_room(&self.output.buffer, length)
+        to = <uint8_t *>buffer_room(&self.output.buffer, length)    # in one piece, if the data is copied
         to = put32(to, ENHANCED_PACKET)
         to = put32(to, length)
         to = put32(to, p.interface)
         to = put32(to, <uint32_t>(stamp >> 32))
         to = put32(to, <uint32_t>stamp)
         to = put32(to, p.captured)
-        to = put32(to, p.length)
-        memcpy(to, p.data, p.captured)
-        memset(to + p.captured, 0, padded - p.captured)
-        to += padded
+        put32(to, p.length)
+        self.output.buffer.len += 28
+        self.output.put_data(p.data, p.captured, p.stays)
+        to = <uint8_t *>self.output.buffer.data + self.output.buffer.len
+        memset(to, 0, padded - p.captured)
+        to += padded - p.captured
         if comments:
             memcpy(to, p.context.options.data, comments)
             to += comments
@@ -125,8 +127,8 @@ cdef class PcapngSink(SavefileSink):
             to = put32(put32(put_code(to, OPT_PROCESS_THREAD, 8), p.context.pid), p.context.tid)
         if options:
             to = put32(to, 0)
-        put32(to, length)
-        self.output.buffer.len += length
+        to = put32(to, length)
+        self.output.buffer.len = <char *>to - self.output.buffer.data
         return self.output.written()
 
 

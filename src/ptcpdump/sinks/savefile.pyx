@@ -45,6 +45,9 @@ cdef class SavefileSink(Sink):
     cdef int finish(self) except -1:
         return 0
 
+    cdef int settle(self) except -1 nogil:
+        return self.output.send() if self.output.borrowed else 0
+
     cdef int flush(self) except -1 nogil:
         return self.output.send()
 

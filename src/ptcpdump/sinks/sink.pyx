@@ -7,6 +7,9 @@ cdef class Sink:
     cdef int packet(self, const Packet *p) except -1 nogil:
         return 0
 
+    cdef int settle(self) except -1 nogil:
+        return 0
+
     cdef int flush(self) except -1 nogil:
         return 0
 
@@ -31,6 +34,10 @@ cdef class Tee(Sink):
     cdef int packet(self, const Packet *p) except -1 nogil:
         self.first.packet(p)
         return self.second.packet(p)
+
+    cdef int settle(self) except -1 nogil:
+        self.first.settle()
+        return self.second.settle()
 
     cdef int flush(self) except -1 nogil:
         self.first.flush()

@@ -24,6 +24,7 @@ cdef enum:
     OWNERS = 65536          # slots, a power of two; at half of it the table starts anew
     ROWS = 4096             # likewise for interfaces
     FLYING = 1000000        # ns that a record may need to get into its lane after its time was taken
+    BATCH = 98304           # bytes of records after which a lane's place is given back
     JITTER = 1000           # ns by which two readings of the clocks may differ without the clock having been set
 
 
@@ -145,8 +146,13 @@ cdef class LiveSource:
             self.packets.skip()
             self.lanes.mark()
             self.consume_events()
-            with nogil:
-                self.consume_lanes(mark)
+            try:
+                with nogil:
+                    self.consume_lanes(mark)
+            finally:
+                with nogil:
+                    self.sink.settle()
+                    self.lanes.release()
         else:
             mark = self.packets.end()
             self.consume_events()
@@ -184,7 +190,7 @@ cdef class LiveSource:
             data = self.packets.next(mark, &size)
             if data == NULL:
                 break
-            self.one(<const record *>data, data + sizeof(record), size - sizeof(record))
+            self.one(<const record *>data, data + sizeof(record), size - sizeof(record), False)
             if self.limit and self.captured >= self.limit:
                 break
             batch += 1
@@ -200,14 +206,15 @@ cdef class LiveSource:
             r = self.lanes.next(until)
             if r == NULL:
                 break
-            self.one(r, <const uint8_t *>(r + 1), r.captured)
-            batch += 1
-            if batch % 64 == 0:
+            self.one(r, <const uint8_t *>(r + 1), r.captured, True)
+            batch += sizeof(record) + r.captured
+            if batch >= BATCH:
+                batch = 0
+                self.sink.settle()
                 self.lanes.release()
-        self.lanes.release()
         return 0
 
-    cdef int one(self, const record *r, const uint8_t *data, uint32_t size) except -1 nogil:
+    cdef int one(self, const record *r, const uint8_t *data, uint32_t size, bint stays) except -1 nogil:
         cdef Packet p
         cdef Row *row = self.row(r.netns, r.ifindex)
         p.time = <int64_t>r.time + self.wall
@@ -217,6 +224,7 @@ cdef class LiveSource:
         p.interface = row.number
         p.linktype = row.linktype
         p.direction = r.direction
+        p.stays = stays
         p.context = self.text(&r.owner, r.time) if r.owner.pid else NULL
         row.packets += 1
         self.captured += 1
@@ -336,9 +344,9 @@ cdef int on_perf_packet(void *source, uint8_t *data, uint32_t size) except -1:
         memcpy(moved + 16, packet + 12, n - 12)
         copy = r[0]
         copy.captured = n + 4
-        self.one(&copy, moved, n + 4)
+        self.one(&copy, moved, n + 4, False)
     else:
-        self.one(r, packet, n)
+        self.one(r, packet, n, False)
     return self.done
 
 

@@ -71,6 +71,7 @@ def pump(SavefileReader reader not None, Sink sink not None, *, PacketFilter fil
     cdef Packet packet
     cdef uint64_t read = 0, matched = 0, passed = 0
     reader.stream.idle = sink
+    packet.stays = False
     try:
         with nogil:
             while (count == 0 or passed < count) and reader.next(&packet):
