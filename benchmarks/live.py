@@ -1,26 +1,32 @@
 """Live capture to a file over a veth pair: CPU per captured packet and share kept, ptcpdump against tcpdump, in turns.
 
-The sender lives in a namespace of its own and is bounded in packets and time. CPU is that of the capturing process and
-that of the sender (where the kernel part of capturing is paid).
+The sender lives in a namespace of its own and is bounded in packets and time. The kernel's part of capturing is paid by
+whoever runs when a packet comes: the sender, the receiver, a thread of the kernel. So what is compared is the CPU time
+of the whole machine, which should do nothing else meanwhile; that of the same traffic without a capture is shown, too.
+Machines drift: ratios are those of tools in the same round, and of these the median.
+
+Savefiles lie where temporary files do; BENCH_DIR is another folder. They are deleted before they get to a disk.
 """
 
 import contextlib
 import os
 import re
-import resource
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 NAMESPACE, HERE, THERE = "ptbench", "ptbench0", "ptbench1"
-ROUNDS = 5
+ROUNDS = 7
 OURS = ("pcapng", "pcap")   # ptcpdump's formats: with what it knows in packet comments, and as tcpdump's
+NOBODY = "no capture"
 WARM = 2 << 30      # bytes; more than any savefile here gets
+Result = dict[str, float]
 FILTER = "udp and dst host 10.198.0.1 and port 9 and not port 53"
 FLOOD = """
 import socket, sys
@@ -79,8 +85,20 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def busy() -> float:
+    """CPU seconds that all processors were busy (proc_stat(5): user, nice, system, irq, softirq)."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return sum(int(fields[i]) for i in (1, 2, 3, 6, 7)) / os.sysconf("SC_CLK_TCK")
+
+
+def passed() -> int:
+    """Packets that went over the pair, in both directions."""
+    counters = Path(f"/sys/class/net/{HERE}/statistics")
+    return sum(int((counters / name).read_text()) for name in ("rx_packets", "tx_packets"))
+
+
 @contextlib.contextmanager
-def capturing(tool: str, folder: Path, expression: str) -> Iterator[dict[str, float]]:
+def capturing(tool: str, folder: Path, expression: str) -> Iterator[Result]:
     """Run a capture with `-w`, by tcpdump or by ptcpdump with a format; afterwards the result holds its numbers."""
     path = folder / f"savefile.{'pcapng' if tool == 'pcapng' else 'pcap'}"
     log = folder / f"{tool}.log"
@@ -92,7 +110,7 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[dict[str, fl
     started = time.monotonic()
     with log.open("w") as file:
         process = subprocess.Popen(command, stderr=file)
-    result: dict[str, float] = {}
+    result: Result = {}
     while "listening on" not in log.read_text() and process.poll() is None:
         time.sleep(0.002)       # tcpdump has no better sign of being ready
     result["ready"] = time.monotonic() - started
@@ -110,47 +128,60 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[dict[str, fl
     path.unlink()
 
 
-def send(script: Path, argument: str) -> float:
-    """Run a sender in the namespace; CPU seconds that it took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(["nsenter", f"--net=/run/netns/{NAMESPACE}", "taskset", "-c", "0",
-                    sys.executable, "-I", str(script), argument], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def send(script: Path, argument: str) -> None:
+    """Run a sender in the namespace."""
+    sh("nsenter", f"--net=/run/netns/{NAMESPACE}", "taskset", "-c", "0", sys.executable, "-I", str(script), argument)
 
 
-def warm(folder: Path) -> None:
+def warm() -> None:
     """Touch the memory that the savefile will lie in: a virtual machine's host takes back what is free for a while, and
     whoever writes there first would pay for it."""
-    path, piece = folder / "memory", bytes(1 << 20)
-    with path.open("wb", buffering=0) as file:
+    with tempfile.TemporaryFile(dir="/dev/shm", buffering=0) as file:
+        piece = bytes(1 << 20)
         for _ in range(WARM >> 20):
             file.write(piece)
-    path.unlink()
 
 
-def measure(tool: str, script: Path, argument: str, folder: Path, expression: str) -> dict[str, float]:
-    warm(folder)
-    with capturing(tool, folder, expression) as result:
-        sender = send(script, argument)
-    result["sender"] = sender
+def measure(tool: str, script: Path, argument: str, folder: Path, expression: str) -> Result:
+    warm()
+    capture = contextlib.nullcontext(Result()) if tool == NOBODY else capturing(tool, folder, expression)
+    with capture as result:
+        packets, before = passed(), busy()
+        send(script, argument)
+        result["packets"] = passed() - packets
+    result["machine"] = busy() - before
+    result.setdefault("captured", result["packets"])
     return result
 
 
-def show(title: str, results: dict[str, list[dict[str, float]]]) -> None:
-    print(f"  {title}")
-    best = {}
+def per_packet(what: str) -> Callable[[Result], float]:
+    """Microseconds of CPU for each captured packet."""
+    return lambda run: 1e6 * run[what] / max(run["captured"], 1)
+
+
+def kept(run: Result) -> float:
+    return run["captured"] / max(run["captured"] + run["dropped"], 1)
+
+
+def show(title: str, results: dict[str, list[Result]]) -> None:
+    print(f"  {title}; medians of {ROUNDS}, us of CPU a captured packet")
     for tool, runs in results.items():
-        each = [1e6 * (r["cpu"] + r["sender"]) / max(r["captured"], 1) for r in runs]
-        own = [1e6 * r["cpu"] / max(r["captured"], 1) for r in runs]
-        kept = [r["captured"] / max(r["captured"] + r["dropped"], 1) for r in runs]
-        best[tool] = min(each)
+        def median(of: Callable[[Result], float], runs: list[Result] = runs) -> float:
+            return statistics.median(map(of, runs))
+
         name = f"ptcpdump, {tool}" if tool in OURS else tool
-        print(f"    {name:16} capture {min(own):5.2f} us/packet, with sender {min(each):5.2f} us/packet, "
-              f"kept {min(kept):7.2%} to {max(kept):7.2%}, memory {max(r['rss'] for r in runs):5.1f} MiB, "
-              f"ready in {min(r['ready'] for r in runs):5.3f} s", flush=True)
-    ratios = ", ".join(f"{best[tool] / best['tcpdump']:4.2f} as {tool}" for tool in OURS)
-    print(f"    CPU per captured packet, ptcpdump to tcpdump: {ratios}", flush=True)
+        line = f"    {name:16} whole machine {median(per_packet('machine')):5.2f}"
+        if tool != NOBODY:
+            line += (f", capturing process {median(per_packet('cpu')):5.2f}, kept {median(kept):7.2%}"
+                     f" ({min(map(kept, runs)):.1%} to {max(map(kept, runs)):.1%}),"
+                     f" memory {max(run['rss'] for run in runs):4.1f} MiB, ready in {median(lambda r: r['ready']):5.3f} s")
+        print(line, flush=True)
+    for what, of in (("machine", "the whole machine's CPU"), ("cpu", "the capturing process's")):
+        ratios = {tool: statistics.median(per_packet(what)(ours) / per_packet(what)(theirs)
+                                          for ours, theirs in zip(results[tool], results["tcpdump"], strict=True))
+                  for tool in OURS}
+        print(f"    {of} per captured packet, ptcpdump to tcpdump: "
+              + ", ".join(f"{ratio:4.2f} as {tool}" for tool, ratio in ratios.items()), flush=True)
 
 
 def compare(folder: Path) -> None:
@@ -158,22 +189,28 @@ def compare(folder: Path) -> None:
     for name, code, argument, expression in (
         ("UDP flood, 100 bytes", FLOOD, count, ""),
         (f"the same behind the filter '{FILTER}'", FLOOD, count, FILTER),
-        ("TCP stream, 3 s", STREAM, "3", ""),
+        ("TCP stream, 2 s", STREAM, "2", ""),
     ):
         script = folder / "sender.py"
         script.write_text(code)
-        results: dict[str, list[dict[str, float]]] = {tool: [] for tool in ("tcpdump", *OURS)}
+        results: dict[str, list[Result]] = {tool: [] for tool in (NOBODY, "tcpdump", *OURS)}
         for _ in range(ROUNDS):
             for tool, runs in results.items():
                 runs.append(measure(tool, script, argument, folder, expression))
         show(name, results)
 
 
+def file_system(folder: Path) -> str:
+    return subprocess.run(["stat", "-f", "-c", "%T", str(folder)], check=True, capture_output=True, text=True).stdout.strip()
+
+
 def main() -> None:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    print("live capture to a file over a veth pair, offloads off")
+    folder = Path(tempfile.mkdtemp(dir=os.environ.get("BENCH_DIR")))
+    print(f"live capture to a file ({file_system(folder)}) over a veth pair, offloads off")
+    program = folder / "sink.py"
+    program.write_text(SINK)
     try:
-        with pair(), subprocess.Popen([sys.executable, "-I", "-c", SINK], stdout=subprocess.PIPE) as sink:
+        with pair(), subprocess.Popen([sys.executable, "-I", str(program)], stdout=subprocess.PIPE) as sink:
             assert sink.stdout is not None
             sink.stdout.readline()
             try:
