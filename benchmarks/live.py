@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 NAMESPACE, HERE, THERE = "ptbench", "ptbench0", "ptbench1"
-ROUNDS = 7
+ROUNDS = 5
 OURS = ("pcapng", "pcap")   # ptcpdump's formats: with what it knows in packet comments, and as tcpdump's
 NOBODY = "no capture"
 WARM = 2 << 30      # bytes; more than any savefile here gets
@@ -172,9 +172,10 @@ def show(title: str, results: dict[str, list[Result]]) -> None:
         name = f"ptcpdump, {tool}" if tool in OURS else tool
         line = f"    {name:16} whole machine {median(per_packet('machine')):5.2f}"
         if tool != NOBODY:
-            line += (f", capturing process {median(per_packet('cpu')):5.2f}, kept {median(kept):7.2%}"
-                     f" ({min(map(kept, runs)):.1%} to {max(map(kept, runs)):.1%}),"
-                     f" memory {max(run['rss'] for run in runs):4.1f} MiB, ready in {median(lambda r: r['ready']):5.3f} s")
+            memory = max(run["rss"] for run in runs)
+            line += (f", capturing process {median(per_packet('cpu')):5.2f}, kept {median(kept):7.2%} "
+                     f"({min(map(kept, runs)):.1%} to {max(map(kept, runs)):.1%}), memory {memory:4.1f} MiB, "
+                     f"ready in {median(lambda run: run['ready']):5.3f} s")
         print(line, flush=True)
     for what, of in (("machine", "the whole machine's CPU"), ("cpu", "the capturing process's")):
         ratios = {tool: statistics.median(per_packet(what)(ours) / per_packet(what)(theirs)
@@ -201,7 +202,8 @@ def compare(folder: Path) -> None:
 
 
 def file_system(folder: Path) -> str:
-    return subprocess.run(["stat", "-f", "-c", "%T", str(folder)], check=True, capture_output=True, text=True).stdout.strip()
+    words = ["df", "--output=fstype", str(folder)]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[-1]
 
 
 def main() -> None:

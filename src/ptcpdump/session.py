@@ -19,7 +19,7 @@ from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel import loader, selection
-from ptcpdump.kernel.backend import Backend, Expression
+from ptcpdump.kernel.backend import LINKTYPE_RAW, Backend, Expression
 from ptcpdump.kernel.backends import ACROSS_NAMESPACES, open_backend
 from ptcpdump.kernel.lanes import Lanes
 from ptcpdump.kernel.neighbours import PassingPackets
@@ -138,7 +138,7 @@ class Session:
             from ptcpdump.kernel.tracepoint import refuse_sharing  # noqa: PLC0415
 
             refuse_sharing(chosen)
-        self._loaded = loader.load(_kernel_config(settings, namespaces, follow=follow))
+        self._loaded = loader.load(_kernel_config(settings, namespaces, chosen, follow=follow))
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
         self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
@@ -378,7 +378,8 @@ def require_privileges() -> None:
         raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
 
 
-def _kernel_config(settings: Settings, namespaces: list[Namespace], *, follow: bool) -> loader.Config:
+def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: list[Interface], *,
+                   follow: bool) -> loader.Config:
     across = settings.backend in ACROSS_NAMESPACES
     single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
     return loader.Config(
@@ -388,7 +389,8 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], *, follow: b
         connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
         backend=settings.backend, filtered=bool(settings.expression),
         directions={"in": 1, "out": 2}.get(settings.direction, 3),
-        everywhere=across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns))
+        everywhere=across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns),
+        raw=follow or ANY in settings.interfaces or any(row.linktype == LINKTYPE_RAW for row in interfaces))
 
 
 def _namespace_of(row: Interface) -> Namespace:

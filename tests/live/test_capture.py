@@ -186,6 +186,21 @@ def test_device_without_link_layer(tmp_path: Path) -> None:
     assert packets[0].process and packets[0].process.pid == pid
 
 
+def test_device_that_comes_back_without_link_layer(link: Link, tmp_path: Path) -> None:
+    """What it would need was not loaded: said, and the others are captured on."""
+    run("ip", "link", "add", "ptback", "type", "bridge")
+    try:
+        path = tmp_path / "back.pcapng"
+        with capturing(tmp_path, "-i", "ptback", "-i", link.here, "-w", path, "icmp") as capture:
+            run("ip", "link", "delete", "ptback")
+            run("ip", "tuntap", "add", "dev", "ptback", "mode", "tun")
+            capture.hear("interface ptback has no link layer, unlike all others when the capture began")
+            ping(link)
+    finally:
+        run("ip", "link", "delete", "ptback", check=False)
+    assert {p.interface.name for p in ptcpdump.open(path)} == {link.here}
+
+
 class Tun:
     """Holds a tun device open, which gives it a carrier."""
 

@@ -1,6 +1,5 @@
 """From a parsed command line to Options: defaults, and what goes together with what."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,6 +58,8 @@ def _program(rest: list[str] | None) -> tuple[str, ...]:
         return ()
     if not rest:
         raise UsageError("there is no command behind --")
+    import shutil  # noqa: PLC0415  most runs have no command
+
     if shutil.which(rest[0]) is None:
         raise UsageError(
             f"{rest[0]}: no such command; the words behind -- are run and captured, an expression goes before --"

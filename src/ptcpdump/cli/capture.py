@@ -6,15 +6,18 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.outputs import open_sinks, printed_names
 from ptcpdump.cli.settings import owner_filter, renderer
-from ptcpdump.command import Command
 from ptcpdump.context.containers.places import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.session import Counters, Session, Settings
+
+if TYPE_CHECKING:
+    from ptcpdump.command import Command
 
 LOUD = ("debug", "info", "warn")
 
@@ -24,7 +27,11 @@ _LOOK, _QUIET, _LONGEST = 0.05, 0.3, 3.0
 
 def run(options: Options) -> int:
     """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
-    command = Command(options.program, options.user) if options.program else None
+    command = None
+    if options.program:
+        from ptcpdump.command import Command  # noqa: PLC0415  most runs have none
+
+        command = Command(options.program, options.user)
     try:
         with printed_names(options):
             return _capture(options, command)
@@ -33,7 +40,7 @@ def run(options: Options) -> int:
             command.close()
 
 
-def _capture(options: Options, command: Command | None) -> int:
+def _capture(options: Options, command: "Command | None") -> int:
     if options.packet_delay:
         time.sleep(options.packet_delay)
     sink = open_sinks(options)
@@ -66,7 +73,7 @@ def _capture(options: Options, command: Command | None) -> int:
     return command.status or 0
 
 
-def _loop(session: Session, signals: "Signals", command: Command | None) -> None:
+def _loop(session: Session, signals: "Signals", command: "Command | None") -> None:
     """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
     if command is None:
         session.run(signals.wake, lambda: signals.stop)
@@ -90,7 +97,7 @@ def _linger(session: Session, signals: "Signals") -> None:
             quiet = time.monotonic() + _QUIET
 
 
-def _settings(options: Options, command: Command | None) -> Settings:
+def _settings(options: Options, command: "Command | None") -> Settings:
     owner = owner_filter(options)
     return Settings(
         owner=owner.for_command(command.pid) if command else owner,

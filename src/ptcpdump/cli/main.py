@@ -4,6 +4,7 @@ Exit statuses: 0 done, 1 an error of the run, 2 a wrong command line, 130 interr
 and with `-- CMD` the status of CMD.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -54,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command() -> NoReturn:
     """Run the command line of this process and end it, without the time that taking the interpreter apart takes."""
+    gc.disable()    # until all modules are there: nothing of them is garbage
     status = main()
     sys.stderr.flush()
     os._exit(status)
@@ -67,6 +69,8 @@ def _run(words: Sequence[str]) -> int:
         for text in options.warnings:
             _complain(f"warning: {text}")
     command: CommandModule = importlib.import_module(f"ptcpdump.cli.{options.command}")
+    gc.freeze()
+    gc.enable()
     status = command.run(options)
     sys.stdout.flush()  # here, where a closed pipe is understood
     return status

@@ -32,6 +32,7 @@ class Hook:
     since: str                  # first kernel that has it with socket storage
     purpose: str
     backends: tuple[str, ...] = ()  # those that need it, if it is not for all
+    raw: bool = False           # for devices without a link layer
 
 
 # Backends whose hooks can't look up the socket that a packet is for: they know it by its ends.
@@ -75,8 +76,10 @@ HOOKS = (
     Hook("process_exit_raw", Kind.RAW, "sched_process_exit", "4.17", "ended processes"),
     Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in", ("tc",)),
     Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out", ("tc",)),
-    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer", ("tc",)),
-    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer", ("tc",)),
+    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer", ("tc",),
+         raw=True),
+    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer", ("tc",),
+         raw=True),
     Hook("cgroup_ingress", Kind.PACKET, "cgroup_skb ingress", "5.12", "packets that sockets get", ("cgroup-skb",)),
     Hook("cgroup_egress", Kind.PACKET, "cgroup_skb egress", "5.12", "packets that sockets send", ("cgroup-skb",)),
     Hook("tracepoint_ingress", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "packets that come in", ("tp-btf",)),
@@ -87,15 +90,16 @@ HOOKS = (
          ("tp-btf",)),
     Hook("packet_socket", Kind.PACKET, "socket filter", "5.12", "packets both ways", ("socket-filter",)),
     Hook("packet_socket_l3", Kind.PACKET, "socket filter", "5.12", "packets both ways, without link layer",
-         ("socket-filter",)),
+         ("socket-filter",), raw=True),
 )
 
 
 def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc",
-           only_in: bool = False) -> list[Hook]:
+           only_in: bool = False, raw: bool = True) -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed.
 
-    only_in: the packet hooks don't see what goes out, so that others must tell whose the answers are.
+    only_in: the packet hooks don't see what goes out, so that others must tell whose the answers are. raw: devices
+    without a link layer may be captured.
     """
     chosen = []
     tracepoints = types.has_tracepoint("sched_process_exec")
@@ -117,6 +121,6 @@ def choose(types: Types, *, functions: bool, iterators: bool = True, backend: st
             case _:
                 wanted = True
         needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "note_sent")
-        if wanted and needed:
+        if wanted and needed and (raw or not hook.raw):
             chosen.append(hook)
     return chosen

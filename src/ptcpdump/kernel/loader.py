@@ -4,15 +4,17 @@ import contextlib
 import os
 import struct
 from dataclasses import dataclass, field
-from importlib.resources import files
+from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel import cgroup, probes, selection
+from ptcpdump.kernel import object as library
 from ptcpdump.kernel.hooks import BY_ENDS, Hook, Kind, choose
 from ptcpdump.kernel.object import Link, LoadError, Object, Types, possible_cpus
 from ptcpdump.kernel.transport import MAX_CAPTURE, Transport, choose_transport
 
 TRANSLATIONS = "bpf_skb_ct_lookup"
+_FOLDER = Path(library.__file__).parent      # the programs are installed beside what is built
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Config:
     directions: int = 3         # 1: in, 2: out; as in bpf/record.h
     filtered: bool = False      # there is an expression
     everywhere: bool = False    # all interfaces of all namespaces, for backends that see them
+    raw: bool = True            # devices without a link layer may be among the interfaces
 
 
 @dataclass(slots=True)
@@ -46,6 +49,16 @@ class Loaded:
     hooks: list[Hook]
     links: list[Link] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)   # program → reason
+
+    def packet_program(self, name: str, interface: str) -> int:
+        """Descriptor of a packet hook's program, owned by the object, for an interface of that name.
+
+        Raises UnsupportedError for one that was not loaded, because no interface seemed to need it.
+        """
+        if not any(hook.program == name for hook in self.hooks):
+            raise UnsupportedError(f"interface {interface} has no link layer, unlike all others when the capture "
+                                   "began: start the capture again")
+        return self.object.program_fd(name)
 
     def close(self) -> None:
         """Detach all hooks and free the programs."""
@@ -62,7 +75,7 @@ def load(config: Config) -> Loaded:
     """
     types = Types(config.kernel_btf)
     hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators,
-                   backend=config.backend, only_in=config.directions == 1)
+                   backend=config.backend, only_in=config.directions == 1, raw=config.raw)
     refused: dict[str, str] = {}
     translations = config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
@@ -95,7 +108,7 @@ def _object_name() -> str:
 
 
 def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
-    opened = Object(files("ptcpdump.kernel").joinpath(_object_name()).read_bytes(), config.kernel_btf)
+    opened = Object((_FOLDER / _object_name()).read_bytes(), config.kernel_btf)
     wanted = {hook.program for hook in hooks}
     for program in opened.programs():
         opened.autoload(program, program in wanted)

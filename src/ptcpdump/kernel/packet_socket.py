@@ -74,7 +74,7 @@ class PacketSocketBackend:
         """The program for this kind of interface; None when the expression can't match its packets."""
         if interface.linktype not in self._programs:
             raw = interface.linktype == LINKTYPE_RAW
-            capture = self._loaded.object.program_fd("packet_socket_l3" if raw else "packet_socket")
+            capture = self._loaded.packet_program("packet_socket_l3" if raw else "packet_socket", interface.name)
             self._programs[interface.linktype] = self._filter(interface, capture) if self._expression.text else capture
         return self._programs[interface.linktype]
 

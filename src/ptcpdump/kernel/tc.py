@@ -90,7 +90,7 @@ class TcBackend:
         key = (interface.linktype, egress)
         if key not in self._programs:
             l3 = "_l3" if interface.linktype == LINKTYPE_RAW else ""
-            capture = self._loaded.object.program_fd(f"tc_{'egress' if egress else 'ingress'}{l3}")
+            capture = self._loaded.packet_program(f"tc_{'egress' if egress else 'ingress'}{l3}", interface.name)
             self._programs[key] = self._filter(interface, egress, capture) if self._expression.text else capture
         return self._programs[key]
 
