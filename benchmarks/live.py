@@ -1,6 +1,6 @@
 """Live capture to a file over a veth pair: CPU per captured packet and share kept, ptcpdump against tcpdump, in turns.
 
-The sender lives in a namespace of its own and is bounded in packets and time. The kernel's part of capturing is paid by
+Sender and capture have a namespace each, where nothing else is; traffic is bounded in packets and time. The kernel's part of capturing is paid by
 whoever runs when a packet comes: the sender, the receiver, a thread of the kernel. So what is compared is the CPU time
 of the whole machine, which should do nothing else meanwhile; that of the same traffic without a capture is shown, too.
 Machines drift: ratios are those of tools in the same round, and of these the median.
@@ -9,6 +9,7 @@ Savefiles lie where temporary files do; BENCH_DIR is another folder. They are de
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-NAMESPACE, HERE, THERE = "ptbench", "ptbench0", "ptbench1"
+THERE, HERE = "ptbench-there", "ptbench-here"      # namespaces
+DEVICE = "ptbench0"     # in both
 ROUNDS = 5
 OURS = ("pcapng", "pcap")   # ptcpdump's formats: with what it knows in packet comments, and as tcpdump's
 NOBODY = "no capture"
@@ -61,22 +63,23 @@ def sh(*words: str) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
+def inside(namespace: str, *words: str) -> list[str]:
+    """A command line that runs in a namespace (ip-netns would hide /sys)."""
+    return ["nsenter", f"--net=/run/netns/{namespace}", *words]
+
+
 @contextlib.contextmanager
 def pair() -> Iterator[None]:
-    sh("ip", "netns", "add", NAMESPACE)
-    try:
-        sh("ip", "link", "add", HERE, "type", "veth", "peer", "name", THERE, "netns", NAMESPACE)
-        sh("ip", "address", "add", "10.198.0.1/24", "dev", HERE)
-        sh("ip", "-n", NAMESPACE, "address", "add", "10.198.0.2/24", "dev", THERE)
-        sh("ip", "link", "set", HERE, "up")
-        sh("ip", "-n", NAMESPACE, "link", "set", THERE, "up")
-        for where in (["ethtool"], ["nsenter", f"--net=/run/netns/{NAMESPACE}", "ethtool"]):
-            device = HERE if where == ["ethtool"] else THERE
-            sh(*where, "-K", device, "tso", "off", "gso", "off", "gro", "off")
+    with contextlib.ExitStack() as stack:
+        for namespace in (HERE, THERE):
+            sh("ip", "netns", "add", namespace)
+            stack.callback(sh, "ip", "netns", "delete", namespace)
+        sh("ip", "-n", HERE, "link", "add", DEVICE, "type", "veth", "peer", "name", DEVICE, "netns", THERE)
+        for namespace, address in ((HERE, "10.198.0.1/24"), (THERE, "10.198.0.2/24")):
+            sh("ip", "-n", namespace, "address", "add", address, "dev", DEVICE)
+            sh("ip", "-n", namespace, "link", "set", DEVICE, "up")
+            sh(*inside(namespace, "ethtool", "-K", DEVICE, "tso", "off", "gso", "off", "gro", "off"))
         yield
-    finally:
-        sh("ip", "netns", "delete", NAMESPACE)
-        subprocess.run(["ip", "link", "delete", HERE], stderr=subprocess.DEVNULL, check=False)
 
 
 def cpu(pid: int) -> float:
@@ -93,8 +96,9 @@ def busy() -> float:
 
 def passed() -> int:
     """Packets that went over the pair, in both directions."""
-    counters = Path(f"/sys/class/net/{HERE}/statistics")
-    return sum(int((counters / name).read_text()) for name in ("rx_packets", "tx_packets"))
+    words = ["ip", "-n", HERE, "-s", "-j", "link", "show", DEVICE]
+    link, = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
+    return int(link["stats64"]["rx"]["packets"] + link["stats64"]["tx"]["packets"])
 
 
 @contextlib.contextmanager
@@ -103,13 +107,13 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[Result]:
     path = folder / f"savefile.{'pcapng' if tool == 'pcapng' else 'pcap'}"
     log = folder / f"{tool}.log"
     if tool in OURS:
-        command = [str(Path(sys.executable).with_name("ptcpdump")), "-i", HERE, "-w", str(path)]
+        command = [str(Path(sys.executable).with_name("ptcpdump")), "-i", DEVICE, "-w", str(path)]
     else:
-        command = [shutil.which("tcpdump") or "tcpdump", "-Z", "root", "-n", "-i", HERE, "-w", str(path)]
+        command = [shutil.which("tcpdump") or "tcpdump", "-Z", "root", "-n", "-i", DEVICE, "-w", str(path)]
     command += [expression] if expression else []
     started = time.monotonic()
     with log.open("w") as file:
-        process = subprocess.Popen(command, stderr=file)
+        process = subprocess.Popen(inside(HERE, *command), stderr=file)
     result: Result = {}
     while "listening on" not in log.read_text() and process.poll() is None:
         time.sleep(0.002)       # tcpdump has no better sign of being ready
@@ -130,7 +134,7 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[Result]:
 
 def send(script: Path, argument: str) -> None:
     """Run a sender in the namespace."""
-    sh("nsenter", f"--net=/run/netns/{NAMESPACE}", "taskset", "-c", "0", sys.executable, "-I", str(script), argument)
+    sh(*inside(THERE, "taskset", "-c", "0", sys.executable, "-I", str(script), argument))
 
 
 def warm() -> None:
@@ -212,7 +216,7 @@ def main() -> None:
     program = folder / "sink.py"
     program.write_text(SINK)
     try:
-        with pair(), subprocess.Popen([sys.executable, "-I", str(program)], stdout=subprocess.PIPE) as sink:
+        with pair(), subprocess.Popen(inside(HERE, sys.executable, "-I", str(program)), stdout=subprocess.PIPE) as sink:
             assert sink.stdout is not None
             sink.stdout.readline()
             try:
