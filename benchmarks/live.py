@@ -1,9 +1,9 @@
 """Live capture to a file over a veth pair: CPU per captured packet and share kept, ptcpdump against tcpdump, in turns.
 
-Sender and capture have a namespace each, where nothing else is; traffic is bounded in packets and time. The kernel's part of capturing is paid by
-whoever runs when a packet comes: the sender, the receiver, a thread of the kernel. So what is compared is the CPU time
-of the whole machine, which should do nothing else meanwhile; that of the same traffic without a capture is shown, too.
-Machines drift: ratios are those of tools in the same round, and of these the median.
+Sender and capture have a namespace each, where nothing else is; traffic is bounded in packets and time. The kernel's
+part of capturing is paid by whoever runs when a packet comes: the sender, the receiver, a thread of the kernel. So what
+is compared is the CPU time of the whole machine, which should do nothing else meanwhile; that of the same traffic
+without a capture is shown, too. Machines drift: ratios are those of tools in the same round, and of these the median.
 
 Savefiles lie where temporary files do; BENCH_DIR is another folder. They are deleted before they get to a disk.
 """
