@@ -82,6 +82,8 @@ cdef class Output:
             if n > 0:
                 part.iov_base = <char *>part.iov_base + n
                 part.iov_len -= n
+            if count:       # there were too many parts, or a signal came while it waited for a reader
+                failure = self.hindered(EINTR, part, count)
         self.keep(NULL, 0)
         if failure:
             with gil:
