@@ -8,29 +8,27 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ptcpdump.context.containers.follower import ContainerFollower
-from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
-from ptcpdump.errors import InterfaceError, PrivilegeError, PtcpdumpError
-from ptcpdump.filters.owner import OwnerFilter
+from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel import loader, selection
-from ptcpdump.kernel.backend import LINKTYPE_RAW, Backend, Expression
-from ptcpdump.kernel.backends import ACROSS_NAMESPACES, open_backend
+from ptcpdump.kernel.backend import Backend, Expression
+from ptcpdump.kernel.backends import open_backend
 from ptcpdump.kernel.lanes import Lanes
 from ptcpdump.kernel.neighbours import PassingPackets
 from ptcpdump.kernel.object import possible_cpus, read_map
 from ptcpdump.kernel.ring import Ring
 from ptcpdump.kernel.transport import EVENTS
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.interfaces import ANY, NEWLY, find_interface, interface, select_interfaces, select_namespaces
+from ptcpdump.net.interfaces import ANY, find_interface, interface
 from ptcpdump.net.netns import Namespace, all_namespaces, enter, find_namespace
 from ptcpdump.net.spotter import NamespaceSpotter
 from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
+from ptcpdump.preparation import Preparation, Settings
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
@@ -38,30 +36,6 @@ _COUNTERS = struct.Struct("=QQQQQ")       # struct counters of kernel/bpf/record
 _PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
 # seconds that a packet may wait for its batch when nobody is watching: while the kernel has to wake us, fewer
 _LATENCY, _SHORTEST = 0.05, 0.002
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What to capture and how. Sizes are bytes; empty tuples mean the default."""
-
-    interfaces: tuple[str, ...] = ()
-    netns: tuple[str, ...] = ()
-    direction: str = "inout"
-    backend: str = "tc"
-    snaplen: int = 262144
-    buffer_size: int = 0        # 0: what suits the machine
-    expression: str = ""
-    optimize: bool = True
-    reverse_match: bool = True
-    immediate: bool = True
-    max_packets: int = 0
-    kernel_btf: str = ""
-    owner: OwnerFilter = field(default_factory=OwnerFilter)
-    runtimes: Addresses = field(default_factory=Addresses)
-    # ways of older kernels, also where this one has better ones
-    perf_buffers: bool = False
-    iterators: bool = True
-    connection_lookups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +64,7 @@ class Session:
     sink: Sink
     renderer: Renderer = field(default_factory=Renderer)
     warn: Callable[[str], None] = log_warning       # called in any thread with what a user should know
+    preparation: Preparation | None = None          # made with the same settings; None: start() makes it
     table: list[Interface] = field(default_factory=list)
     processes: ProcessTable = field(default_factory=ProcessTable)
     cache: ContextCache = field(init=False)
@@ -122,23 +97,12 @@ class Session:
             raise
 
     def _start(self) -> None:
-        require_privileges()
         settings = self.settings
-        if settings.expression:
-            from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
-
-            compile_expression(settings.expression)     # a wrong one is found before anything is loaded
+        preparation = self.preparation = self.preparation or Preparation(settings)
         if settings.owner.by_container or self.renderer.parts & (Part.CONTAINER | Part.POD):
             self._containers = ContainerFollower(settings.runtimes, self.warn)
-        namespaces = select_namespaces(settings.netns)
-        follow = ANY in settings.netns or NEWLY in settings.netns
-        self._watcher = Watcher(namespaces, follow=follow)
-        chosen = select_interfaces(settings.interfaces, namespaces, everywhere=not follow)
-        if settings.backend == "tp-btf" and settings.direction != "out" and ANY not in settings.interfaces:
-            from ptcpdump.kernel.tracepoint import refuse_sharing  # noqa: PLC0415
-
-            refuse_sharing(chosen)
-        self._loaded = loader.load(_kernel_config(settings, namespaces, chosen, follow=follow))
+        namespaces = preparation.namespaces
+        self._loaded, self._watcher = preparation.take()
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
         self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
@@ -170,7 +134,7 @@ class Session:
 
             for namespace in namespaces:
                 seeds.plant(self._loaded.object.map_fd("flows"), namespace)
-        for row in chosen:
+        for row in preparation.interfaces:
             try:
                 self._add(row)
             except InterfaceError:
@@ -349,6 +313,8 @@ class Session:
                 self._final = self.counters()
             self._loaded.close()
             self._loaded = None
+        if self.preparation is not None:
+            self.preparation.close()
         if self._epoll is not None:
             self._epoll.close()
             self._epoll = None
@@ -365,32 +331,6 @@ class Session:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-def require_privileges() -> None:
-    """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
-    with Path("/proc/self/status").open() as status:
-        effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
-    sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
-    missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),
-                                       ("CAP_PERFMON", perfmon or sys_admin)) if not have]
-    if missing:
-        raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
-
-
-def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: list[Interface], *,
-                   follow: bool) -> loader.Config:
-    across = settings.backend in ACROSS_NAMESPACES
-    single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
-    return loader.Config(
-        snaplen=settings.snaplen, netns=single, immediate=settings.immediate, peer_match=settings.reverse_match,
-        buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
-        use_ring=not settings.perf_buffers, iterators=settings.iterators,
-        connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
-        backend=settings.backend, filtered=bool(settings.expression),
-        directions={"in": 1, "out": 2}.get(settings.direction, 3),
-        everywhere=across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns),
-        raw=follow or ANY in settings.interfaces or any(row.linktype == LINKTYPE_RAW for row in interfaces))
 
 
 def _namespace_of(row: Interface) -> Namespace:

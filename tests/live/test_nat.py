@@ -16,7 +16,7 @@ import ptcpdump
 from ptcpdump import Packet
 from ptcpdump.api import Capture
 from ptcpdump.kernel.probes import kernel_version
-from ptcpdump.session import Settings
+from ptcpdump.preparation import Settings
 from tests.live.harness import LIMIT, actor, capturing, run
 
 INNER4, OUTER4, UPLINK4 = "10.220.1.2", "10.220.2.2", "10.220.2.1"

@@ -8,7 +8,7 @@ import pytest
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
-from ptcpdump.session import Settings
+from ptcpdump.preparation import Settings
 from tests.live.harness import Link, actor, run, veth_pair
 
 

@@ -9,15 +9,15 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from ptcpdump.cli.options import Options
-from ptcpdump.cli.outputs import open_sinks, printed_names
 from ptcpdump.cli.settings import owner_filter, renderer
-from ptcpdump.context.containers.places import Addresses
+from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
-from ptcpdump.session import Counters, Session, Settings
+from ptcpdump.preparation import Preparation, Settings
 
 if TYPE_CHECKING:
     from ptcpdump.command import Command
+    from ptcpdump.session import Counters, Session
 
 LOUD = ("debug", "info", "warn")
 
@@ -33,19 +33,28 @@ def run(options: Options) -> int:
 
         command = Command(options.program, options.user)
     try:
-        with printed_names(options):
-            return _capture(options, command)
+        if options.packet_delay:
+            time.sleep(options.packet_delay)
+        with Preparation(_settings(options, command)) as preparation:
+            return _capture(options, command, preparation)
     finally:
         if command:
             command.close()
 
 
-def _capture(options: Options, command: "Command | None") -> int:
-    if options.packet_delay:
-        time.sleep(options.packet_delay)
-    sink = open_sinks(options)
+def _capture(options: Options, command: "Command | None", preparation: Preparation) -> int:
+    from ptcpdump.cli.outputs import open_sinks, printed_names  # noqa: PLC0415  imported while the kernel is busy
+    from ptcpdump.session import Session  # noqa: PLC0415
+
     warn = _warn if options.log_level in LOUD else _ignore
-    session = Session(_settings(options, command), sink, renderer(options), warn)
+    with printed_names(options):
+        sink = open_sinks(options)
+        session = Session(preparation.settings, sink, renderer(options), warn, preparation=preparation)
+        return _run(options, command, session)
+
+
+def _run(options: Options, command: "Command | None", session: "Session") -> int:
+    sink = session.sink
     if command:
         session.processes.listeners.append(command.hear)
     counters = None
@@ -73,7 +82,7 @@ def _capture(options: Options, command: "Command | None") -> int:
     return command.status or 0
 
 
-def _loop(session: Session, signals: "Signals", command: "Command | None") -> None:
+def _loop(session: "Session", signals: "Signals", command: "Command | None") -> None:
     """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
     if command is None:
         session.run(signals.wake, lambda: signals.stop)
@@ -88,7 +97,7 @@ def _loop(session: Session, signals: "Signals", command: "Command | None") -> No
         found = session.poll(0 if found else _LOOK, signals.wake)
 
 
-def _linger(session: Session, signals: "Signals") -> None:
+def _linger(session: "Session", signals: "Signals") -> None:
     """The sockets of the dead have packets under way still: wait until all is quiet."""
     end = time.monotonic() + _LONGEST
     quiet = time.monotonic() + _QUIET
@@ -121,7 +130,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
 class Signals:
     """SIGINT and SIGTERM ask for a stop, a second one ends at once; SIGUSR1 prints the counters."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: "Session") -> None:
         self._session = session
         self.stop = False
         self.abort = False
@@ -182,7 +191,7 @@ def _ignore(text: str) -> None:
     """Keep a warning back, as --log-level asks."""
 
 
-def _summary(counters: Counters, *, after_signal: bool) -> None:
+def _summary(counters: "Counters", *, after_signal: bool) -> None:
     if after_signal and sys.stderr.isatty():
         _say("")        # the line of ^C
     _say(f"{_packets(counters.captured)} captured")

@@ -2,15 +2,20 @@
 
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from ptcpdump.cli.options import Options
-from ptcpdump.context.render import Part, Renderer
 from ptcpdump.filters.owner import OwnerFilter
-from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
+
+if TYPE_CHECKING:
+    from ptcpdump.context.render import Renderer
+    from ptcpdump.sinks.options import TextOptions
 
 
-def text_options(options: Options) -> TextOptions:
+def text_options(options: Options) -> "TextOptions":
     """For the sink that writes text."""
+    from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle  # noqa: PLC0415  captures begin without it
+
     return TextOptions(
         verbose=options.verbose,
         quiet=options.quiet,
@@ -35,8 +40,10 @@ def text_options(options: Options) -> TextOptions:
     )
 
 
-def renderer(options: Options) -> Renderer:
+def renderer(options: Options) -> "Renderer":
     """For the texts of owners."""
+    from ptcpdump.context.render import Part, Renderer  # noqa: PLC0415  captures begin without it
+
     return Renderer(reduce(or_, (Part[name.upper()] for name in options.context)), found=options.verbose > 1)
 
 

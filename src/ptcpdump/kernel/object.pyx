@@ -178,9 +178,14 @@ cdef class Object:
         bpf_map__set_autocreate(self.map(name), False)
 
     def load(self) -> None:
-        """Relocate, verify and load. Raises LoadError with the program that the kernel refused."""
+        """Relocate, verify and load. Raises LoadError with the program that the kernel refused.
+
+        Other threads run meanwhile; they may not use libbpf.
+        """
         _log.clear()
-        cdef int error = bpf_object__load(self.handle)
+        cdef int error
+        with nogil:
+            error = bpf_object__load(self.handle)
         if not error:
             return
         if -error in (errno.EPERM, errno.EACCES) and not os.geteuid() == 0:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.context.containers.cgroups import CgroupTree, find_mount
 from ptcpdump.context.containers.entry import Entry
-from ptcpdump.context.containers.places import Addresses, places
+from ptcpdump.context.containers.places import places
 from ptcpdump.context.containers.source import Source
 from ptcpdump.context.model import Container, Pod
 

@@ -4,8 +4,8 @@ import os
 import threading
 from collections.abc import Callable
 
+from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.context.containers.directory import Answer, Directory
-from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.containers.wanted import Cgroups, Wanted
 from ptcpdump.filters.owner import OwnerFilter
 

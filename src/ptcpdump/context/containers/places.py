@@ -5,21 +5,10 @@ What does not exist costs nothing: a client is imported and made only for a sock
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.context.containers.source import Runtime, RuntimeFailure
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Addresses that were given; "" means the usual places."""
-
-    docker: str = ""
-    containerd: str = ""
-    cri: str = ""
-    podman: str = ""
-
 
 DOCKER = ("/run/docker.sock",)
 CONTAINERD = ("/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock",

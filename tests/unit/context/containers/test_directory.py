@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.context.containers.directory import Directory
 from ptcpdump.context.containers.entry import Entry
-from ptcpdump.context.containers.places import Addresses
 from ptcpdump.context.containers.source import Runtime
 from ptcpdump.context.containers.wanted import Wanted
 from ptcpdump.context.model import Container, Pod
