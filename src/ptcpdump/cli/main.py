@@ -69,8 +69,9 @@ def _run(words: Sequence[str]) -> int:
         for text in options.warnings:
             _complain(f"warning: {text}")
     command: CommandModule = importlib.import_module(f"ptcpdump.cli.{options.command}")
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():      # command() has seen to that
+        gc.freeze()
+        gc.enable()
     status = command.run(options)
     sys.stdout.flush()  # here, where a closed pipe is understood
     return status

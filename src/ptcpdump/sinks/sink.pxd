@@ -7,7 +7,7 @@ cdef class Sink:
     cdef int packet(self, const Packet *p) except -1 nogil
     # Data of packets that stay (packet.pxd) will go now: write or copy what is still needed of it.
     cdef int settle(self) except -1 nogil
-    # Hand over what is buffered, so that none of it is needed any more: called when the source has nothing more for the moment.
+    # Hand over what is buffered: called when the source has nothing more for the moment.
     cdef int flush(self) except -1 nogil
     # Rows of the run's interface table are announced in order, each before its first packet.
     cpdef int add_interface(self, interface) except -1
