@@ -5,11 +5,12 @@ part of capturing is paid by whoever runs when a packet comes: the sender, the r
 is compared is the CPU time of the whole machine, which should do nothing else meanwhile; that of the same traffic
 without a capture is shown, too. Machines drift: ratios are those of tools in the same round, and of these the median.
 
-Savefiles lie where temporary files do; BENCH_DIR is another folder. They are deleted before they get to a disk.
+Savefiles lie where temporary files do; BENCH_FOLDER is another folder. They are deleted before they get to a disk.
 """
 
 import contextlib
 import json
+import operator
 import os
 import re
 import shutil
@@ -167,26 +168,30 @@ def kept(run: Result) -> float:
     return run["captured"] / max(run["captured"] + run["dropped"], 1)
 
 
+def median(of: Callable[[Result], float], runs: list[Result]) -> float:
+    return statistics.median(map(of, runs))
+
+
+def ratio(cost: Callable[[Result], float], ours: list[Result], theirs: list[Result]) -> float:
+    """The median of what each round says."""
+    return statistics.median(cost(a) / cost(b) for a, b in zip(ours, theirs, strict=True))
+
+
 def show(title: str, results: dict[str, list[Result]]) -> None:
+    machine, own = per_packet("machine"), per_packet("cpu")
     print(f"  {title}; medians of {ROUNDS}, us of CPU a captured packet")
     for tool, runs in results.items():
-        def median(of: Callable[[Result], float], runs: list[Result] = runs) -> float:
-            return statistics.median(map(of, runs))
-
         name = f"ptcpdump, {tool}" if tool in OURS else tool
-        line = f"    {name:16} whole machine {median(per_packet('machine')):5.2f}"
+        line = f"    {name:16} whole machine {median(machine, runs):5.2f}"
         if tool != NOBODY:
             memory = max(run["rss"] for run in runs)
-            line += (f", capturing process {median(per_packet('cpu')):5.2f}, kept {median(kept):7.2%} "
+            line += (f", capturing process {median(own, runs):5.2f}, kept {median(kept, runs):7.2%} "
                      f"({min(map(kept, runs)):.1%} to {max(map(kept, runs)):.1%}), memory {memory:4.1f} MiB, "
-                     f"ready in {median(lambda run: run['ready']):5.3f} s")
+                     f"ready in {median(operator.itemgetter('ready'), runs):5.3f} s")
         print(line, flush=True)
-    for what, of in (("machine", "the whole machine's CPU"), ("cpu", "the capturing process's")):
-        ratios = {tool: statistics.median(per_packet(what)(ours) / per_packet(what)(theirs)
-                                          for ours, theirs in zip(results[tool], results["tcpdump"], strict=True))
-                  for tool in OURS}
-        print(f"    {of} per captured packet, ptcpdump to tcpdump: "
-              + ", ".join(f"{ratio:4.2f} as {tool}" for tool, ratio in ratios.items()), flush=True)
+    for whose, cost in (("the whole machine's CPU", machine), ("the capturing process's", own)):
+        ratios = ", ".join(f"{ratio(cost, results[tool], results['tcpdump']):4.2f} as {tool}" for tool in OURS)
+        print(f"    {whose} per captured packet, ptcpdump to tcpdump: {ratios}", flush=True)
 
 
 def compare(folder: Path) -> None:
@@ -211,7 +216,7 @@ def file_system(folder: Path) -> str:
 
 
 def main() -> None:
-    folder = Path(tempfile.mkdtemp(dir=os.environ.get("BENCH_DIR")))
+    folder = Path(tempfile.mkdtemp(dir=os.environ.get("BENCH_FOLDER")))
     print(f"live capture to a file ({file_system(folder)}) over a veth pair, offloads off")
     program = folder / "sink.py"
     program.write_text(SINK)
