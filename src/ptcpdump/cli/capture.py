@@ -9,7 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from ptcpdump.cli.options import Options
-from ptcpdump.cli.settings import owner_filter, renderer
+from ptcpdump.cli.settings import owner_filter
 from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
@@ -43,7 +43,7 @@ def run(options: Options) -> int:
 
 
 def _capture(options: Options, command: "Command | None", preparation: Preparation) -> int:
-    from ptcpdump.cli.outputs import open_sinks, printed_names  # noqa: PLC0415  imported while the kernel is busy
+    from ptcpdump.cli.outputs import open_sinks, printed_names, renderer  # noqa: PLC0415  while the kernel is busy
     from ptcpdump.session import Session  # noqa: PLC0415
 
     warn = _warn if options.log_level in LOUD else _ignore

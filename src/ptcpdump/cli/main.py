@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command() -> NoReturn:
     """Run the command line of this process and end it, without the time that taking the interpreter apart takes."""
-    gc.disable()    # until all modules are there: nothing of them is garbage
+    gc.disable()    # until the command's modules are there: nothing of them is garbage
     status = main()
     sys.stderr.flush()
     os._exit(status)

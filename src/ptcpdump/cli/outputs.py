@@ -1,11 +1,14 @@
-"""From the flags of a run to the sink that its packets go to."""
+"""From the flags of a run to the sink that its packets go to, and to how they look there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 
 from ptcpdump.cli.options import Options
-from ptcpdump.cli.settings import text_options
+from ptcpdump.context.render import Part, Renderer
 from ptcpdump.errors import UsageError
+from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
 from ptcpdump.sinks.output import standard_output
 from ptcpdump.sinks.sink import Sink, tee
 
@@ -56,3 +59,34 @@ def _savefile(options: Options) -> Sink:
         rotation = Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
                             options.post_rotate)
     return open_writer(options.write_file, rotation=rotation, immediate=options.packet_buffered)
+
+
+def text_options(options: Options) -> TextOptions:
+    """For the sink that writes text."""
+    return TextOptions(
+        verbose=options.verbose,
+        quiet=options.quiet,
+        numeric=options.numeric > 0,
+        no_domain=options.no_domain,
+        link_header=options.link_header,
+        absolute_seq=options.absolute_seq,
+        no_checksums=not options.verify_checksums,
+        undecoded_nfs=options.undecoded_nfs,
+        lengths=options.lengths,
+        asdot=options.asdot,
+        ip_oneline=options.ip_oneline,
+        dump=Dump(options.hexdump),
+        force=options.force_type,
+        times=TimeStyle(options.time_format),
+        nano=options.precision == "nano",
+        utc=options.utc,
+        number=options.number,
+        oneline=options.oneline,
+        sampling=options.print_sampling,
+        skipped=options.skip if options.reads_files else 0,
+    )
+
+
+def renderer(options: Options) -> Renderer:
+    """For the texts of owners."""
+    return Renderer(reduce(or_, (Part[name.upper()] for name in options.context)), found=options.verbose > 1)

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
-from ptcpdump.cli.outputs import open_sinks, printed_names
-from ptcpdump.cli.settings import owner_filter, renderer
+from ptcpdump.cli.outputs import open_sinks, printed_names, renderer
+from ptcpdump.cli.settings import owner_filter
 from ptcpdump.context.model import Context
 from ptcpdump.errors import SavefileError
 from ptcpdump.filters.owner import OwnerMatcher

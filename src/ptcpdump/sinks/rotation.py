@@ -2,14 +2,11 @@
 
 import contextlib
 import os
+import subprocess
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ptcpdump.errors import OutputFinished, SavefileError
-
-if TYPE_CHECKING:
-    import subprocess
 
 
 @dataclass(slots=True)
@@ -31,7 +28,7 @@ class Rotation:
     _turns: int = 0
     _number: int = 0
     _name: str = ""
-    _running: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def first(self) -> str:
         """The name of the first file."""
@@ -81,8 +78,6 @@ class Rotation:
         self._running = [process for process in self._running if process.poll() is None]
         if not self.command:
             return
-        import subprocess  # noqa: PLC0415  few runs have a command
-
         try:
             process = subprocess.Popen([self.command, finished], stdin=subprocess.DEVNULL)  # noqa: S603 -- -z names it
         except OSError as error:
