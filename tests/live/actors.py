@@ -319,6 +319,20 @@ def flood(address, port, count, size, cpu):
             number += 1
 
 
+def knocking_client(address, port):
+    """Sends without pause, from before there is a server until some time after its answer."""
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
+    s.connect((address, int(port)))
+    say(pid=os.getpid())
+    more, answered = 500, False
+    while more:
+        with contextlib.suppress(ConnectionRefusedError):
+            s.send(b"knock")
+        with contextlib.suppress(ConnectionRefusedError, BlockingIOError):
+            answered = answered or s.recv(100, socket.MSG_DONTWAIT) == b"answer"
+        more -= answered
+
+
 def raw_sender(address):
     s = socket.socket(V4, socket.SOCK_RAW, 253)
     s.sendto(b"raw data", (address, 0))

@@ -239,6 +239,34 @@ def test_udp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
 
 
 @pytest.mark.parametrize("version", [4, 6])
+def test_server_that_starts_late(link: Link, tmp_path: Path, version: int) -> None:
+    """What a client sends to a port that is closed is the client's; from the moment that it is opened, the server's.
+
+    At most a tenth of a millisecond later: for so long the kernel's program remembers that there was no socket.
+    """
+    truth = {}
+    port = 4000 + version
+
+    def act() -> None:
+        with actor("knocking_client", own_address(link, version), port, prefix=link.inside()) as client:
+            truth.update(client=client.hear()["pid"])
+            with actor("udp_server", own_address(link, version), port) as server:
+                truth.update(server=server.hear()["pid"])
+                client.end()
+                server.tell()
+                server.end()
+
+    packets = of_port(capture(tmp_path, link.here, act, "udp"), port)
+    answered = next(p.time_ns for p in packets if p.direction == OUT)
+    came = [p for p in packets if p.direction == IN]
+    first = next(i for i, p in enumerate(came) if p.process and p.process.pid == truth["server"])
+    assert first > 1
+    assert pids(came[:first]) == {truth["client"]}
+    assert pids(came[first:]) == {truth["server"]}
+    assert came[first].time_ns < answered + 200000 < came[-1].time_ns
+
+
+@pytest.mark.parametrize("version", [4, 6])
 def test_ping(link: Link, tmp_path: Path, version: int) -> None:
     truth = {}
 

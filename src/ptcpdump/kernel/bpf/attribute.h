@@ -56,7 +56,7 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 	if (parsed) {
 		if (is_icmp_error(&p) && parse_quoted(skb, &p))
 			return;
-		if (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner)) {
+		if (next_receiver_owner(skb, &p, owner, now)) {
 			if (owner->found == FOUND_LISTENER)
 				translated_owner(skb, &p, DIRECTION_IN, owner, now); /* packets pass by a proxy's socket */
 			remember_packet(&p, DIRECTION_IN, owner, now);

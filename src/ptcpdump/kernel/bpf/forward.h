@@ -165,7 +165,7 @@ ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now
 
 	/* said here, where the verifier looks for it, and not by the function's address: libbpf 1.1 has none of those that
 	 * a module defines */
-	if (!config.translations || !p || !original || !tracks(skb, p->version))
+	if (!config.translations || !p || !original)
 		return false;
 	flow_key(&key, p, DIRECTION_IN);
 	seen = bpf_map_lookup_elem(&untranslated, &key);
@@ -203,7 +203,8 @@ static __always_inline bool translated_owner(struct __sk_buff *skb, const struct
 		if (!attached_original((struct sk_buff *)skb, p, &original))
 			return false;
 	} else {
-		if (!config.translations || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP))
+		if (!config.translations || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP) ||
+		    !tracks(skb, p->version))
 			return false;
 		__builtin_memset(&original, 0, sizeof(original));
 		if (!tracked_original(skb, p, now, &original))

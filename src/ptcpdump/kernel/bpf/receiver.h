@@ -57,16 +57,18 @@ static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct p
 	return sizeof(t->ipv6);
 }
 
+enum receiver { NO_SOCKET = -1, NOT_KNOWN, KNOWN };     /* owner, of a socket that there is */
+
 /* The socket that will receive the packet, in the namespace of the interface or in another that it has a number for. */
-ONCE int receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns, struct owner *owner)
+ONCE int find_receiver(struct __sk_buff *skb, const struct packet *p, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk;
-	bool found = false;
+	int found = NO_SOCKET;
 	u32 size;
 
 	if (!p || !owner)
-		return false;
+		return NO_SOCKET;
 	size = lookup_tuple(&tuple, p);
 	if (p->protocol == IPPROTO_TCP) {
 		if (size == sizeof(tuple.ipv4))
@@ -74,7 +76,7 @@ ONCE int receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns
 		else
 			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
 		if (sk) {
-			found = socket_owner(sk, owner);
+			found = socket_owner(sk, owner) ? KNOWN : NOT_KNOWN;
 			bpf_sk_release(sk);
 		}
 	} else if (p->protocol == IPPROTO_UDP) {
@@ -83,11 +85,62 @@ ONCE int receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns
 		else
 			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
 		if (sk) {
-			found = copy_owner(bpf_sk_storage_get(&owners, sk, 0, 0), owner);
+			found = copy_owner(bpf_sk_storage_get(&owners, sk, 0, 0), owner) ? KNOWN : NOT_KNOWN;
 			bpf_sk_release(sk);
 		}
 	}
 	return found;
+}
+
+static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
+					   struct owner *owner)
+{
+	return find_receiver(skb, p, netns, owner) == KNOWN;
+}
+
+/* What comes in for nobody here (floods, what is bridged or routed) mostly is more than one packet: for so short a time
+ * the next ones with the same ends are not looked up again. A socket that is opened meanwhile could have had the first
+ * of them a moment later only. */
+#define UNRECEIVED_LIFE 100000ULL       /* ns */
+
+struct unreceived {
+	u64 time;               /* when it was looked up (CLOCK_MONOTONIC ns) */
+	struct packet packet;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct unreceived);
+} unreceived SEC(".maps");
+
+static __always_inline bool same_ends(const struct packet *p, const struct packet *q)
+{
+	const u32 *a = (const u32 *)p, *b = (const u32 *)q;
+	u32 i, differing = 0;
+
+	for (i = 0; i < __builtin_offsetof(struct packet, transport) / 4; i++)
+		differing |= a[i] ^ b[i];
+	return !differing;
+}
+
+/* The same for packets that come in one after the other: bottom halves must be off. */
+static __always_inline bool next_receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner,
+						u64 now)
+{
+	u32 zero = 0;
+	struct unreceived *last = bpf_map_lookup_elem(&unreceived, &zero);
+	int found;
+
+	if (last && now - last->time < UNRECEIVED_LIFE && same_ends(&last->packet, p) && !opens(p))
+		return false;
+	found = find_receiver(skb, p, BPF_F_CURRENT_NETNS, owner);
+	if (found == NO_SOCKET && last) {
+		last->time = now;
+		last->packet = *p;
+	}
+	return found == KNOWN;
 }
 
 /* An AF_PACKET socket has no cgroup hook; its sender is the current task, which is in the middle of sendto(2). */
