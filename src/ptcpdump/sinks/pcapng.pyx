@@ -10,7 +10,7 @@ import struct
 import time
 
 from libc.stdint cimport uint8_t, uint16_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from ptcpdump import __version__
 from ptcpdump.context.render import encode_option
@@ -116,7 +116,7 @@ cdef class PcapngSink(SavefileSink):
         self.output.buffer.len += 28
         self.output.put_data(p.data, p.captured, p.stays)
         to = <uint8_t *>self.output.buffer.data + self.output.buffer.len
-        memset(to, 0, padded - p.captured)
+        put32(to, 0)        # padding, and what the next fields are written over
         to += padded - p.captured
         if comments:
             memcpy(to, p.context.options.data, comments)

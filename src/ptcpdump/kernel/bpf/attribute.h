@@ -51,7 +51,7 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 	struct bpf_sock *sk;
 	struct packet p = {.netns = netns};
 	struct flow *known_flow = NULL;
-	bool parsed = parse(skb, link, &p) == 0;
+	bool parsed = parse_plain(skb, link, &p) || parse(skb, link, &p) == 0;
 
 	if (parsed) {
 		if (is_icmp_error(&p) && parse_quoted(skb, &p))

@@ -119,16 +119,29 @@ static __always_inline bool is_ip6_extension(u8 next)
 	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 || next == 135;
 }
 
+static __always_inline void take_ip4(const struct ip4_header *ip, struct packet *p)
+{
+	map4(p->source, ip->saddr);
+	map4(p->destination, ip->daddr);
+	p->version = 4;
+	p->protocol = ip->protocol;
+}
+
+static __always_inline void take_ip6(const struct ip6_header *ip, struct packet *p)
+{
+	__builtin_memcpy(p->source, ip->saddr, 16);
+	__builtin_memcpy(p->destination, ip->daddr, 16);
+	p->version = 6;
+	p->protocol = ip->next;
+}
+
 static __always_inline int parse_ip4(const struct view *v, u32 offset, struct packet *p)
 {
 	struct ip4_header ip;
 
 	if (read_bytes(v, offset, &ip, sizeof(ip)) || ip.version_ihl >> 4 != 4)
 		return -1;
-	map4(p->source, ip.saddr);
-	map4(p->destination, ip.daddr);
-	p->version = 4;
-	p->protocol = ip.protocol;
+	take_ip4(&ip, p);
 	p->transport = offset + (ip.version_ihl & 15) * 4;
 	if (ip.offset & bpf_htons(0x1fff)) {
 		p->protocol |= FRAGMENT;
@@ -154,9 +167,7 @@ static __always_inline int parse_ip6(const struct view *v, u32 offset, struct pa
 
 	if (read_bytes(v, offset, &ip, sizeof(ip)) || *(u8 *)&ip >> 4 != 6)
 		return -1;
-	__builtin_memcpy(p->source, ip.saddr, 16);
-	__builtin_memcpy(p->destination, ip.daddr, 16);
-	p->version = 6;
+	take_ip6(&ip, p);
 	next = ip.next;
 	offset += sizeof(ip);
 	UNROLL
@@ -302,6 +313,37 @@ static __always_inline struct view view_of(struct __sk_buff *skb, bool link, boo
 		v.end = (const char *)(u64)skb->data_end;
 	}
 	return v;
+}
+
+/* What most packets are: IP without options, in one piece, around TCP or UDP. Spares them the call of parse(). */
+static __always_inline bool parse_plain(struct __sk_buff *skb, bool link, struct packet *p)
+{
+	const char *data = (const char *)(u64)skb->data, *end = (const char *)(u64)skb->data_end;
+	const char *at = data + (link ? 14 : 0), *ports;
+	const struct ip4_header *ip4 = (const void *)at;
+	const struct ip6_header *ip6 = (const void *)at;
+	__be16 type;
+
+	if (at + sizeof(*ip4) + 8 > end)
+		return false;
+	type = link ? *(const __be16 *)(data + 12) : skb->protocol;
+	if (type == bpf_htons(ETH_P_IP) && ip4->version_ihl == 0x45 && !(ip4->offset & bpf_htons(0x3fff))) {
+		take_ip4(ip4, p);
+		ports = (const void *)(ip4 + 1);
+	} else if (type == bpf_htons(ETH_P_IPV6) && at + sizeof(*ip6) + 8 <= end && *at >> 4 == 6) {
+		take_ip6(ip6, p);
+		ports = (const void *)(ip6 + 1);
+	} else {
+		return false;
+	}
+	if (p->protocol == IPPROTO_TCP && ports + 14 <= end)
+		p->tcp_flags = *(const u8 *)(ports + 13);
+	else if (p->protocol != IPPROTO_UDP)
+		return false;
+	p->sport = *(const __be16 *)ports;
+	p->dport = *(const __be16 *)(ports + 2);
+	p->transport = ports - data;
+	return true;
 }
 
 ONCE int parse(struct __sk_buff *skb, bool link, struct packet *p)
