@@ -199,8 +199,10 @@ def udp_client(address, port, connected):
     told()
 
 
-def udp_server(address, port=0):
+def udp_server(address, port=0, device=""):
     s = socket.socket(family(address), socket.SOCK_DGRAM)
+    if device:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
     if address == "::":
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     s.bind((address, int(port)))

@@ -92,26 +92,55 @@ def test_device(link: Link, tmp_path: Path, kind: str) -> None:
     assert {p.direction for p in packets} == {IN, OUT}
 
 
-def test_container_behind_a_bridge(link: Link, tmp_path: Path) -> None:
-    """On the host's side of a container's link, on the bridge and on its port, the process is the container's."""
-    bridge, path = f"{link.here}b", tmp_path / "x.pcapng"
+@contextlib.contextmanager
+def bridged(link: Link) -> Iterator[str]:
+    """A bridge with the address CLIENT, its port is our end of the veth pair; SERVER is at the other end."""
+    bridge = f"{link.here}b"
     run("ip", "link", "add", bridge, "type", "bridge")
     try:
         run("ip", "link", "set", link.here, "master", bridge)
         run("ip", "address", "add", f"{CLIENT}/24", "dev", bridge)
         run("ip", "link", "set", bridge, "up")
         run("ip", "-n", link.name, "address", "add", f"{SERVER}/24", "dev", link.there)
-        with actor("tcp_server", CLIENT) as server:
-            port = server.hear()["port"]
-            with (capturing(tmp_path, "-i", f"{bridge},{link.here}", "-w", path, f"tcp port {port}"),
-                  actor("tcp_client", CLIENT, port, prefix=link.inside()) as client):
-                client.converse()
+        yield bridge
     finally:
         run("ip", "link", "delete", bridge)
         run("ip", "-n", link.name, "address", "delete", f"{SERVER}/24", "dev", link.there, check=False)
-    owners = {name: {p.process.pid if p.process else 0 for p in ptcpdump.open(path) if p.interface.name == name}
-              for name in (bridge, link.here)}
+
+
+def owners_by_device(path: Path) -> dict[str, set[int]]:
+    """Process ids by interface name, 0 for packets without."""
+    owners: dict[str, set[int]] = {}
+    for p in ptcpdump.open(path):
+        owners.setdefault(p.interface.name, set()).add(p.process.pid if p.process else 0)
+    return owners
+
+
+def test_container_behind_a_bridge(link: Link, tmp_path: Path) -> None:
+    """On the host's side of a container's link, on the bridge and on its port, the process is the container's."""
+    path = tmp_path / "x.pcapng"
+    with bridged(link) as bridge, actor("tcp_server", CLIENT) as server:
+        port = server.hear()["port"]
+        with (capturing(tmp_path, "-i", f"{bridge},{link.here}", "-w", path, f"tcp port {port}"),
+              actor("tcp_client", CLIENT, port, prefix=link.inside()) as client):
+            client.converse()
+    owners = owners_by_device(path)
     assert owners[bridge] == {server.pid}       # delivered to us: our own socket's packets
     assert owners[link.here] <= {client.pid, server.pid}
     assert 0 not in owners[link.here]
     assert owners[link.here]
+
+
+def test_server_of_a_bridge_alone(link: Link, tmp_path: Path) -> None:
+    """A socket that is bound to the bridge gets what comes to it there; the same on the bridge's port is the sender's."""
+    path = tmp_path / "x.pcapng"
+    with bridged(link) as bridge, actor("udp_server", CLIENT, 4711, bridge) as server:
+        server.hear()
+        with (capturing(tmp_path, "-i", f"{bridge},{link.here}", "-Q", "in", "-w", path, "udp dst port 4711"),
+              actor("udp_client", CLIENT, 4711, "connected", prefix=link.inside()) as client):
+            client.hear()
+            client.tell()
+            client.end()
+        server.tell()
+        server.end()
+    assert owners_by_device(path) == {bridge: {server.pid}, link.here: {client.pid}}

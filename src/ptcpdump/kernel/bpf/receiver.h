@@ -105,6 +105,7 @@ static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct p
 
 struct unreceived {
 	u64 time;               /* when it was looked up (CLOCK_MONOTONIC ns) */
+	u32 ifindex;            /* where: a socket may be bound to another device that the packet comes to next */
 	struct packet packet;
 };
 
@@ -133,11 +134,13 @@ static __always_inline bool next_receiver_owner(struct __sk_buff *skb, const str
 	struct unreceived *last = bpf_map_lookup_elem(&unreceived, &zero);
 	int found;
 
-	if (last && now - last->time < UNRECEIVED_LIFE && same_ends(&last->packet, p) && !opens(p))
+	if (last && now - last->time < UNRECEIVED_LIFE && last->ifindex == skb->ifindex &&
+	    same_ends(&last->packet, p) && !opens(p))
 		return false;
 	found = find_receiver(skb, p, BPF_F_CURRENT_NETNS, owner);
 	if (found == NO_SOCKET && last) {
 		last->time = now;
+		last->ifindex = skb->ifindex;
 		last->packet = *p;
 	}
 	return found == KNOWN;
