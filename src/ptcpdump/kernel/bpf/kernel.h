@@ -215,8 +215,10 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 #define ONCE __attribute__((noinline))
 #endif
 
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define AF_NETLINK 16
 #define AF_PACKET 17
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd

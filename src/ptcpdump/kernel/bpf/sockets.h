@@ -44,10 +44,16 @@ int BPF_PROG(tcp_sending, struct sock *sk)
 	return 0;
 }
 
+/* Sockets that never see a device are used much, too. */
+static __always_inline bool has_packets(const struct sock *sk)
+{
+	return sk->__sk_common.skc_family != AF_UNIX && sk->__sk_common.skc_family != AF_NETLINK;
+}
+
 SEC("tp_btf/sock_recv_length") /* 6.3; also for UDP on connected sockets, which sendmsg and recvmsg hooks do not see */
 int BPF_PROG(socket_received, struct sock *sk)
 {
-	if (sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
+	if (has_packets(sk) && sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
 		claim(sk);
 	return 0;
 }
@@ -55,7 +61,7 @@ int BPF_PROG(socket_received, struct sock *sk)
 SEC("tp_btf/sock_send_length") /* 6.3; after the fact: right from the second packet on */
 int BPF_PROG(socket_sent, struct sock *sk)
 {
-	if (sk->sk_protocol != IPPROTO_TCP || !config.tcp_sending)
+	if (has_packets(sk) && (sk->sk_protocol != IPPROTO_TCP || !config.tcp_sending))
 		claim(sk);
 	return 0;
 }
