@@ -174,6 +174,17 @@ class Assembler:
         return tuple(self._code)
 
 
+def aligned(at: int, width: int, largest: int = 4) -> list[tuple[int, int]]:
+    """Cut `width` bytes at stack offset `at` into aligned reads or writes (offset, width) of at most `largest`."""
+    pieces = []
+    while width:
+        size = next(size for size in (8, 4, 2, 1) if size <= min(width, largest) and at % size == 0)
+        pieces.append((at, size))
+        at += size
+        width -= size
+    return pieces
+
+
 def pack(instructions: tuple[Instruction, ...]) -> bytes:
     """The program as the kernel takes it."""
     return b"".join(one.packed() for one in instructions)

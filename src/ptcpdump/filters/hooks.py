@@ -10,11 +10,28 @@ Values are kept zero-extended to 64 bits. The stack, downwards from the frame po
     ...   the header window: the first bytes of the packet, copied once
 """
 
+import os
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 from ptcpdump.errors import UnsupportedError
-from ptcpdump.filters.assembler import FP, R0, R1, R2, R3, R4, R6, R7, R9, Assembler, Condition, Helper, Op
+from ptcpdump.filters.assembler import (
+    FP,
+    R0,
+    R1,
+    R2,
+    R3,
+    R4,
+    R5,
+    R6,
+    R7,
+    R9,
+    Assembler,
+    Condition,
+    Helper,
+    Op,
+    aligned,
+)
 from ptcpdump.filters.classic import Ancillary
 
 Direction = Literal["in", "out"]
@@ -25,6 +42,8 @@ SLOT = -80
 OWN = -128
 WINDOW_LIMIT = 192     # bytes; the stack has 512
 PACKET_OUTGOING = 4    # linux/if_packet.h
+# machines whose verifier lets packets be read at any address (HAVE_EFFICIENT_UNALIGNED_ACCESS)
+UNALIGNED = ("x86_64", "aarch64", "ppc64le", "s390x")
 REJECT = "reject"      # label of the way out when the packet does not match
 
 
@@ -73,11 +92,14 @@ class BufferHook(Hook):
         Ancillary.VLAN_TAG_PRESENT: (20, 0), Ancillary.VLAN_TPID: (28, 16),
     }
     _HELPERS: ClassVar = {Ancillary.CPU: Helper.GET_SMP_PROCESSOR_ID, Ancillary.RANDOM: Helper.GET_PRANDOM_U32}
+    _DATA, _DATA_END = 76, 80
 
-    def __init__(self, name: str, passes: int, direction: Direction | None = None) -> None:
+    def __init__(self, name: str, passes: int, direction: Direction | None = None, *, direct: bool = True) -> None:
+        """direct: the program may look at packets where they lie."""
         self.name = name
         self.passes = passes
         self.direction = direction
+        self.direct = direct and os.uname().machine in UNALIGNED
 
     def enter(self, asm: Assembler) -> None:
         """R6 = the __sk_buff."""
@@ -88,8 +110,15 @@ class BufferHook(Hook):
         asm.load(4, R9, R6, 0)
 
     def copy_header(self, asm: Assembler, size: int, to: int) -> None:
-        """One call for the usual packet; a shorter one needs the window cleared first."""
-        short, ready = asm.new_label(), asm.new_label()
+        """Without a call if so much lies in one piece, with one for other packets; a shorter one needs the window
+        cleared first."""
+        direct, short, ready = asm.new_label(), asm.new_label(), asm.new_label()
+        if self.direct:
+            asm.load(4, R3, R6, self._DATA)
+            asm.load(4, R4, R6, self._DATA_END)
+            asm.alu64_reg(Op.MOV, R5, R3)
+            asm.alu64(Op.ADD, R5, size)
+            asm.jump_if_reg(Condition.LE, R5, R4, direct)
         asm.jump_if(Condition.LT, R9, size, short)
         asm.alu(Op.MOV, R4, size)
         self._load_window(asm, to)
@@ -100,6 +129,14 @@ class BufferHook(Hook):
         asm.jump_if(Condition.LT, R9, 1, ready)   # the helper refuses a size of 0
         asm.alu64_reg(Op.MOV, R4, R9)
         self._load_window(asm, to)
+        if self.direct:
+            # last, because the verifier of 6.18 takes it for its own mistake if it sees a window that a helper filled
+            # after one that instructions did
+            asm.jump(ready)
+            asm.label(direct)
+            for at, width in aligned(to, size, 8):
+                asm.load(width, R0, R3, at - to)
+                asm.store(width, FP, at, R0)
         asm.label(ready)
 
     @staticmethod
@@ -148,4 +185,4 @@ def cgroup_skb(direction: Direction) -> BufferHook:
 
 def socket_filter() -> BufferHook:
     """Packet sockets: 0 keeps the packet out of the socket."""
-    return BufferHook("socket filter", 0)
+    return BufferHook("socket filter", 0, direct=False)

@@ -25,6 +25,7 @@ from ptcpdump.filters.assembler import (
     Helper,
     Instruction,
     Op,
+    aligned,
 )
 from ptcpdump.filters.classic import Alu, Class, Classic, ClassicProgram, Jump, Mode
 from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, Hook
@@ -117,7 +118,7 @@ class _Translation:
     def _pieces(self, window_at: int) -> int:
         """How many aligned reads the program needs with the window there."""
         loads = (self.program.instructions[index] for index in self.program.reachable)
-        return sum(len(_aligned(window_at + one.k, one.width)) for one in loads
+        return sum(len(aligned(window_at + one.k, one.width)) for one in loads
                    if one.kind == Class.LD and one.mode == Mode.ABS and one.k + one.width <= self.window)
 
     def _read(self, register: int, offset: int, width: int) -> None:
@@ -128,7 +129,7 @@ class _Translation:
             asm.alu(Op.MOV, R2, offset)
             self._read_at_r2(register, width)
             return
-        first, *rest = _aligned(self.window_at + offset, width)
+        first, *rest = aligned(self.window_at + offset, width)
         self._read_piece(register, *first)
         for at, size in rest:
             asm.alu(Op.LSH, register, 8 * size)
@@ -274,14 +275,3 @@ class _Translation:
             self.asm.jump(REJECT)
         else:
             self.asm.jump("match" if one.k else REJECT)
-
-
-def _aligned(at: int, width: int) -> list[tuple[int, int]]:
-    """Cut a read of `width` bytes at stack offset `at` into aligned reads (offset, width)."""
-    pieces = []
-    while width:
-        size = next(size for size in (4, 2, 1) if size <= width and at % size == 0)
-        pieces.append((at, size))
-        at += size
-        width -= size
-    return pieces
