@@ -132,7 +132,7 @@ def test_container_behind_a_bridge(link: Link, tmp_path: Path) -> None:
 
 
 def test_server_of_a_bridge_alone(link: Link, tmp_path: Path) -> None:
-    """A socket that is bound to the bridge gets what comes to it there; the same on the bridge's port is the sender's."""
+    """What a socket gets that is bound to the bridge is its process's there, and the sender's on the bridge's port."""
     path = tmp_path / "x.pcapng"
     with bridged(link) as bridge, actor("udp_server", CLIENT, 4711, bridge) as server:
         server.hear()

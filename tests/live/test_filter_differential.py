@@ -193,7 +193,7 @@ def whole(packet: bytes) -> bool:
 
 
 def test_tc(packets: list[bytes]) -> None:
-    some = [packet for packet in packets[::10] if whole(packet)]
+    some = [packet for packet in packets[::5] if whole(packet)]
     for expression in OWN:
         check(compile_expression(expression), some, some, SCHED_CLS)
 
