@@ -192,10 +192,11 @@ def whole(packet: bytes) -> bool:
     return len(packet) >= {b"\x08\0": 34, b"\x86\xdd": 54}.get(packet[12:14], 15)
 
 
-def test_tc(packets: list[bytes]) -> None:
+@pytest.mark.parametrize("optimize", [True, False], ids=["optimized", "plain"])
+def test_tc(packets: list[bytes], optimize: bool) -> None:
     some = [packet for packet in packets[::5] if whole(packet)]
     for expression in OWN:
-        check(compile_expression(expression), some, some, SCHED_CLS)
+        check(compile_expression(expression, optimize=optimize), some, some, SCHED_CLS)
 
 
 def test_cgroup_skb(packets: list[bytes]) -> None:
