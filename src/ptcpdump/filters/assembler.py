@@ -127,6 +127,12 @@ class Assembler:
         self.alu64_reg(Op.MOV, dst, FP)
         self.alu64(Op.ADD, dst, off)
 
+    def copy_to_stack(self, to: int, base: int, size: int) -> None:
+        """Copy `size` bytes from base to fp + to; R0 is lost."""
+        for at, width in aligned(to, size, 8):
+            self.load(width, R0, base, at - to)
+            self.store(width, FP, at, R0)
+
     def map_address(self, dst: int, fd: int) -> None:
         """Let dst point at the map behind a file descriptor."""
         self.emit(LD_IMM64, dst, MAP_FD, imm=fd)

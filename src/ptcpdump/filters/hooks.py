@@ -15,23 +15,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 from ptcpdump.errors import UnsupportedError
-from ptcpdump.filters.assembler import (
-    FP,
-    R0,
-    R1,
-    R2,
-    R3,
-    R4,
-    R5,
-    R6,
-    R7,
-    R9,
-    Assembler,
-    Condition,
-    Helper,
-    Op,
-    aligned,
-)
+from ptcpdump.filters.assembler import FP, R0, R1, R2, R3, R4, R5, R6, R7, R9, Assembler, Condition, Helper, Op
 from ptcpdump.filters.classic import Ancillary
 
 Direction = Literal["in", "out"]
@@ -134,9 +118,7 @@ class BufferHook(Hook):
             # after one that instructions did
             asm.jump(ready)
             asm.label(direct)
-            for at, width in aligned(to, size, 8):
-                asm.load(width, R0, R3, at - to)
-                asm.store(width, FP, at, R0)
+            asm.copy_to_stack(to, R3, size)
         asm.label(ready)
 
     @staticmethod
