@@ -12,6 +12,8 @@ cdef class Ring:
     cdef size_t page
     cdef uint64_t position          # of the next record
 
+    # Bytes that it holds.
+    cdef uint64_t size(self) noexcept nogil
     # Where the kernel will write next: everything before it was reserved earlier.
     cdef uint64_t end(self) noexcept nogil
     # The next finished record before `limit`, or NULL; its bytes stay until release().

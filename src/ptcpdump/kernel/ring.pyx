@@ -44,6 +44,9 @@ cdef class Ring:
         """For poll(2): readable when the kernel has woken its reader."""
         return self.fd
 
+    cdef uint64_t size(self) noexcept nogil:
+        return self.mask + 1
+
     cdef uint64_t end(self) noexcept nogil:
         return load_64(self.producer, __ATOMIC_ACQUIRE)
 

@@ -24,7 +24,7 @@ cdef enum:
     OWNERS = 65536          # slots, a power of two; at half of it the table starts anew
     ROWS = 4096             # likewise for interfaces
     FLYING = 1000000        # ns that a record may need to get into its lane after its time was taken
-    BATCH = 98304           # bytes of records after which a lane's place is given back
+    BATCH = 98304           # bytes of records after which their place is given back, at most
     JITTER = 1000           # ns by which two readings of the clocks may differ without the clock having been set
 
 
@@ -78,6 +78,7 @@ cdef class LiveSource:
     cdef int64_t wall               # CLOCK_REALTIME - CLOCK_MONOTONIC
     cdef readonly uint64_t captured
     cdef uint64_t limit
+    cdef uint64_t batch             # bytes of records after which their place is given back
     cdef bytearray tagged           # perf transport: a packet with its VLAN tag put back
 
     def __cinit__(self, Sink sink not None, ContextCache cache not None, processes, resolve, unknown_interface,
@@ -103,10 +104,12 @@ cdef class LiveSource:
         """Take records from ring buffers."""
         self.packets = packets
         self.events = events
+        self.batch = min(<uint64_t>BATCH, packets.size() // 4)
 
     def read_lanes(self, Lanes lanes not None) -> None:
         """Take packets from each CPU's own buffer; their ring, which read_rings() was told of, only wakes us."""
         self.lanes = lanes
+        self.batch = BATCH
 
     def read_perf(self, int packets_fd, int events_fd, size_t pages) -> None:
         """Take records from perf buffers of `pages` pages a CPU (a power of two)."""
@@ -141,23 +144,20 @@ cdef class LiveSource:
         if self.packets is None:
             self.events_perf.consume()
             self.packets_perf.consume()
-        elif self.lanes is not None:
-            mark = UINT64_MAX if ended else <uint64_t>clock_ns(CLOCK_MONOTONIC) - FLYING
-            self.packets.skip()
-            self.lanes.mark()
+        else:
+            if self.lanes is not None:
+                mark = UINT64_MAX if ended else <uint64_t>clock_ns(CLOCK_MONOTONIC) - FLYING
+                self.packets.skip()
+                self.lanes.mark()
+            else:
+                mark = self.packets.end()
             self.consume_events()
             try:
                 with nogil:
-                    self.consume_lanes(mark)
+                    self.consume_records(mark)
             finally:
                 with nogil:
-                    self.sink.settle()
-                    self.lanes.release()
-        else:
-            mark = self.packets.end()
-            self.consume_events()
-            with nogil:
-                self.consume_packets(mark)
+                    self.give_back()
         with nogil:
             self.sink.flush()
         return self.captured - before
@@ -182,36 +182,42 @@ cdef class LiveSource:
                 self.known[<uint32_t>slot].until = min(self.known[<uint32_t>slot].until, time)
         return 0
 
-    cdef int consume_packets(self, uint64_t mark) except -1 nogil:
-        cdef uint32_t size = 0
-        cdef const uint8_t *data
-        cdef uint32_t batch = 0
-        while True:
-            data = self.packets.next(mark, &size)
-            if data == NULL:
-                break
-            self.one(<const record *>data, data + sizeof(record), size - sizeof(record), False)
-            if self.limit and self.captured >= self.limit:
-                break
-            batch += 1
-            if batch % 64 == 0:
-                self.packets.release()
-        self.packets.release()
-        return 0
-
-    cdef int consume_lanes(self, uint64_t until) except -1 nogil:
+    cdef int consume_records(self, uint64_t mark) except -1 nogil:
+        """Hand over what the ring holds before the position `mark`, or lanes before that time."""
         cdef const record *r
-        cdef uint32_t batch = 0
+        cdef uint32_t size = 0
+        cdef uint64_t came = 0
         while not (self.limit and self.captured >= self.limit):
-            r = self.lanes.next(until)
+            r = self.next(mark, &size)
             if r == NULL:
                 break
-            self.one(r, <const uint8_t *>(r + 1), r.captured, True)
-            batch += sizeof(record) + r.captured
-            if batch >= BATCH:
-                batch = 0
-                self.sink.settle()
-                self.lanes.release()
+            self.one(r, <const uint8_t *>(r + 1), size, True)
+            came += sizeof(record) + size
+            if came >= self.batch:
+                came = 0
+                self.give_back()
+        return 0
+
+    cdef const record *next(self, uint64_t mark, uint32_t *size) noexcept nogil:
+        """The next record with `size` bytes of its packet behind it; NULL when there is none."""
+        cdef const record *r
+        if self.lanes is not None:
+            r = self.lanes.next(mark)
+            if r != NULL:
+                size[0] = r.captured
+        else:
+            r = <const record *>self.packets.next(mark, size)
+            if r != NULL:
+                size[0] -= sizeof(record)
+        return r
+
+    cdef int give_back(self) except -1 nogil:
+        """Let the kernel have the place of all records that were read."""
+        self.sink.settle()
+        if self.lanes is not None:
+            self.lanes.release()
+        else:
+            self.packets.release()
         return 0
 
     cdef int one(self, const record *r, const uint8_t *data, uint32_t size, bint stays) except -1 nogil:
