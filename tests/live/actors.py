@@ -322,7 +322,8 @@ def flood(address, port, count, size, cpu):
 
 
 def knocking_client(address, port):
-    """Sends without pause, from before there is a server until some time after its answer."""
+    """Sends from one CPU without pause, from before there is a server until some time after its answer."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     s = socket.socket(family(address), socket.SOCK_DGRAM)
     s.connect((address, int(port)))
     say(pid=os.getpid())
