@@ -250,10 +250,11 @@ def test_tracepoints_agree_with_packet_sockets(expression: str, tracepoint: str,
 
 
 GET = "tcp dst port 40080 and tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420"
+NEAR = "tcp dst port 40080 and ip[52:4] = 0x47455420"     # behind 20 bytes of IP and 32 of TCP with its time stamps
 FAR = "tcp dst port 40080 and ip[20000] = 0x2a"
 
 
-@pytest.mark.parametrize("expression", [GET, FAR])
+@pytest.mark.parametrize("expression", [GET, NEAR, FAR])
 @pytest.mark.parametrize("where", ["tc", "net_dev_queue", "netif_receive_skb"])
 def test_payload_in_fragments_is_read(expression: str, where: str) -> None:
     """What TCP sends lies outside the linear part of the sk_buff."""
