@@ -51,11 +51,12 @@ def printed_names(options: Options) -> Iterator[None]:
 
 
 def _savefile(options: Options) -> Sink:
-    from ptcpdump.sinks.rotation import Rotation  # noqa: PLC0415  only runs that write a file need these
-    from ptcpdump.sinks.writer import open_writer  # noqa: PLC0415
+    from ptcpdump.sinks.writer import open_writer  # noqa: PLC0415  only runs that write a file need it
 
     rotation = None
     if options.file_size or options.rotate_seconds:
+        from ptcpdump.sinks.rotation import Rotation  # noqa: PLC0415  nor do most of these need this
+
         rotation = Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
                             options.post_rotate)
     return open_writer(options.write_file, rotation=rotation, immediate=options.packet_buffered)

@@ -1,15 +1,19 @@
 """Choosing the savefile format."""
 
+from typing import TYPE_CHECKING
+
 from ptcpdump.sinks.pcap import PcapSink
 from ptcpdump.sinks.pcapng import PcapngSink
-from ptcpdump.sinks.rotation import Rotation
 from ptcpdump.sinks.savefile import SavefileSink
+
+if TYPE_CHECKING:
+    from ptcpdump.sinks.rotation import Rotation
 
 
 def open_writer(
     path: str,
     *,
-    rotation: Rotation | None = None,
+    rotation: "Rotation | None" = None,
     immediate: bool = False,
     cooked: bool | None = None,
     nano: bool = True,

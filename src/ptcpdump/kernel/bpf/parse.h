@@ -35,7 +35,7 @@ struct ip6_header {
 	__be32 saddr[4], daddr[4];
 };
 
-/* Source and destination as they stand in the packet. */
+/* Source and destination as they stand in the packet. What tells flows apart comes first, see same_ends(). */
 struct packet {
 	u32 netns;
 	u32 source[4], destination[4];

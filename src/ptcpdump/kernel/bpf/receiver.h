@@ -92,6 +92,7 @@ ONCE int find_receiver(struct __sk_buff *skb, const struct packet *p, s32 netns,
 	return found;
 }
 
+/* Its process. */
 static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
 					   struct owner *owner)
 {
@@ -116,6 +117,7 @@ struct {
 	__type(value, struct unreceived);
 } unreceived SEC(".maps");
 
+/* Namespace, addresses, ports and protocol: they come first in a struct packet. */
 static __always_inline bool same_ends(const struct packet *p, const struct packet *q)
 {
 	const u32 *a = (const u32 *)p, *b = (const u32 *)q;
@@ -126,7 +128,8 @@ static __always_inline bool same_ends(const struct packet *p, const struct packe
 	return !differing;
 }
 
-/* The same for packets that come in one after the other: bottom halves must be off. */
+/* The process of this namespace that will receive the packet. Bottom halves must be off: another packet may not come
+ * in between on this CPU. */
 static __always_inline bool next_receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner,
 						u64 now)
 {
