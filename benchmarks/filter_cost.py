@@ -11,7 +11,7 @@ from ptcpdump.filters.assembler import pack
 from ptcpdump.filters.hooks import tc
 from ptcpdump.filters.pcap import compile_expression
 from ptcpdump.filters.translate import Verdict, translate
-from ptcpdump.kernel.rawprog import load_program, run_program
+from ptcpdump.kernel.bindings.rawprog import load_program, run_program
 
 EXPRESSIONS = (
     "",

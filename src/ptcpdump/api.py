@@ -9,8 +9,8 @@ from ptcpdump.context.render import Renderer
 from ptcpdump.net import names
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
-from ptcpdump.preparation import Settings
-from ptcpdump.session import Counters, Session
+from ptcpdump.run.preparation import Settings
+from ptcpdump.run.session import Counters, Session
 from ptcpdump.sinks.collector import Collector
 from ptcpdump.sinks.options import TextOptions
 from ptcpdump.sinks.output import Output

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.printers import families
+from ptcpdump.printers.base import families
 
 HERE = Path(__file__).parent
 TARGETS = sorted({*families.NATIVE, *(target.partition(":")[0] for _, _, target in families.PYTHON)})

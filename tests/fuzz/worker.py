@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from savefiles import Packet, seeds
 from wrap import touched, wrap
 
-from ptcpdump.printers import core, families, names, view
+from ptcpdump.printers.base import core, families, names, view
 
 TRACE_SIZE = 1 << 20
 SLOW = 2.0              # seconds that no packet may take

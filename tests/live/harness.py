@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ptcpdump.errors import PrivilegeError
-from ptcpdump.preparation import require_privileges
+from ptcpdump.run.preparation import require_privileges
 
 PYTHON = sys.executable
 COMMAND = [PYTHON, "-m", "ptcpdump"]

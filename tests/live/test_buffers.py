@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import ptcpdump
-from ptcpdump.kernel.object import possible_cpus
-from ptcpdump.kernel.probes import kernel_version
+from ptcpdump.kernel.bindings.object import possible_cpus
+from ptcpdump.kernel.loading.probes import kernel_version
 from tests.live.harness import Actor, Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges

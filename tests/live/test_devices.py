@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ptcpdump
-from ptcpdump.kernel.probes import kernel_version
+from ptcpdump.kernel.loading.probes import kernel_version
 from tests.live.harness import Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges

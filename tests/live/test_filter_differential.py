@@ -17,7 +17,7 @@ from ptcpdump.filters.assembler import Instruction, pack
 from ptcpdump.filters.hooks import cgroup_skb, socket_filter, tc
 from ptcpdump.filters.pcap import Program, compile_expression
 from ptcpdump.filters.translate import Verdict, translate
-from ptcpdump.kernel.rawprog import load_program, run_each
+from ptcpdump.kernel.bindings.rawprog import load_program, run_each
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="BPF_PROG_TEST_RUN needs root")
 

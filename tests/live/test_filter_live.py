@@ -22,8 +22,8 @@ from ptcpdump.filters.hooks import Hook, tc
 from ptcpdump.filters.pcap import Program
 from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.filters.translate import TailCall, translate
-from ptcpdump.kernel.layout import Layout
-from ptcpdump.kernel.rawprog import (
+from ptcpdump.kernel.bindings.layout import Layout
+from ptcpdump.kernel.bindings.rawprog import (
     attach_link,
     attach_tracepoint,
     create_map,

@@ -15,8 +15,8 @@ import pytest
 import ptcpdump
 from ptcpdump import Packet
 from ptcpdump.api import Capture
-from ptcpdump.kernel.probes import kernel_version
-from ptcpdump.preparation import Settings
+from ptcpdump.kernel.loading.probes import kernel_version
+from ptcpdump.run.preparation import Settings
 from tests.live.harness import LIMIT, actor, capturing, run
 
 INNER4, OUTER4, UPLINK4 = "10.220.1.2", "10.220.2.2", "10.220.2.1"

@@ -8,7 +8,7 @@ import pytest
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
-from ptcpdump.preparation import Settings
+from ptcpdump.run.preparation import Settings
 from tests.live.harness import Link, actor, run, veth_pair
 
 
@@ -42,7 +42,7 @@ def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch)
     def no_tcx(*_: object) -> None:
         raise OSError(errno.EINVAL, "no tcx")
 
-    monkeypatch.setattr("ptcpdump.kernel.tc.attach_tcx", no_tcx)
+    monkeypatch.setattr("ptcpdump.kernel.backends.tc.attach_tcx", no_tcx)
     pid, seen = pings(link, 2)
     assert {p.process and p.process.pid for p in seen} == {pid}
     assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout

@@ -13,11 +13,11 @@ from ptcpdump.cli.settings import owner_filter
 from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
-from ptcpdump.preparation import Preparation, Settings
+from ptcpdump.run.preparation import Preparation, Settings
 
 if TYPE_CHECKING:
-    from ptcpdump.command import Command
-    from ptcpdump.session import Counters, Session
+    from ptcpdump.run.command import Command
+    from ptcpdump.run.session import Counters, Session
 
 LOUD = ("debug", "info", "warn")
 
@@ -29,7 +29,7 @@ def run(options: Options) -> int:
     """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
     command = None
     if options.program:
-        from ptcpdump.command import Command  # noqa: PLC0415  most runs have none
+        from ptcpdump.run.command import Command  # noqa: PLC0415  most runs have none
 
         command = Command(options.program, options.user)
     try:
@@ -44,7 +44,7 @@ def run(options: Options) -> int:
 
 def _capture(options: Options, command: "Command | None", preparation: Preparation) -> int:
     from ptcpdump.cli.outputs import open_sinks, printed_names, renderer  # noqa: PLC0415  while the kernel is busy
-    from ptcpdump.session import Session  # noqa: PLC0415
+    from ptcpdump.run.session import Session  # noqa: PLC0415
 
     warn = _warn if options.log_level in LOUD else _ignore
     with printed_names(options):

@@ -7,8 +7,8 @@ from ptcpdump.cli.options import Options
 
 def run(options: Options) -> int:
     """Print a line for each capability and hook: there or not, what for or why not, since which kernel."""
-    from ptcpdump.kernel.report import report  # noqa: PLC0415  loads libbpf
-    from ptcpdump.preparation import require_privileges  # noqa: PLC0415
+    from ptcpdump.kernel.loading.report import report  # noqa: PLC0415  loads libbpf
+    from ptcpdump.run.preparation import require_privileges  # noqa: PLC0415
 
     require_privileges()
     found = report(options.kernel_btf or None)

@@ -123,7 +123,7 @@ def forced_type(value: str) -> str:
     """Name of a protocol for -T: one of tcpdump's, or one that an installed package adds."""
     name = value.lower()
     if name not in FORCED_TYPES:
-        from ptcpdump.printers import core, families  # noqa: PLC0415  only names that we don't know need it
+        from ptcpdump.printers.base import core, families  # noqa: PLC0415  only names that we don't know need it
 
         families.load()
         try:

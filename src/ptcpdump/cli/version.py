@@ -7,7 +7,7 @@ from ptcpdump.cli.options import Options
 def lines() -> list[str]:
     """One line a component, ours first."""
     from ptcpdump.filters import pcap  # noqa: PLC0415  loads libpcap
-    from ptcpdump.kernel import object as libbpf  # noqa: PLC0415  loads libbpf
+    from ptcpdump.kernel.bindings import object as libbpf  # noqa: PLC0415  loads libbpf
 
     return [
         f"ptcpdump version {ptcpdump.__version__}",

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from ptcpdump.sources.packet_filter import PacketFilter
+from ptcpdump.filters.packet_filter import PacketFilter
 
 @final
 class ExpressionFilter(PacketFilter):

@@ -1,7 +1,7 @@
 """Filter expressions over packets of savefiles, by libpcap's own interpreter."""
 from ptcpdump.filters.pcap cimport Program
 from ptcpdump.packet cimport Packet
-from ptcpdump.sources.packet_filter cimport PacketFilter
+from ptcpdump.filters.packet_filter cimport PacketFilter
 
 from ptcpdump.errors import FilterError
 from ptcpdump.filters.pcap import compile_expression, linktype_name

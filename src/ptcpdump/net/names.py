@@ -12,8 +12,8 @@ from collections import OrderedDict
 from ipaddress import ip_address
 from pathlib import Path
 
-from ptcpdump.printers import names
-from ptcpdump.printers.oui import name_of_oui
+from ptcpdump.printers.base import names
+from ptcpdump.printers.base.oui import name_of_oui
 
 ETHERS = Path("/etc/ethers")
 HOSTS = Path("/etc/hosts")

@@ -6,7 +6,7 @@ from libc.string cimport memset
 
 from ptcpdump.context.text_cache cimport ContextCache
 from ptcpdump.packet cimport Packet
-from ptcpdump.sinks.buffer cimport Buffer, buffer_free
+from ptcpdump.buffer cimport Buffer, buffer_free
 from ptcpdump.sinks.sink cimport Sink
 from ptcpdump.sinks.text cimport TextSink
 

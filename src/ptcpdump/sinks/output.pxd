@@ -1,7 +1,7 @@
 # A file descriptor with a buffer in front: what every sink writes to.
 from libc.stdint cimport uint64_t
 from posix.uio cimport iovec
-from ptcpdump.sinks.buffer cimport Buffer, put_bytes
+from ptcpdump.buffer cimport Buffer, put_bytes
 
 
 cdef class Output:

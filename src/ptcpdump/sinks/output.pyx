@@ -9,7 +9,7 @@ from libc.string cimport memset
 from posix.uio cimport iovec, writev
 
 from ptcpdump.errors import SavefileError
-from ptcpdump.sinks.buffer cimport buffer_free, put_bytes
+from ptcpdump.buffer cimport buffer_free, put_bytes
 
 
 cdef extern from "<poll.h>" nogil:

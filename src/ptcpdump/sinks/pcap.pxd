@@ -1,6 +1,6 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from ptcpdump.packet cimport Packet
-from ptcpdump.sinks.buffer cimport Buffer
+from ptcpdump.buffer cimport Buffer
 from ptcpdump.sinks.savefile cimport SavefileSink
 
 

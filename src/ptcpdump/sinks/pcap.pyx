@@ -5,7 +5,7 @@ import struct
 from libc.string cimport memcpy
 
 from ptcpdump.errors import SavefileError
-from ptcpdump.sinks.buffer cimport buffer_free, buffer_room, put_bytes
+from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.sinks.cooked cimport LINKTYPE_SLL2, SLL2_HEADER, cook, cookable
 
 

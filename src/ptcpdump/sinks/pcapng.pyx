@@ -15,7 +15,7 @@ from libc.string cimport memcpy
 from ptcpdump import __version__
 from ptcpdump.context.render import encode_option
 from ptcpdump.packet cimport DIRECTION_UNKNOWN, Packet
-from ptcpdump.sinks.buffer cimport buffer_room, put_bytes
+from ptcpdump.buffer cimport buffer_room, put_bytes
 
 
 cdef enum:

@@ -1,7 +1,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 from ptcpdump.packet cimport Packet
-from ptcpdump.printers.core cimport Dissection, PrintOptions
-from ptcpdump.sinks.buffer cimport Buffer
+from ptcpdump.printers.base.core cimport Dissection, PrintOptions
+from ptcpdump.buffer cimport Buffer
 from ptcpdump.sinks.output cimport Output
 from ptcpdump.sinks.sink cimport Sink
 from ptcpdump.sinks.timestamp cimport Clock

@@ -10,9 +10,9 @@ from libc.string cimport memchr, memcpy, memmove, memset
 
 from ptcpdump.context.escape import escape
 from ptcpdump.packet cimport DIRECTION_IN, DIRECTION_OUT, Span
-from ptcpdump.printers import families
-from ptcpdump.printers.core cimport HexMode, forced_type, print_bytes, print_protocols
-from ptcpdump.sinks.buffer cimport (
+from ptcpdump.printers.base import families
+from ptcpdump.printers.base.core cimport HexMode, forced_type, print_bytes, print_protocols
+from ptcpdump.buffer cimport (
     buffer_free, buffer_room, put_bytes, put_char, put_dec, put_dec_pad, put_text)
 from ptcpdump.sinks.options import TextOptions
 from ptcpdump.sinks.timestamp cimport clock_init, put_time

@@ -1,6 +1,6 @@
 # Time stamps of text lines.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
-from ptcpdump.sinks.buffer cimport Buffer
+from ptcpdump.buffer cimport Buffer
 
 
 cdef struct Clock:

@@ -7,7 +7,7 @@ from UTC is asked for once per hour of packet time, and the text of a second is 
 from libc.string cimport memcpy
 from posix.time cimport time_t
 
-from ptcpdump.sinks.buffer cimport buffer_room, put_bytes, put_char, put_dec, put_dec_pad, put_int
+from ptcpdump.buffer cimport buffer_room, put_bytes, put_char, put_dec, put_dec_pad, put_int
 
 
 cdef extern from "<time.h>" nogil:

@@ -6,8 +6,8 @@ from typing import final
 from ptcpdump.context.model import Context
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.text_cache import ContextCache
-from ptcpdump.kernel.lanes import Lanes
-from ptcpdump.kernel.ring import Ring
+from ptcpdump.kernel.bindings.lanes import Lanes
+from ptcpdump.kernel.bindings.ring import Ring
 from ptcpdump.sinks.sink import Sink
 
 @final

@@ -11,10 +11,10 @@ from libc.string cimport memcmp, memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, timespec
 
 from ptcpdump.context.text_cache cimport ContextCache
-from ptcpdump.kernel.lanes cimport Lanes
-from ptcpdump.kernel.perf cimport PerfBuffer, open_perf_buffer
-from ptcpdump.kernel.record cimport owner, process_event, record
-from ptcpdump.kernel.ring cimport Ring
+from ptcpdump.kernel.bindings.lanes cimport Lanes
+from ptcpdump.kernel.bindings.perf cimport PerfBuffer, open_perf_buffer
+from ptcpdump.kernel.bindings.record cimport owner, process_event, record
+from ptcpdump.kernel.bindings.ring cimport Ring
 from ptcpdump.packet cimport ContextText, Packet
 from ptcpdump.sinks.sink cimport Sink
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from ptcpdump.context.model import Context
 from ptcpdump.context.render import Renderer
+from ptcpdump.filters.packet_filter import PacketFilter
 from ptcpdump.sinks.sink import Sink
-from ptcpdump.sources.packet_filter import PacketFilter
 from ptcpdump.sources.reader import SavefileReader
 
 class Counts(NamedTuple):

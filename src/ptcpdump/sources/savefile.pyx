@@ -7,7 +7,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from ptcpdump.context.text_cache cimport ContextCache
 from ptcpdump.packet cimport Packet
 from ptcpdump.sinks.sink cimport Sink
-from ptcpdump.sources.packet_filter cimport PacketFilter
+from ptcpdump.filters.packet_filter cimport PacketFilter
 from ptcpdump.sources.pcap cimport PcapReader
 from ptcpdump.sources.pcapng cimport PcapngReader
 from ptcpdump.sources.reader cimport SavefileReader

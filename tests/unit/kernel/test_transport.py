@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import pytest
 
 from ptcpdump.errors import UsageError
-from ptcpdump.kernel import transport
-from ptcpdump.kernel.transport import Transport, choose_transport
+from ptcpdump.kernel.loading import transport
+from ptcpdump.kernel.loading.transport import Transport, choose_transport
 
 KIB, MIB = 1 << 10, 1 << 20
 

@@ -2,7 +2,7 @@
 
 import struct
 
-from ptcpdump.printers import core, families, view
+from ptcpdump.printers.base import core, families, view
 
 RAW = 101  # LINKTYPE_RAW: the packet starts with its IP header
 SOURCE4, TARGET4 = bytes([10, 0, 0, 9]), bytes([10, 0, 0, 1])

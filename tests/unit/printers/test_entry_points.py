@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 MODULE = '''
-from ptcpdump.printers import core, view
+from ptcpdump.printers.base import core, view
 
 def print_greeting(view):
     view.protocol = "greeting"

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from ptcpdump.printers import core, families
+from ptcpdump.printers.base import core, families
 
 families.load()
 

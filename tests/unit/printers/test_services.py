@@ -4,14 +4,16 @@ import struct
 
 import pytest
 
-from ptcpdump.printers import core, families, view
+from ptcpdump.printers.base import core, families, view
 
 families.load()
 FIRST_FREE = 147  # LINKTYPE_USER0: 16 link types for private use
 TARGETS = (
-    "bfd:print_bfd", "dhcp6:print_dhcp6", "dhcp:print_bootp", "isakmp:print_isakmp", "l2tp:print_l2tp",
-    "radius:print_radius", "rip:print_rip", "rip:print_ripng", "snmp:print_snmp", "someip:print_someip",
-    "syslog:print_syslog", "tftp:print_tftp", "zephyr:print_zephyr", "ptp:print_ptp", "kerberos:print_kerberos",
+    "routing.bfd:print_bfd", "management.dhcp6:print_dhcp6", "management.dhcp:print_bootp",
+    "application.isakmp:print_isakmp", "tunnels.l2tp:print_l2tp", "management.radius:print_radius",
+    "routing.rip:print_rip", "routing.rip:print_ripng", "management.snmp:print_snmp",
+    "application.someip:print_someip", "management.syslog:print_syslog", "application.tftp:print_tftp",
+    "application.zephyr:print_zephyr", "management.ptp:print_ptp", "application.kerberos:print_kerberos",
 )  # fmt: skip
 LINKTYPES = {target: FIRST_FREE + i for i, target in enumerate(TARGETS)}
 for target, linktype in LINKTYPES.items():
@@ -28,32 +30,32 @@ def text(target, payload, verbose=0, captured=None):
 RADIUS = "01070019" + "00" * 16 + "1a05616263"
 SNMP_GET = "302602010004067075626c6963a019020101020100020100300e300c06082b060102010101000500"
 EXPECTED = [
-    ("tftp:print_tftp", b"\0\1file\0octet\0".hex(), 0, 'TFTP, length 13, RRQ "file" octet'),
-    ("tftp:print_tftp", b"\0\3\0\5data".hex(), 0, "TFTP, length 8, DATA block 5"),
-    ("tftp:print_tftp", b"\0\5\0\1no\0".hex(), 0, 'TFTP, length 7, ERROR ENOTFOUND "no"'),
-    ("tftp:print_tftp", b"\0\6a\0b\0".hex(), 0, "TFTP, length 6, OACK a b"),
-    ("tftp:print_tftp", b"\0\1abc".hex(), 0, 'TFTP, length 5, RRQ "abc" [|tftp]'),
-    ("syslog:print_syslog", b"<34>su: x".hex(), 0, "SYSLOG auth.critical, length: 9"),
-    ("syslog:print_syslog", b"<191>\x01".hex(), 1,
+    ("application.tftp:print_tftp", b"\0\1file\0octet\0".hex(), 0, 'TFTP, length 13, RRQ "file" octet'),
+    ("application.tftp:print_tftp", b"\0\3\0\5data".hex(), 0, "TFTP, length 8, DATA block 5"),
+    ("application.tftp:print_tftp", b"\0\5\0\1no\0".hex(), 0, 'TFTP, length 7, ERROR ENOTFOUND "no"'),
+    ("application.tftp:print_tftp", b"\0\6a\0b\0".hex(), 0, "TFTP, length 6, OACK a b"),
+    ("application.tftp:print_tftp", b"\0\1abc".hex(), 0, 'TFTP, length 5, RRQ "abc" [|tftp]'),
+    ("management.syslog:print_syslog", b"<34>su: x".hex(), 0, "SYSLOG auth.critical, length: 9"),
+    ("management.syslog:print_syslog", b"<191>\x01".hex(), 1,
      "SYSLOG, length: 6\n\tFacility local7 (23), Severity debug (7)\n\tMsg: ^A"),
-    ("syslog:print_syslog", b"hello".hex(), 0, " (invalid)"),
-    ("snmp:print_snmp", SNMP_GET, 0, " GetRequest(25)  .1.3.6.1.2.1.1.1.0"),
-    ("snmp:print_snmp", SNMP_GET, 1, " { SNMPv1 { GetRequest(25) R=1  .1.3.6.1.2.1.1.1.0 } } "),
-    ("snmp:print_snmp", "020105", 0, " [!init SEQ]5"),
-    ("snmp:print_snmp", "3080", 0, " [nothing to parse]"),
-    ("radius:print_radius", RADIUS, 0, "RADIUS, Access-Request (1), id: 0x07 length: 25"),
-    ("rip:print_rip", "0202000000020000", 0, "RIPv2, Response, length: 8"),
-    ("rip:print_rip", "0203", 0, "RIP [packet length 2 < 4] (invalid)"),
-    ("rip:print_ripng", "01010000" + "00" * 19 + "10", 0, " ripng-req dump"),
-    ("l2tp:print_l2tp", "c802000c0001000200030004", 0, " l2tp:[TLS](1/2)Ns=3,Nr=4 ZLB"),
-    ("someip:print_someip", "12348005000000080001000201010200", 0,
+    ("management.syslog:print_syslog", b"hello".hex(), 0, " (invalid)"),
+    ("management.snmp:print_snmp", SNMP_GET, 0, " GetRequest(25)  .1.3.6.1.2.1.1.1.0"),
+    ("management.snmp:print_snmp", SNMP_GET, 1, " { SNMPv1 { GetRequest(25) R=1  .1.3.6.1.2.1.1.1.0 } } "),
+    ("management.snmp:print_snmp", "020105", 0, " [!init SEQ]5"),
+    ("management.snmp:print_snmp", "3080", 0, " [nothing to parse]"),
+    ("management.radius:print_radius", RADIUS, 0, "RADIUS, Access-Request (1), id: 0x07 length: 25"),
+    ("routing.rip:print_rip", "0202000000020000", 0, "RIPv2, Response, length: 8"),
+    ("routing.rip:print_rip", "0203", 0, "RIP [packet length 2 < 4] (invalid)"),
+    ("routing.rip:print_ripng", "01010000" + "00" * 19 + "10", 0, " ripng-req dump"),
+    ("tunnels.l2tp:print_l2tp", "c802000c0001000200030004", 0, " l2tp:[TLS](1/2)Ns=3,Nr=4 ZLB"),
+    ("application.someip:print_someip", "12348005000000080001000201010200", 0,
      "SOMEIP, service 4660, event 5, len 8, client 1, session 2, pver 1, iver 1, msgtype NOTIFICATION, retcode E_OK"),
-    ("zephyr:print_zephyr", b"ZEPX\0".hex(), 0, ""),
-    ("isakmp:print_isakmp", "3132333435363738" + "00" * 8 + "2120220800000000" + "0000001c", 0,
+    ("application.zephyr:print_zephyr", b"ZEPX\0".hex(), 0, ""),
+    ("application.isakmp:print_isakmp", "3132333435363738" + "00" * 8 + "2120220800000000" + "0000001c", 0,
      "isakmp: parent_sa ikev2_init[I]"),
-    ("dhcp6:print_dhcp6", "0100000700080002006400060002001700010050", 1,
+    ("management.dhcp6:print_dhcp6", "0100000700080002006400060002001700010050", 1,
      "dhcp6 solicit (xid=7 (elapsed-time 100) (option-request DNS-server) [|dhcp6])"),
-    ("kerberos:print_kerberos", "6a", 0, " v5"),
+    ("application.kerberos:print_kerberos", "6a", 0, " v5"),
 ]  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def bootp(options):
     ],
 )  # fmt: skip
 def test_dhcp_option(option, expected):
-    line = text("dhcp:print_bootp", bootp(bytes.fromhex(option)), 1).rsplit("\n", 1)[1]
+    line = text("management.dhcp:print_bootp", bootp(bytes.fromhex(option)), 1).rsplit("\n", 1)[1]
     assert line.strip() == expected
 
 

@@ -20,8 +20,8 @@ from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import SavefileError
-from ptcpdump.kernel.lanes import Lanes
-from ptcpdump.kernel.ring import Ring
+from ptcpdump.kernel.bindings.lanes import Lanes
+from ptcpdump.kernel.bindings.ring import Ring
 from ptcpdump.net.interface import Interface
 from ptcpdump.sinks.collector import Collector
 from ptcpdump.sinks.rotation import Rotation

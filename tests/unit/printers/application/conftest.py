@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ptcpdump.printers import core, families
+from ptcpdump.printers.base import core, families
 
 Show = Callable[..., str]
 RAW_IP = 101

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.printers import core, families
+from ptcpdump.printers.base import core, families
 
 TCPDUMP = shutil.which("tcpdump")
 RAW_IP = 101

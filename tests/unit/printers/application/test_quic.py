@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ptcpdump.printers import quic
+from ptcpdump.printers.application import quic
 
 Show = Callable[..., str]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ptcpdump.printers import core, families
+from ptcpdump.printers.base import core, families
 
 RAW_IP = 101
 Build = Callable[..., bytes]

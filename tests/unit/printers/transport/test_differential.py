@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.printers import core
+from ptcpdump.printers.base import core
 
 TCPDUMP = shutil.which("tcpdump")
 Build = Callable[..., bytes]

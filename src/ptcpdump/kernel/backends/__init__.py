@@ -1,0 +1,1 @@
+"""Where packets are taken: one row of traits and one module each."""

@@ -1,0 +1,91 @@
+"""What the backends have in common: how one is asked to attach, and the filter in front of its capture program.
+
+With a filter expression the attached program is the filter; it enters the capture program by a tail call, so the
+capture program needs to know nothing of filters and other programs' verdicts stay as they are.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ptcpdump.filters.hooks import Hook
+from ptcpdump.net.interface import Interface
+
+if TYPE_CHECKING:
+    from ptcpdump.filters.pcap import Program
+
+LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
+_PROG_ARRAY = 3         # BPF_MAP_TYPE_PROG_ARRAY
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A pcap-filter(7) expression with what its compilation depends on."""
+
+    text: str
+    snaplen: int
+    optimize: bool = True
+    netmask: int = 0
+
+    def compile(self, interface: Interface) -> "Program":
+        """For packets of an interface; raises FilterError."""
+        from ptcpdump.filters.expression import compile_live  # noqa: PLC0415  most captures have no expression
+
+        return compile_live(self.text, interface.linktype, interface=interface.name, snaplen=self.snaplen,
+                            optimize=self.optimize, netmask=self.netmask)
+
+
+class Backend(Protocol):
+    """Where packets are taken. Everything is detached by close(), and by the kernel when the process dies."""
+
+    def attach(self, interface: Interface) -> None:
+        """Capture on an interface of the current network namespace.
+
+        Raises InterfaceError when it is gone, FilterError, and UnsupportedError when the kernel can't.
+        """
+
+    def detach(self, interface: Interface) -> None:
+        """Let go of an interface; nothing happens for one that is not attached or has gone away."""
+
+    def as_seen(self, interface: Interface) -> Interface:
+        """The interface with the link type that its packets have here."""
+
+    def close(self) -> None:
+        """Let go of all interfaces and free the filter programs."""
+
+
+class FilterPrograms:
+    """The filter programs of one run; close() frees them."""
+
+    def __init__(self) -> None:
+        self._descriptors: list[int] = []
+
+    def load(self, program: "Program", hook: Hook, capture: int, kind: int, *, attach_type: int = 0,
+             attach_btf_id: int = 0) -> int:
+        """A loaded program of type `kind` that enters the program `capture` when a packet matches; its descriptor.
+
+        Raises FilterError, UnsupportedError.
+        """
+        from ptcpdump.filters.expression import kernel_program  # noqa: PLC0415
+        from ptcpdump.filters.translate import TailCall  # noqa: PLC0415
+        from ptcpdump.kernel.bindings import rawprog  # noqa: PLC0415
+
+        calls = rawprog.create_map(_PROG_ARRAY, 4, 4, 1, name="ptcpdump_capture")
+        self._descriptors.append(calls)
+        rawprog.update_map(calls, bytes(4), capture.to_bytes(4, "little"))
+        code = kernel_program(program, hook, TailCall(calls))
+        loaded = rawprog.load_program(kind, code, name="ptcpdump_filter", attach_type=attach_type,
+                                      attach_btf_id=attach_btf_id)
+        self._descriptors.append(loaded)
+        return loaded
+
+    def close(self) -> None:
+        """Free all."""
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors.clear()
+
+
+def directions(word: str) -> list[bool]:
+    """Whether -Q means packets that come in (False) or go out (True)."""
+    return [out for out, name in ((False, "in"), (True, "out")) if word in ("inout", name)]

@@ -1,0 +1,88 @@
+"""The ``socket-filter`` backend: a packet socket on each interface, whose filter is the capture program.
+
+The filter refuses every packet once it has taken what is wanted of it, so nothing is queued at the socket. It needs
+neither tcx nor clsact. What packet sockets send has no owner here.
+"""
+
+import errno
+import socket
+
+from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.filters import hooks
+from ptcpdump.kernel.backends.base import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms
+from ptcpdump.kernel.loading.loader import Loaded
+from ptcpdump.net.interface import Interface
+
+_SOCKET_FILTER = 1      # BPF_PROG_TYPE_SOCKET_FILTER
+_SO_ATTACH_BPF = 50     # asm-generic/socket.h; other numbers on Alpha, MIPS, PA-RISC and SPARC
+_ETH_P_ALL = 3
+
+
+class PacketSocketBackend:
+    """The sockets of one run. The direction is left to the programs (Config.directions)."""
+
+    def __init__(self, loaded: Loaded, expression: Expression) -> None:
+        self._loaded = loaded
+        self._expression = expression
+        self._filters = FilterPrograms()
+        self._programs: dict[int, int | None] = {}
+        self._sockets: dict[tuple[int, int], socket.socket] = {}
+
+    def attach(self, interface: Interface) -> None:
+        """Open a socket on an interface of the current network namespace.
+
+        Raises InterfaceError when it is gone, FilterError, and UnsupportedError when the kernel can't.
+        """
+        key = (interface.netns, interface.index)
+        if key in self._sockets:
+            return
+        program = self._program(interface)
+        if program is None:
+            return
+        # without link header: packets begin at the network header, also of tunnels that show a header of their own
+        kind = socket.SOCK_DGRAM if interface.linktype == LINKTYPE_RAW else socket.SOCK_RAW
+        try:
+            listening = socket.socket(socket.AF_PACKET, kind, 0)    # protocol 0: deaf until it is bound
+            self._sockets[key] = listening
+            listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_BPF, program)
+            listening.bind((interface.name, _ETH_P_ALL))
+        except OSError as error:
+            self.detach(interface)
+            if error.errno in (errno.ENODEV, errno.ENXIO):
+                raise InterfaceError(f"interface {interface.name} is gone: {error.strerror}") from error
+            raise UnsupportedError(f"no packet socket with a filter on interface {interface.name}: {error.strerror}; "
+                                   "the kernel needs CONFIG_PACKET, or try --backend tc") from error
+
+    def detach(self, interface: Interface) -> None:
+        """Close the socket of an interface; nothing happens for one that has none."""
+        listening = self._sockets.pop((interface.netns, interface.index), None)
+        if listening is not None:
+            listening.close()
+
+    def as_seen(self, interface: Interface) -> Interface:
+        """As it is."""
+        return interface
+
+    def close(self) -> None:
+        """Close all sockets and free the filters."""
+        for listening in self._sockets.values():
+            listening.close()
+        self._sockets.clear()
+        self._filters.close()
+
+    def _program(self, interface: Interface) -> int | None:
+        """The program for this kind of interface; None when the expression can't match its packets."""
+        if interface.linktype not in self._programs:
+            raw = interface.linktype == LINKTYPE_RAW
+            capture = self._loaded.packet_program("packet_socket_l3" if raw else "packet_socket", interface.name)
+            self._programs[interface.linktype] = self._filter(interface, capture) if self._expression.text else capture
+        return self._programs[interface.linktype]
+
+    def _filter(self, interface: Interface, capture: int) -> int | None:
+        try:
+            program = self._expression.compile(interface)
+        except FilterError as error:
+            if interface.linktype != LINKTYPE_ETHERNET and "expression rejects all packets" in str(error):
+                return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
+            raise
+        return self._filters.load(program, hooks.socket_filter(), capture, _SOCKET_FILTER)

@@ -1,0 +1,356 @@
+"""The BPF object and its links, on libbpf. Errors leave as typed exceptions that name the program and the cause."""
+
+import errno
+import os
+import re
+
+from libc.string cimport memset
+from ptcpdump.kernel.bindings.libbpf cimport *
+
+from ptcpdump.errors import PrivilegeError, PtcpdumpError, UnsupportedError
+
+TCX_INGRESS, TCX_EGRESS = 46, 47    # enum bpf_attach_type, Linux 6.6
+XDP_FLAGS_NONE = 0
+
+_log = []                           # what libbpf said during the call under way
+
+
+cdef int collect(int level, const char *format, va_list args) noexcept with gil:
+    cdef va_list again
+    va_copy(again, args)
+    cdef int size = vsnprintf(NULL, 0, format, again)   # a verifier's log may be megabytes long
+    va_end(again)
+    cdef bytearray line = bytearray(size + 1)
+    vsnprintf(<char *>line, size + 1, format, args)
+    _log.append((level, line[:size].decode(errors="replace").rstrip()))
+    return 0
+
+
+libbpf_set_print(collect)
+
+
+def library_version() -> str:
+    """Version of libbpf, such as "1.1"."""
+    return libbpf_version_string().decode().lstrip("v")
+
+
+def possible_cpus() -> int:
+    """How many CPUs the kernel may ever bring up: the size of per-CPU things."""
+    return libbpf_num_possible_cpus()
+
+
+class LoadError(UnsupportedError):
+    """The kernel refused the object. `program` names the culprit where known, `log` holds all that was said."""
+
+    def __init__(self, message, program=None, log=""):
+        super().__init__(message)
+        self.program = program
+        self.log = log
+
+
+cdef class Types:
+    """The kernel's own type information (BTF)."""
+
+    cdef btf *handle
+
+    def __cinit__(self, path=None):
+        cdef bytes name = os.fsencode(path) if path else b""
+        self.handle = btf__parse(name, NULL) if path else btf__load_vmlinux_btf()
+        if self.handle == NULL:
+            where = path or "/sys/kernel/btf/vmlinux"
+            raise UnsupportedError(
+                f"no kernel type information (BTF) in {where}: the kernel needs CONFIG_DEBUG_INFO_BTF, "
+                "or give a file that matches it with --kernel-btf")
+
+    def __dealloc__(self):
+        btf__free(self.handle)
+
+    def has_tracepoint(self, str name) -> bool:
+        """Whether tp_btf programs may attach to this tracepoint."""
+        return btf__find_by_name_kind(self.handle, ("btf_trace_" + name).encode(), BTF_KIND_TYPEDEF) > 0
+
+    def has_function(self, str name, str module="") -> bool:
+        """Whether a function of this name is described, kfuncs included, in the kernel or else in that loaded module."""
+        cdef btf *described
+        if btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC) > 0:
+            return True
+        if not module or not os.path.exists(f"/sys/kernel/btf/{module}"):
+            return False
+        described = btf__load_module_btf(module.encode(), self.handle)
+        if described == NULL:
+            return False
+        try:
+            return btf__find_by_name_kind(described, name.encode(), BTF_KIND_FUNC) > 0
+        finally:
+            btf__free(described)
+
+    def function_id(self, str name) -> int:
+        """The BTF identifier of a function; negative where it has none."""
+        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC)
+
+    def has_struct(self, str name) -> bool:
+        """Whether a struct of this name is described."""
+        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT) > 0
+
+
+cdef class Link:
+    """An attached program. The kernel detaches it when this is closed or the process ends, however it ends."""
+
+    cdef bpf_link *handle
+    cdef int raw
+
+    def __cinit__(self):
+        self.raw = -1
+
+    def fileno(self) -> int:
+        """The link's file descriptor."""
+        return bpf_link__fd(self.handle) if self.handle != NULL else self.raw
+
+    def close(self) -> None:
+        """Detach; a second call does nothing."""
+        if self.handle != NULL:
+            bpf_link__destroy(self.handle)
+            self.handle = NULL
+        if self.raw >= 0:
+            os.close(self.raw)
+            self.raw = -1
+
+    def __dealloc__(self):
+        self.close()
+
+
+cdef class Object:
+    """The BPF object: opened, adjusted, loaded, its programs attached."""
+
+    cdef bpf_object *handle
+    cdef bytes image
+
+    def __cinit__(self, bytes image, btf_path=None):
+        cdef bpf_object_open_opts opts
+        cdef bytes path = os.fsencode(btf_path) if btf_path else b""
+        memset(&opts, 0, sizeof(opts))
+        opts.sz = sizeof(opts)
+        opts.object_name = b"ptcpdump"
+        if btf_path:
+            opts.btf_custom_path = path
+        self.image = image
+        _log.clear()
+        self.handle = bpf_object__open_mem(<const char *>image, len(image), &opts)
+        if self.handle == NULL:
+            raise LoadError(f"can't open the BPF object: {last_words()}", log=whole_log())
+
+    def __dealloc__(self):
+        self.close()
+
+    def close(self) -> None:
+        """Free programs and maps; links that are still open keep theirs alive."""
+        if self.handle != NULL:
+            bpf_object__close(self.handle)
+            self.handle = NULL
+
+    def programs(self) -> dict[str, str]:
+        """Program names with their sections."""
+        cdef bpf_program *program = NULL
+        found = {}
+        while True:
+            program = bpf_object__next_program(self.handle, program)
+            if program == NULL:
+                return found
+            found[bpf_program__name(program).decode()] = bpf_program__section_name(program).decode()
+
+    def autoload(self, str name, bint wanted) -> None:
+        """Whether load() takes this program along."""
+        bpf_program__set_autoload(self.program(name), wanted)
+
+    def configure(self, str section, bytes data) -> None:
+        """Fill a read-only data section before load()."""
+        check(bpf_map__set_initial_value(self.map(section), <const char *>data, len(data)), f"set {section}")
+
+    def resize(self, str name, max_entries=None, value_size=None) -> None:
+        """Change a map's size before load()."""
+        if max_entries is not None:
+            check(bpf_map__set_max_entries(self.map(name), max_entries), f"size of map {name}")
+        if value_size is not None:
+            check(bpf_map__set_value_size(self.map(name), value_size), f"value size of map {name}")
+
+    def leave_out(self, str name) -> None:
+        """Do not create this map: the code that uses it is dead in this run."""
+        bpf_map__set_autocreate(self.map(name), False)
+
+    def load(self) -> None:
+        """Relocate, verify and load. Raises LoadError with the program that the kernel refused.
+
+        Other threads run meanwhile; they may not use libbpf.
+        """
+        _log.clear()
+        cdef int error
+        with nogil:
+            error = bpf_object__load(self.handle)
+        if not error:
+            return
+        if -error in (errno.EPERM, errno.EACCES) and not os.geteuid() == 0:
+            raise PrivilegeError("loading BPF programs needs root (CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON)")
+        culprit = re.search(r"prog '(\w+)': (?:BPF program load failed|failed to)", whole_log())
+        name = culprit.group(1) if culprit else None
+        raise LoadError(f"the kernel refuses {'program ' + name if name else 'the BPF object'}: {last_words()} "
+                        f"({os.strerror(-error)})", program=name, log=whole_log())
+
+    def map_fd(self, str name) -> int:
+        """File descriptor of a map, owned by the object."""
+        return bpf_map__fd(self.map(name))
+
+    def program_fd(self, str name) -> int:
+        """File descriptor of a loaded program, owned by the object."""
+        return bpf_program__fd(self.program(name))
+
+    def attach(self, str name, cgroup_fd=None) -> Link:
+        """Attach a program where its section says, for cgroup programs to this cgroup."""
+        cdef Link link = Link()
+        cdef int fd
+        _log.clear()
+        if cgroup_fd is None:
+            link.handle = bpf_program__attach(self.program(name))
+        else:
+            fd = cgroup_fd
+            link.handle = bpf_program__attach_cgroup(self.program(name), fd)
+        if link.handle == NULL:
+            raise UnsupportedError(f"can't attach {name}: {last_words()}")
+        return link
+
+    def run_iterator(self, str name) -> None:
+        """Run an iterator program over all its objects once."""
+        cdef bpf_link *link = bpf_program__attach_iter(self.program(name), NULL)
+        if link == NULL:
+            raise UnsupportedError(f"can't attach iterator {name}: {last_words()}")
+        cdef int fd = bpf_iter_create(bpf_link__fd(link))
+        try:
+            if fd < 0:
+                raise UnsupportedError(f"can't run iterator {name}: {os.strerror(-fd)}")
+            while os.read(fd, 65536):
+                pass
+        finally:
+            if fd >= 0:
+                os.close(fd)
+            bpf_link__destroy(link)
+
+    cdef bpf_program *program(self, str name) except NULL:
+        if self.handle == NULL:
+            raise ValueError("the BPF object is closed")
+        cdef bpf_program *found = bpf_object__find_program_by_name(self.handle, name.encode())
+        if found == NULL:
+            raise KeyError(name)
+        return found
+
+    cdef bpf_map *map(self, str name) except NULL:
+        if self.handle == NULL:
+            raise ValueError("the BPF object is closed")
+        cdef bpf_map *found = bpf_object__find_map_by_name(self.handle, name.encode())
+        if found == NULL:
+            raise KeyError(name)
+        return found
+
+
+def try_program(int kind, int attach_type, int function_id) -> str:
+    """Load a program that does nothing; the kernel's reason when it refuses, else "". A probe: nothing is attached."""
+    cdef uint64_t code[2]
+    cdef bpf_prog_load_opts opts
+    code[0] = 0xb7      # r0 = 0
+    code[1] = 0x95      # exit
+    memset(&opts, 0, sizeof(opts))
+    opts.sz = sizeof(opts)
+    opts.expected_attach_type = attach_type
+    opts.attach_btf_id = function_id
+    cdef int fd = bpf_prog_load(kind, b"ptcpdump_probe", b"GPL", code, 2, &opts)
+    if fd < 0:
+        return os.strerror(-fd)
+    os.close(fd)
+    return ""
+
+
+def attach_tcx(int program_fd, int ifindex, bint egress) -> Link:
+    """Attach a tc program to an interface of the current namespace through tcx (6.6). Raises OSError."""
+    cdef Link link = Link()
+    cdef int fd = bpf_link_create(program_fd, ifindex, TCX_EGRESS if egress else TCX_INGRESS, NULL)
+    if fd < 0:
+        raise OSError(-fd, os.strerror(-fd))
+    link.raw = fd
+    return link
+
+
+cdef class ClsactFilter:
+    """A bpf filter in the clsact qdisc, for kernels without tcx. Others' filters and a qdisc that was there stay."""
+
+    cdef readonly int ifindex
+    cdef readonly bint created      # the qdisc is ours
+    cdef bpf_tc_hook hook
+    cdef bpf_tc_opts opts
+    cdef bint attached
+
+    def __cinit__(self, int program_fd, int ifindex, bint egress):
+        cdef int error
+        memset(&self.hook, 0, sizeof(self.hook))
+        memset(&self.opts, 0, sizeof(self.opts))
+        self.ifindex = ifindex
+        self.hook.sz = sizeof(self.hook)
+        self.hook.ifindex = ifindex
+        self.hook.attach_point = BPF_TC_EGRESS if egress else BPF_TC_INGRESS
+        self.opts.sz = sizeof(self.opts)
+        self.opts.prog_fd = program_fd
+        _log.clear()
+        error = bpf_tc_hook_create(&self.hook)
+        if error and error != -errno.EEXIST:
+            raise OSError(-error, os.strerror(-error))
+        self.created = error == 0
+        error = bpf_tc_attach(&self.hook, &self.opts)
+        if error:
+            raise OSError(-error, os.strerror(-error))
+        self.attached = True
+
+    def close(self) -> None:
+        """Remove our filter. The qdisc stays: drop_qdisc() removes it once both directions are closed."""
+        cdef bpf_tc_opts gone
+        if self.attached:
+            memset(&gone, 0, sizeof(gone))
+            gone.sz = sizeof(gone)
+            gone.handle = self.opts.handle
+            gone.priority = self.opts.priority
+            bpf_tc_detach(&self.hook, &gone)
+            self.attached = False
+
+    def drop_qdisc(self) -> None:
+        """Remove the clsact qdisc that we made."""
+        self.hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS
+        bpf_tc_hook_destroy(&self.hook)
+
+
+def read_map(int fd, bytes key, int value_size) -> bytes | None:
+    """One value of a map; for per-CPU maps value_size counts all CPUs."""
+    cdef bytearray value = bytearray(value_size)
+    if bpf_map_lookup_elem(fd, <const char *>key, <char *>value):
+        return None
+    return bytes(value)
+
+
+def write_map(int fd, bytes key, bytes value, uint64_t flags=0) -> None:
+    """Set one value of a map."""
+    check(bpf_map_update_elem(fd, <const char *>key, <const char *>value, flags), "write a map")
+
+
+def delete_from_map(int fd, bytes key) -> bool:
+    """Remove an element; False when there is none."""
+    return bpf_map_delete_elem(fd, <const char *>key) == 0
+
+
+cdef object check(int error, what):
+    if error:
+        raise PtcpdumpError(f"can't {what}: {os.strerror(-error)}")
+
+
+def whole_log() -> str:
+    return "\n".join(line for _, line in _log)
+
+
+def last_words() -> str:
+    """The most telling line of libbpf's log."""
+    warnings = [line for level, line in _log if level == 0 and "Retrying without BTF" not in line]
+    return warnings[0].removeprefix("libbpf: ") if warnings else "no reason given"

@@ -1,0 +1,1 @@
+"""Which programs and buffers a run gets, and what this kernel allows."""

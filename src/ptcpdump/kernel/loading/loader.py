@@ -1,0 +1,194 @@
+"""Loads the BPF object for one run and attaches the hooks that are not bound to an interface."""
+
+import contextlib
+import os
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ptcpdump.errors import PtcpdumpError, UnsupportedError
+from ptcpdump.kernel.bindings import object as library
+from ptcpdump.kernel.bindings.object import Link, LoadError, Object, Types, possible_cpus
+from ptcpdump.kernel.loading import cgroup, probes
+from ptcpdump.kernel.loading.hooks import BY_ENDS, Hook, Kind, choose
+from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
+from ptcpdump.kernel.owners import selection
+
+TRANSLATIONS = "bpf_skb_ct_lookup"
+_FOLDER = Path(library.__file__).parent.parent      # the programs are installed beside what is built
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the programs are told before they are loaded (struct config in bpf/record.h)."""
+
+    snaplen: int = MAX_CAPTURE
+    netns: int = 0              # inode of the network namespace of the interfaces
+    immediate: bool = False     # wake the reader for each packet
+    peer_match: bool = True     # attribute to the other end where ours has no process
+    buffer_size: int = 0        # bytes of all packet buffers; 0: what suits the machine
+    kernel_btf: str | None = None
+    use_ring: bool = True
+    iterators: bool = True      # let the kernel tell of earlier sockets, where it can
+    connection_lookups: bool = True     # ask connection tracking, where the kernel has a function for that
+    neighbours: bool = True     # look for owners in other namespaces of this host, too
+    filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
+    backend: str = "tc"
+    directions: int = 3         # 1: in, 2: out; as in bpf/record.h
+    filtered: bool = False      # there is an expression
+    everywhere: bool = False    # all interfaces of all namespaces, for backends that see them
+    raw: bool = True            # devices without a link layer may be among the interfaces
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The loaded object with its links. Closing it detaches everything; so does the end of the process."""
+
+    object: Object
+    config: Config
+    transport: Transport
+    hooks: list[Hook]
+    links: list[Link] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)   # program → reason
+
+    def packet_program(self, name: str, interface: str) -> int:
+        """Descriptor of a packet hook's program, owned by the object, for an interface of that name.
+
+        Raises UnsupportedError for one that was not loaded, because no interface seemed to need it.
+        """
+        if not any(hook.program == name for hook in self.hooks):
+            raise UnsupportedError(f"interface {interface} has no link layer, unlike all others when the capture "
+                                   "began: start the capture again")
+        return self.object.program_fd(name)
+
+    def close(self) -> None:
+        """Detach all hooks and free the programs."""
+        for link in self.links:
+            link.close()
+        self.links.clear()
+        self.object.close()
+
+
+def load(config: Config) -> Loaded:
+    """Load the object with every hook that this kernel takes; optional ones that it refuses are left out.
+
+    Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
+    """
+    types = Types(config.kernel_btf)
+    hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators,
+                   backend=config.backend, only_in=config.directions == 1, raw=config.raw)
+    refused: dict[str, str] = {}
+    translations = config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
+    while True:
+        loaded = _prepare(config, hooks, refused, translations)
+        try:
+            loaded.object.load()
+            return loaded
+        except LoadError as error:
+            loaded.object.close()
+            culprit = next((hook for hook in hooks if hook.program == error.program), None)
+            if culprit is None or culprit.kind is Kind.PACKET:
+                raise _without_backend(error, culprit) from error
+            refused[culprit.program] = str(error)
+            hooks.remove(culprit)
+
+
+def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError:
+    """Say what a backend's program needs where the kernel refuses it; what is common to all has no way round."""
+    if culprit is None or culprit.backends in ((), ("tc",)):
+        return error
+    return UnsupportedError(f"--backend {culprit.backends[0]} needs programs of type {culprit.target} (Linux "
+                            f"{culprit.since}), which this kernel refuses: {error}; --backend tc may work")
+
+
+def _object_name() -> str:
+    """The BPF object for this kernel: older ones refuse some of what later ones take (see bpf/kernel.h)."""
+    version = probes.kernel_version()
+    suffix = "" if version >= (5, 16) else "-before-5.16" if version >= (5, 13) else "-before-5.13"
+    return f"ptcpdump{suffix}.bpf.o"
+
+
+def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
+    opened = Object((_FOLDER / _object_name()).read_bytes(), config.kernel_btf)
+    wanted = {hook.program for hook in hooks}
+    for program in opened.programs():
+        opened.autoload(program, program in wanted)
+    snaplen = min(config.snaplen, MAX_CAPTURE)
+    transport = choose_transport(
+        size=config.buffer_size, immediate=config.immediate, rings=config.use_ring, backend=config.backend)
+    opened.configure(".rodata.config", struct.pack(
+        "=IIIIBBBBBBBBHBBBBBx", snaplen, transport.batch, transport.lane, config.netns,
+        config.immediate, config.use_ring,
+        probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
+        config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        config.everywhere, config.filtered, possible_cpus(), config.directions,
+        # the look-up of translations is for tc programs; others see packets at their own sockets
+        config.neighbours, config.neighbours and translations and config.backend == "tc",
+        probes.kernel_version() >= (5, 10), bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
+    transport.prepare(opened, config.backend)
+    if config.filter & selection.PROCESS:
+        opened.resize("selected", max_entries=selection.CAPACITY)
+    if config.neighbours and not translations:
+        refused[TRANSLATIONS] = "the kernel has no such function, or connection tracking is not loaded"
+    return Loaded(opened, config, transport, hooks, refused=refused)
+
+
+def attach(loaded: Loaded) -> None:
+    """Attach the hooks that follow sockets and processes, then take in the sockets that exist already."""
+    with contextlib.ExitStack() as stack:
+        root = None
+        try:
+            root = cgroup.open_root()
+            stack.callback(os.close, root)
+        except UnsupportedError as error:
+            loaded.refused["cgroup"] = str(error)
+        for hook in loaded.hooks:
+            try:
+                if hook.kind is Kind.CGROUP and root is not None:
+                    loaded.links.append(loaded.object.attach(hook.program, root))
+                elif hook.kind in (Kind.TRACEPOINT, Kind.RAW, Kind.FUNCTION):
+                    loaded.links.append(loaded.object.attach(hook.program))
+            except PtcpdumpError as error:
+                loaded.refused[hook.program] = str(error)
+        for hook in loaded.hooks:
+            if hook.kind is Kind.ITERATOR:
+                try:
+                    loaded.object.run_iterator(hook.program)
+                except PtcpdumpError as error:
+                    loaded.refused[hook.program] = str(error)
+
+
+def attach_late(loaded: Loaded, program: str) -> None:
+    """Attach a hook that attach() has left for later, because it costs something for each packet that is sent."""
+    if not any(hook.program == program for hook in loaded.hooks):
+        return
+    try:
+        root = cgroup.open_root()
+    except UnsupportedError:
+        return      # said already
+    try:
+        loaded.links.append(loaded.object.attach(program, root))
+    except PtcpdumpError as error:
+        loaded.refused[program] = str(error)
+    finally:
+        os.close(root)
+
+
+def losses(loaded: Loaded) -> list[str]:
+    """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
+    said = []
+    working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
+    if "cgroup" in loaded.refused:
+        said.append(f"sockets are followed less closely: {loaded.refused['cgroup']}")
+    elif not working & {"sock_create", "connect4", "sendmsg4"}:
+        said.append("sockets are followed less closely: the kernel refuses cgroup hooks "
+                    f"({loaded.refused.get('sock_create', 'no reason given')})")
+    if not working & {"process_exec", "process_exec_raw"}:
+        said.append("processes that start during the capture may be shown by their pid alone: the kernel refuses the "
+                    "hook sched_process_exec")
+    return said
+
+
+def needs_seeds(loaded: Loaded) -> bool:
+    """Whether earlier sockets must be looked up in /proc because no iterator tells of them."""
+    return not any(hook.kind is Kind.ITERATOR and hook.program not in loaded.refused for hook in loaded.hooks)

@@ -1,0 +1,54 @@
+"""What the running kernel can do: each capability by name, found by trying, asked once.
+
+:mod:`ptcpdump.kernel.loading.report` tries the hooks themselves.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ptcpdump.kernel.bindings.object import Types, try_program
+
+BPF_PROG_TYPE_TRACING = 26
+BPF_TRACE_FENTRY = 24
+BPF_PROG_TYPE_CGROUP_SKB = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One capability: whether it is there, why not, and since which kernel version it should be."""
+
+    name: str
+    available: bool
+    detail: str
+    since: str
+
+
+@cache
+def kernel_version() -> tuple[int, int]:
+    """Version of the running kernel as (major, minor)."""
+    found = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+@cache
+def _function_error(function_id: int) -> str:
+    return try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function_id)
+
+
+def functions_allowed(types: Types) -> bool:
+    """Whether programs may be attached to the entry of kernel functions (fentry, 5.5; some policies refuse it)."""
+    function_id = types.function_id("tcp_sendmsg")
+    return function_id > 0 and not _function_error(function_id)
+
+
+def own_namespace() -> int:
+    """Inode of our own network namespace."""
+    return Path("/proc/self/ns/net").stat().st_ino
+
+
+def preemptible_softirqs() -> bool:
+    """Whether a packet's hook may be interrupted by another packet's on the same CPU (PREEMPT_RT)."""
+    return "PREEMPT_RT" in os.uname().version

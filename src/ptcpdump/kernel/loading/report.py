@@ -1,0 +1,100 @@
+"""What this machine allows, found by doing it: every hook is loaded and attached for a moment."""
+
+import os
+
+from ptcpdump.errors import PtcpdumpError, UnsupportedError
+from ptcpdump.kernel.bindings import rawprog
+from ptcpdump.kernel.bindings.object import LoadError, Types
+from ptcpdump.kernel.loading import cgroup, loader, probes
+from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
+from ptcpdump.kernel.loading.probes import Probe
+
+_BPF_MAP_TYPE_RINGBUF = 27
+BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
+
+
+def report(kernel_btf: str | None = None) -> list[Probe]:
+    """Capabilities of the kernel first, then the hooks. kernel_btf: type information to use instead of the kernel's.
+
+    Raises PrivilegeError, UnsupportedError when not even the packet programs can be loaded.
+    """
+    types = Types(kernel_btf)
+    found: dict[str, Probe] = {}
+    for backend in BACKENDS:
+        mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or BACKENDS[:1])]
+        try:
+            loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend))
+        except LoadError as error:
+            found |= {hook.program: Probe(_name(hook), False, str(error), hook.since) for hook in mine}
+            continue
+        try:
+            loader.attach(loaded)
+            found |= {hook.program: _hook(hook, types, loaded) for hook in mine}
+        finally:
+            loaded.close()
+    return [*_capabilities(types), *(found[hook.program] for hook in HOOKS if hook.program in found)]
+
+
+def _capabilities(types: Types) -> list[Probe]:
+    functions = probes.functions_allowed(types)
+    return [
+        Probe("type information", True, "BTF of the running kernel", "5.2"),
+        _cgroup(),
+        _ring_buffer(),
+        _tcx(types),
+        Probe("function hooks", functions, "fentry, fexit" if functions else "refused by the kernel's policy", "5.5"),
+    ]
+
+
+def _tcx(types: Types) -> Probe:
+    found = types.has_struct("bpf_mprog_entry")
+    detail = "for packet programs: they vanish with us" if found else "clsact filters instead, removed at the end"
+    return Probe("tcx links", found, detail, "6.6")
+
+
+def _cgroup() -> Probe:
+    try:
+        os.close(cgroup.open_root())
+    except UnsupportedError as error:
+        return Probe("cgroup v2", False, str(error), "4.5")
+    return Probe("cgroup v2", True, "for the hooks of sockets", "4.5")
+
+
+def _ring_buffer() -> Probe:
+    try:
+        os.close(rawprog.create_map(_BPF_MAP_TYPE_RINGBUF, 0, 0, os.sysconf("SC_PAGESIZE"), name="probe"))
+    except PtcpdumpError as error:
+        return Probe("ring buffer", False, f"{error}; perf buffers instead", "5.8")
+    return Probe("ring buffer", True, "for packets and events", "5.8")
+
+
+def _replaced(hook: Hook, types: Types) -> bool:
+    """Whether it is the substitute of a hook that this kernel has."""
+    if hook.kind is Kind.RAW:
+        return types.has_tracepoint(hook.target)
+    if hook.program == "tcp_sendmsg":
+        return types.has_tracepoint("tcp_sendmsg_locked")
+    if hook.target == "inet_csk_accept":
+        return types.has_struct("proto_accept_arg") != (hook.program == "accept")
+    return False
+
+
+def _name(hook: Hook) -> str:
+    return hook.target if hook.kind is Kind.PACKET else f"{hook.kind} {hook.target}"
+
+
+def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
+    reason = loaded.refused.get(hook.program)
+    if hook.kind in (Kind.CGROUP, Kind.LATE) and reason is None:
+        reason = loaded.refused.get("cgroup")
+    if reason is None and hook not in loaded.hooks:
+        reason = _absence(hook, types)
+    purpose = hook.purpose if reason is None else f"{hook.purpose}: {reason}"
+    return Probe(_name(hook), reason is None, purpose, hook.since)
+
+
+def _absence(hook: Hook, types: Types) -> str:
+    """Why a hook was not even tried."""
+    if hook.kind is Kind.FUNCTION and types.has_function(hook.target):
+        return "function hooks are refused by the kernel's policy"
+    return f"this kernel has no {hook.kind} {hook.target}"

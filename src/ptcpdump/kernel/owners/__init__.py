@@ -1,0 +1,1 @@
+"""What the programs have to be told from user space so that they know owners."""

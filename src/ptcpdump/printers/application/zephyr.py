@@ -1,0 +1,121 @@
+"""Zephyr notices (MIT Athena): fields that end with a NUL, after a fixed list of sixteen."""
+
+from dataclasses import dataclass
+
+from ptcpdump.printers.base.view import Truncated, View
+from ptcpdump.printers.base.words import named
+
+KINDS = {
+    0: "unsafe", 1: "unacked", 2: "acked", 3: "hm-ack", 4: "hm-ctl", 5: "serv-ack", 6: "serv-nak", 7: "client-ack",
+    8: "stat",
+}  # fmt: skip
+SERVACK = 5
+FIELDS = 17  # version first, class to recipient from the ninth
+EXPOSURES = {"NONE", "OPSTAFF", "REALM-VISIBLE", "REALM-ANNOUNCED", "NET-VISIBLE", "NET-ANNOUNCED"}
+REALM = {
+    "ADD_SUBSCRIBE": "add-subs", "REQ_SUBSCRIBE": "req-subs", "RLM_SUBSCRIBE": "rlm-sub",
+    "RLM_UNSUBSCRIBE": "rlm-unsub",
+}  # fmt: skip
+CLIENT = {"GIMME": "ret", "GIMMEDEFS": "gimme-defs", "CLEARSUB": "clear-subs"}
+
+
+@dataclass
+class Notice:
+    """The fields that are printed."""
+
+    kind: int
+    category: str
+    instance: str
+    opcode: str
+    sender: str
+    recipient: str
+    rest: list[str]
+
+
+def fields_of(view: View) -> list[str]:
+    """The complete fields of the notice, with what is not printable escaped."""
+    data = view.bytes(0, min(view.captured, view.length))
+    return ["".join(map(printable, field)) for field in data.split(b"\0")[:-1]]
+
+
+def printable(byte: int) -> str:
+    """One character in M- and ^ notation."""
+    prefix = "M-" if byte >= 0x80 else ""
+    byte &= 0x7F
+    return prefix + (chr(byte) if 0x20 <= byte < 0x7F else "^" + chr(byte ^ 0x40))
+
+
+def number(text: str) -> int:
+    """The hexadecimal number that a field starts with, 0 if none."""
+    text = text.strip().lower().removeprefix("0x")
+    digits = len(text) - len(text.lstrip("0123456789abcdef"))
+    return int(text[:digits], 16) if digits else 0
+
+
+def print_zephyr(view: View) -> None:
+    """A packet from or to port 2103 or 2104."""
+    view.protocol = "zephyr"
+    fields = fields_of(view)
+    if fields and not fields[0].startswith("ZEPH"):
+        return
+    if len(fields) < FIELDS:
+        if view.captured < view.length:
+            raise Truncated
+        view.say(" (invalid)")
+        return
+    view.say(" zephyr")
+    version = fields[0][4:]
+    if not version.startswith("0.2"):
+        view.say(f" v{version}")
+        return
+    rest = fields[FIELDS:]
+    kind = number(fields[2])
+    view.say(f" {named(KINDS, kind, 'type {}')}")
+    if kind == SERVACK and rest and rest[0] != "SENT":
+        view.say(f"/{rest[0].lower()}")
+    notice = Notice(kind, fields[8], fields[9], fields[10], fields[11], fields[12], rest)
+    if notice.sender:
+        view.say(f" {notice.sender}")
+    about = summary(notice)
+    view.say(f" {about}" if about else "")
+
+
+def summary(notice: Notice) -> str:
+    """What the notice is about, by its class."""
+    category, instance, opcode = notice.category, notice.instance, notice.opcode
+    text = f"to {triple(category, instance, notice.recipient)}" + (f" op {opcode}" if opcode else "")
+    if category == "USER_LOCATE":
+        text = {"USER_HIDE": "hide", "USER_UNHIDE": "unhide"}.get(opcode, f"locate {instance}")
+    elif category == "ZEPHYR_ADMIN":
+        text = f"zephyr-admin {opcode.lower()}"
+    elif category == "ZEPHYR_CTL" and instance == "CLIENT":
+        text = subscription(notice)
+    elif category == "ZEPHYR_CTL" and instance == "HM":
+        text = opcode.lower()
+    elif category == "ZEPHYR_CTL" and instance == "REALM":
+        text = f"realm {REALM[opcode]}" if opcode in REALM else ""
+    elif category in ("HM_CTL", "WG_CTL"):
+        text = f"{category.lower()} {instance.lower()} {opcode.lower()}"
+    elif category == "HM_STAT" and instance == "HMST_CLIENT" and opcode == "GIMMESTATS":
+        text = "get-client-stats"
+    elif category == "LOGIN" and opcode == "USER_FLUSH":
+        text = "flush_locs"
+    elif category == "LOGIN" and opcode in EXPOSURES:
+        text = f"set-exposure {opcode.lower()}"
+    return text
+
+
+def subscription(notice: Notice) -> str:
+    """What a client asks the server."""
+    opcode = notice.opcode
+    if opcode not in ("SUBSCRIBE", "SUBSCRIBE_NODEFS", "UNSUBSCRIBE"):
+        return CLIENT.get(opcode, opcode.lower())
+    text = ("" if opcode == "SUBSCRIBE" else "un") + "sub" + ("-nodefs" if opcode == "SUBSCRIBE_NODEFS" else "")
+    if notice.kind != SERVACK and len(notice.rest) >= 3:
+        text += f" {triple(*notice.rest[:3])}"
+    return text
+
+
+def triple(category: str, instance: str, recipient: str) -> str:
+    """Class, instance and recipient."""
+    return f"<{category},{instance},{recipient or '*'}>"

@@ -1,0 +1,1 @@
+"""What all printers stand on: readers, writers, the registry, names."""

@@ -1,0 +1,38 @@
+# What every printer stands on, under one name: the dissection of a packet with its checked readers, what printers write
+# with, checksums, and here the registry of printers and the printing of a packet.
+from ptcpdump.printers.base.checksums cimport *
+from ptcpdump.printers.base.dissection cimport *
+from ptcpdump.printers.base.say cimport *
+
+
+cdef enum Layer:
+    LAYER_LINKTYPE = 0      # key: LINKTYPE_ value
+    LAYER_ETHERTYPE = 1
+    LAYER_IP_PROTOCOL = 2
+    LAYER_TCP_PORT = 3
+    LAYER_UDP_PORT = 4
+    LAYER_FORCED = 5        # key: forced_type(name), -T name
+    LAYER_PPP_PROTOCOL = 6
+    LAYER_LLC = 7           # key: SAP below 256 (unnumbered information), or the protocol number of Cisco's SNAP
+    LAYER_ICMP6_TYPE = 8    # p: the ICMPv6 header; its name is printed already
+    LAYERS = 9
+
+
+# Calls the printer in plain Python that is registered by this number; 1 when the packet is truncated (printers.view)
+ctypedef int (*PythonCaller)(int number, Dissection *d, const uint8_t *p, uint32_t length) noexcept with gil
+
+cdef void set_python_caller(PythonCaller caller) noexcept
+cdef void register_python(Layer layer, uint32_t key, int number) noexcept
+cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept
+cdef bint known(Layer layer, uint32_t key) noexcept nogil          # whether somebody prints this
+cdef bint dispatch(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
+# dispatch() that comes back with -1 when the packet is truncated: a longjmp must not pass over Python's frames
+cdef int guarded(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
+cpdef int forced_type(str name) except -1                           # raises ValueError for an unknown -T name
+
+# Print one packet: link header to payload, then the hex dump that the options ask for. No line feed at the end.
+cdef void print_packet(Dissection *d, const Packet *packet) noexcept nogil
+
+# Its two halves, for a caller that has something to write between them.
+cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil
+cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil

@@ -1,0 +1,61 @@
+"""The two ends of a connection as text: addresses and ports. Every TCP and UDP line starts with them, so it is fast."""
+
+from ptcpdump.printers.base.core cimport *
+from ptcpdump.buffer cimport write_dec
+
+
+cdef inline char *write_end(char *to, const uint8_t *address, uint16_t port) noexcept nogil:
+    """Write "10.0.0.1.80" in up to 21 bytes."""
+    to = write_ip4(to, address)
+    to[0] = b'.'
+    return write_dec(to + 1, port)
+
+
+cdef inline void say_port(Dissection *d, uint8_t protocol, uint16_t port) noexcept nogil:
+    if protocol == 6:
+        say_tcp_port(d, port)
+    else:
+        say_udp_port(d, port)
+
+
+cdef void say_ends(Dissection *d, uint8_t protocol, uint16_t sport, uint16_t dport) noexcept nogil:
+    cdef char *to
+    if d.network_version == 4 and d.network[9] == protocol:
+        if d.opt.numeric:
+            to = write_end(buffer_room(d.out, 64), d.network + 12, sport)
+            memcpy(to, b" > ", 3)
+            to = write_end(to + 3, d.network + 16, dport)
+            memcpy(to, b": ", 2)
+            d.out.len = to + 2 - d.out.data
+            return
+        say_ip4(d, d.network + 12)
+        say_char(d, b'.')
+        say_port(d, protocol, sport)
+        say(d, b" > ")
+        say_ip4(d, d.network + 16)
+        say_char(d, b'.')
+    elif d.network_version == 6 and d.network[6] == protocol:
+        say_ip6(d, d.network + 8)
+        say_char(d, b'.')
+        say_port(d, protocol, sport)
+        say(d, b" > ")
+        say_ip6(d, d.network + 24)
+        say_char(d, b'.')
+    else:
+        say_port(d, protocol, sport)
+        say(d, b" > ")
+    say_port(d, protocol, dport)
+    say(d, b": ")
+
+
+cdef void say_addresses(Dissection *d) noexcept nogil:
+    if d.network_version == 4:
+        say_ip4(d, d.network + 12)
+        say(d, b" > ")
+        say_ip4(d, d.network + 16)
+        say_char(d, b':')
+    elif d.network_version == 6:
+        say_ip6(d, d.network + 8)
+        say(d, b" > ")
+        say_ip6(d, d.network + 24)
+        say_char(d, b':')

@@ -1,0 +1,72 @@
+# What printers write with.
+from ptcpdump.printers.base.dissection cimport *
+
+
+cdef inline void say(Dissection *d, const char *text) noexcept nogil:
+    """Append a literal."""
+    put_text(d.out, text)
+
+
+cdef inline void say_or(Dissection *d, const char *name, const char *otherwise) noexcept nogil:
+    """Append a name, or another literal where there is none."""
+    put_text(d.out, name if name != NULL else otherwise)
+
+
+cdef inline void say_either(Dissection *d, bint first, const char *one, const char *other) noexcept nogil:
+    """Append one of two literals."""
+    put_text(d.out, one if first else other)
+
+
+cdef inline void say_char(Dissection *d, char c) noexcept nogil:
+    put_char(d.out, c)
+
+
+cdef inline void say_dec(Dissection *d, uint64_t v) noexcept nogil:
+    put_dec(d.out, v)
+
+
+cdef inline void say_hex(Dissection *d, uint64_t v, int width) noexcept nogil:
+    """Hexadecimal digits without "0x", zero-padded to width."""
+    put_hex(d.out, v, width)
+
+
+cdef inline bint say_flag(Dissection *d, bint started, uint32_t on, const char *name) noexcept nogil:
+    """One name of a list "a, b", if its bit is on; returns whether the list has a name by now."""
+    if not on:
+        return started
+    if started:
+        put_bytes(d.out, b", ", 2)
+    put_text(d.out, name)
+    return True
+
+
+cdef inline void say_too_short(Dissection *d, const char *what, uint64_t found, uint64_t wanted) noexcept nogil:
+    """A length that is too small for its header: " [length 7 < 8]"; say_invalid() comes next."""
+    put_bytes(d.out, b" [", 2)
+    put_text(d.out, what)
+    put_char(d.out, b' ')
+    put_dec(d.out, found)
+    put_bytes(d.out, b" < ", 3)
+    put_dec(d.out, wanted)
+    put_char(d.out, b']')
+
+
+cdef void say_mark(Dissection *d) noexcept nogil                   # " [|protocol]": tcpdump's mark for truncated
+cdef void say_invalid(Dissection *d) noexcept nogil                # " (invalid)"
+cdef void say_ip4(Dissection *d, const uint8_t *p) noexcept nogil  # 4 bytes: number or name; checked
+cdef void say_ip6(Dissection *d, const uint8_t *p) noexcept nogil  # 16 bytes, RFC 5952 or name; checked
+cdef void say_mac(Dissection *d, const uint8_t *p) noexcept nogil  # 6 bytes as aa:bb:cc:dd:ee:ff; checked
+cdef void say_tcp_port(Dissection *d, uint16_t port) noexcept nogil
+cdef void say_udp_port(Dissection *d, uint16_t port) noexcept nogil
+cdef void say_safe_char(Dissection *d, uint8_t c) noexcept nogil   # M- and ^ notation for what is not printable
+cdef void say_safe(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil   # n bytes, each as above; checked
+cdef void say_hexdump(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil
+cdef void say_hexdump_ascii(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil
+cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint32_t n) noexcept nogil
+cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil  # dump of what nobody decodes
+
+# Numbers without names, for those who never want a name (literal addresses in options, for instance)
+cdef char *write_ip4(char *to, const uint8_t *p) noexcept nogil    # at `to`, where 16 bytes are free; returns its end
+cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil
+cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil
+cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil

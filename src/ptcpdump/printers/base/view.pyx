@@ -1,0 +1,281 @@
+"""Printers in plain Python: their window on a packet, and how they are called."""
+
+import importlib
+
+from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.core import LAYER_NAMES, forced_key, forced_names
+
+
+class Truncated(Exception):  # noqa: N818 -- a condition of the packet, not an error of the program
+    """The packet ends before what a printer wants to read."""
+
+
+cdef class View:
+    """A Python printer's window on a packet: checked reads at offsets from its header, and text out.
+
+    Reading past the captured bytes raises Truncated, which printers let pass: " [|protocol]" is then printed.
+    """
+
+    cdef Dissection *d
+    cdef const uint8_t *p
+    cdef readonly uint32_t length
+    cdef bytes name
+
+    cdef const uint8_t *at(self, int64_t offset, int64_t n) except NULL:
+        if offset < 0 or n < 0 or self.d == NULL or not has(self.d, self.p, <uint64_t>(offset + n)):
+            raise Truncated
+        return self.p + offset
+
+    @property
+    def protocol(self) -> str:
+        """The name printed as [|name] when the packet is truncated."""
+        return self.d.protocol.decode()
+
+    @protocol.setter
+    def protocol(self, name: str) -> None:
+        self.name = name.encode()
+        self.d.protocol = intern_name(self.name)
+
+    @property
+    def captured(self) -> int:
+        """How many bytes from here on may be read; at most `length` is meant to be."""
+        return left(self.d, self.p)
+
+    @property
+    def verbose(self) -> int:
+        """How often -v was given."""
+        return self.d.opt.verbose
+
+    @property
+    def quiet(self) -> bool:
+        """Whether -q was given."""
+        return self.d.opt.quiet
+
+    @property
+    def numeric(self) -> bool:
+        """Whether -n was given."""
+        return self.d.opt.numeric
+
+    @property
+    def asdot(self) -> bool:
+        """Whether -b was given: numbers of autonomous systems as 1.10 (RFC 5396)."""
+        return self.d.opt.asdot
+
+    @property
+    def sport(self) -> int:
+        """Source port of the transport header below, 0 where there is none."""
+        return self.d.sport
+
+    @property
+    def dport(self) -> int:
+        """Destination port of the transport header below, 0 where there is none."""
+        return self.d.dport
+
+    @property
+    def ip_version(self) -> int:
+        """4 or 6 by the network header below, 0 where there is none."""
+        return self.d.network_version
+
+    @property
+    def addresses(self) -> tuple[bytes, bytes]:
+        """Source and destination of the network header below as it holds them; empty where there is none."""
+        cdef const uint8_t *p = self.d.network
+        if self.d.network_version == 4 and p != NULL and has(self.d, p, 20):
+            return p[12:16], p[16:20]
+        if self.d.network_version == 6 and p != NULL and has(self.d, p, 40):
+            return p[8:24], p[24:40]
+        return b"", b""
+
+    @property
+    def fragmented(self) -> bool:
+        """Whether the payload is part of a fragmented datagram."""
+        return self.d.fragmented
+
+    @property
+    def forced(self) -> str:
+        """The type that -T names, "" without it."""
+        return forced_names[self.d.opt.force]
+
+    @property
+    def ttl(self) -> int:
+        """TTL or hop limit of the network header below."""
+        return self.d.ttl
+
+    def checksum(self, offset: int, n: int, protocol: int = 0, length: int = 0) -> int:
+        """Internet checksum (RFC 1071) of n bytes, 0 when the sum in them is right.
+
+        protocol: that of the pseudo-header to count in, 0 for none; length: the one in it, if it is not n.
+        """
+        cdef const uint8_t *p = self.at(offset, n)
+        cdef uint32_t start = 0
+        if protocol:
+            if self.d.network_version == 0:
+                raise Truncated
+            start = pseudo_sum(self.d, protocol, length or n)
+        return checksum(p, n, start)
+
+    def address(self, destination: bool) -> None:
+        """Append the source or the destination address of the network header below, nothing where there is none."""
+        if self.d.network_version == 4:
+            say_ip4(self.d, self.d.network + (16 if destination else 12))
+        elif self.d.network_version == 6:
+            say_ip6(self.d, self.d.network + (24 if destination else 8))
+
+    def has(self, offset: int, n: int = 1) -> bool:
+        """Whether n bytes at offset may be read."""
+        return offset >= 0 and n >= 0 and has(self.d, self.p, <uint64_t>(offset + n))
+
+    def u8(self, offset: int) -> int:
+        """One byte."""
+        return self.at(offset, 1)[0]
+
+    def u16(self, offset: int) -> int:
+        """Two bytes, network order."""
+        return u16(self.d, self.at(offset, 2))
+
+    def u24(self, offset: int) -> int:
+        """Three bytes, network order."""
+        return u24(self.d, self.at(offset, 3))
+
+    def u32(self, offset: int) -> int:
+        """Four bytes, network order."""
+        return u32(self.d, self.at(offset, 4))
+
+    def u64(self, offset: int) -> int:
+        """Eight bytes, network order."""
+        return u64(self.d, self.at(offset, 8))
+
+    def le16(self, offset: int) -> int:
+        """Two bytes, little endian."""
+        return le16(self.d, self.at(offset, 2))
+
+    def le32(self, offset: int) -> int:
+        """Four bytes, little endian."""
+        return le32(self.d, self.at(offset, 4))
+
+    def bytes(self, offset: int, n: int) -> bytes:
+        """n bytes at offset."""
+        cdef const uint8_t *p = self.at(offset, n)
+        return p[:n]
+
+    def sub(self, offset: int, length: int) -> View:
+        """A view of `length` bytes (on the wire) from offset on."""
+        self.at(offset, 0)
+        cdef View view = View.__new__(View)
+        view.d = self.d
+        view.p = self.p + <int64_t>offset
+        view.length = length
+        return view
+
+    def say(self, text: str) -> None:
+        """Append text. What comes from the packet goes through safe() instead."""
+        cdef bytes raw = text.encode()
+        put_bytes(self.d.out, <const char *>raw, len(raw))
+
+    def safe(self, offset: int, n: int) -> None:
+        """Append n bytes of the packet, with M- and ^ notation for what is not printable.
+
+        Those that were captured are written even if not all n were.
+        """
+        cdef const uint8_t *p = self.at(offset, 0)
+        cdef uint32_t here = left(self.d, p)
+        say_safe(self.d, p, min(here, <uint32_t>n))
+        if here < <uint32_t>n:
+            raise Truncated
+
+    def ip4(self, offset: int) -> None:
+        """Append the IPv4 address at offset, as a name where names are wanted."""
+        say_ip4(self.d, self.at(offset, 4))
+
+    def ip6(self, offset: int) -> None:
+        """Append the IPv6 address at offset, as a name where names are wanted."""
+        say_ip6(self.d, self.at(offset, 16))
+
+    def hexdump(self, indent: str, offset: int, n: int) -> None:
+        """Append a hex dump without characters, each line after `indent`."""
+        cdef bytes raw = indent.encode()
+        say_hexdump(self.d, raw, self.at(offset, 0), n)
+
+    def mac(self, offset: int) -> None:
+        """Append the MAC address at offset."""
+        say_mac(self.d, self.at(offset, 6))
+
+    def mark(self) -> None:
+        """Append " [|protocol]"."""
+        say_mark(self.d)
+
+    def unknown(self, indent: str, offset: int, n: int) -> None:
+        """Append a hex dump of what nobody decodes, each line after `indent` (it starts with the line feed)."""
+        cdef bytes raw = indent.encode()
+        say_unknown(self.d, raw, self.at(offset, 0), n)
+
+    def dump(self, indent: str, offset: int, n: int) -> None:
+        """The same with the printable characters on the right."""
+        cdef bytes raw = indent.encode()
+        say_hexdump_ascii(self.d, raw, self.at(offset, 0), n)
+
+    def dispatch(self, layer: str, key: int, offset: int, length: int) -> bool:
+        """Hand the bytes at offset to the printer of another layer; False when nobody prints that key."""
+        cdef const uint8_t *p = self.at(offset, 0)
+        cdef int status = guarded(LAYER_NAMES[layer], key, self.d, p, length)
+        if status < 0:
+            raise Truncated
+        return status > 0
+
+
+# Names that printers give to d.protocol must outlive the packet: kept here, there are as many as protocols.
+interned = {}
+
+
+cdef const char *intern_name(bytes name) except NULL:
+    cdef bytes kept = interned.setdefault(name, name)
+    return kept
+
+
+cdef int call_python(int index, Dissection *d, const uint8_t *p, uint32_t length) noexcept with gil:
+    """Run a Python printer; 1 when it found the packet truncated."""
+    cdef View view = View.__new__(View)
+    view.d = d
+    view.p = p
+    view.length = length
+    try:
+        printer = python_printers[index]
+        if isinstance(printer, str):
+            module, _, name = printer.partition(":")
+            printer = getattr(importlib.import_module(module), name)
+            python_printers[index] = printer
+        printer(view)
+    except Truncated:
+        return 1
+    except Exception as error:  # a printer's fault must not end a capture: said in the line, and the packet goes on
+        view.say(f" [printer failed: {type(error).__name__}]")
+        if raise_faults:
+            faults.append(error)
+    finally:
+        view.d = NULL
+    return 0
+
+
+raise_faults = False    # tests set it and look into `faults`
+faults = []
+
+
+python_printers = []
+
+
+def register(layer: str, key: int | str, printer: object) -> None:
+    """Let a Python printer serve a key of a layer; the last registration wins.
+
+    layer: "linktype", "ethertype", "ip.protocol", "tcp.port", "udp.port", "ppp.protocol", "llc", or "forced" with a name
+    for -T.
+    printer: a callable that takes a View, or "package.module:function", imported when the first such packet comes.
+    Raises KeyError for an unknown layer and ValueError for a key out of range.
+    """
+    number = forced_key(key) if layer == "forced" else int(key)
+    if not 0 <= number <= 65535:
+        raise ValueError(f"key {key!r} of layer {layer!r} is out of range: 0 to 65535")
+    python_printers.append(printer)
+    register_python(LAYER_NAMES[layer], number, len(python_printers) - 1)
+
+
+set_python_caller(call_python)

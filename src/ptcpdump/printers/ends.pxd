@@ -1,6 +1,0 @@
-from ptcpdump.printers.core cimport Dissection, uint8_t, uint16_t
-
-# "10.0.0.1.80 > 10.0.0.2.5000: ", the ends of a TCP segment (protocol 6) or UDP datagram (17). The addresses are left
-# out when that protocol doesn't follow the IP header at once, for then the IP printer has written them.
-cdef void say_ends(Dissection *d, uint8_t protocol, uint16_t sport, uint16_t dport) noexcept nogil
-cdef void say_addresses(Dissection *d) noexcept nogil     # "10.0.0.1 > 10.0.0.2:", when the ports were cut off

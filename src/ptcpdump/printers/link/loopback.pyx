@@ -1,0 +1,68 @@
+"""BSD loopback link types: LINKTYPE_NULL and LINKTYPE_LOOP, an address family before the packet."""
+
+from ptcpdump.printers.base.core cimport *
+
+
+cdef const char *family_name(uint32_t family) noexcept nogil:
+    if family == 2:
+        return b"IPv4"
+    elif family == 6:
+        return b"NS"
+    elif family == 7:
+        return b"ISO"
+    elif family == 16:
+        return b"Appletalk"
+    elif family == 23:
+        return b"IPX"
+    elif family == 24 or family == 28 or family == 30:  # NetBSD and OpenBSD; FreeBSD; Darwin
+        return b"IPv6"
+    return NULL
+
+
+cdef void say_header(Dissection *d, uint32_t family, uint32_t length) noexcept nogil:
+    cdef const char *name = family_name(family)
+    if not d.opt.quiet:
+        say(d, b"AF ")
+        say_or(d, name, b"Unknown")
+        say(d, b" (")
+        say_dec(d, family)
+        say_char(d, b')')
+    elif name != NULL:
+        say(d, name)
+    else:
+        say(d, b"Unknown AF ")
+        say_dec(d, family)
+    say(d, b", length ")
+    say_dec(d, length)
+    say(d, b": ")
+
+
+cdef uint32_t ethertype(uint32_t family) noexcept nogil:
+    """The EtherType of what a family carries, 0 where nobody prints it."""
+    if family == 2:
+        return 0x0800
+    if family == 24 or family == 28 or family == 30:
+        return 0x86dd
+    return 0
+
+
+cdef void print_loopback(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    d.protocol = b"null"
+    need(d, p, 4)
+    d.link_header += 4
+    # In the byte order of the capturing host (NULL) or of the network (LOOP); families are small, so the order shows.
+    cdef uint32_t family = le32(d, p)
+    if family & <uint32_t>0xffff0000:
+        family = u32(d, p)
+    if d.opt.link_header:
+        say_header(d, family, length)
+    p += 4
+    length = length - 4 if length >= 4 else 0
+    if not dispatch(LAYER_ETHERTYPE, ethertype(family), d, p, length):
+        if not d.opt.link_header:
+            say_header(d, family, length + 4)
+        say_default(d, p, left(d, p))
+
+
+register_native(LAYER_LINKTYPE, 0, print_loopback)
+register_native(LAYER_LINKTYPE, 108, print_loopback)

@@ -1,0 +1,1 @@
+"""Printers of protocols by which hosts and networks are managed."""

@@ -1,0 +1,339 @@
+"""NTP (RFC 5905) and SNTP, with extension fields (RFC 7822; those of NTS: RFC 8915) and control messages (RFC 9327)."""
+
+from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.application.dns_names cimport say_text
+
+cdef enum:
+    HEADER = 48
+    CONTROL_HEADER = 12
+    KEY_ID = 4
+    MD5 = 16
+    SHA1 = 20
+    MODE_CONTROL = 6
+    SECONDS_1900_TO_1970 = 2208988800
+    ERA = 4294967296        # seconds until the time stamps start again from 0: on 2036-02-07
+
+
+cdef const char *mode_name(uint32_t v) noexcept nogil:
+    if v == 0: return b"unspecified"
+    if v == 1: return b"symmetric active"
+    if v == 2: return b"symmetric passive"
+    if v == 3: return b"Client"
+    if v == 4: return b"Server"
+    if v == 5: return b"Broadcast"
+    if v == 6: return b"Control Message"
+    return b"Reserved"
+
+
+cdef const char *leap_name(uint32_t v) noexcept nogil:
+    if v == 0: return b""
+    if v == 1: return b"+1s"
+    if v == 2: return b"-1s"
+    return b"clock unsynchronized"
+
+
+cdef const char *stratum_name(uint32_t v) noexcept nogil:
+    if v == 0: return b"unspecified"
+    if v == 1: return b"primary reference"
+    if v <= 15: return b"secondary reference"
+    return b"reserved"
+
+
+cdef const char *extension_name(uint32_t v) noexcept nogil:
+    """IANA, "NTP Extension Field Types"."""
+    if v == 0x0002: return b"No-Operation Request"
+    if v == 0x0102: return b"Association Message Request"
+    if v == 0x0104: return b"Unique Identifier"
+    if v == 0x0202: return b"Certificate Message Request"
+    if v == 0x0204: return b"NTS Cookie"
+    if v == 0x0302: return b"Cookie Message Request"
+    if v == 0x0304: return b"NTS Cookie Placeholder"
+    if v == 0x0402: return b"Autokey Message Request"
+    if v == 0x0404: return b"NTS Authenticator and Encrypted Extension Fields"
+    if v == 0x0502: return b"Leapseconds Message Request"
+    if v == 0x0602: return b"Sign Message Request"
+    if v == 0x0702: return b"IFF Identity Message Request"
+    if v == 0x0802: return b"GQ Identity Message Request"
+    if v == 0x0902: return b"MV Identity Message Request"
+    if v == 0x2005: return b"Checksum Complement"
+    if v == 0x8002: return b"No-Operation Response"
+    if v == 0x8102: return b"Association Message Response"
+    if v == 0x8202: return b"Certificate Message Response"
+    if v == 0x8302: return b"Cookie Message Response"
+    if v == 0x8402: return b"Autokey Message Response"
+    if v == 0x8502: return b"Leapseconds Message Response"
+    if v == 0x8602: return b"Sign Message Response"
+    if v == 0x8702: return b"IFF Identity Message Response"
+    if v == 0x8802: return b"GQ Identity Message Response"
+    if v == 0x8902: return b"MV Identity Message Response"
+    return b"Unknown type"
+
+
+cdef inline int32_t signed_byte(uint32_t v) noexcept nogil:
+    return <int32_t>v - 256 if v >= 128 else <int32_t>v
+
+
+cdef void say_short(Dissection *d, const uint8_t *p) noexcept nogil:
+    """A time span of 16 bits of seconds and 16 of fraction, in microseconds."""
+    say_dec(d, u16(d, p))
+    say_char(d, b'.')
+    put_dec_pad(d.out, <uint64_t>u16(d, p + 2) * 1000000 // 65536, 6, b'0')
+
+
+cdef void say_nanoseconds(Dissection *d, uint32_t fraction) noexcept nogil:
+    say_char(d, b'.')
+    put_dec_pad(d.out, <uint64_t>fraction * 1000000000 // <uint64_t>ERA, 9, b'0')
+
+
+cdef void say_date(Dissection *d, int64_t seconds) noexcept nogil:
+    """Seconds since 1970 as date and time in UTC (the proleptic Gregorian calendar; years begin in March here)."""
+    cdef int64_t days = seconds // 86400, rest, era, day_of_era, year_of_era, day_of_year, month
+    if seconds < 0 and seconds % 86400:
+        days -= 1
+    rest = seconds - days * 86400
+    days += 719468                                  # 0000-03-01
+    era = days // 146097
+    day_of_era = days - era * 146097
+    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    month = (5 * day_of_year + 2) // 153
+    say_dec(d, <uint64_t>(year_of_era + era * 400 + (1 if month >= 10 else 0)))
+    say_char(d, b'-')
+    put_dec_pad(d.out, <uint64_t>(month + 3 if month < 10 else month - 9), 2, b'0')
+    say_char(d, b'-')
+    put_dec_pad(d.out, <uint64_t>(day_of_year - (153 * month + 2) // 5 + 1), 2, b'0')
+    say_char(d, b'T')
+    put_dec_pad(d.out, <uint64_t>(rest // 3600), 2, b'0')
+    say_char(d, b':')
+    put_dec_pad(d.out, <uint64_t>(rest // 60 % 60), 2, b'0')
+    say_char(d, b':')
+    put_dec_pad(d.out, <uint64_t>(rest % 60), 2, b'0')
+    say_char(d, b'Z')
+
+
+cdef void say_time(Dissection *d, const uint8_t *p) noexcept nogil:
+    """A time stamp: seconds since 1900 and, unless it is 0, the date. One below 2^31 is of the era after 2036."""
+    cdef int64_t seconds = u32(d, p)
+    say_dec(d, <uint64_t>seconds)
+    say_nanoseconds(d, u32(d, p + 4))
+    if seconds:
+        if seconds < <int64_t>ERA // 2:
+            seconds += <int64_t>ERA
+        say(d, b" (")
+        say_date(d, seconds - <int64_t>SECONDS_1900_TO_1970)
+        say_char(d, b')')
+
+
+cdef void say_difference(Dissection *d, const uint8_t *earlier, const uint8_t *later) noexcept nogil:
+    """The time from one time stamp to the other; where the first is 0, the other itself."""
+    cdef uint64_t a = u64(d, earlier), b = u64(d, later), span
+    if a == 0:
+        say_time(d, later)
+        return
+    if b > a:
+        say_char(d, b'+')
+        span = b - a
+    else:
+        say_char(d, b'-')
+        span = a - b
+    say_dec(d, span >> 32)
+    say_nanoseconds(d, <uint32_t>span)
+
+
+cdef void say_poll(Dissection *d, int32_t power) noexcept nogil:
+    say_dec_signed(d, power)
+    if -32 < power < 32:
+        say(d, b" (")
+        if power < 0:
+            say(d, b"1/")
+            power = -power
+        say_dec(d, <uint64_t>1 << power)
+        say(d, b"s)")
+
+
+cdef inline void say_dec_signed(Dissection *d, int32_t v) noexcept nogil:
+    put_int(d.out, v)
+
+
+cdef bint say_reference(Dissection *d, const uint8_t *p, uint32_t stratum) noexcept nogil:
+    """The reference identifier; False when nothing further is in the message."""
+    need(d, p, 4)
+    if stratum == 0 and (p[0] | p[1] | p[2] | p[3]) == 0:
+        say(d, b"(unspec)")
+    elif stratum <= 1:
+        say_code(d, p)
+    elif stratum == 62 or stratum == 63:
+        say_ip4(d, p)
+        if stratum == 62:
+            say(d, b" INFO_QUERY")
+        else:
+            say(d, b" INFO_REPLY")
+        return False
+    else:
+        say(d, b"0x")
+        say_hex(d, u32(d, p), 8)
+    return True
+
+
+cdef void say_code(Dissection *d, const uint8_t *p) noexcept nogil:
+    """Four characters: a clock's name, or in a Kiss-o'-Death packet (RFC 5905, 7.4) its reason."""
+    say_text(d, p, 4)
+
+
+cdef void print_time(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    cdef uint32_t stratum
+    if length < HEADER:
+        say_invalid(d)
+        need(d, p, length)
+        return
+    stratum = u8(d, p + 1)
+    say(d, b", Stratum ")
+    say_dec(d, stratum)
+    say(d, b" (")
+    say(d, stratum_name(stratum))
+    say(d, b"), poll ")
+    say_poll(d, signed_byte(u8(d, p + 2)))
+    say(d, b", precision ")
+    say_dec_signed(d, signed_byte(u8(d, p + 3)))
+    need(d, p + 4, 4)
+    say(d, b"\n\tRoot Delay: ")
+    say_short(d, p + 4)
+    need(d, p + 8, 4)
+    say(d, b", Root dispersion: ")
+    say_short(d, p + 8)
+    need(d, p + 12, 4)
+    say(d, b", Reference-ID: ")
+    if not say_reference(d, p + 12, stratum):
+        return
+    need(d, p + 16, 8)
+    say(d, b"\n\t  Reference Timestamp:  ")
+    say_time(d, p + 16)
+    need(d, p + 24, 8)
+    say(d, b"\n\t  Origin Timestamp:     ")
+    say_time(d, p + 24)
+    need(d, p + 32, 8)
+    say(d, b"\n\t  Receive Timestamp:    ")
+    say_time(d, p + 32)
+    need(d, p + 40, 8)
+    say(d, b"\n\t  Transmit Timestamp:   ")
+    say_time(d, p + 40)
+    say(d, b"\n\t    Originator - Receive Timestamp:  ")
+    say_difference(d, p + 24, p + 32)
+    say(d, b"\n\t    Originator - Transmit Timestamp: ")
+    say_difference(d, p + 24, p + 40)
+    print_rest(d, p + HEADER, length - HEADER)
+
+
+cdef void print_rest(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    """Extension fields, then the message authentication code; its length tells it from a field (RFC 7822, 7.5.1.3)."""
+    cdef uint32_t n
+    if length == 0:
+        return
+    if length != KEY_ID and length != KEY_ID + MD5 and length != KEY_ID + SHA1:
+        say(d, b"\n\tExtension fields:")
+    while length and length != KEY_ID and length != KEY_ID + MD5 and length != KEY_ID + SHA1:
+        n = say_extension(d, p, length)
+        if n == 0:
+            say_invalid(d)
+            return
+        p += n
+        length -= n
+    if length:
+        say(d, b"\n\tKey id: ")
+        say_dec(d, u32(d, p))
+    if length > KEY_ID:
+        need(d, p + KEY_ID, length - KEY_ID)
+        say(d, b"\n\tAuthentication: ")
+        put_hex_bytes(d.out, p + KEY_ID, length - KEY_ID)
+
+
+cdef uint32_t say_extension(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    """Print the extension field at p; its length, 0 for one that can't be right."""
+    cdef uint32_t kind, n
+    if length < 4:
+        return 0
+    kind = u16(d, p)
+    n = u16(d, p + 2)
+    say(d, b"\n\t  ")
+    say(d, extension_name(kind))
+    say(d, b" (0x")
+    say_hex(d, kind, 4)
+    say(d, b"), length ")
+    say_dec(d, n)
+    if n < 16 or n % 4 or n > length:
+        return 0
+    need(d, p, n)
+    if d.opt.verbose > 2:
+        say_hexdump(d, b"\n\t    ", p + 4, n - 4)
+    return n
+
+
+cdef void print_control(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    cdef uint32_t bits, count
+    if length < CONTROL_HEADER:
+        say_invalid(d)
+        need(d, p, length)
+        return
+    bits = u8(d, p + 1)
+    if bits & 0x80:
+        say(d, b", Response")
+    else:
+        say(d, b", Request")
+    if bits & 0x40:
+        say(d, b", Error")
+    else:
+        say(d, b", OK")
+    if bits & 0x20:
+        say(d, b", More")
+    else:
+        say(d, b", Last")
+    say(d, b", OpCode=")
+    say_dec(d, bits & 0x1f)
+    say(d, b"\n")
+    say_field(d, b"\tSequence=", u16(d, p + 2))
+    say(d, b", Status=")
+    if u16(d, p + 4):
+        say(d, b"0x")
+    say_hex(d, u16(d, p + 4), 1)
+    say_field(d, b", Assoc.=", u16(d, p + 6))
+    say_field(d, b", Offset=", u16(d, p + 8))
+    count = u16(d, p + 10)
+    say_field(d, b", Count=", count)
+    if CONTROL_HEADER + count > length:
+        say_invalid(d)
+        need(d, p, length)
+    elif count:
+        need(d, p + CONTROL_HEADER, count)
+        say(d, b"\n\tTO-BE-DONE: data not interpreted")
+
+
+cdef void say_field(Dissection *d, const char *name, uint32_t v) noexcept nogil:
+    say(d, name)
+    say_dec(d, v)
+
+
+cdef void print_ntp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    cdef uint32_t status, mode
+    d.protocol = b"ntp"
+    status = u8(d, p)
+    mode = status & 7
+    say(d, b"NTPv")
+    say_dec(d, status >> 3 & 7)
+    say(d, b", ")
+    say(d, mode_name(mode))
+    say(d, b", length ")
+    say_dec(d, length)
+    if not d.opt.verbose:
+        return
+    say(d, b"\n\tLeap indicator: ")
+    say(d, leap_name(status >> 6))
+    say(d, b" (")
+    say_dec(d, status & 0xc0)
+    say_char(d, b')')
+    if mode < MODE_CONTROL:
+        print_time(d, p, length)
+    elif mode == MODE_CONTROL:
+        print_control(d, p, length)
+
+
+register_native(LAYER_UDP_PORT, 123, print_ntp)

@@ -1,3 +1,0 @@
-from ptcpdump.printers.core cimport Dissection, uint8_t
-
-cdef void print_mobility(Dissection *d, const uint8_t *p) noexcept nogil

@@ -1,0 +1,3 @@
+from ptcpdump.printers.base.core cimport Dissection, uint8_t, uint32_t
+
+cdef void print_ip(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil

@@ -1,5 +1,0 @@
-# TLS hellos, on whatever TCP port they are seen.
-from ptcpdump.printers.core cimport *
-
-
-cdef bint print_tls_hellos(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil

@@ -1,0 +1,1 @@
+"""Printers of protocols that carry other packets."""

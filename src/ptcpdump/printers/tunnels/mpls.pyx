@@ -1,0 +1,76 @@
+"""MPLS label stacks (RFC 3032, RFC 5462) and what can be guessed of the packet below them."""
+
+from ptcpdump.printers.base.core cimport *
+
+
+cdef const char *label_name(uint32_t label) noexcept nogil:
+    if label == 0:
+        return b"IPv4 explicit NULL"
+    elif label == 1:
+        return b"router alert"
+    elif label == 2:
+        return b"IPv6 explicit NULL"
+    elif label == 3:
+        return b"implicit NULL"
+    return b"rsvd"
+
+
+cdef void say_entry(Dissection *d, uint32_t entry) noexcept nogil:
+    cdef uint32_t label = entry >> 12
+    say(d, b"(label ")
+    say_dec(d, label)
+    if d.opt.verbose and label < 16:
+        say(d, b" (")
+        say(d, label_name(label))
+        say_char(d, b')')
+    say(d, b", tc ")
+    say_dec(d, entry >> 9 & 7)
+    if entry & 0x100:
+        say(d, b", [S]")
+    say(d, b", ttl ")
+    say_dec(d, entry & 0xff)
+    say_char(d, b')')
+
+
+cdef uint32_t payload_type(uint32_t label, uint32_t first) noexcept nogil:
+    """The EtherType that a bottom label or the first byte behind it tells, 0 for none."""
+    if label == 0 or label == 3 or (label != 2 and 0x45 <= first <= 0x4f):
+        return 0x0800
+    if label == 2 or 0x60 <= first <= 0x6f:
+        return 0x86dd
+    return 0
+
+
+cdef void print_mpls(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    d.protocol = b"mpls"
+    cdef uint32_t entry = 0, type
+    cdef bint top = True
+    say(d, b"MPLS")
+    while not entry & 0x100:
+        if length < 4:
+            say_invalid(d)
+            return
+        entry = u32(d, p)
+        say_either(d, top or not d.opt.verbose, b" ", b"\n\t")
+        say_entry(d, entry)
+        top = False
+        p += 4
+        length -= 4
+    type = payload_type(entry >> 12, 0)
+    if type == 0:
+        if length == 0:
+            return
+        type = payload_type(entry >> 12, u8(d, p))
+    if type == 0 or not enter(d):
+        say_default(d, p, length)
+        return
+    say_either(d, d.opt.verbose, b"\n\t", b" ")
+    dispatch(LAYER_ETHERTYPE, type, d, p, length)
+    leave(d)
+
+
+register_native(LAYER_ETHERTYPE, 0x8847, print_mpls)
+register_native(LAYER_ETHERTYPE, 0x8848, print_mpls)
+register_native(LAYER_UDP_PORT, 6635, print_mpls)       # RFC 7510
+register_native(LAYER_PPP_PROTOCOL, 0x0281, print_mpls)
+register_native(LAYER_PPP_PROTOCOL, 0x0283, print_mpls)

@@ -1,0 +1,139 @@
+"""How a capture begins: what can be wrong is found before anything is loaded, then the kernel gets its programs.
+
+It looks at these for longer than Python takes for most of the rest, so that is done meanwhile: a thread waits for the
+kernel. Only what this needs is imported here.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from ptcpdump.context.containers.addresses import Addresses
+from ptcpdump.errors import PrivilegeError
+from ptcpdump.filters.owner import OwnerFilter
+from ptcpdump.kernel.backends.base import LINKTYPE_RAW
+from ptcpdump.kernel.backends.table import ACROSS_NAMESPACES
+from ptcpdump.kernel.loading import loader
+from ptcpdump.kernel.owners import selection
+from ptcpdump.net.interface import Interface
+from ptcpdump.net.interfaces import ANY, NEWLY, select_interfaces, select_namespaces
+from ptcpdump.net.netns import Namespace
+from ptcpdump.net.watcher import Watcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to capture and how. Sizes are bytes; empty tuples mean the default."""
+
+    interfaces: tuple[str, ...] = ()
+    netns: tuple[str, ...] = ()
+    direction: str = "inout"
+    backend: str = "tc"
+    snaplen: int = 262144
+    buffer_size: int = 0        # 0: what suits the machine
+    expression: str = ""
+    optimize: bool = True
+    reverse_match: bool = True
+    immediate: bool = True
+    max_packets: int = 0
+    kernel_btf: str = ""
+    owner: OwnerFilter = field(default_factory=OwnerFilter)
+    runtimes: Addresses = field(default_factory=Addresses)
+    # ways of older kernels, also where this one has better ones
+    perf_buffers: bool = False
+    iterators: bool = True
+    connection_lookups: bool = True
+
+
+class Preparation:
+    """Interfaces of a capture, watched from before they were chosen, and its programs on their way into the kernel.
+
+    Raises PtcpdumpError for what is wrong with the settings, or with us. Use it as a context manager: leaving it lets
+    go of what nobody has taken.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        require_privileges()
+        self.settings = settings
+        if settings.expression:
+            from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
+
+            compile_expression(settings.expression)
+        self.namespaces = select_namespaces(settings.netns)
+        follow = ANY in settings.netns or NEWLY in settings.netns
+        self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow)
+        try:
+            self.interfaces = select_interfaces(settings.interfaces, self.namespaces, everywhere=not follow)
+            if settings.backend == "tp-btf" and settings.direction != "out" and ANY not in settings.interfaces:
+                from ptcpdump.kernel.backends.tracepoint import refuse_sharing  # noqa: PLC0415
+
+                refuse_sharing(self.interfaces)
+        except BaseException:
+            self._watcher.close()
+            raise
+        self._config = _kernel_config(settings, self.namespaces, self.interfaces, follow=follow)
+        self._loaded: loader.Loaded | None = None
+        self._failure: BaseException | None = None
+        self._loading = threading.Thread(target=self._load, name="load")
+        self._loading.start()
+
+    def _load(self) -> None:
+        try:
+            self._loaded = loader.load(self._config)
+        except BaseException as error:
+            self._failure = error
+
+    def take(self) -> tuple[loader.Loaded, Watcher]:
+        """What was loaded, and who watches the interfaces; from now on they are the caller's.
+
+        Raises UnsupportedError, with the verifier's word, when the kernel refuses the programs.
+        """
+        self._loading.join()
+        if self._failure is not None:
+            raise self._failure
+        assert self._loaded is not None and self._watcher is not None
+        taken = self._loaded, self._watcher
+        self._loaded = self._watcher = None
+        return taken
+
+    def close(self) -> None:
+        """Let go of what nobody has taken; a second call does nothing."""
+        self._loading.join()
+        if self._loaded is not None:
+            self._loaded.close()
+        if self._watcher is not None:
+            self._watcher.close()
+        self._loaded = self._watcher = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def require_privileges() -> None:
+    """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
+    with Path("/proc/self/status").open() as status:
+        effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
+    sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
+    missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),
+                                       ("CAP_PERFMON", perfmon or sys_admin)) if not have]
+    if missing:
+        raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
+
+
+def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: list[Interface], *,
+                   follow: bool) -> loader.Config:
+    across = settings.backend in ACROSS_NAMESPACES
+    single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
+    return loader.Config(
+        snaplen=settings.snaplen, netns=single, immediate=settings.immediate, peer_match=settings.reverse_match,
+        buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
+        use_ring=not settings.perf_buffers, iterators=settings.iterators,
+        connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
+        backend=settings.backend, filtered=bool(settings.expression),
+        directions={"in": 1, "out": 2}.get(settings.direction, 3),
+        everywhere=across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns),
+        raw=follow or ANY in settings.interfaces or any(row.linktype == LINKTYPE_RAW for row in interfaces))
