@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from ptcpdump.context.render import Renderer
+from ptcpdump.kernel.backends.table import DEFAULT
 from ptcpdump.net import names
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
@@ -96,7 +97,7 @@ def capture(
     max_packets: int = 0,
     netns: str | Iterable[str] = (),
     buffer_size: int = 0,
-    backend: str = "tc",
+    backend: str = DEFAULT.name,
     text: TextOptions | None = _DEFAULT_TEXT,
 ) -> Capture:
     """Capture packets: ``with capture("eth0", "tcp port 443") as packets: for packet in packets: ...``.

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ptcpdump.cli import values as v
 from ptcpdump.cli.options import CONTEXT
+from ptcpdump.kernel.backends.table import BACKENDS
 
 Kind = Literal["switch", "count", "value", "list"]
 
@@ -98,8 +99,8 @@ FLAGS: tuple[Flag, ...] = (
           "interfaces by name or number; any: all of them, those that appear later too"),
     _list(CAPTURE, "--netns", "netns", "NAME,...",
           "network namespaces by name or path; any: all of them, newly: those that appear from now on"),
-    _value(CAPTURE, "--backend", "backend", "NAME", "where packets are taken: tc, cgroup-skb, socket-filter or tp-btf",
-           v.choice("tc", "cgroup-skb", "socket-filter", "tp-btf")),
+    _value(CAPTURE, "--backend", "backend", "NAME", f"where packets are taken: {v.listed(BACKENDS)}",
+           v.choice(*BACKENDS)),
     _value(CAPTURE, "-Q --direction", "direction", "in|out|inout", "only packets that come in, or go out",
            v.choice("in", "out", "inout")),
     _value(CAPTURE, "-c --receive-count", "max_packets", "N", "stop after N packets", v.number(1, v.INT64_MAX)),

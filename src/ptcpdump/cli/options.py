@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ptcpdump.kernel.backends.table import DEFAULT
+
 Direction = Literal["in", "out", "inout"]
-Backend = Literal["tc", "cgroup-skb", "socket-filter", "tp-btf"]
 Precision = Literal["micro", "nano"]
 LogLevel = Literal["debug", "info", "warn", "error", "fatal"]
 Command = Literal[
@@ -39,7 +40,7 @@ class Options:
     # where packets come from
     interfaces: tuple[str, ...] = ()     # names, indexes as text, or "any"; empty: the command's default
     netns: tuple[str, ...] = ()          # names, paths, "any" or "newly"; empty: our own
-    backend: Backend = "tc"
+    backend: str = DEFAULT.name
     direction: Direction = "inout"
     snaplen: int = DEFAULT_SNAPLEN
     buffer_kib: int = 0                  # 0: the default of the backend

@@ -4,7 +4,7 @@ Each raises ValueError with what is allowed; the grammar adds which flag and val
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 SIZE_UNITS = {"": 10**6, "k": 2**10, "m": 2**20, "g": 2**30}
 DURATION_UNITS = {"": 1.0, "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -28,6 +28,12 @@ def number(low: int, high: int) -> Callable[[str], int]:
         return int(value)
 
     return convert
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as people enumerate them: "a, b or c"."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def choice(*allowed: str) -> Callable[[str], str]:

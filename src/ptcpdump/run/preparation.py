@@ -12,12 +12,13 @@ from typing import Self
 from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import PrivilegeError
 from ptcpdump.filters.owner import OwnerFilter
-from ptcpdump.kernel.backends.base import LINKTYPE_RAW
-from ptcpdump.kernel.backends.table import ACROSS_NAMESPACES
+from ptcpdump.kernel.backends.limits import refuse
+from ptcpdump.kernel.backends.table import DEFAULT, traits
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, select_interfaces, select_namespaces
+from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
 
@@ -29,7 +30,7 @@ class Settings:
     interfaces: tuple[str, ...] = ()
     netns: tuple[str, ...] = ()
     direction: str = "inout"
-    backend: str = "tc"
+    backend: str = DEFAULT.name
     snaplen: int = 262144
     buffer_size: int = 0        # 0: what suits the machine
     expression: str = ""
@@ -65,10 +66,8 @@ class Preparation:
         self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow)
         try:
             self.interfaces = select_interfaces(settings.interfaces, self.namespaces, everywhere=not follow)
-            if settings.backend == "tp-btf" and settings.direction != "out" and ANY not in settings.interfaces:
-                from ptcpdump.kernel.backends.tracepoint import refuse_sharing  # noqa: PLC0415
-
-                refuse_sharing(self.interfaces)
+            named = [] if ANY in settings.interfaces else self.interfaces
+            refuse(traits(settings.backend), named, incoming=settings.direction != "out")
         except BaseException:
             self._watcher.close()
             raise
@@ -126,14 +125,15 @@ def require_privileges() -> None:
 
 def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: list[Interface], *,
                    follow: bool) -> loader.Config:
-    across = settings.backend in ACROSS_NAMESPACES
-    single = namespaces[0].inode if len(namespaces) == 1 and not follow and settings.backend == "tc" else 0
+    backend = traits(settings.backend)
+    every = ANY in settings.interfaces
+    single = namespaces[0].inode if len(namespaces) == 1 and not follow and not backend.across_namespaces else 0
     return loader.Config(
         snaplen=settings.snaplen, netns=single, immediate=settings.immediate, peer_match=settings.reverse_match,
         buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
         use_ring=not settings.perf_buffers, iterators=settings.iterators,
         connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
-        backend=settings.backend, filtered=bool(settings.expression),
+        backend=backend, filtered=bool(settings.expression),
         directions={"in": 1, "out": 2}.get(settings.direction, 3),
-        everywhere=across and ANY in settings.interfaces and (not settings.netns or ANY in settings.netns),
-        raw=follow or ANY in settings.interfaces or any(row.linktype == LINKTYPE_RAW for row in interfaces))
+        everywhere=backend.across_namespaces and every and (not settings.netns or ANY in settings.netns),
+        raw=follow or every or any(row.linktype == RAW for row in interfaces))

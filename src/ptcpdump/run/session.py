@@ -16,7 +16,7 @@ from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend, Expression
-from ptcpdump.kernel.backends.table import open_backend
+from ptcpdump.kernel.backends.table import Traits, open_backend, traits
 from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.object import possible_cpus, read_map
 from ptcpdump.kernel.bindings.ring import Ring
@@ -105,7 +105,7 @@ class Session:
         namespaces = preparation.namespaces
         self._loaded, self._watcher = preparation.take()
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
-        self._backend = open_backend(settings.backend, self._loaded, expression, settings.direction)
+        self._backend = open_backend(self._traits, self._loaded, expression, settings.direction)
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
@@ -147,7 +147,7 @@ class Session:
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
         owners = OwnerResolver(
-            self.processes, all_threads=self.settings.backend == "cgroup-skb",
+            self.processes, all_threads=self._traits.always_thread,
             containers=self._containers.lookup if self._containers else None)
         source = LiveSource(self.sink, self.cache, self.processes, owners, self._unknown, self.settings.max_packets)
         transport, maps = loaded.transport, loaded.object
@@ -159,13 +159,17 @@ class Session:
             source.read_lanes(Lanes(maps.map_fd("lanes"), possible_cpus(), transport.lane, transport.lane_stride))
         return source
 
+    @property
+    def _traits(self) -> Traits:
+        return traits(self.settings.backend)
+
     # ------------------------------------------------------------------ interfaces
 
     def _add(self, row: Interface) -> None:
         """Attach to an interface, with its own row in the table."""
         assert self._backend is not None
         backend = self._backend
-        seen = backend.as_seen(row)
+        seen = self._traits.as_seen(row)
         known = self._rows.get((row.netns, row.index))
         if known is None or self.table[known] != seen:
             self._enroll(seen)
@@ -181,10 +185,9 @@ class Session:
 
     def _unknown(self, netns: int, ifindex: int) -> None:
         """A packet came from an interface that has no row: nobody had to be attached to it, or it is gone already."""
-        assert self._backend is not None
         row = find_interface(netns, ifindex) or Interface(
             name=f"if{ifindex}", index=ifindex, netns=netns, label=f"{ifindex}@{netns}")
-        self._enroll(self._backend.as_seen(row))
+        self._enroll(self._traits.as_seen(row))
 
     def _follow(self) -> None:
         """Take in what the kernel says of interfaces that came and went."""

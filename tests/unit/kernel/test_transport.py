@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from ptcpdump.errors import UsageError
+from ptcpdump.kernel.backends.table import SOCKET_FILTER, TC
 from ptcpdump.kernel.loading import transport
 from ptcpdump.kernel.loading.transport import Transport, choose_transport
 
@@ -22,7 +23,7 @@ def machine(monkeypatch):
 
 
 def choose(**changes) -> Transport:
-    return choose_transport(**{"size": 0, "immediate": False, "rings": True, "backend": "tc"} | changes)
+    return choose_transport(**{"size": 0, "immediate": False, "rings": True, "backend": TC} | changes)
 
 
 @pytest.mark.parametrize(("cpus", "lane"), [(1, 8), (2, 4), (3, 2), (4, 2), (32, 2), (33, 0), (256, 0)])
@@ -46,7 +47,7 @@ def test_size_is_what_was_asked_for(machine, size, lane, ring):
     assert (chosen.lane, chosen.ring) == (lane, ring)
 
 
-@pytest.mark.parametrize("changes", [{"immediate": True}, {"backend": "socket-filter"}])
+@pytest.mark.parametrize("changes", [{"immediate": True}, {"backend": SOCKET_FILTER}])
 def test_one_ring_where_lanes_do_not_serve(machine, changes):
     assert choose(**changes) == Transport(ring=8 * MIB, batch=MIB)
 

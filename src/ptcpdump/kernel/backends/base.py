@@ -14,7 +14,6 @@ from ptcpdump.net.interface import Interface
 if TYPE_CHECKING:
     from ptcpdump.filters.pcap import Program
 
-LINKTYPE_ETHERNET, LINKTYPE_RAW = 1, 101
 _PROG_ARRAY = 3         # BPF_MAP_TYPE_PROG_ARRAY
 
 
@@ -46,9 +45,6 @@ class Backend(Protocol):
 
     def detach(self, interface: Interface) -> None:
         """Let go of an interface; nothing happens for one that is not attached or has gone away."""
-
-    def as_seen(self, interface: Interface) -> Interface:
-        """The interface with the link type that its packets have here."""
 
     def close(self) -> None:
         """Let go of all interfaces and free the filter programs."""

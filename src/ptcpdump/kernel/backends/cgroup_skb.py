@@ -10,12 +10,14 @@ from dataclasses import replace
 
 from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters import hooks
-from ptcpdump.kernel.backends.base import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression
+from ptcpdump.kernel.backends.base import Expression
+from ptcpdump.kernel.backends.table import CGROUP_SKB
 from ptcpdump.kernel.backends.watched import WatchingBackend
 from ptcpdump.kernel.bindings import rawprog
 from ptcpdump.kernel.loading import cgroup
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.linktypes import ETHERNET
 
 _CGROUP_SKB = 8         # BPF_PROG_TYPE_CGROUP_SKB
 _ATTACH_TYPE = (0, 1)   # BPF_CGROUP_INET_INGRESS, BPF_CGROUP_INET_EGRESS
@@ -28,10 +30,6 @@ class CgroupBackend(WatchingBackend):
         super().__init__(loaded, expression, direction)
         self._links: list[int] = []
 
-    def as_seen(self, interface: Interface) -> Interface:
-        """Packets begin with the IP header, whatever the device."""
-        return replace(interface, linktype=LINKTYPE_RAW)
-
     def close(self) -> None:
         """Detach the programs and free the filters."""
         for link in self._links:
@@ -40,10 +38,7 @@ class CgroupBackend(WatchingBackend):
         self._filters.close()
 
     def _open(self, interface: Interface) -> None:
-        try:
-            root = cgroup.open_root()
-        except UnsupportedError as error:
-            raise UnsupportedError(f"--backend cgroup-skb: {error}; --backend tc does without") from error
+        root = cgroup.open_root()
         try:
             for egress in self._directions:
                 self._links.append(rawprog.attach_link(self._program(interface, egress), root, _ATTACH_TYPE[egress]))
@@ -55,9 +50,9 @@ class CgroupBackend(WatchingBackend):
         if not self._expression.text:
             return capture
         try:
-            program = self._expression.compile(self.as_seen(interface))
+            program = self._expression.compile(CGROUP_SKB.as_seen(interface))
         except FilterError as error:
-            self._expression.compile(replace(interface, linktype=LINKTYPE_ETHERNET))    # not to be had at all?
+            self._expression.compile(replace(interface, linktype=ETHERNET))    # not to be had at all?
             raise UnsupportedError(f"--backend cgroup-skb sees packets from their IP header on, so it can't tell "
                                    f"\"{self._expression.text}\": {error}; use --backend tc or tp-btf") from error
         return self._filters.load(program, hooks.cgroup_skb("out" if egress else "in"), capture, _CGROUP_SKB,

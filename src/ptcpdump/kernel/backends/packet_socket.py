@@ -9,9 +9,10 @@ import socket
 
 from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
 from ptcpdump.filters import hooks
-from ptcpdump.kernel.backends.base import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms
+from ptcpdump.kernel.backends.base import Expression, FilterPrograms
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.linktypes import ETHERNET, RAW
 
 _SOCKET_FILTER = 1      # BPF_PROG_TYPE_SOCKET_FILTER
 _SO_ATTACH_BPF = 50     # asm-generic/socket.h; other numbers on Alpha, MIPS, PA-RISC and SPARC
@@ -19,9 +20,9 @@ _ETH_P_ALL = 3
 
 
 class PacketSocketBackend:
-    """The sockets of one run. The direction is left to the programs (Config.directions)."""
+    """The sockets of one run; which direction is wanted is left to the programs (Config.directions)."""
 
-    def __init__(self, loaded: Loaded, expression: Expression) -> None:
+    def __init__(self, loaded: Loaded, expression: Expression, _direction: str) -> None:
         self._loaded = loaded
         self._expression = expression
         self._filters = FilterPrograms()
@@ -40,7 +41,7 @@ class PacketSocketBackend:
         if program is None:
             return
         # without link header: packets begin at the network header, also of tunnels that show a header of their own
-        kind = socket.SOCK_DGRAM if interface.linktype == LINKTYPE_RAW else socket.SOCK_RAW
+        kind = socket.SOCK_DGRAM if interface.linktype == RAW else socket.SOCK_RAW
         try:
             listening = socket.socket(socket.AF_PACKET, kind, 0)    # protocol 0: deaf until it is bound
             self._sockets[key] = listening
@@ -59,10 +60,6 @@ class PacketSocketBackend:
         if listening is not None:
             listening.close()
 
-    def as_seen(self, interface: Interface) -> Interface:
-        """As it is."""
-        return interface
-
     def close(self) -> None:
         """Close all sockets and free the filters."""
         for listening in self._sockets.values():
@@ -73,7 +70,7 @@ class PacketSocketBackend:
     def _program(self, interface: Interface) -> int | None:
         """The program for this kind of interface; None when the expression can't match its packets."""
         if interface.linktype not in self._programs:
-            raw = interface.linktype == LINKTYPE_RAW
+            raw = interface.linktype == RAW
             capture = self._loaded.packet_program("packet_socket_l3" if raw else "packet_socket", interface.name)
             self._programs[interface.linktype] = self._filter(interface, capture) if self._expression.text else capture
         return self._programs[interface.linktype]
@@ -82,7 +79,7 @@ class PacketSocketBackend:
         try:
             program = self._expression.compile(interface)
         except FilterError as error:
-            if interface.linktype != LINKTYPE_ETHERNET and "expression rejects all packets" in str(error):
+            if interface.linktype != ETHERNET and "expression rejects all packets" in str(error):
                 return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
             raise
         return self._filters.load(program, hooks.socket_filter(), capture, _SOCKET_FILTER)

@@ -5,10 +5,11 @@ import os
 
 from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
 from ptcpdump.filters import hooks
-from ptcpdump.kernel.backends.base import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression, FilterPrograms, directions
+from ptcpdump.kernel.backends.base import Expression, FilterPrograms, directions
 from ptcpdump.kernel.bindings.object import ClsactFilter, Link, attach_tcx
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.linktypes import ETHERNET, RAW
 
 # What a kernel without tcx says (bpf_link_create: unknown attach type).
 _NO_TCX = {errno.EINVAL, errno.EOPNOTSUPP}
@@ -57,10 +58,6 @@ class TcBackend:
         """Let go of an interface; nothing happens for one that is not attached or has gone away."""
         self._drop((interface.netns, interface.index))
 
-    def as_seen(self, interface: Interface) -> Interface:
-        """As it is."""
-        return interface
-
     def close(self) -> None:
         """Let go of all interfaces and free the filter programs."""
         for key in list(self._links):
@@ -89,7 +86,7 @@ class TcBackend:
         """The program to attach for this kind of interface; None when the expression can't match its packets."""
         key = (interface.linktype, egress)
         if key not in self._programs:
-            l3 = "_l3" if interface.linktype == LINKTYPE_RAW else ""
+            l3 = "_l3" if interface.linktype == RAW else ""
             capture = self._loaded.packet_program(f"tc_{'egress' if egress else 'ingress'}{l3}", interface.name)
             self._programs[key] = self._filter(interface, egress, capture) if self._expression.text else capture
         return self._programs[key]
@@ -98,7 +95,7 @@ class TcBackend:
         try:
             program = self._expression.compile(interface)
         except FilterError as error:
-            if interface.linktype != LINKTYPE_ETHERNET and "expression rejects all packets" in str(error):
+            if interface.linktype != ETHERNET and "expression rejects all packets" in str(error):
                 return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
             raise
         return self._filters.load(program, hooks.tc("out" if egress else "in"), capture, _SCHED_CLS)

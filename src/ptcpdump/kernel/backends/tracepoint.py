@@ -1,44 +1,28 @@
 """The ``tp-btf`` backend: tracepoints that every packet of every device of every network namespace passes.
 
 Packets that go out are seen before queueing, packets that come in before any handler of theirs. Devices that share the
-packets of another one (VLAN, macvlan, bond) are given them past the tracepoint: refuse_sharing().
+packets of another one (VLAN, macvlan, bond) are given them past the tracepoint (see kernel.backends.limits).
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from ptcpdump.errors import FilterError, UnsupportedError
+from ptcpdump.errors import FilterError
 from ptcpdump.filters.tracepoint import TracepointHook
-from ptcpdump.kernel.backends.base import LINKTYPE_ETHERNET, LINKTYPE_RAW, Expression
+from ptcpdump.kernel.backends.base import Expression
 from ptcpdump.kernel.backends.watched import WatchingBackend
 from ptcpdump.kernel.bindings import rawprog
 from ptcpdump.kernel.bindings.layout import Layout
 from ptcpdump.kernel.bindings.object import Link
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.interfaces import list_links
-from ptcpdump.net.netns import find_namespace, own_namespace
+from ptcpdump.net.linktypes import ETHERNET, RAW
 
 _TRACING = 26           # BPF_PROG_TYPE_TRACING
 _TRACE_RAW_TP = 23      # BPF_TRACE_RAW_TP
 # program, tracepoint, map of the filters
 _WAYS = (("tracepoint_ingress", "netif_receive_skb", "filters_in"),
          ("tracepoint_egress", "net_dev_queue", "filters_out"))
-
-# Kinds of devices whose handler takes a packet over from the device below, in the same round through the receive path.
-_SHARING = frozenset({"vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "bond", "team"})
-
-
-def refuse_sharing(interfaces: Iterable[Interface]) -> None:
-    """Raise UnsupportedError for an interface that packets come in through without passing the tracepoint."""
-    for interface in interfaces:
-        namespace = find_namespace(interface.netns_path) if interface.netns_path else own_namespace()
-        kind = next((link.kind for link in list_links(namespace) if link.index == interface.index), "")
-        if kind in _SHARING:
-            raise UnsupportedError(
-                f"{interface.name} shares the packets that come in with the device below, where --backend tp-btf sees "
-                f"them: capture there, only what goes out with -Q out, or use --backend tc ({kind} device)")
 
 
 class TracepointBackend(WatchingBackend):
@@ -47,10 +31,6 @@ class TracepointBackend(WatchingBackend):
     def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
         super().__init__(loaded, expression, direction)
         self._links: list[Link] = []
-
-    def as_seen(self, interface: Interface) -> Interface:
-        """As it is."""
-        return interface
 
     def close(self) -> None:
         """Detach the programs and free the filters."""
@@ -68,13 +48,13 @@ class TracepointBackend(WatchingBackend):
 
     def _fill(self, interface: Interface, egress: bool, capture: str, tracepoint: str, filters: str) -> None:
         """Load the filters for devices with and without link header; one that can't match is left out."""
-        ethernet = interface if interface.linktype == LINKTYPE_ETHERNET else replace(
-            interface, name="lo", linktype=LINKTYPE_ETHERNET)
-        for number, seen in enumerate((ethernet, replace(interface, linktype=LINKTYPE_RAW))):
+        ethernet = interface if interface.linktype == ETHERNET else replace(
+            interface, name="lo", linktype=ETHERNET)
+        for number, seen in enumerate((ethernet, replace(interface, linktype=RAW))):
             try:
                 program = self._expression.compile(seen)
             except FilterError:
-                if number == 0 or interface.linktype == LINKTYPE_RAW:
+                if number == 0 or interface.linktype == RAW:
                     raise
                 continue    # `vlan`, for instance: no packet without link header has what it asks for
             hook = TracepointHook(self._layout, "out" if egress else "in", link_header=number == 0)

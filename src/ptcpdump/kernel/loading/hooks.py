@@ -7,6 +7,7 @@ without one is said here, shown by ``ptcpdump --doctor`` and, where it matters, 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ptcpdump.kernel.backends.table import BACKENDS, CGROUP_SKB, DEFAULT, SOCKET_FILTER, TC, TP_BTF, Traits
 from ptcpdump.kernel.bindings.object import Types
 
 
@@ -31,13 +32,11 @@ class Hook:
     target: str                 # tracepoint or function name, cgroup attach type
     since: str                  # first kernel that has it with socket storage
     purpose: str
-    backends: tuple[str, ...] = ()  # those that need it, if it is not for all
+    backends: tuple[Traits, ...] = ()  # those that need it, if it is not for all
     raw: bool = False           # for devices without a link layer
 
 
-# Backends whose hooks can't look up the socket that a packet is for: they know it by its ends.
-BY_ENDS = ("socket-filter", "tp-btf")
-
+BY_ENDS = tuple(backend for backend in BACKENDS.values() if not backend.finds_sockets)
 ECHO = "note_echo"
 
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
@@ -46,7 +45,7 @@ HOOKS = (
     Hook("sock_create", Kind.CGROUP, "sock_create", "5.9", "who opens a socket"),
     Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_ENDS),
     Hook("note_sent", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_ENDS),
-    Hook(ECHO, Kind.LATE, "cgroup_skb egress", "5.2", "who sends the echo requests that pass through", ("tc",)),
+    Hook(ECHO, Kind.LATE, "cgroup_skb egress", "5.2", "who sends the echo requests that pass through", (TC,)),
     Hook("post_bind4", Kind.CGROUP, "post_bind4", "5.9", "who binds a socket"),
     Hook("post_bind6", Kind.CGROUP, "post_bind6", "5.9", "who binds a socket"),
     Hook("connect4", Kind.CGROUP, "connect4", "5.3", _ADDRESS),
@@ -74,27 +73,27 @@ HOOKS = (
     Hook("process_exec_raw", Kind.RAW, "sched_process_exec", "4.17", "new programs"),
     Hook("process_fork_raw", Kind.RAW, "sched_process_fork", "4.17", "new processes"),
     Hook("process_exit_raw", Kind.RAW, "sched_process_exit", "4.17", "ended processes"),
-    Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in", ("tc",)),
-    Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out", ("tc",)),
-    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer", ("tc",),
+    Hook("tc_ingress", Kind.PACKET, "tc ingress", "5.2", "packets that come in", (TC,)),
+    Hook("tc_egress", Kind.PACKET, "tc egress", "5.2", "packets that go out", (TC,)),
+    Hook("tc_ingress_l3", Kind.PACKET, "tc ingress", "5.2", "packets that come in, without link layer", (TC,),
          raw=True),
-    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer", ("tc",),
+    Hook("tc_egress_l3", Kind.PACKET, "tc egress", "5.2", "packets that go out, without link layer", (TC,),
          raw=True),
-    Hook("cgroup_ingress", Kind.PACKET, "cgroup_skb ingress", "5.12", "packets that sockets get", ("cgroup-skb",)),
-    Hook("cgroup_egress", Kind.PACKET, "cgroup_skb egress", "5.12", "packets that sockets send", ("cgroup-skb",)),
-    Hook("tracepoint_ingress", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "packets that come in", ("tp-btf",)),
-    Hook("tracepoint_egress", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "packets that go out", ("tp-btf",)),
+    Hook("cgroup_ingress", Kind.PACKET, "cgroup_skb ingress", "5.12", "packets that sockets get", (CGROUP_SKB,)),
+    Hook("cgroup_egress", Kind.PACKET, "cgroup_skb egress", "5.12", "packets that sockets send", (CGROUP_SKB,)),
+    Hook("tracepoint_ingress", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "packets that come in", (TP_BTF,)),
+    Hook("tracepoint_egress", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "packets that go out", (TP_BTF,)),
     Hook("tracepoint_ingress_filtered", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "the same, behind a filter",
-         ("tp-btf",)),
+         (TP_BTF,)),
     Hook("tracepoint_egress_filtered", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "the same, behind a filter",
-         ("tp-btf",)),
-    Hook("packet_socket", Kind.PACKET, "socket filter", "5.12", "packets both ways", ("socket-filter",)),
+         (TP_BTF,)),
+    Hook("packet_socket", Kind.PACKET, "socket filter", "5.12", "packets both ways", (SOCKET_FILTER,)),
     Hook("packet_socket_l3", Kind.PACKET, "socket filter", "5.12", "packets both ways, without link layer",
-         ("socket-filter",), raw=True),
+         (SOCKET_FILTER,), raw=True),
 )
 
 
-def choose(types: Types, *, functions: bool, iterators: bool = True, backend: str = "tc",
+def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Traits = DEFAULT,
            only_in: bool = False, raw: bool = True) -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed.
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
+from ptcpdump.kernel.backends.table import DEFAULT, Traits
 from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, Types, possible_cpus
 from ptcpdump.kernel.loading import cgroup, probes
-from ptcpdump.kernel.loading.hooks import BY_ENDS, Hook, Kind, choose
+from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.owners import selection
 
@@ -33,7 +34,7 @@ class Config:
     connection_lookups: bool = True     # ask connection tracking, where the kernel has a function for that
     neighbours: bool = True     # look for owners in other namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
-    backend: str = "tc"
+    backend: Traits = DEFAULT
     directions: int = 3         # 1: in, 2: out; as in bpf/record.h
     filtered: bool = False      # there is an expression
     everywhere: bool = False    # all interfaces of all namespaces, for backends that see them
@@ -95,10 +96,10 @@ def load(config: Config) -> Loaded:
 
 def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError:
     """Say what a backend's program needs where the kernel refuses it; what is common to all has no way round."""
-    if culprit is None or culprit.backends in ((), ("tc",)):
+    if culprit is None or culprit.backends in ((), (DEFAULT,)):
         return error
-    return UnsupportedError(f"--backend {culprit.backends[0]} needs programs of type {culprit.target} (Linux "
-                            f"{culprit.since}), which this kernel refuses: {error}; --backend tc may work")
+    return UnsupportedError(f"--backend {culprit.backends[0].name} needs programs of type {culprit.target} (Linux "
+                            f"{culprit.since}), which this kernel refuses: {error}; --backend {DEFAULT.name} may work")
 
 
 def _object_name() -> str:
@@ -120,10 +121,9 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         "=IIIIBBBBBBBBHBBBBBx", snaplen, transport.batch, transport.lane, config.netns,
         config.immediate, config.use_ring,
         probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
-        config.backend in BY_ENDS or not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        not config.backend.finds_sockets or not any(hook.kind is Kind.ITERATOR for hook in hooks),
         config.everywhere, config.filtered, possible_cpus(), config.directions,
-        # the look-up of translations is for tc programs; others see packets at their own sockets
-        config.neighbours, config.neighbours and translations and config.backend == "tc",
+        config.neighbours, config.neighbours and translations and config.backend.translations,
         probes.kernel_version() >= (5, 10), bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
     transport.prepare(opened, config.backend)
     if config.filter & selection.PROCESS:

@@ -3,6 +3,7 @@
 import os
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
+from ptcpdump.kernel.backends.table import BACKENDS, DEFAULT
 from ptcpdump.kernel.bindings import rawprog
 from ptcpdump.kernel.bindings.object import LoadError, Types
 from ptcpdump.kernel.loading import cgroup, loader, probes
@@ -10,7 +11,6 @@ from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
 
 _BPF_MAP_TYPE_RINGBUF = 27
-BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
 
 
 def report(kernel_btf: str | None = None) -> list[Probe]:
@@ -20,8 +20,8 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     """
     types = Types(kernel_btf)
     found: dict[str, Probe] = {}
-    for backend in BACKENDS:
-        mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or BACKENDS[:1])]
+    for backend in BACKENDS.values():
+        mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or (DEFAULT,))]
         try:
             loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend))
         except LoadError as error:

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from ptcpdump.errors import UsageError
+from ptcpdump.kernel.backends.table import Traits
 from ptcpdump.kernel.bindings.object import Object, possible_cpus
 from ptcpdump.kernel.loading import probes
 
@@ -38,10 +39,10 @@ class Transport:
         """Bytes from one CPU's lane to the next: its head, its records, and what the last needs beyond their end."""
         return _up(_LANE_HEAD + self.lane + _RECORD + MAX_CAPTURE, os.sysconf("SC_PAGESIZE"))
 
-    def prepare(self, opened: Object, backend: str) -> None:
+    def prepare(self, opened: Object, backend: Traits) -> None:
         """Give the maps of an object that is not loaded yet their sizes, and leave out those that are not used."""
         cpus = possible_cpus()
-        slots = cpus if backend == "tc" else cpus + SPARE_SLOTS
+        slots = cpus if backend.uninterrupted else cpus + SPARE_SLOTS
         opened.resize("taken", max_entries=slots)
         if self.lane:
             opened.resize("lanes", max_entries=cpus, value_size=self.lane_stride)
@@ -58,7 +59,7 @@ class Transport:
             opened.leave_out("events")
 
 
-def choose_transport(*, size: int, immediate: bool, rings: bool, backend: str) -> Transport:
+def choose_transport(*, size: int, immediate: bool, rings: bool, backend: Traits) -> Transport:
     """The buffers for a run, of `size` bytes in all (0: what suits the machine).
 
     immediate: somebody waits for each packet. rings: the kernel has ring buffers. Raises UsageError when the size is
@@ -70,8 +71,7 @@ def choose_transport(*, size: int, immediate: bool, rings: bool, backend: str) -
     whole = _power_of_two(max(size or _DEFAULT, page))
     if not rings:
         return Transport(perf_pages=_power_of_two(max(1, whole // page // cpus)))
-    # hooks of other backends may be interrupted by another packet in the middle of theirs
-    if not immediate and backend == "tc" and _have_lanes():
+    if not immediate and backend.uninterrupted and _have_lanes():
         lane = _lane(size, cpus)
         if lane:
             return Transport(ring=page, lane=lane, batch=min(_BATCH, lane // 4))
