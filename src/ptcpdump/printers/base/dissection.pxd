@@ -13,6 +13,8 @@ from libc.string cimport memcpy
 from ptcpdump.packet cimport Packet
 from ptcpdump.buffer cimport (
     Buffer, buffer_room, buffer_free, put_bytes, put_text, put_char, put_dec, put_int, put_dec_pad, put_hex, put_hex_bytes)
+from ptcpdump.dissect.reader cimport (
+    get_be16, get_be24, get_be32, get_be48, get_be64, get_le16, get_le32, get_le64, inside, remaining)
 
 
 cdef extern from "<setjmp.h>" nogil:
@@ -85,12 +87,12 @@ cdef inline void truncated(Dissection *d) noexcept nogil:
 
 cdef inline uint32_t left(Dissection *d, const uint8_t *p) noexcept nogil:
     """Readable bytes from p on; 0 when p is outside the packet."""
-    return <uint32_t>(d.end - p) if d.start <= p < d.end else 0
+    return remaining(d.start, d.end, p)
 
 
 cdef inline bint has(Dissection *d, const uint8_t *p, uint64_t n) noexcept nogil:
     """Whether n bytes from p on may be read."""
-    return d.start <= p <= d.end and n <= <uint64_t>(d.end - p)
+    return inside(d.start, d.end, p, n)
 
 
 cdef inline void need(Dissection *d, const uint8_t *p, uint64_t n) noexcept nogil:
@@ -106,48 +108,48 @@ cdef inline uint8_t u8(Dissection *d, const uint8_t *p) noexcept nogil:
 
 cdef inline uint16_t u16(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 2)
-    return <uint16_t>(p[0] << 8 | p[1])
+    return get_be16(p)
 
 
 cdef inline uint32_t u24(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 3)
-    return <uint32_t>p[0] << 16 | <uint32_t>p[1] << 8 | p[2]
+    return get_be24(p)
 
 
 cdef inline uint32_t u32(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 4)
-    return <uint32_t>p[0] << 24 | <uint32_t>p[1] << 16 | <uint32_t>p[2] << 8 | p[3]
+    return get_be32(p)
 
 
 cdef inline uint64_t u48(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 6)
-    return <uint64_t>u16(d, p) << 32 | u32(d, p + 2)
+    return get_be48(p)
 
 
 cdef inline uint64_t u64(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 8)
-    return <uint64_t>u32(d, p) << 32 | u32(d, p + 4)
+    return get_be64(p)
 
 
 cdef inline uint16_t le16(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 2)
-    return <uint16_t>(p[1] << 8 | p[0])
+    return get_le16(p)
 
 
 cdef inline uint32_t le32(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 4)
-    return <uint32_t>p[3] << 24 | <uint32_t>p[2] << 16 | <uint32_t>p[1] << 8 | p[0]
+    return get_le32(p)
 
 
 cdef inline uint64_t le64(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 8)
-    return <uint64_t>le32(d, p + 4) << 32 | le32(d, p)
+    return get_le64(p)
 
 
 cdef inline const uint8_t *narrow(Dissection *d, const uint8_t *p, uint64_t n) noexcept nogil:
     """Let nothing beyond p + n be read any more; returns the old end, to be put back into d.end afterwards."""
     cdef const uint8_t *old = d.end
-    if d.start <= p <= d.end and n < <uint64_t>(d.end - p):
+    if has(d, p, n):
         d.end = p + n
     return old
 
