@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.printers.base import families
+from ptcpdump.printers.base.registry import PRINTERS
 
 HERE = Path(__file__).parent
-TARGETS = sorted({*families.NATIVE, *(target.partition(":")[0] for _, _, target in families.PYTHON)})
+TARGETS = sorted({row.printer.partition(":")[0] for row in PRINTERS})
 INPUTS = int(os.environ.get("PTCPDUMP_FUZZ_INPUTS", "210000"))
 SEED = os.environ.get("PTCPDUMP_FUZZ_SEED", "1")
 TIMEOUT = 60 + INPUTS // len(TARGETS) // 100      # seconds: a hundred inputs a second are reached by any machine

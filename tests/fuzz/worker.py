@@ -4,7 +4,6 @@ Each input is written to the memory-mapped file TRACE before it is rendered, so 
 tell which input crashed or hung it. `worker.py --replay FILE TRACE` renders recorded inputs instead.
 """
 
-import importlib
 import json
 import mmap
 import random
@@ -19,12 +18,15 @@ from savefiles import Packet, seeds
 from wrap import touched, wrap
 
 from ptcpdump.printers.base import core, families, names, view
+from ptcpdump.printers.base.registry import PRINTERS
 
 TRACE_SIZE = 1 << 20
 SLOW = 2.0              # seconds that no packet may take
 ALLOWED = frozenset(b"\t\n" + bytes(range(0x20, 0x7F)))
 LONGEST = 9000          # bytes of an input; longer seeds are cut
 EVERY_LENGTH = 40       # seeds that are cut at every length
+
+DUMPS = tuple({flag: times} for flag in ("hex", "hex_ascii", "ascii") for times in (1, 2))
 
 Options = dict[str, int | bool | str]
 
@@ -86,25 +88,16 @@ def random_options(pick: random.Random, forced: list[str]) -> Options:
     return {
         "verbose": pick.randrange(4), "quiet": pick.random() < 0.1, "numeric": pick.random() < 0.8,
         "link_header": pick.random() < 0.3, "absolute_seq": pick.random() < 0.1, "no_checksums": pick.random() < 0.1,
-        "hex": pick.choice((0, 0, 0, 1, 2, 3, 4, 5, 6)), "force": pick.choice(forced) if forced else "",
+        "force": pick.choice(forced) if forced else "", **pick.choice(({}, {}, {}, *DUMPS)),
     }
 
 
 def load(family: str) -> tuple[list[tuple[str, int]], list[str]]:
-    """Import all families; returns the keys and the -T names that this one brought in."""
-    keys: set[tuple[str, int]] = set()
-    before = set(core.registered())
-    for name in families.NATIVE:
-        importlib.import_module(f"ptcpdump.printers.{name}")
-        after = set(core.registered())
-        if name == family:
-            keys = after - before
-        before = after
+    """Fill the registry; returns the keys and the -T names that this family serves."""
     families.load()
-    rows = [(layer, key) for layer, key, target in families.PYTHON if target.partition(":")[0] == family]
-    keys |= {(layer, int(key)) for layer, key in rows if layer != "forced"}
-    forced = [str(key) for layer, key in rows if layer == "forced"]
-    return sorted(key for key in keys if key[0] != "forced"), forced
+    rows = [row for row in PRINTERS if row.printer.partition(":")[0] == family]
+    keys = {("udp.port" if row.layer == "udp.dstport" else row.layer, key) for row in rows for key in row.keys}
+    return sorted(keys), [row.type for row in rows if row.type]
 
 
 def inputs(family: str, pick: random.Random) -> Iterator[tuple[Packet, int, Options]]:
@@ -147,8 +140,8 @@ def replay(recorded: Path, trace: Path) -> int:
             packet = case["linktype"], bytes.fromhex(case["hex"])
             run.check(packet, case["length"], case["options"])
             for verbose in range(4):
-                for mode in range(7):
-                    run.check(packet, case["length"], case["options"] | {"verbose": verbose, "hex": mode})
+                for dump in ({}, *DUMPS):
+                    run.check(packet, case["length"], case["options"] | {"verbose": verbose} | dump)
     return run.count
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ptcpdump.cli import options as o
 from ptcpdump.cli.grammar import parse
 from ptcpdump.cli.options import Command, Options
 from ptcpdump.errors import UsageError
@@ -21,8 +20,8 @@ _COMMANDS: tuple[tuple[str, Command], ...] = (  # the first that was asked for i
     ("file_list", "read"),
 )
 _OTHER_KEYS = {  # parsed values that are no fields of Options
-    "help", "version", "doctor", "list_interfaces", "list_linktypes", "list_timestamps", "hex", "hex_ascii", "ascii",
-    "expression_file", "no_promiscuous", "unused", "mib", "md5_secret",
+    "help", "version", "doctor", "list_interfaces", "list_linktypes", "list_timestamps", "expression_file",
+    "no_promiscuous", "unused", "mib", "md5_secret",
 }
 
 
@@ -43,7 +42,7 @@ def options_from(argv: Sequence[str]) -> Options:
         program = ()  # as with getopt_long(3), "--" ends the flags and the expression goes on
         words = parsed.words + (parsed.rest or [])
     fields: dict[str, Any] = {key: value for key, value in values.items() if key not in _OTHER_KEYS}
-    fields |= {"command": command, "program": program, "hexdump": _hexdump(values)}
+    fields |= {"command": command, "program": program}
     fields["expression"] = _expression(values, words)
     fields["verbose"] = min(fields.get("verbose", 0), 3)
     if fields.get("print_sampling"):
@@ -79,17 +78,6 @@ def _expression(values: Mapping[str, Any], words: list[str]) -> str:
     return " ".join(line.partition("#")[0].strip() for line in text.splitlines()).strip()
 
 
-def _hexdump(values: Mapping[str, Any]) -> int:
-    modes = {"x": ("hex", o.HEX_PLAIN), "X": ("hex_ascii", o.HEX_ASCII), "A": ("ascii", o.HEX_TEXT)}
-    given = [flag for flag, (key, _) in modes.items() if values.get(key)]
-    if not given:
-        return o.HEX_NONE
-    if len(given) > 1:
-        raise UsageError(f"-{given[0]} and -{given[1]} exclude each other: a packet is dumped in one way")
-    key, mode = modes[given[0]]
-    return mode + 1 if values[key] > 1 else mode
-
-
 def _warnings(values: Mapping[str, Any], words: list[str]) -> list[str]:
     texts = []
     if values.get("expression_file") is not None and words:
@@ -108,6 +96,9 @@ def _check(options: Options) -> None:
     """Raise UsageError for flags that contradict each other."""
     if options.time_format > 5:
         raise UsageError("only -t, -tt, -ttt, -tttt and -ttttt are supported")
+    dumps = [flag for flag, n in (("-x", options.hex), ("-X", options.hex_ascii), ("-A", options.ascii)) if n]
+    if len(dumps) > 1:
+        raise UsageError(f"{dumps[0]} and {dumps[1]} exclude each other: a packet is dumped in one way")
     if options.dump_filter > 4:
         raise UsageError("only -d, -dd, -ddd and -dddd are supported")
     if options.command in ("read", "capture"):

@@ -7,6 +7,7 @@ from typing import Literal
 from ptcpdump.cli import values as v
 from ptcpdump.cli.options import CONTEXT
 from ptcpdump.kernel.backends.table import BACKENDS
+from ptcpdump.printers.base.registry import TYPES
 
 Kind = Literal["switch", "count", "value", "list"]
 
@@ -177,7 +178,7 @@ FLAGS: tuple[Flag, ...] = (
     _count(PRINT, "-A --print-data-in-ascii", "ascii", "print packets in ASCII; -AA: with link header"),
     _switch(PRINT, "--lengths", "lengths", "print captured and original length first"),
     _value(PRINT, "-T", "force_type", "TYPE", "take packets of the ports in the expression as TYPE: " +
-           ", ".join(v.FORCED_TYPES), v.forced_type),
+           ", ".join(TYPES), v.forced_type),
     _switch(PRINT, "-b", "asdot", "AS numbers of BGP as 1.10"),
     _switch(PRINT, "-H", "mesh_headers", "802.11s mesh headers (no effect: 802.11 is not decoded)"),
     _switch(PRINT, "-u", "undecoded_nfs", "NFS handles undecoded"),

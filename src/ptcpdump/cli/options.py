@@ -23,9 +23,6 @@ Command = Literal[
 DEFAULT_SNAPLEN = 262144
 CONTEXT = ("process", "thread", "parentproc", "user", "container", "pod")
 
-# Values of Options.hexdump: the same as HexMode of the printers.
-HEX_NONE, HEX_PLAIN, HEX_PLAIN_LINK, HEX_ASCII, HEX_ASCII_LINK, HEX_TEXT, HEX_TEXT_LINK = range(7)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -93,7 +90,9 @@ class Options:
     link_header: bool = False
     absolute_seq: bool = False
     verify_checksums: bool = True
-    hexdump: int = HEX_NONE
+    hex: int = 0                         # number of -x
+    hex_ascii: int = 0                   # number of -X
+    ascii: int = 0                       # number of -A
     lengths: bool = False
     count_only: bool = False             # --count
     force_type: str = ""                 # -T

@@ -8,7 +8,7 @@ from operator import or_
 from ptcpdump.cli.options import Options
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.errors import UsageError
-from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
+from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.output import standard_output
 from ptcpdump.sinks.sink import Sink, tee
 
@@ -30,9 +30,14 @@ def _text(options: Options) -> Sink:
     from ptcpdump.sinks.text import TextSink  # noqa: PLC0415  loads all printers, which -w does not need
 
     try:
-        return TextSink(standard_output(immediate=options.follows_output), text_options(options))
+        sink = TextSink(standard_output(immediate=options.follows_output), text_options(options))
     except ValueError as error:
         raise UsageError(f"-T {options.force_type}: nothing here prints packets of that type") from error
+    if options.user:
+        from ptcpdump.printers.base.families import import_printers  # noqa: PLC0415  loaded with the text sink
+
+        import_printers()
+    return sink
 
 
 @contextmanager
@@ -76,7 +81,9 @@ def text_options(options: Options) -> TextOptions:
         lengths=options.lengths,
         asdot=options.asdot,
         ip_oneline=options.ip_oneline,
-        dump=Dump(options.hexdump),
+        hex=options.hex,
+        hex_ascii=options.hex_ascii,
+        ascii=options.ascii,
         force=options.force_type,
         times=TimeStyle(options.time_format),
         nano=options.precision == "nano",

@@ -6,6 +6,8 @@ Each raises ValueError with what is allowed; the grammar adds which flag and val
 import re
 from collections.abc import Callable, Iterable
 
+from ptcpdump.printers.base.registry import TYPES
+
 SIZE_UNITS = {"": 10**6, "k": 2**10, "m": 2**20, "g": 2**30}
 DURATION_UNITS = {"": 1.0, "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 INT64_MAX = 2**63 - 1
@@ -128,37 +130,12 @@ def socket_address(value: str) -> str:
 def forced_type(value: str) -> str:
     """Name of a protocol for -T: one of tcpdump's, or one that an installed package adds."""
     name = value.lower()
-    if name not in FORCED_TYPES:
+    if name not in TYPES:
         from ptcpdump.printers.base import core, families  # noqa: PLC0415  only names that we don't know need it
 
         families.load()
         try:
             core.forced_type(name)
         except ValueError:
-            raise ValueError("must be one of " + ", ".join(FORCED_TYPES)) from None
+            raise ValueError("must be one of " + ", ".join(TYPES)) from None
     return name
-
-
-FORCED_TYPES = (
-    "aodv",
-    "carp",
-    "cnfp",
-    "domain",
-    "lmp",
-    "pgm",
-    "pgm_zmtp1",
-    "ptp",
-    "quic",
-    "radius",
-    "resp",
-    "rpc",
-    "rtcp",
-    "rtp",
-    "snmp",
-    "someip",
-    "tftp",
-    "vat",
-    "vxlan",
-    "wb",
-    "zmtp1",
-)

@@ -15,18 +15,6 @@ class TimeStyle(IntEnum):
     FIRST = 5       # -ttttt: since the first line
 
 
-class Dump(IntEnum):
-    """Which dump of its bytes follows a packet; the values are printers.core.HexMode's."""
-
-    NONE = 0
-    HEX = 1             # -x
-    HEX_LINK = 2        # -xx
-    ASCII = 3           # -X
-    ASCII_LINK = 4      # -XX
-    TEXT = 5            # -A
-    TEXT_LINK = 6       # -AA
-
-
 @dataclass(frozen=True, slots=True)
 class TextOptions:
     """Flags that change text lines; the names of those that the printers take are tcpdump's."""
@@ -42,7 +30,9 @@ class TextOptions:
     lengths: bool = False               # --lengths
     asdot: bool = False                 # -b
     ip_oneline: bool = False            # -g
-    dump: Dump = Dump.NONE              # -x, -X, -A
+    hex: int = 0                        # -x; -xx: with link header; of these three one at most
+    hex_ascii: int = 0                  # -X
+    ascii: int = 0                      # -A
     force: str = ""                     # -T
     times: TimeStyle = TimeStyle.CLOCK  # -t
     nano: bool = False                  # --nano

@@ -11,7 +11,7 @@ from libc.string cimport memchr, memcpy, memmove, memset
 from ptcpdump.context.escape import escape
 from ptcpdump.packet cimport DIRECTION_IN, DIRECTION_OUT, Span
 from ptcpdump.printers.base import families
-from ptcpdump.printers.base.core cimport HexMode, forced_type, print_bytes, print_protocols
+from ptcpdump.printers.base.core cimport forced_type, print_bytes, print_protocols
 from ptcpdump.buffer cimport (
     buffer_free, buffer_room, put_bytes, put_char, put_dec, put_dec_pad, put_text)
 from ptcpdump.sinks.options import TextOptions
@@ -43,7 +43,9 @@ cdef class TextSink(Sink):
         self.printing.lengths = options.lengths
         self.printing.asdot = options.asdot
         self.printing.ip_oneline = options.ip_oneline
-        self.printing.hex = <HexMode><int>options.dump
+        self.printing.hex = options.hex
+        self.printing.hex_ascii = options.hex_ascii
+        self.printing.ascii = options.ascii
         self.printing.force = forced_type(options.force) if options.force else 0
         self.dissection.opt = &self.printing
         clock_init(&self.clock, options.times, options.nano, options.utc)

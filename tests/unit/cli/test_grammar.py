@@ -16,7 +16,7 @@ def parse(line: str) -> Options:
 @pytest.mark.parametrize(
     ("line", "fields"),
     [
-        ("-nnvvttttSXs0", dict(numeric=2, verbose=2, time_format=4, absolute_seq=True, hexdump=3, snaplen=262144)),
+        ("-nnvvttttSXs0", dict(numeric=2, verbose=2, time_format=4, absolute_seq=True, hex_ascii=1, snaplen=262144)),
         ("-i eth0", dict(interfaces=("eth0",))),
         ("-ieth0", dict(interfaces=("eth0",))),
         ("-i=eth0", dict(interfaces=("eth0",))),
@@ -51,8 +51,8 @@ def parse(line: str) -> Options:
         ("--context process,container", dict(context=("process", "container"))),
         ("--verbose=2", dict(verbose=2)),
         ("-vvvv", dict(verbose=3)),
-        ("-xx", dict(hexdump=2)),
-        ("-AA", dict(hexdump=6)),
+        ("-xx", dict(hex=2)),
+        ("-AA", dict(ascii=2)),
         ("--print-sampling 10", dict(print_sampling=10, absolute_seq=True)),
         ("--delay-before-handle-packet-events 1m1.5s", dict(packet_delay=61.5)),
         ("--event-chan-size 5 -a", {}),

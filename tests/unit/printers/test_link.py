@@ -120,7 +120,7 @@ def test_unknown_link_type() -> None:
 
 
 def test_ascii_dump_drops_carriage_returns_at_ends_of_lines() -> None:
-    assert text(FOREIGN, b"a\r\nb\tc\rdd\x00\xff\r", hex=5).partition("c")[2] == ".dd.."
+    assert text(FOREIGN, b"a\r\nb\tc\rdd\x00\xff\r", ascii=1).partition("c")[2] == ".dd.."
 
 
 def test_dump_without_and_with_link_header() -> None:

@@ -10,7 +10,7 @@ import pytest
 import savefiles
 from savefiles import UDP, UDP_TEXT, comments, interface, option, packet, pcap, printed, section
 
-from ptcpdump.sinks.options import Dump, TextOptions, TimeStyle
+from ptcpdump.sinks.options import TextOptions, TimeStyle
 
 TIMES = [(1700000000, 1500), (1700000001, 999999), (1699999999, 0), (1700090000, 5)]
 
@@ -89,8 +89,8 @@ def test_same_as_tcpdump(save):
         (["-tt", "-#"], {"times": TimeStyle.EPOCH, "number": True}),
         (["-ttt", "--nano"], {"times": TimeStyle.PREVIOUS, "nano": True}),
         (["-ttttt", "-v"], {"times": TimeStyle.FIRST, "verbose": 1}),
-        (["-x"], {"dump": Dump.HEX}),
-        (["-XX", "-tttt"], {"dump": Dump.ASCII_LINK, "times": TimeStyle.DATE}),
+        (["-x"], {"hex": 1}),
+        (["-XX", "-tttt"], {"hex_ascii": 2, "times": TimeStyle.DATE}),
     ]:
         theirs = subprocess.run(["tcpdump", "-n", *flags, "-r", path], capture_output=True, text=True)
         assert printed(path, options(**ours)) == theirs.stdout
@@ -108,7 +108,7 @@ def test_context_in_a_line(save):
     path = context_file(save)
     plain = options(times=TimeStyle.NONE, number=True, lengths=True)
     assert printed(path, plain) == f"    1  caplen 44 len 44 lo curl.12 In {UDP_TEXT}, ParentProc [sh.3]\n"
-    first, *dump = printed(path, options(times=TimeStyle.NONE, dump=Dump.HEX)).splitlines()
+    first, *dump = printed(path, options(times=TimeStyle.NONE, hex=1)).splitlines()
     assert first == f"lo curl.12 In {UDP_TEXT}, ParentProc [sh.3]"
     assert [line[:10] for line in dump] == ["\t0x0000:  ", "\t0x0010:  "]
 
@@ -119,7 +119,7 @@ def test_context_in_a_block(save):
         "User (uid 7)",
         "ParentProc (pid 3, cmd /bin/sh, args sh)",
     ]
-    lines = printed(context_file(save), options(times=TimeStyle.NONE, verbose=1, dump=Dump.HEX)).splitlines()
+    lines = printed(context_file(save), options(times=TimeStyle.NONE, verbose=1, hex=1)).splitlines()
     assert lines[0].startswith("lo In IP (tos 0x0")
     assert lines[2:5] == ["    " + line for line in block]
     assert lines[5].startswith("\t0x0000:")

@@ -4,7 +4,6 @@ from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.application.dns_names cimport skip_name
 from ptcpdump.printers.application.dns_records cimport TYPE_OPT, say_question, say_record
 
-from ptcpdump.printers.base.core import forced_key
 
 cdef enum:
     HEADER = 12
@@ -273,7 +272,5 @@ cdef void print_mdns(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     print_message(d, p, length, True)
 
 
-register_native(LAYER_UDP_PORT, PORT_DNS, print_dns)
-register_native(LAYER_TCP_PORT, PORT_DNS, print_dns)
-register_native(LAYER_UDP_PORT, PORT_MDNS, print_mdns)
-register_native(LAYER_FORCED, forced_key("domain"), print_dns)
+export_printer(__name__, "print_dns", print_dns)
+export_printer(__name__, "print_mdns", print_mdns)

@@ -8,7 +8,7 @@ from libc.string cimport memcmp, memset
 
 from ptcpdump.printers.base.core cimport *
 
-from ptcpdump.printers.base.core import forced_key, reset_hooks
+from ptcpdump.printers.base.core import reset_hooks
 
 cdef enum:
     PORT_HTTPS = 443
@@ -201,5 +201,5 @@ cdef void print_https(Dissection *d, const uint8_t *p, uint32_t length) noexcept
 
 
 reset_hooks.append(forget_ids)
-register_native(LAYER_UDP_PORT, PORT_HTTPS, print_https)
-register_native(LAYER_FORCED, forced_key("quic"), print_quic)
+export_printer(__name__, "print_https", print_https)
+export_printer(__name__, "print_quic", print_quic)

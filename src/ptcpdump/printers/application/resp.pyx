@@ -7,7 +7,6 @@ many elements.
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.application.dns_names cimport say_text
 
-from ptcpdump.printers.base.core import forced_key
 
 cdef enum:
     COUNT_MAX = 2147483647
@@ -188,5 +187,4 @@ cdef void print_resp(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         say_mark(d)
 
 
-register_native(LAYER_TCP_PORT, 6379, print_resp)
-register_native(LAYER_FORCED, forced_key("resp"), print_resp)
+export_printer(__name__, "print_resp", print_resp)

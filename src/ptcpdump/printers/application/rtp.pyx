@@ -3,7 +3,6 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.core import forced_key
 
 cdef enum:
     SENDER_REPORT = 200
@@ -235,7 +234,6 @@ cdef void say_fixed(Dissection *d, uint64_t v, int fraction) noexcept nogil:
     put_dec_pad(d.out, hundredths, 2, b'0')
 
 
-register_native(LAYER_UDP_PORT, 3456, print_vat)
-register_native(LAYER_FORCED, forced_key("vat"), print_vat)
-register_native(LAYER_FORCED, forced_key("rtp"), print_rtp)
-register_native(LAYER_FORCED, forced_key("rtcp"), print_rtcp)
+export_printer(__name__, "print_vat", print_vat)
+export_printer(__name__, "print_rtp", print_rtp)
+export_printer(__name__, "print_rtcp", print_rtcp)

@@ -242,4 +242,4 @@ cdef void print_telnet(Dissection *d, const uint8_t *p, uint32_t length) noexcep
         say_char(d, b']')
 
 
-register_native(LAYER_TCP_PORT, 23, print_telnet)
+export_printer(__name__, "print_telnet", print_telnet)

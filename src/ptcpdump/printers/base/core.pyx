@@ -1,52 +1,68 @@
 """The registry of printers, and the printing of one packet."""
 
+from libc.stdint cimport uintptr_t
 from libc.string cimport memset
 
 
 # --------------------------------------------------------------------------- the registry
 
 cdef struct Slot:
-    Printer native
-    int python              # number for call_python, -1 for none
+    Printer native          # NULL until the printer has been called for the first time, and for those in Python
+    int number              # for `call`
+    uint8_t rank            # among printers of both ports of a packet: the lower, the sooner
+    bint destination_only   # the source port does not count
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
+cdef enum:
+    SLOTS = 4096
 cdef uint16_t table[<int>LAYERS][65536]
 cdef Slot slots[4096]
 cdef uint32_t slot_count = 1
-cdef PythonCaller call_python = NULL
+cdef Caller call = NULL
+cdef dict natives = {}      # "package.module:function" -> the printer's address
 forced_names = [""]
 
 LAYER_NAMES = {
     "linktype": LAYER_LINKTYPE, "ethertype": LAYER_ETHERTYPE, "ip.protocol": LAYER_IP_PROTOCOL,
-    "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_FORCED, "ppp.protocol": LAYER_PPP_PROTOCOL,
-    "llc": LAYER_LLC,
-    "icmp6.type": LAYER_ICMP6_TYPE,
+    "tcp.port": LAYER_TCP_PORT, "udp.port": LAYER_UDP_PORT, "forced": LAYER_UDP_FORCED, "tcp.forced": LAYER_TCP_FORCED,
+    "ppp.protocol": LAYER_PPP_PROTOCOL, "llc": LAYER_LLC, "icmp6.type": LAYER_ICMP6_TYPE,
 }
 
 
-cdef void put_slot(Layer layer, uint32_t key, Printer native, int python) noexcept:
+cdef void set_caller(Caller caller) noexcept:
+    global call
+    call = caller
+
+
+cdef int put_slot(Layer layer, uint32_t key, int number, uint8_t rank, bint destination_only) except -1:
+    """Let the printer of that number serve a key below 65536; the last registration wins."""
     global slot_count
-    if key > 65535 or slot_count >= 4096:
-        return
-    slots[slot_count].native = native
-    slots[slot_count].python = python
-    table[<int>layer][key] = <uint16_t>slot_count
-    slot_count += 1
+    cdef uint16_t index = table[<int>layer][key]
+    if index == 0:
+        if slot_count == SLOTS:
+            raise ValueError(f"{SLOTS - 1} keys have a printer already; no more fit into the registry")
+        index = slot_count
+        slot_count += 1
+    slots[index].native = NULL
+    slots[index].number = number
+    slots[index].rank = rank
+    slots[index].destination_only = destination_only
+    table[<int>layer][key] = index
+    return 0
 
 
-cdef void set_python_caller(PythonCaller caller) noexcept:
-    global call_python
-    call_python = caller
+cdef int export_printer(str module, str name, Printer printer) except -1:
+    natives[f"{module}:{name}"] = <uintptr_t>printer
+    return 0
 
 
-cdef void register_python(Layer layer, uint32_t key, int number) noexcept:
-    """Let a Python printer serve this key, by its number; the last registration wins."""
-    put_slot(layer, key, NULL, number)
+cdef Printer exported(str target) noexcept:
+    return <Printer><uintptr_t>natives.get(target, 0)
 
 
-cdef void register_native(Layer layer, uint32_t key, Printer printer) noexcept:
-    """Let a C printer serve this key; the last registration wins."""
-    put_slot(layer, key, printer, -1)
+def is_native(target: str) -> bool:
+    """Whether "package.module:function" is a printer in C; the module must have been imported."""
+    return target in natives
 
 
 def registered() -> list[tuple[str, int]]:
@@ -77,11 +93,33 @@ cdef bint dispatch(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, u
     """Hand the bytes at p to whoever prints this key; False when nobody does."""
     if not known(layer, key):
         return False
-    cdef Slot *slot = &slots[table[<int>layer][key]]
-    if slot.native != NULL:
-        slot.native(d, p, length)
-    elif call_python(slot.python, d, p, length):
-        truncated(d)
+    run(&slots[table[<int>layer][key]], d, p, length)
+    return True
+
+
+cdef inline void run(Slot *slot, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    cdef Called outcome
+    if slot.native == NULL:
+        outcome = call(slot.number, d, p, length, &slot.native)
+        if outcome == CALL_TRUNCATED:
+            truncated(d)
+        if outcome == CALL_DONE:
+            return
+    slot.native(d, p, length)
+
+
+cdef bint dispatch_ports(Layer layer, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    """Hand a payload to the printer of its source or destination port; False when nobody prints either.
+
+    Where both have one, the lower rank decides, and the destination if the ranks are the same.
+    """
+    cdef Slot *source = &slots[table[<int>layer][d.sport]]
+    cdef Slot *target = &slots[table[<int>layer][d.dport]]
+    if source == slots or source.destination_only or (target != slots and target.rank <= source.rank):
+        source = target
+    if source == slots:
+        return False
+    run(source, d, p, length)
     return True
 
 
@@ -127,7 +165,7 @@ cdef void print_protocols(Dissection *d, const Packet *packet) noexcept nogil:
 cdef void print_bytes(Dissection *d, const Packet *packet) noexcept nogil:
     d.start = packet.data
     d.end = packet.data + packet.captured
-    if d.opt.hex != HEX_NONE:
+    if dump_wanted(d.opt):
         print_dump(d, packet)
 
 
@@ -135,24 +173,25 @@ cdef void print_guarded(Dissection *d, const Packet *packet) noexcept nogil:
     if setjmp(d.jump) == 0:
         if not dispatch(LAYER_LINKTYPE, packet.linktype, d, packet.data, packet.length):
             say(d, b"UNSUPPORTED")
-            if d.opt.hex == HEX_NONE:
+            if not dump_wanted(d.opt):
                 say_hexdump_ascii(d, b"\n\t", packet.data, packet.captured)
     else:
         say_mark(d)
 
 
 cdef void print_dump(Dissection *d, const Packet *packet) noexcept nogil:
+    """The bytes of the packet as -x, -X or -A want them: without link header unless the flag was given twice."""
     cdef uint32_t skip = min(d.link_header, packet.captured)
     cdef const uint8_t *p = packet.data
     cdef uint32_t n = packet.captured
-    if d.opt.hex == HEX_PLAIN or d.opt.hex == HEX_ASCII or d.opt.hex == HEX_TEXT:
+    if max(d.opt.hex, d.opt.hex_ascii, d.opt.ascii) < 2:
         p += skip
         n -= skip
         if n == 0:
             return
-    if d.opt.hex == HEX_PLAIN or d.opt.hex == HEX_PLAIN_LINK:
+    if d.opt.hex:
         say_hexdump(d, b"\n\t", p, n)
-    elif d.opt.hex == HEX_ASCII or d.opt.hex == HEX_ASCII_LINK:
+    elif d.opt.hex_ascii:
         say_hexdump_ascii(d, b"\n\t", p, n)
     else:
         print_ascii(d, p, n)
@@ -180,10 +219,11 @@ cdef void print_ascii(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogi
 
 def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet=False, bint numeric=True,
            bint link_header=False, bint absolute_seq=False, bint no_checksums=False, bint lengths=False,
-           bint asdot=False, bint ip_oneline=False, int hex=0, str force="") -> bytes:
+           bint asdot=False, bint ip_oneline=False, int hex=0, int hex_ascii=0, int ascii=0, str force="") -> bytes:
     """The text of one packet, without time stamp, context and final line feed.
 
-    data: what was captured; length: bytes on the wire (default: len(data)); hex: 1 -x, 2 -xx, 3 -X, 4 -XX, 5 -A, 6 -AA.
+    data: what was captured; length: bytes on the wire (default: len(data)); hex, hex_ascii, ascii: how often -x, -X, -A
+    is given, one of them.
     """
     cdef PrintOptions opt
     cdef Dissection d
@@ -202,7 +242,9 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     opt.lengths = lengths
     opt.asdot = asdot
     opt.ip_oneline = ip_oneline
-    opt.hex = <HexMode>hex
+    opt.hex = hex
+    opt.hex_ascii = hex_ascii
+    opt.ascii = ascii
     opt.force = forced_type(force) if force else 0
     d.out = &out
     d.opt = &opt
@@ -227,4 +269,4 @@ def reset_state() -> None:
         hook()
 
 
-known_families = False  # set by families.load()
+loaded = False          # set by families.load()

@@ -24,16 +24,6 @@ cdef extern from "<setjmp.h>" nogil:
     void longjmp(jmp_buf env, int value)
 
 
-cdef enum HexMode:
-    HEX_NONE = 0
-    HEX_PLAIN = 1           # -x
-    HEX_PLAIN_LINK = 2      # -xx
-    HEX_ASCII = 3           # -X
-    HEX_ASCII_LINK = 4      # -XX
-    HEX_TEXT = 5            # -A
-    HEX_TEXT_LINK = 6       # -AA
-
-
 # The flags of a run that change what printers write; names after tcpdump(1).
 ctypedef struct PrintOptions:
     int verbose             # -v: 1, -vv: 2, -vvv: 3
@@ -47,7 +37,9 @@ ctypedef struct PrintOptions:
     bint ip_oneline         # -g
     bint undecoded_nfs      # -u
     bint lengths            # --lengths
-    HexMode hex
+    int hex                 # -x: 1, -xx: 2, with link header; of these three at most one is set
+    int hex_ascii           # -X: 1, -XX: 2
+    int ascii               # -A: 1, -AA: 2
     int force               # -T: index given by forced_type(), 0 for none
 
 
@@ -76,6 +68,11 @@ ctypedef struct Dissection:
 
 
 ctypedef void (*Printer)(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
+
+
+cdef inline bint dump_wanted(const PrintOptions *opt) noexcept nogil:
+    """Whether the bytes of each packet follow its text."""
+    return opt.hex or opt.hex_ascii or opt.ascii
 
 
 # --------------------------------------------------------------------------- reading, always checked

@@ -188,6 +188,6 @@ cdef void say_unknown(Dissection *d, const char *indent, const uint8_t *p, uint3
 
 cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
     """The dump of an unknown payload, unless -x or -X will show it anyway or -q wants none."""
-    if not d.opt.quiet and (d.opt.hex == HEX_NONE or d.opt.hex >= HEX_TEXT):
+    if not d.opt.quiet and not d.opt.hex and not d.opt.hex_ascii:
         d.dumped = True
         say_hexdump_ascii(d, b"\n\t", p, n)

@@ -4,6 +4,7 @@ import importlib
 
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.core import LAYER_NAMES, forced_key, forced_names
+from ptcpdump.printers.base.registry import LAST
 
 
 class Truncated(Exception):  # noqa: N818 -- a condition of the packet, not an error of the program
@@ -232,50 +233,76 @@ cdef const char *intern_name(bytes name) except NULL:
     return kept
 
 
-cdef int call_python(int index, Dissection *d, const uint8_t *p, uint32_t length) noexcept with gil:
-    """Run a Python printer; 1 when it found the packet truncated."""
+cdef Called call_printer(int number, Dissection *d, const uint8_t *p, uint32_t length, Printer *native) noexcept with gil:
+    """Run a printer in Python, or find that it is one in C: that is called without the GIL, by whoever called this."""
     cdef View view = View.__new__(View)
     view.d = d
     view.p = p
     view.length = length
     try:
-        printer = python_printers[index]
+        printer = printers[number]
         if isinstance(printer, str):
             module, _, name = printer.partition(":")
-            printer = getattr(importlib.import_module(module), name)
-            python_printers[index] = printer
+            found = importlib.import_module(module)
+            native[0] = exported(printer)
+            if native[0] != NULL:
+                return CALL_NATIVE
+            printer = printers[number] = getattr(found, name)
         printer(view)
     except Truncated:
-        return 1
+        return CALL_TRUNCATED
     except Exception as error:  # a printer's fault must not end a capture: said in the line, and the packet goes on
         view.say(f" [printer failed: {type(error).__name__}]")
         if raise_faults:
             faults.append(error)
     finally:
         view.d = NULL
-    return 0
+    return CALL_DONE
 
 
 raise_faults = False    # tests set it and look into `faults`
 faults = []
 
 
-python_printers = []
+printers = []           # a callable, or "package.module:function" of one that has not been called yet
 
 
-def register(layer: str, key: int | str, printer: object) -> None:
+def register(layer: str, key: int | str, printer: object, *, rank: int = LAST) -> None:
     """Let a Python printer serve a key of a layer; the last registration wins.
 
-    layer: "linktype", "ethertype", "ip.protocol", "tcp.port", "udp.port", "ppp.protocol", "llc", or "forced" with a name
-    for -T.
+    layer: "linktype", "ethertype", "ip.protocol", "tcp.port", "udp.port", "udp.dstport" (only as destination),
+    "ppp.protocol", "llc", "icmp6.type", or "forced" with a name for -T, which then takes the payload of UDP ("tcp.forced":
+    of TCP) as that.
     printer: a callable that takes a View, or "package.module:function", imported when the first such packet comes.
-    Raises KeyError for an unknown layer and ValueError for a key out of range.
+    rank: where printers know both ports of a packet, that of the lower rank is called; 1 to 255.
+    Raises ValueError for an unknown layer and for a key or a rank out of range.
     """
-    number = forced_key(key) if layer == "forced" else int(key)
+    if layer not in LAYER_NAMES and layer != "udp.dstport":
+        raise ValueError(f"there is no layer {layer!r}; there are: {', '.join(sorted({*LAYER_NAMES, 'udp.dstport'}))}")
+    number = forced_key(key) if layer in FORCED.values() else int(key)
     if not 0 <= number <= 65535:
         raise ValueError(f"key {key!r} of layer {layer!r} is out of range: 0 to 65535")
-    python_printers.append(printer)
-    register_python(LAYER_NAMES[layer], number, len(python_printers) - 1)
+    if not 0 < rank <= LAST:
+        raise ValueError(f"rank {rank} of key {key!r} of layer {layer!r} is out of range: 1 to {LAST}")
+    printers.append(printer)
+    put_slot(LAYER_NAMES["udp.port" if layer == "udp.dstport" else layer], number, len(printers) - 1, rank,
+             layer == "udp.dstport")
 
 
-set_python_caller(call_python)
+def not_imported() -> list[str]:
+    """The printers of which only the name is known so far."""
+    return [printer for printer in printers if isinstance(printer, str)]
+
+
+FORCED = {"udp": "forced", "tcp": "tcp.forced"}     # the layer of -T for that of the ports
+
+
+def register_row(layer: str, keys: tuple[int, ...], printer: str, rank: int, type: str) -> None:
+    """Register what a row of the registry says (printers.base.registry)."""
+    for key in keys:
+        register(layer, key, printer, rank=rank)
+    if type:
+        register(FORCED[layer.partition(".")[0]], type, printer)
+
+
+set_caller(call_printer)

@@ -270,5 +270,4 @@ cdef void print_arp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     say_dec(d, length)
 
 
-register_native(LAYER_ETHERTYPE, 0x0806, print_arp)
-register_native(LAYER_ETHERTYPE, 0x8035, print_arp)
+export_printer(__name__, "print_arp", print_arp)

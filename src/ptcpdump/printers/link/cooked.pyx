@@ -164,5 +164,5 @@ cdef void print_sll2(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     print_payload(d, &h, p + 20, length - 20)
 
 
-register_native(LAYER_LINKTYPE, 113, print_sll)
-register_native(LAYER_LINKTYPE, 276, print_sll2)
+export_printer(__name__, "print_sll", print_sll)
+export_printer(__name__, "print_sll2", print_sll2)

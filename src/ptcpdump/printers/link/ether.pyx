@@ -161,4 +161,4 @@ cdef void print_link_ether(Dissection *d, const uint8_t *p, uint32_t length) noe
         d.link_header += header
 
 
-register_native(LAYER_LINKTYPE, 1, print_link_ether)
+export_printer(__name__, "print_link_ether", print_link_ether)

@@ -122,5 +122,5 @@ cdef void print_slarp(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         say(d, b" unknown")
 
 
-register_native(LAYER_LINKTYPE, 50, print_serial)
-register_native(LAYER_LINKTYPE, 104, print_cisco)
+export_printer(__name__, "print_serial", print_serial)
+export_printer(__name__, "print_cisco", print_cisco)

@@ -64,5 +64,4 @@ cdef void print_loopback(Dissection *d, const uint8_t *p, uint32_t length) noexc
         say_default(d, p, left(d, p))
 
 
-register_native(LAYER_LINKTYPE, 0, print_loopback)
-register_native(LAYER_LINKTYPE, 108, print_loopback)
+export_printer(__name__, "print_loopback", print_loopback)

@@ -119,5 +119,4 @@ cdef void print_pktap(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         leave(d)
 
 
-register_native(LAYER_LINKTYPE, 149, print_pktap)       # LINKTYPE_USER2, in files of OS X Mavericks
-register_native(LAYER_LINKTYPE, 258, print_pktap)
+export_printer(__name__, "print_pktap", print_pktap)

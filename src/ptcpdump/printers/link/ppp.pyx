@@ -205,6 +205,5 @@ cdef void print_ether_ppp(Dissection *d, const uint8_t *p, uint32_t length) noex
         leave(d)
 
 
-register_native(LAYER_LINKTYPE, 9, print_link_ppp)
-register_native(LAYER_LINKTYPE, 166, print_link_ppp)    # LINKTYPE_PPP_PPPD: with pppd's direction byte
-register_native(LAYER_ETHERTYPE, 0x880b, print_ether_ppp)
+export_printer(__name__, "print_link_ppp", print_link_ppp)
+export_printer(__name__, "print_ether_ppp", print_ether_ppp)

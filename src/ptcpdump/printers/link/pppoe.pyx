@@ -144,8 +144,5 @@ cdef void print_link_pppoe(Dissection *d, const uint8_t *p, uint32_t length) noe
     print_frame(d, p, length)
 
 
-register_native(LAYER_LINKTYPE, 51, print_link_pppoe)
-register_native(LAYER_ETHERTYPE, 0x8863, print_frame)
-register_native(LAYER_ETHERTYPE, 0x8864, print_frame)
-register_native(LAYER_ETHERTYPE, 0x3c12, print_frame)   # 3Com's numbers of both
-register_native(LAYER_ETHERTYPE, 0x3c13, print_frame)
+export_printer(__name__, "print_link_pppoe", print_link_pppoe)
+export_printer(__name__, "print_frame", print_frame)

@@ -28,6 +28,6 @@ cdef void print_raw(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         say_invalid(d)
 
 
-register_native(LAYER_LINKTYPE, 101, print_raw)
-register_native(LAYER_LINKTYPE, 228, print_raw4)
-register_native(LAYER_LINKTYPE, 229, print_raw6)
+export_printer(__name__, "print_raw", print_raw)
+export_printer(__name__, "print_raw4", print_raw4)
+export_printer(__name__, "print_raw6", print_raw6)

@@ -336,4 +336,4 @@ cdef void print_ntp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         print_control(d, p, length)
 
 
-register_native(LAYER_UDP_PORT, 123, print_ntp)
+export_printer(__name__, "print_ntp", print_ntp)

@@ -316,4 +316,4 @@ cdef void print_icmp(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         print_probe_reply(d, p)
 
 
-register_native(LAYER_IP_PROTOCOL, 1, print_icmp)
+export_printer(__name__, "print_icmp", print_icmp)

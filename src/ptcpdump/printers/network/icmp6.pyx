@@ -377,4 +377,4 @@ cdef void print_icmp6(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         say_dec(d, length)
 
 
-register_native(LAYER_IP_PROTOCOL, 58, print_icmp6)
+export_printer(__name__, "print_icmp6", print_icmp6)

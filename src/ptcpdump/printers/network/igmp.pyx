@@ -275,4 +275,4 @@ cdef void print_igmp(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         say_char(d, b'!')
 
 
-register_native(LAYER_IP_PROTOCOL, 2, print_igmp)
+export_printer(__name__, "print_igmp", print_igmp)

@@ -180,5 +180,4 @@ cdef void say_fragment_flags(Dissection *d, uint32_t flags) noexcept nogil:
         say(d, b"rsvd" if first else b", rsvd")
 
 
-register_native(LAYER_ETHERTYPE, 0x0800, print_ip)
-register_native(LAYER_IP_PROTOCOL, 4, print_ip)
+export_printer(__name__, "print_ip", print_ip)

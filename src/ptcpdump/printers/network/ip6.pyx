@@ -190,5 +190,4 @@ cdef int64_t print_fragment(Dissection *d, const uint8_t *ip6, const uint8_t *p)
     return 8
 
 
-register_native(LAYER_ETHERTYPE, 0x86dd, print_ip6)
-register_native(LAYER_IP_PROTOCOL, 41, print_ip6)
+export_printer(__name__, "print_ip6", print_ip6)

@@ -92,6 +92,6 @@ cdef void print_ethernet(Dissection *d, const uint8_t *p, uint32_t length) noexc
     d.link_header = link_header
 
 
-register_native(LAYER_IP_PROTOCOL, 59, print_none)
-register_native(LAYER_IP_PROTOCOL, 77, print_sun_nd)
-register_native(LAYER_IP_PROTOCOL, 143, print_ethernet)
+export_printer(__name__, "print_none", print_none)
+export_printer(__name__, "print_sun_nd", print_sun_nd)
+export_printer(__name__, "print_ethernet", print_ethernet)

@@ -57,6 +57,6 @@ cdef void print_ipcomp(Dissection *d, const uint8_t *p, uint32_t length) noexcep
     say_char(d, b')')
 
 
-register_native(LAYER_IP_PROTOCOL, 50, print_esp)
-register_native(LAYER_IP_PROTOCOL, 51, print_ah)
-register_native(LAYER_IP_PROTOCOL, 108, print_ipcomp)
+export_printer(__name__, "print_esp", print_esp)
+export_printer(__name__, "print_ah", print_ah)
+export_printer(__name__, "print_ipcomp", print_ipcomp)

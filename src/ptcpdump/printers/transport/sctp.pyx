@@ -114,7 +114,7 @@ cdef bint print_user_data(Dissection *d, const uint8_t *p, uint32_t length, cons
         return False
     if d.opt.verbose > 1:
         say(d, b"[Payload")
-        if d.opt.hex == HEX_NONE:
+        if not dump_wanted(d.opt):
             say(d, colon)
             say_default(d, p, length)
         say_char(d, b']')
@@ -309,4 +309,4 @@ cdef void print_sctp(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     print_chunks(d, p + HEADER, length - HEADER)
 
 
-register_native(LAYER_IP_PROTOCOL, 132, print_sctp)
+export_printer(__name__, "print_sctp", print_sctp)

@@ -138,4 +138,4 @@ cdef void print_numbers(Dissection *d, const uint8_t *p, uint32_t flags, uint32_
     d.out.len = to - d.out.data
 
 
-register_native(LAYER_IP_PROTOCOL, 6, print_tcp)
+export_printer(__name__, "print_tcp", print_tcp)

@@ -1,45 +1,14 @@
 """What TCP segments carry: the printer of the port's protocol, or the reason of a reset."""
 
-from ptcpdump.printers.base import core
-
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.application.tls cimport print_tls_hellos
 
-# Where both ports belong to known protocols, the one that stands first here is believed, as tcpdump does it.
-PORTS = (23, 25, 43, 179, 1723, 6379, 22, 10288, 6633, 6653, 21, 80, 8080, 3128, 554, 8554, 53, 639, 323, 646, 2049)
-cdef uint8_t ranks[65536]       # of a port: the lower, the sooner; 0 for ports that are not in the list
-
-
-cdef void fill_ranks() noexcept:
-    cdef int rank, port
-    for rank, port in enumerate(PORTS, 1):
-        ranks[port] = rank
-
-
-fill_ranks()
-# The types of -T that tcpdump knows for TCP; the others leave a segment without its payload printed.
-cdef int FORCED_ZMTP = core.forced_key("zmtp1")
-cdef int FORCED_DOMAIN = core.forced_key("domain")
-cdef int FORCED_RPC = core.forced_key("rpc")
-cdef int FORCED_RESP = core.forced_key("resp")
-
 
 cdef void print_tcp_payload(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    cdef bint source, target
-    cdef int force = d.opt.force
-    if force:
-        if force == FORCED_ZMTP or force == FORCED_DOMAIN or force == FORCED_RPC or force == FORCED_RESP:
-            dispatch(LAYER_FORCED, force, d, p, length)
-        return
-    source = known(LAYER_TCP_PORT, d.sport)
-    target = known(LAYER_TCP_PORT, d.dport)
-    if source and target:
-        target = <uint8_t>(ranks[d.dport] - 1) <= <uint8_t>(ranks[d.sport] - 1)
-    if target:
-        dispatch(LAYER_TCP_PORT, d.dport, d, p, length)
-    elif source:
-        dispatch(LAYER_TCP_PORT, d.sport, d, p, length)
-    else:
+    """Print what the port or -T says; as tcpdump, nothing where -T names what is not known for TCP."""
+    if d.opt.force:
+        dispatch(LAYER_TCP_FORCED, d.opt.force, d, p, length)
+    elif not dispatch_ports(LAYER_TCP_PORT, d, p, length):
         print_tls_hellos(d, p, length)
 
 

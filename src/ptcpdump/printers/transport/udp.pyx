@@ -1,35 +1,7 @@
 """UDP (RFC 768): the header, and who prints what it carries."""
 
-from ptcpdump.printers.base import core
-
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.ends cimport say_addresses, say_ends
-
-# Where both ports belong to known protocols, the one that stands first here is believed, as tcpdump does it.
-PORTS = (
-    53, 67, 68, 69, 88, 123, 137, 138, 161, 162, 319, 320, 496, 500, 514, 520, 521, 525, 546, 547, 646, 654, 698, 701,
-    750, 921, 5353, 4500, 7500, 7501, 1701, 3456, 2103, 2104, *range(7000, 7010), 5359, 6697, 6696, 8231, 4567, 1812,
-    1645, 1813, 1646, 1700, 3799, 1985, 3503, 3784, 4784, 6784, 3785, 1589, 6343, 12223, 12222, 5060, 8472, 4789, 6081,
-    4342, 4341, 4790, 17754, 6635, 30490, 49152,
-)
-# Of these only the destination port counts.
-TARGETS = (3456, 4567, 1985, 3784, 4784, 6784, 3785, 6081)
-cdef uint8_t ranks[65536]       # of a port: the lower, the sooner; 0 for ports that are not in the list
-cdef uint8_t target_only[65536]
-
-
-cdef void fill_ranks() noexcept:
-    cdef int rank, port
-    for rank, port in enumerate(PORTS, 1):
-        ranks[port] = rank
-    for port in TARGETS:
-        target_only[port] = 1
-
-
-fill_ranks()
-# Types of -T that are for TCP alone.
-cdef int FORCED_ZMTP = core.forced_key("zmtp1")
-cdef int FORCED_RESP = core.forced_key("resp")
 
 
 cdef void print_udp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -59,12 +31,11 @@ cdef void print_udp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     size -= 8
     length = min(length - 8, size)
     need(d, p, 8)
-    if d.opt.force and d.opt.force != FORCED_ZMTP and d.opt.force != FORCED_RESP:
-        if dispatch(LAYER_FORCED, d.opt.force, d, p + 8, length):
-            return
+    if d.opt.force and dispatch(LAYER_UDP_FORCED, d.opt.force, d, p + 8, length):
+        return
     if d.opt.verbose and not d.opt.no_checksums and not d.fragmented:
         print_checksum(d, p, length)
-    if d.opt.quiet or not print_payload(d, p + 8, length):
+    if d.opt.quiet or not dispatch_ports(LAYER_UDP_PORT, d, p + 8, length):
         say(d, b"UDP, ")
         if size > length and not d.fragmented:
             say(d, b"bad length ")
@@ -102,15 +73,4 @@ cdef void print_checksum(Dissection *d, const uint8_t *p, uint32_t length) noexc
     say(d, b"!] ")
 
 
-cdef bint print_payload(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    """Hand the payload to whoever prints one of the ports; False when nobody does."""
-    cdef bint source = known(LAYER_UDP_PORT, d.sport) and not target_only[d.sport]
-    cdef bint target = known(LAYER_UDP_PORT, d.dport)
-    if source and target:
-        target = <uint8_t>(ranks[d.dport] - 1) <= <uint8_t>(ranks[d.sport] - 1)
-    if target:
-        return dispatch(LAYER_UDP_PORT, d.dport, d, p, length)
-    return source and dispatch(LAYER_UDP_PORT, d.sport, d, p, length)
-
-
-register_native(LAYER_IP_PROTOCOL, 17, print_udp)
+export_printer(__name__, "print_udp", print_udp)

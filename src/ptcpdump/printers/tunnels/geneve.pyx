@@ -163,4 +163,4 @@ cdef void print_geneve(Dissection *d, const uint8_t *p, uint32_t length) noexcep
     leave(d)
 
 
-register_native(LAYER_UDP_PORT, 6081, print_geneve)
+export_printer(__name__, "print_geneve", print_geneve)

@@ -281,4 +281,4 @@ cdef void print_gre(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         say_invalid(d)
 
 
-register_native(LAYER_IP_PROTOCOL, 47, print_gre)
+export_printer(__name__, "print_gre", print_gre)

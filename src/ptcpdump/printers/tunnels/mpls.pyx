@@ -69,8 +69,4 @@ cdef void print_mpls(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     leave(d)
 
 
-register_native(LAYER_ETHERTYPE, 0x8847, print_mpls)
-register_native(LAYER_ETHERTYPE, 0x8848, print_mpls)
-register_native(LAYER_UDP_PORT, 6635, print_mpls)       # RFC 7510
-register_native(LAYER_PPP_PROTOCOL, 0x0281, print_mpls)
-register_native(LAYER_PPP_PROTOCOL, 0x0283, print_mpls)
+export_printer(__name__, "print_mpls", print_mpls)

@@ -1,7 +1,6 @@
 """VXLAN (RFC 7348) and its generic protocol extension (draft-ietf-nvo3-vxlan-gpe-12)."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.core import forced_key
 from ptcpdump.printers.link.ether cimport print_ether
 
 cdef enum:
@@ -110,7 +109,5 @@ cdef void print_vxlan_gpe(Dissection *d, const uint8_t *p, uint32_t length) noex
     leave(d)
 
 
-register_native(LAYER_UDP_PORT, 4789, print_vxlan)
-register_native(LAYER_UDP_PORT, 8472, print_vxlan)      # Linux before 3.14, and still its default
-register_native(LAYER_UDP_PORT, 4790, print_vxlan_gpe)
-register_native(LAYER_FORCED, forced_key("vxlan"), print_vxlan)
+export_printer(__name__, "print_vxlan", print_vxlan)
+export_printer(__name__, "print_vxlan_gpe", print_vxlan_gpe)
