@@ -1,6 +1,5 @@
 """What older kernels need, taken on this one: perf buffers, clsact filters, earlier sockets from /proc."""
 
-import errno
 import subprocess
 from collections.abc import Iterator
 
@@ -39,10 +38,7 @@ def test_perf_buffers(link: Link, immediate: bool) -> None:
 
 def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without tcx our filter stands in the clsact qdisc, next to those of others, and leaves no trace."""
-    def no_tcx(*_: object) -> None:
-        raise OSError(errno.EINVAL, "no tcx")
-
-    monkeypatch.setattr("ptcpdump.kernel.backends.tc.attach_tcx", no_tcx)
+    monkeypatch.setattr("ptcpdump.kernel.backends.tc.tcx.standing", lambda *_, **__: None)
     pid, seen = pings(link, 2)
     assert {p.process and p.process.pid for p in seen} == {pid}
     assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout

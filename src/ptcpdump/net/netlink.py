@@ -114,7 +114,7 @@ def read_news(netlink: socket.socket) -> Iterator[tuple[int, Link]]:
             data = netlink.recv(_BUFFER, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
-        for kind, _, body in _messages(data):
+        for kind, _, _, body in messages(data):
             if kind in (RTM_NEWLINK, RTM_DELLINK):
                 yield kind, _link(body)
 
@@ -125,10 +125,10 @@ def dump_addresses(netlink: socket.socket) -> set[bytes]:
     Raises OSError.
     """
     body = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-    netlink.send(_HEADER.pack(_HEADER.size + len(body), _RTM_GETADDR, _NLM_F_REQUEST | _NLM_F_DUMP, 1, 0) + body)
+    netlink.send(message(_RTM_GETADDR, _NLM_F_DUMP, body, 1))
     found: set[bytes] = set()
     while True:
-        for kind, _, content in _messages(netlink.recv(_BUFFER)):
+        for kind, _, _, content in messages(netlink.recv(_BUFFER)):
             if kind == _NLMSG_DONE:
                 return found
             if kind == _NLMSG_ERROR:
@@ -137,7 +137,7 @@ def dump_addresses(netlink: socket.socket) -> set[bytes]:
             family, _, _, scope, _ = _IFADDR.unpack_from(content)
             if kind != _RTM_NEWADDR or scope >= _RT_SCOPE_LINK:
                 continue
-            values = {what: bytes(value) for what, value in _attributes(content[_IFADDR.size :])}
+            values = {what: bytes(value) for what, value in attributes(content[_IFADDR.size :])}
             address = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)    # IFA_ADDRESS may be the other end's
             if address:
                 found.add(bytes(10) + b"\xff\xff" + address if family == socket.AF_INET else address)
@@ -148,11 +148,11 @@ def namespace_number(netlink: socket.socket, namespace: int) -> int:
 
     Raises OSError.
     """
-    body = bytes(4) + struct.pack("=HHI", 8, _NETNSA_FD, namespace)
-    netlink.send(_HEADER.pack(_HEADER.size + len(body), _RTM_GETNSID, _NLM_F_REQUEST, 1, 0) + body)
-    for kind, _, content in _messages(netlink.recv(_BUFFER)):
+    body = bytes(4) + attribute(_NETNSA_FD, struct.pack("=I", namespace))
+    netlink.send(message(_RTM_GETNSID, 0, body, 1))
+    for kind, _, _, content in messages(netlink.recv(_BUFFER)):
         if kind == _RTM_NEWNSID:
-            for what, value in _attributes(content[4:]):
+            for what, value in attributes(content[4:]):
                 if what == _NETNSA_NSID:
                     number: int = struct.unpack("=i", value)[0]
                     return number
@@ -160,13 +160,12 @@ def namespace_number(netlink: socket.socket, namespace: int) -> int:
 
 
 def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
-    mask = struct.pack("=HHI", 8, _IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
-    body = _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask
-    netlink.send(_HEADER.pack(_HEADER.size + len(body), RTM_GETLINK, _NLM_F_REQUEST | _NLM_F_DUMP, 1, 0) + body)
+    mask = attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS))
+    netlink.send(message(RTM_GETLINK, _NLM_F_DUMP, _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask, 1))
     links: list[Link] = []
     interrupted = False
     while True:
-        for kind, flags, content in _messages(netlink.recv(_BUFFER)):
+        for kind, flags, _, content in messages(netlink.recv(_BUFFER)):
             interrupted |= bool(flags & _NLM_F_DUMP_INTR)
             if kind == _NLMSG_DONE:
                 return links, interrupted
@@ -177,18 +176,29 @@ def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
                 links.append(_link(content))
 
 
-def _messages(data: bytes) -> Iterator[tuple[int, int, memoryview]]:
-    """Type, flags and content of each message of one datagram."""
+def message(kind: int, flags: int, content: bytes, sequence: int) -> bytes:
+    """A request of one message (netlink(7)); flags are added to NLM_F_REQUEST."""
+    return _HEADER.pack(_HEADER.size + len(content), kind, _NLM_F_REQUEST | flags, sequence, 0) + content
+
+
+def attribute(kind: int, value: bytes) -> bytes:
+    """An attribute (rtnetlink(7)), padded to four bytes."""
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def messages(data: bytes) -> Iterator[tuple[int, int, int, memoryview]]:
+    """Type, flags, sequence number and content of each message of one datagram."""
     view, at = memoryview(data), 0
     while at + _HEADER.size <= len(data):
-        length, kind, flags, _, _ = _HEADER.unpack_from(data, at)
+        length, kind, flags, sequence, _ = _HEADER.unpack_from(data, at)
         if length < _HEADER.size:
             return
-        yield kind, flags, view[at + _HEADER.size : at + length]
+        yield kind, flags, sequence, view[at + _HEADER.size : at + length]
         at += (length + 3) & ~3
 
 
-def _attributes(content: memoryview) -> Iterator[tuple[int, memoryview]]:
+def attributes(content: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Type and value of each attribute (rtnetlink(7))."""
     at = 0
     while at + _ATTRIBUTE.size <= len(content):
         length, kind = _ATTRIBUTE.unpack_from(content, at)
@@ -208,17 +218,17 @@ def _link(content: memoryview) -> Link:
     master = peer = 0
     other_netns = False
     alternatives: list[str] = []
-    for attribute, value in _attributes(content[_IFINFO.size :]):
-        if attribute == _IFLA_IFNAME:
+    for what, value in attributes(content[_IFINFO.size :]):
+        if what == _IFLA_IFNAME:
             name = _text(value)
-        elif attribute == _IFLA_MASTER:
+        elif what == _IFLA_MASTER:
             master = struct.unpack("=I", value)[0]
-        elif attribute == _IFLA_LINK:
+        elif what == _IFLA_LINK:
             peer = struct.unpack("=I", value)[0]
-        elif attribute == _IFLA_LINK_NETNSID:
+        elif what == _IFLA_LINK_NETNSID:
             other_netns = True
-        elif attribute == _IFLA_LINKINFO:
-            kind = next((_text(text) for what, text in _attributes(value) if what == _IFLA_INFO_KIND), "")
-        elif attribute == _IFLA_PROP_LIST:
-            alternatives += [_text(text) for what, text in _attributes(value) if what == _IFLA_ALT_IFNAME]
+        elif what == _IFLA_LINKINFO:
+            kind = next((_text(text) for inner, text in attributes(value) if inner == _IFLA_INFO_KIND), "")
+        elif what == _IFLA_PROP_LIST:
+            alternatives += [_text(text) for inner, text in attributes(value) if inner == _IFLA_ALT_IFNAME]
     return Link(index, name, hardware, flags, kind, master, peer, other_netns, tuple(alternatives))

@@ -7,7 +7,7 @@ kernel. Only what this needs is imported here.
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import PrivilegeError
@@ -21,6 +21,9 @@ from ptcpdump.net.interfaces import ANY, NEWLY, select_interfaces, select_namesp
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
+
+if TYPE_CHECKING:
+    from ptcpdump.kernel.backends.keeper import FilterKeeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +75,28 @@ class Preparation:
             self._watcher.close()
             raise
         self._config = _kernel_config(settings, self.namespaces, self.interfaces, follow=follow)
+        self._keeper = self._start_keeper()     # before there are threads: it is a fork
         self._loaded: loader.Loaded | None = None
         self._failure: BaseException | None = None
         self._loading = threading.Thread(target=self._load, name="load")
         self._loading.start()
+
+    def _start_keeper(self) -> "FilterKeeper | None":
+        """Who holds filters in clsact qdiscs, where the run's programs are to stand in these."""
+        if not traits(self.settings.backend).kept_filters:
+            return None
+        from ptcpdump.kernel.backends.tc import needs_keeper  # noqa: PLC0415
+
+        if not needs_keeper(len(self.interfaces)):
+            return None
+        from ptcpdump.kernel.backends.keeper import FilterKeeper  # noqa: PLC0415
+
+        return FilterKeeper()
+
+    def take_keeper(self) -> "FilterKeeper | None":
+        """The keeper, which from now on is the caller's."""
+        keeper, self._keeper = self._keeper, None
+        return keeper
 
     def _load(self) -> None:
         try:
@@ -104,6 +125,9 @@ class Preparation:
         if self._watcher is not None:
             self._watcher.close()
         self._loaded = self._watcher = None
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
 
     def __enter__(self) -> Self:
         return self

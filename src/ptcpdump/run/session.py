@@ -6,6 +6,7 @@ Nothing is printed here; whoever runs a session shows its counters, and its warn
 import select
 import struct
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
 _COUNTERS = struct.Struct("=QQQQQ")       # struct counters of kernel/bpf/record.h
+_LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
 _PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
 # seconds that a packet may wait for its batch when nobody is watching: while the kernel has to wake us, fewer
 _LATENCY, _SHORTEST = 0.05, 0.002
@@ -83,6 +85,7 @@ class Session:
     _alive: set[tuple[int, int]] = field(default_factory=set)
     _final: Counters | None = None
     _pace: float = _LATENCY
+    _next_look: float = 0
 
     def __post_init__(self) -> None:
         self.cache = ContextCache(None, self.renderer)
@@ -105,7 +108,8 @@ class Session:
         namespaces = preparation.namespaces
         self._loaded, self._watcher = preparation.take()
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
-        self._backend = open_backend(self._traits, self._loaded, expression, settings.direction)
+        self._backend = open_backend(self._traits, self._loaded, expression, settings.direction,
+                                     preparation.take_keeper())
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
@@ -235,6 +239,7 @@ class Session:
         while it returns packets, for more may have come meanwhile.
         """
         assert self._source is not None and self._watcher is not None and self._epoll is not None
+        assert self._backend is not None
         if wake is not None:
             self._listen(wake)
         longest = _PATIENCE if self.settings.immediate else self._pace  # a batch too small to wake us is fetched so
@@ -244,6 +249,10 @@ class Session:
             self._take_news(descriptor)
         if self._spotter.due():
             self._rescan()
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _LOOK_AROUND
+            for text in self._backend.look_around(lambda row, look: enter(_namespace_of(row), look)):
+                self.warn(text)
         woken = not descriptors.isdisjoint(self._source.filenos())
         # waking us is paid by whoever sends: so we look a little more often than it would be needed
         self._pace = max(self._pace / 2, _SHORTEST) if woken else min(self._pace * 1.05, _LATENCY)

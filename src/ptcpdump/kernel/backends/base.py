@@ -5,6 +5,7 @@ capture program needs to know nothing of filters and other programs' verdicts st
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +46,12 @@ class Backend(Protocol):
 
     def detach(self, interface: Interface) -> None:
         """Let go of an interface; nothing happens for one that is not attached or has gone away."""
+
+    def look_around(self, run_inside: Callable[[Interface, Callable[[], None]], None]) -> list[str]:
+        """Look for what keeps packets from us, now and then, and say it.
+
+        run_inside(interface, function): call the function in the interface's namespace.
+        """
 
     def close(self) -> None:
         """Let go of all interfaces and free the filter programs."""

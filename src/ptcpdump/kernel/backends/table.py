@@ -13,6 +13,7 @@ from ptcpdump.net.linktypes import RAW
 
 if TYPE_CHECKING:
     from ptcpdump.kernel.backends.base import Backend, Expression
+    from ptcpdump.kernel.backends.keeper import FilterKeeper
     from ptcpdump.kernel.loading.loader import Loaded
 
 
@@ -29,6 +30,7 @@ class Traits:
     finds_sockets: bool = False     # a helper finds the socket of a packet; else it is known by its addresses and ports
     translations: bool = False      # connection tracking may be asked for the other side of NAT
     always_thread: bool = False     # tells the thread also where it is the main one
+    kept_filters: bool = False      # its programs may stand where they would outlive us: a keeper removes them
     uninterrupted: bool = False     # no other packet's program interrupts this one's on a CPU: lanes can be used
 
     def as_seen(self, interface: Interface) -> Interface:
@@ -37,7 +39,7 @@ class Traits:
 
 
 TC = Traits(name="tc", home="ptcpdump.kernel.backends.tc:TcBackend",
-            finds_sockets=True, translations=True, uninterrupted=True)
+            finds_sockets=True, translations=True, kept_filters=True, uninterrupted=True)
 CGROUP_SKB = Traits(name="cgroup-skb", home="ptcpdump.kernel.backends.cgroup_skb:CgroupBackend",
                     finds_sockets=True, link_headers=False, across_namespaces=True, needs_cgroup=True,
                     always_thread=True)
@@ -56,8 +58,13 @@ def traits(name: str) -> Traits:
     return BACKENDS[name]
 
 
-def open_backend(row: Traits, loaded: "Loaded", expression: "Expression", direction: str) -> "Backend":
-    """The backend of a run, attached to nothing yet. direction: as -Q. Raises PtcpdumpError."""
+def open_backend(row: Traits, loaded: "Loaded", expression: "Expression", direction: str,
+                 keeper: "FilterKeeper | None" = None) -> "Backend":
+    """The backend of a run, attached to nothing yet. direction: as -Q. Raises PtcpdumpError.
+
+    keeper: for a backend whose filters may have to be kept.
+    """
     module, name = row.home.split(":")
-    backend: Backend = getattr(import_module(module), name)(loaded, expression, direction)
+    more = {"keeper": keeper} if row.kept_filters else {}
+    backend: Backend = getattr(import_module(module), name)(loaded, expression, direction, **more)
     return backend

@@ -1,35 +1,70 @@
-"""The ``tc`` backend: a program at ingress and egress of each interface, through tcx or, before 6.6, clsact."""
+"""The ``tc`` backend: a program at ingress and egress of each interface.
+
+tcx links (Linux 6.6) vanish with us whatever happens, but each costs the kernel an RCU grace period under the rtnl
+lock, 8 to 24 ms, to attach and again to detach. So with more than a few interfaces, and on kernels without tcx, the
+programs stand in clsact qdiscs, where a process of its own removes them at the end (keeper). tcx programs run before
+clsact filters and may keep packets from these: where one stands, or comes later, ours is a tcx link before all others.
+"""
 
 import errno
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms, directions
-from ptcpdump.kernel.bindings.object import ClsactFilter, Link, attach_tcx
+from ptcpdump.kernel.backends.keeper import FilterKeeper
+from ptcpdump.kernel.bindings import tcx
 from ptcpdump.kernel.loading.loader import Loaded
+from ptcpdump.net.clsact import NAME, Place, listed
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET, RAW
+from ptcpdump.net.netlink import link_socket
+from ptcpdump.net.netns import Namespace
 
-# What a kernel without tcx says (bpf_link_create: unknown attach type).
-_NO_TCX = {errno.EINVAL, errno.EOPNOTSUPP}
+FEW = 4                 # interfaces for which tcx links are quick enough: some 0.2 s in all
 _SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS
+_LOOKED_AT = 64         # devices in one look for other programs
+
+
+def needs_keeper(interfaces: int) -> bool:
+    """Whether programs on so many interfaces are to stand in clsact qdiscs."""
+    return interfaces > FEW or tcx.standing(1, egress=False) is None
+
+
+@dataclass(slots=True)
+class _Attached:
+    """The programs on one interface: tcx links by direction (True: egress), or filters that the keeper has."""
+
+    interface: Interface
+    links: dict[bool, int] = field(default_factory=dict)
+    kept: bool = False
+    warned: bool = False
+
+    def close_links(self) -> None:
+        for link in self.links.values():
+            os.close(link)
+        self.links.clear()
 
 
 class TcBackend:
-    """The programs of one run and their links on interfaces.
+    """The programs of one run on its interfaces.
 
-    Everything is detached by close(); with tcx the kernel also does it when the process dies.
+    keeper: holds clsact filters; without one all programs are tcx links. Everything is detached by close(), and when
+    the process dies.
     """
 
-    def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
+    def __init__(self, loaded: Loaded, expression: Expression, direction: str,
+                 keeper: FilterKeeper | None = None) -> None:
         self._loaded = loaded
         self._expression = expression
         self._directions = directions(direction)
         self._programs: dict[tuple[int, bool], int | None] = {}
         self._filters = FilterPrograms()
-        self._links: dict[tuple[int, int], list[Link | ClsactFilter]] = {}
-        self._tcx = True
+        self._attached: dict[tuple[int, int], _Attached] = {}
+        self._keeper = keeper
+        self._next_look = 0
 
     def attach(self, interface: Interface) -> None:
         """Attach to an interface of the current network namespace.
@@ -37,14 +72,16 @@ class TcBackend:
         Raises InterfaceError when it is gone, FilterError, and UnsupportedError when the kernel can't.
         """
         key = (interface.netns, interface.index)
-        if key in self._links:
+        if key in self._attached:
             return
-        links = self._links[key] = []
+        attached = self._attached[key] = _Attached(interface)
         try:
-            for egress in self._directions:
-                program = self._program(interface, egress)
-                if program is not None:
-                    links.append(self._link(program, interface.index, egress))
+            programs = {egress: program for egress in self._directions
+                        if (program := self._program(interface, egress)) is not None}
+            if self._keeper is None or self._others(interface.index):
+                self._link(attached, programs)
+            else:
+                self._keep(attached, programs, self._keeper)
         except OSError as error:
             self.detach(interface)
             reason = os.strerror(error.errno or 0)
@@ -53,34 +90,104 @@ class TcBackend:
             raise UnsupportedError(
                 f"can't attach to interface {interface.name}: {reason}; the kernel needs tcx (6.6) or "
                 "CONFIG_NET_SCH_INGRESS and CONFIG_NET_CLS_BPF, or try --backend socket-filter") from error
+        except BaseException:
+            self.detach(interface)
+            raise
 
     def detach(self, interface: Interface) -> None:
         """Let go of an interface; nothing happens for one that is not attached or has gone away."""
-        self._drop((interface.netns, interface.index))
+        attached = self._attached.pop((interface.netns, interface.index), None)
+        if attached is None:
+            return
+        attached.close_links()
+        if attached.kept and self._keeper is not None:
+            self._keeper.remove(interface.netns, interface.index)
+
+    def look_around(self, run_inside: Callable[[Interface, Callable[[], None]], None]) -> list[str]:
+        """Look for programs of others that came before ours, some interfaces at each call, and say what that means.
+
+        run_inside(interface, function): call the function in the interface's namespace.
+        """
+        keys = list(self._attached)
+        if not keys:
+            return []
+        start = self._next_look % len(keys)
+        self._next_look = start + _LOOKED_AT
+        said: list[str] = []
+        for key in (keys[start:] + keys[:start])[:_LOOKED_AT]:
+            attached = self._attached[key]
+
+            def look(attached: _Attached = attached) -> None:
+                try:
+                    text = self._look_at(attached)
+                except OSError:
+                    return          # the device is gone: the watcher will tell
+                if text and not attached.warned:
+                    attached.warned = True
+                    said.append(text)
+
+            run_inside(attached.interface, look)
+        return said
 
     def close(self) -> None:
         """Let go of all interfaces and free the filter programs."""
-        for key in list(self._links):
-            self._drop(key)
+        for attached in self._attached.values():
+            attached.close_links()
+        self._attached.clear()
+        if self._keeper is not None:
+            self._keeper.close()
         self._filters.close()
 
-    def _drop(self, key: tuple[int, int]) -> None:
-        links = self._links.pop(key, [])
-        for link in links:
-            link.close()
-        ours = next((link for link in links if isinstance(link, ClsactFilter) and link.created), None)
-        if ours is not None:
-            ours.drop_qdisc()
+    # ------------------------------------------------------------------ where programs stand
 
-    def _link(self, program: int, ifindex: int, egress: bool) -> Link | ClsactFilter:
-        if self._tcx:
-            try:
-                return attach_tcx(program, ifindex, egress)
-            except OSError as error:
-                if error.errno not in _NO_TCX:
-                    raise
-                self._tcx = False
-        return ClsactFilter(program, ifindex, egress)
+    def _others(self, ifindex: int) -> bool:
+        """Whether tcx programs stand at a device, which would run before a clsact filter."""
+        return any(tcx.standing(ifindex, egress=egress) for egress in self._directions)
+
+    def _link(self, attached: _Attached, programs: dict[bool, int]) -> None:
+        for egress, program in programs.items():
+            attached.links[egress] = tcx.attach_first(program, attached.interface.index, egress=egress)
+
+    def _keep(self, attached: _Attached, programs: dict[bool, int], keeper: FilterKeeper) -> None:
+        interface = attached.interface
+        own = not interface.netns_path
+        namespace = Namespace(interface.netns) if own else Namespace(interface.netns, interface.netns_path)
+        attached.kept = True
+        places = [Place(interface.index, egress, program) for egress, program in programs.items()]
+        for error in keeper.add(namespace, places):
+            if error is not None:
+                raise error
+
+    def _look_at(self, attached: _Attached) -> str:
+        """What to warn of at one interface of the current namespace; "" if ours are first. Raises OSError."""
+        name, ifindex = attached.interface.shown, attached.interface.index
+        if attached.kept and self._others(ifindex):
+            # between the two nothing is captured, which is better than packets that are captured twice
+            programs = {egress: program for egress in self._directions
+                        if (program := self._program(attached.interface, egress)) is not None}
+            if self._keeper is not None:
+                self._keeper.remove(attached.interface.netns, ifindex)
+            attached.kept = False
+            self._link(attached, programs)
+            return f"{name}: a tcx program of somebody else came before ours and may have kept packets from us; ours " \
+                   "is the first again"
+        for egress in self._directions:
+            where = "egress" if egress else "ingress"
+            if egress in attached.links:
+                standing = tcx.standing(ifindex, egress=egress)
+                if standing and standing[0][1] != tcx.link_id(attached.links[egress]):
+                    return f"{name}: tcx program {standing[0][0]} of somebody else stands before ours at {where}; " \
+                           "what it drops or passes by itself is not captured (see bpftool net)"
+            elif attached.kept:
+                with link_socket() as netlink:
+                    filters = listed(netlink, ifindex, egress=egress)
+                if filters and not filters[0].name.startswith(NAME):
+                    return f"{name}: a filter of somebody else stands before ours at {where}; what it drops or " \
+                           f"passes by itself is not captured (see tc filter show dev {attached.interface.name} " \
+                           f"{where})"
+        return ""
+
+    # ------------------------------------------------------------------ programs
 
     def _program(self, interface: Interface, egress: bool) -> int | None:
         """The program to attach for this kind of interface; None when the expression can't match its packets."""

@@ -1,0 +1,170 @@
+"""A process that holds our clsact filters, because the kernel does not: they would stay when we are killed.
+
+It adds filters when it is asked to, and removes all of them when its end of the socket is closed: by close(), or by the
+kernel when we die, however that happens. Forked while the capture has one thread only, it does nothing else, so that
+nothing of a capture (memory, devices, files) outlives it there.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from ptcpdump.net.clsact import Filter, Place, add, remove
+from ptcpdump.net.limits import raise_descriptor_limit
+from ptcpdump.net.netlink import link_socket
+from ptcpdump.net.netns import Namespace, all_namespaces, enter
+
+_LARGEST = 1 << 16      # bytes of a message; a device takes some 50
+_MOST = 512             # places in a message
+_PROGRAMS = 64          # descriptors in a message, at most (the kernel takes 253)
+
+
+class FilterKeeper:
+    """Our side. Make it before threads are started; close() waits until all filters are gone."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                ours.close()
+                _become_keeper(theirs)
+                _Keeping().serve(theirs)
+                status = 0
+            finally:
+                os._exit(status)
+        theirs.close()
+        self._socket = ours
+
+    def add(self, namespace: Namespace, places: Sequence[Place]) -> list[OSError | None]:
+        """Add filters in a namespace; what went wrong at each place. Raises OSError when the keeper is gone."""
+        answers: list[OSError | None] = []
+        for at in range(0, len(places), _MOST):
+            some = places[at:at + _MOST]
+            programs = list(dict.fromkeys(place.program for place in some))
+            rows = [(place.ifindex, place.egress, programs.index(place.program)) for place in some]
+            request = {"add": [namespace.inode, namespace.path, namespace.own], "places": rows}
+            socket.send_fds(self._socket, [json.dumps(request).encode()], programs)
+            answers += [OSError(code, os.strerror(code)) if code else None for code in self._answer()]
+        return answers
+
+    def remove(self, namespace: int, ifindex: int) -> None:
+        """Remove the filters of one device; namespace: the inode."""
+        self._socket.send(json.dumps({"remove": [namespace, ifindex]}).encode())
+        self._answer()
+
+    def close(self) -> None:
+        """Remove all filters; a second call does nothing."""
+        if self._pid:
+            self._socket.close()
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _answer(self) -> list[int]:
+        answer = self._socket.recv(_LARGEST)
+        if not answer:
+            raise OSError(errno.EPIPE, "the process that holds clsact filters is gone")
+        codes: list[int] = json.loads(answer)
+        return codes
+
+
+def _become_keeper(theirs: socket.socket) -> None:
+    """Let go of all that the capture has, and be deaf to signals that are meant for it."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
+                   signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    kept = theirs.fileno()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, min(os.sysconf("SC_OPEN_MAX"), 1 << 16))
+    sys.excepthook = lambda *_: None        # there is nobody to tell
+    raise_descriptor_limit()
+
+
+class _Keeping:
+    """The keeper's side: filters by namespace."""
+
+    def __init__(self) -> None:
+        self._filters: dict[int, dict[tuple[int, bool], Filter]] = {}
+        self._namespaces: dict[int, Namespace] = {}
+
+    def serve(self, theirs: socket.socket) -> None:
+        try:
+            while True:
+                data, programs, _, _ = socket.recv_fds(theirs, _LARGEST, _PROGRAMS)
+                if not data:
+                    return
+                try:
+                    codes = self._handle(json.loads(data), programs)
+                finally:
+                    for descriptor in programs:
+                        os.close(descriptor)
+                theirs.send(json.dumps(codes).encode())
+        except (BrokenPipeError, ConnectionResetError):
+            pass            # it died while it waited for us
+        finally:
+            for inode in list(self._filters):
+                self._remove(inode, list(self._filters.pop(inode).values()))
+
+    def _handle(self, request: dict[str, Any], programs: list[int]) -> list[int]:
+        """Do what is asked; an error number for each place."""
+        if "remove" in request:
+            inode, ifindex = request["remove"]
+            held = self._filters.get(inode, {})
+            self._remove(inode, [held.pop(key) for key in list(held) if key[0] == ifindex])
+            return []
+        inode, path, own = request["add"]
+        namespace = Namespace(inode) if own else Namespace(inode, str(path))
+        places = [Place(ifindex, bool(egress), programs[i]) for ifindex, egress, i in request["places"]]
+        try:
+            answers = _in_namespace(namespace, places)
+        except Exception as error:      # the namespace is gone: so are its devices
+            return [getattr(error, "errno", None) or errno.ENODEV] * len(places)
+        self._namespaces[inode] = namespace
+        held = self._filters.setdefault(inode, {})
+        codes = []
+        for answer in answers:
+            if isinstance(answer, Filter):
+                held[answer.ifindex, answer.egress] = answer
+                codes.append(0)
+            else:
+                codes.append(answer.errno or errno.EIO)
+        return codes
+
+    def _remove(self, inode: int, filters: list[Filter]) -> None:
+        """Without a namespace or a device there is no filter either."""
+        if not filters:
+            return
+
+        def do() -> None:
+            with link_socket() as netlink:
+                remove(netlink, filters)
+
+        namespace = self._namespaces[inode]
+        try:
+            enter(namespace, do)
+        except Exception:
+            # the path by which it was entered may be that of a process that has ended
+            for other in all_namespaces():
+                if other.inode == inode and other.path != namespace.path:
+                    with contextlib.suppress(Exception):
+                        enter(other, do)
+
+
+def _in_namespace(namespace: Namespace, places: list[Place]) -> list[Filter | OSError]:
+    def do() -> list[Filter | OSError]:
+        with link_socket() as netlink:
+            return add(netlink, places)
+
+    return enter(namespace, do)

@@ -1,0 +1,165 @@
+"""BPF filters in the clsact qdisc (tc-bpf(8)), by rtnetlink(7): many devices in few messages.
+
+A filter stays until it is removed, whoever made it. Ours run first (a new filter of a priority is put before the older
+ones, and we take the highest priority), never decide (direct action, TC_ACT_UNSPEC), and are known by their name. A
+qdisc that was there stays; one that we made goes with the last filter of ours, unless others have filters in it by
+then. So that a second capture knows who made the qdisc, the name of a filter says that too.
+"""
+
+import errno
+import socket
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ptcpdump.net.netlink import attribute, attributes, message, messages
+
+NAME, NAME_WITH_QDISC = "ptcpdump", "ptcpdump+qdisc"     # TCA_BPF_NAME: the qdisc was there; a capture made it
+
+_RTM_NEWQDISC, _RTM_DELQDISC = 36, 37
+_RTM_NEWTFILTER, _RTM_DELTFILTER, _RTM_GETTFILTER = 44, 45, 46
+_ACK, _DUMP, _ECHO, _EXCL, _CREATE = 0x4, 0x300, 0x8, 0x200, 0x400
+_ERROR, _DONE = 2, 3
+_TCA_KIND, _TCA_OPTIONS = 1, 2
+_TCA_BPF_FD, _TCA_BPF_NAME, _TCA_BPF_FLAGS = 6, 7, 8
+_DIRECT_ACTION = 1
+_TCMSG = struct.Struct("=BxxxiIII")         # struct tcmsg: family, ifindex, handle, parent, info
+_CLSACT, _CLSACT_HANDLE = 0xFFFFFFF1, 0xFFFF0000
+_PARENT = (0xFFFFFFF2, 0xFFFFFFF3)          # ingress, egress
+_ALL_PROTOCOLS = socket.htons(3)            # ETH_P_ALL
+_FIRST = 1                                  # priority
+_BATCH = 16                                 # devices in one datagram: their answers fit into the socket's buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a program is wanted: a device of the socket's namespace, a direction, the program's descriptor."""
+
+    ifindex: int
+    egress: bool
+    program: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter in a clsact qdisc. made_qdisc: a capture made the qdisc."""
+
+    ifindex: int
+    egress: bool
+    priority: int
+    handle: int
+    name: str = ""
+    made_qdisc: bool = False
+
+
+def add(netlink: socket.socket, places: Sequence[Place]) -> list[Filter | OSError]:
+    """Put a filter at each place; the answer to each, in that order. Raises OSError when the socket fails."""
+    answers: list[Filter | OSError] = []
+    devices = list(dict.fromkeys(place.ifindex for place in places))
+    made = dict(zip(devices, _add_qdiscs(netlink, devices), strict=True))
+    ours = {ifindex: _made(netlink, ifindex) if not new else True for ifindex, new in made.items()}
+    for at in range(0, len(places), _BATCH):
+        answers += _add_filters(netlink, places[at:at + _BATCH], ours)
+    return answers
+
+
+def remove(netlink: socket.socket, filters: Iterable[Filter]) -> None:
+    """Take filters away, and the qdiscs that captures made if nobody uses them; what is gone already is no error."""
+    gone = list(filters)
+    for at in range(0, len(gone), _BATCH):
+        _ask(netlink, [_filter_message(_RTM_DELTFILTER, _ACK, one) for one in gone[at:at + _BATCH]])
+    empty = [ifindex for ifindex in dict.fromkeys(one.ifindex for one in gone if one.made_qdisc)
+             if not any(listed(netlink, ifindex, egress=egress) for egress in (False, True))]
+    for at in range(0, len(empty), _BATCH):
+        _ask(netlink, [_qdisc_message(_RTM_DELQDISC, _ACK, ifindex) for ifindex in empty[at:at + _BATCH]])
+
+
+def listed(netlink: socket.socket, ifindex: int, *, egress: bool) -> list[Filter]:
+    """The filters of a device in the order in which they run; empty without a qdisc or a device."""
+    netlink.send(message(_RTM_GETTFILTER, _DUMP, _TCMSG.pack(0, ifindex, 0, _PARENT[egress], 0), 1))
+    found: list[Filter] = []
+    while True:
+        for kind, _, _, content in messages(netlink.recv(1 << 16)):
+            if kind == _DONE:
+                return found
+            if kind == _ERROR:
+                return []
+            if kind == _RTM_NEWTFILTER:
+                one = _parsed(content, egress)
+                if one.handle:      # else the head of a list of filters
+                    found.append(one)
+
+
+def _made(netlink: socket.socket, ifindex: int) -> bool:
+    """Whether another capture made the qdisc that was there before us."""
+    return any(one.made_qdisc for egress in (False, True) for one in listed(netlink, ifindex, egress=egress))
+
+
+def _add_qdiscs(netlink: socket.socket, devices: Sequence[int]) -> list[bool]:
+    """Whether the qdisc of each device is a new one; errors other than that it exists are left to the filters."""
+    new: list[bool] = []
+    for at in range(0, len(devices), _BATCH):
+        answers = _ask(netlink, [_qdisc_message(_RTM_NEWQDISC, _ACK | _CREATE | _EXCL, ifindex)
+                                 for ifindex in devices[at:at + _BATCH]])
+        new += [error == 0 for error, _ in answers]
+    return new
+
+
+def _add_filters(netlink: socket.socket, places: Sequence[Place], ours: dict[int, bool]) -> list[Filter | OSError]:
+    answers = _ask(netlink, [_new_filter(place, _FIRST, made=ours[place.ifindex]) for place in places])
+    for i, (error, _) in enumerate(answers):
+        if error and error not in (errno.ENODEV, errno.EPERM):
+            # another kind of filter or of protocol has that priority: the kernel then chooses the next one
+            answers[i], = _ask(netlink, [_new_filter(places[i], 0, made=ours[places[i].ifindex])])
+    found: list[Filter | OSError] = []
+    for place, (error, content) in zip(places, answers, strict=True):
+        if error or content is None:
+            code = error or errno.EPROTO
+            found.append(OSError(code, errno.errorcode.get(code, str(code))))
+        else:
+            found.append(_parsed(content, place.egress, ours[place.ifindex]))
+    return found
+
+
+def _ask(netlink: socket.socket, requests: Sequence[bytes]) -> list[tuple[int, memoryview | None]]:
+    """Send messages of sequence number 0 as one datagram; the error number (0: done) and echo of each."""
+    numbered = [request[:8] + struct.pack("=I", i + 1) + request[12:] for i, request in enumerate(requests)]
+    netlink.send(b"".join(numbered))
+    errors: dict[int, int] = {}
+    echoes: dict[int, memoryview] = {}
+    while len(errors) < len(requests):
+        for kind, _, number, content in messages(netlink.recv(1 << 16)):
+            if kind == _ERROR:
+                errors[number] = -struct.unpack_from("=i", content)[0]
+            elif kind == _RTM_NEWTFILTER:
+                echoes[number] = content
+    return [(errors[i + 1], echoes.get(i + 1)) for i in range(len(requests))]
+
+
+def _qdisc_message(kind: int, flags: int, ifindex: int) -> bytes:
+    return message(kind, flags, _TCMSG.pack(0, ifindex, _CLSACT_HANDLE, _CLSACT, 0)
+                   + attribute(_TCA_KIND, b"clsact\0"), 0)
+
+
+def _new_filter(place: Place, priority: int, *, made: bool) -> bytes:
+    name = (NAME_WITH_QDISC if made else NAME).encode() + b"\0"
+    options = (attribute(_TCA_BPF_FD, struct.pack("=I", place.program)) + attribute(_TCA_BPF_NAME, name)
+               + attribute(_TCA_BPF_FLAGS, struct.pack("=I", _DIRECT_ACTION)))
+    wanted = Filter(place.ifindex, place.egress, priority, 0)
+    return _filter_message(_RTM_NEWTFILTER, _ACK | _ECHO | _CREATE | _EXCL, wanted, options)
+
+
+def _filter_message(kind: int, flags: int, one: Filter, options: bytes = b"") -> bytes:
+    content = _TCMSG.pack(0, one.ifindex, one.handle, _PARENT[one.egress], one.priority << 16 | _ALL_PROTOCOLS)
+    content += attribute(_TCA_KIND, b"bpf\0")
+    return message(kind, flags, content + (attribute(_TCA_OPTIONS, options) if options else b""), 0)
+
+
+def _parsed(content: memoryview, egress: bool, made: bool | None = None) -> Filter:
+    _, ifindex, handle, _, info = _TCMSG.unpack_from(content)
+    values = dict(attributes(content[_TCMSG.size:]))
+    name = ""
+    if bytes(values.get(_TCA_KIND, b"")).rstrip(b"\0") == b"bpf" and _TCA_OPTIONS in values:
+        options = dict(attributes(values[_TCA_OPTIONS]))
+        name = bytes(options.get(_TCA_BPF_NAME, b"")).rstrip(b"\0").decode(errors="replace")
+    return Filter(ifindex, egress, info >> 16, handle, name, name == NAME_WITH_QDISC if made is None else made)

@@ -1,0 +1,158 @@
+"""Many devices, other programs at them, and captures that are killed: where programs of the backend tc stand."""
+
+import contextlib
+import json
+import os
+import signal
+import struct
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ptcpdump.kernel.bindings import tcx
+from ptcpdump.kernel.bindings.rawprog import load_program
+from tests.live.harness import LIMIT, Link, capturing, needs_privileges, run, veth_pair
+
+pytestmark = needs_privileges
+DEVICES = 300
+SCHED_CLS = 3
+PASS, SHOT = 0, 2
+needs_tcx = pytest.mark.skipif(tcx.standing(1, egress=False) is None, reason="the kernel has no tcx (6.6)")
+
+
+@pytest.fixture(scope="module")
+def link() -> Iterator[Link]:
+    with veth_pair(19) as made:
+        yield made
+
+
+def verdict(code: int) -> int:
+    """A loaded program of tc that answers every packet so; its descriptor."""
+    return load_program(SCHED_CLS, struct.pack("=BBhiBBhi", 0xB7, 0, 0, code, 0x95, 0, 0, 0), name="somebody")
+
+
+@contextlib.contextmanager
+def many_devices(count: int) -> Iterator[list[str]]:
+    """A namespace with `count` devices that are up, and a command line's beginning that runs in it."""
+    name = f"ptmany{os.getpid() % 100000}"
+    run("ip", "netns", "add", name)
+    try:
+        pairs = [f"link add a{i} type veth peer name b{i}\nlink set a{i} up\nlink set b{i} up\n"
+                 for i in range(count // 2)]
+        subprocess.run(["ip", "-n", name, "-batch", "-"], input="".join(pairs), text=True, check=True, timeout=LIMIT)
+        run("ip", "-n", name, "link", "set", "lo", "up")
+        yield ["nsenter", f"--net=/run/netns/{name}"]
+    finally:
+        run("ip", "netns", "delete", name)
+
+
+def filters(inside: list[str]) -> list[str]:
+    """Devices of a namespace with a clsact qdisc."""
+    shown = json.loads(run(*inside, "tc", "-j", "qdisc", "show").stdout)
+    return sorted(row["dev"] for row in shown if row["kind"] == "clsact")
+
+
+def eventually(condition) -> bool:
+    """Whether something that the kernel or a dying process does comes true."""
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
+def test_hundreds_of_devices(tmp_path: Path) -> None:
+    """All are captured, and nothing is left."""
+    with many_devices(DEVICES) as inside:
+        with capturing(tmp_path, "-i", "any", "-n", "-c", "2", "icmp", prefix=inside) as capture:
+            assert len(filters(inside)) > DEVICES
+            run(*inside, "ping", "-q", "-c", "1", "127.0.0.1")
+            capture.wait()
+        assert len(capture.stdout.splitlines()) == 2
+        assert filters(inside) == []
+
+
+def test_killed_with_hundreds_of_devices(tmp_path: Path) -> None:
+    with many_devices(DEVICES) as inside:
+        with pytest.raises(AssertionError), capturing(tmp_path, "-i", "any", "-n", prefix=inside) as killed:
+            assert len(filters(inside)) > DEVICES
+            killed.stop(signal.SIGKILL)
+        assert eventually(lambda: filters(inside) == [])
+
+
+def test_end_leaves_the_other_run_alone(tmp_path: Path) -> None:
+    """Two captures share clsact qdiscs; whoever ends first takes its own filters only, the last one the qdiscs."""
+    with many_devices(10) as inside:
+        with capturing(tmp_path, "-i", "any", "-n", "icmp", prefix=inside) as one:
+            with capturing(tmp_path, "-i", "any", "-n", "icmp", prefix=inside) as two:
+                one.stop()
+                run(*inside, "ping", "-q", "-c", "1", "127.0.0.1")
+            assert len(two.stdout.splitlines()) == 4
+        assert one.stdout == ""
+        assert filters(inside) == []
+
+
+def test_a_qdisc_of_others_stays(tmp_path: Path) -> None:
+    """An empty one, and one with a filter of somebody who is first in line and passes everything."""
+    with many_devices(10) as inside:
+        for device in ("lo", "a0"):
+            run(*inside, "tc", "qdisc", "add", "dev", device, "clsact")
+        run(*inside, "tc", "filter", "add", "dev", "lo", "ingress", "prio", "1", "bpf", "bytecode", "1,6 0 0 0", "da")
+        before = run(*inside, "tc", "filter", "show", "dev", "lo", "ingress").stdout
+        with capturing(tmp_path, "-i", "any", "-n", "icmp", prefix=inside) as capture:
+            run(*inside, "ping", "-q", "-c", "1", "127.0.0.1")
+        assert len(capture.stdout.splitlines()) == 4
+        assert filters(inside) == ["a0", "lo"]
+        assert run(*inside, "tc", "filter", "show", "dev", "lo", "ingress").stdout == before
+
+
+@needs_tcx
+@pytest.mark.parametrize("code", [PASS, SHOT])
+@pytest.mark.parametrize("devices", [1, 10])
+def test_tcx_program_from_before(link: Link, tmp_path: Path, code: int, devices: int) -> None:
+    """Programs that decide on every packet don't keep it from us, whether we attach to few devices or to many."""
+    ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
+    program = verdict(code)
+    held = tcx.attach_first(program, ifindex, egress=False)
+    try:
+        with contextlib.ExitStack() as stack:
+            more = [stack.enter_context(veth_pair(20 + i)).here for i in range(devices - 1)]
+            with capturing(tmp_path, *(word for name in (link.here, *more) for word in ("-i", name)), "-n",
+                           "icmp") as capture:
+                run("ping", "-q", "-c", "1", "-W", "1", link.peer4, check=False)
+        assert len(capture.stdout.splitlines()) == 2
+    finally:
+        os.close(held)
+        os.close(program)
+
+
+@needs_tcx
+def test_tcx_program_that_comes_later(link: Link, tmp_path: Path) -> None:
+    """With many devices ours are clsact filters: one that comes before them is said, and ours is moved to the front."""
+    ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
+    program = verdict(SHOT)
+    with contextlib.ExitStack() as stack:
+        more = [stack.enter_context(veth_pair(20 + i)).here for i in range(9)]
+        with capturing(tmp_path, *(word for name in (link.here, *more) for word in ("-i", name)), "-n",
+                       "icmp") as capture:
+            held = tcx.attach_first(program, ifindex, egress=False)
+            capture.hear("came before ours")
+            run("ping", "-q", "-c", "1", "-W", "1", link.peer4, check=False)
+            os.close(held)
+        assert len(capture.stdout.splitlines()) == 2
+        os.close(program)
+
+
+@needs_tcx
+def test_tcx_program_before_our_link(link: Link, tmp_path: Path) -> None:
+    """With few devices ours is a link; somebody who insists on being first is named."""
+    ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
+    program = verdict(PASS)
+    with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
+        held = tcx.attach_first(program, ifindex, egress=False)
+        capture.hear(f"{link.here}: tcx program ")
+        os.close(held)
+    os.close(program)
