@@ -83,14 +83,14 @@ class Capture:
     stdout: str = ""
     stderr: str = ""
     status: int | None = None
-    heard: str = ""
+    warnings: str = ""
 
-    def hear(self, text: str) -> None:
+    def wait_for(self, text: str) -> None:
         """Wait until it has said this on standard error."""
-        while text not in self.heard:
+        while text not in self.warnings:
             more = os.read(self.process.stderr.fileno(), 1 << 16)
-            assert more, f"ptcpdump ended without {text!r}: {self.heard}"
-            self.heard += more.decode()
+            assert more, f"ptcpdump ended without {text!r}: {self.warnings}"
+            self.warnings += more.decode()
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """End it as ^C does and keep what it said."""
@@ -101,7 +101,7 @@ class Capture:
     def wait(self) -> None:
         """Wait for its own end and keep what it said."""
         self.stdout, rest = self.process.communicate(timeout=LIMIT)
-        self.stderr = self.heard + rest
+        self.stderr = self.warnings + rest
         self.status = self.process.returncode
 
 
@@ -155,7 +155,7 @@ class Actor:
     def pid(self) -> int:
         return self.process.pid
 
-    def hear(self) -> dict[str, object]:
+    def receive(self) -> dict[str, object]:
         """The next line that it prints, as data."""
         line = self.process.stdout.readline()
         assert line, f"{self.process.args} ended: {self.process.wait(LIMIT)}"
@@ -168,10 +168,10 @@ class Actor:
         self.process.stdin.flush()
 
     def converse(self) -> dict[str, object]:
-        """Let a tcp_client ask, hear the answer and end; returns who it said it was, with the answer."""
-        facts = dict(self.hear())
+        """Let a tcp_client ask, take the answer and end; returns who it said it was, with the answer."""
+        facts = dict(self.receive())
         self.tell()
-        facts |= self.hear()
+        facts |= self.receive()
         self.tell()
         self.end()
         return facts

@@ -46,7 +46,7 @@ def flooding(link: Link, port: int, count: int, size: int) -> Iterator[list[Acto
 
 def flood(senders: list[Actor]) -> list[int]:
     """Let them go, all at once, to their end; their pids."""
-    pids = [sender.hear()["pid"] for sender in senders]
+    pids = [sender.receive()["pid"] for sender in senders]
     for sender in senders:
         sender.tell()
     for sender in senders:

@@ -1,4 +1,4 @@
-"""Capturing as users do it: devices, limits, signals, neighbours, and nothing left behind."""
+"""Capturing as users do it: devices, limits, signals, other programs, and nothing left behind."""
 
 import contextlib
 import json
@@ -177,7 +177,7 @@ def test_device_without_link_layer(tmp_path: Path) -> None:
         path = tmp_path / "tun.pcapng"
         with (capturing(tmp_path, "-i", "ptun0", "-w", path), Tun("ptun0"),
               actor("raw_sender", "10.215.0.2") as sender):
-            pid = sender.hear()["pid"]
+            pid = sender.receive()["pid"]
             sender.end()
     finally:
         run("ip", "link", "delete", "ptun0")
@@ -194,7 +194,7 @@ def test_device_that_comes_back_without_link_layer(link: Link, tmp_path: Path) -
         with capturing(tmp_path, "-i", "ptback", "-i", link.here, "-w", path, "icmp") as capture:
             run("ip", "link", "delete", "ptback")
             run("ip", "tuntap", "add", "dev", "ptback", "mode", "tun")
-            capture.hear("interface ptback has no link layer, unlike all others when the capture began")
+            capture.wait_for("interface ptback has no link layer, unlike all others when the capture began")
             ping(link)
     finally:
         run("ip", "link", "delete", "ptback", check=False)

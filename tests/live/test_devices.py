@@ -80,7 +80,7 @@ def test_device(link: Link, tmp_path: Path, kind: str) -> None:
         pytest.skip("what comes out of tunnels still has their headers before Linux 5.14")
     path = tmp_path / "x.pcapng"
     with device(link, kind) as name, actor("tcp_server", SERVER, prefix=link.inside()) as server:
-        facts = server.hear()
+        facts = server.receive()
         with (capturing(tmp_path, "-i", name, "-w", path, f"tcp port {facts['port']}", prefix=link.inside()),
               actor("tcp_client", SERVER, facts["port"]) as client):
             client.converse()
@@ -120,7 +120,7 @@ def test_container_behind_a_bridge(link: Link, tmp_path: Path) -> None:
     """On the host's side of a container's link, on the bridge and on its port, the process is the container's."""
     path = tmp_path / "x.pcapng"
     with bridged(link) as bridge, actor("tcp_server", CLIENT) as server:
-        port = server.hear()["port"]
+        port = server.receive()["port"]
         with (capturing(tmp_path, "-i", f"{bridge},{link.here}", "-w", path, f"tcp port {port}"),
               actor("tcp_client", CLIENT, port, prefix=link.inside()) as client):
             client.converse()
@@ -135,10 +135,10 @@ def test_server_of_a_bridge_alone(link: Link, tmp_path: Path) -> None:
     """What a socket gets that is bound to the bridge is its process's there, and the sender's on the bridge's port."""
     path = tmp_path / "x.pcapng"
     with bridged(link) as bridge, actor("udp_server", CLIENT, 4711, bridge) as server:
-        server.hear()
+        server.receive()
         with (capturing(tmp_path, "-i", f"{bridge},{link.here}", "-Q", "in", "-w", path, "udp dst port 4711"),
               actor("udp_client", CLIENT, 4711, "connected", prefix=link.inside()) as client):
-            client.hear()
+            client.receive()
             client.tell()
             client.end()
         server.tell()

@@ -22,15 +22,13 @@ from ptcpdump.filters.hooks import Hook, tc
 from ptcpdump.filters.pcap import Program
 from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.filters.translate import TailCall, translate
-from ptcpdump.kernel.bindings.layout import Layout
+from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.bindings.maps import create_map, read_map, write_map
 from ptcpdump.kernel.bindings.rawprog import (
     attach_link,
     attach_tracepoint,
-    create_map,
     load_program,
-    look_up_map,
     tracepoint_btf_id,
-    update_map,
 )
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -121,13 +119,13 @@ class Counter:
         self.map = keep(create_map(ARRAY, 4, 8, 1, name="counter"))
         jumps = keep(create_map(PROG_ARRAY, 4, 4, 1, name="jumps"))
         behind = keep(counting_program(kind, self.map, hook.passes, **attach))
-        update_map(jumps, bytes(4), struct.pack("=I", behind))
+        write_map(jumps, bytes(4), struct.pack("=I", behind))
         code = pack(translate(program.instructions, hook, TailCall(jumps)))
         self.fd = keep(load_program(kind, code, name="filter", **attach))
 
     @property
     def value(self) -> int:
-        return struct.unpack("=Q", look_up_map(self.map, bytes(4), 8))[0]
+        return struct.unpack("=Q", read_map(self.map, bytes(4), 8) or bytes(8))[0]
 
 
 def packet_socket(interface: str, program: Program | None = None) -> socket.socket:
@@ -225,7 +223,7 @@ def traced(expression: str, tracepoint: str) -> Iterator[Counter]:
     with ExitStack() as stack:
         try:
             attach = {"attach_type": TRACE_RAW_TP, "attach_btf_id": tracepoint_btf_id(tracepoint)}
-            hook = TracepointHook(Layout(), "out" if tracepoint == "net_dev_queue" else "in")
+            hook = TracepointHook(Types(), "out" if tracepoint == "net_dev_queue" else "in")
             counter = Counter(stack, compile_live(expression), hook, TRACING, **attach)
         except UnsupportedError as error:
             pytest.skip(str(error))

@@ -46,7 +46,7 @@ def keep_sending(capture: Capture, sender: Actor, wanted: str) -> None:
     seen = ""
     for _ in range(600):
         sender.tell()
-        sender.hear()
+        sender.receive()
         if poller.poll(20):
             seen += os.read(output, 65536).decode()
         if wanted in seen:
@@ -59,12 +59,12 @@ def test_same_port_in_two_namespaces(one: Link, two: Link, tmp_path: Path) -> No
     path = tmp_path / "x.pcapng"
     with (loopback(*one.inside()) as first, loopback(*two.inside()) as second, loopback() as ours):
         for sender in (first, second, ours):
-            sender.hear()
+            sender.receive()
         flags = ("--netns", one.name, "--netns", f"/run/netns/{two.name}", "-i", "lo", "-w", path, "udp port 9")
         with capturing(tmp_path, *flags):
             for sender in (first, second, ours):
                 sender.tell()
-                sender.hear()
+                sender.receive()
     found = {(p.interface.netns, p.process.pid if p.process else None) for p in sent(path)}
     assert found == {(inode(f"/run/netns/{one.name}"), first.pid), (inode(f"/run/netns/{two.name}"), second.pid)}
     assert {p.interface.index for p in sent(path)} == {1}
@@ -77,11 +77,11 @@ def test_servers_on_one_port(one: Link, two: Link, tmp_path: Path) -> None:
     with capturing(tmp_path, "--netns", f"{one.name}", "--netns", two.name, "-i", "lo", "-w", path, "tcp port 7777"):
         for link in (one, two):
             with actor("tcp_server", "127.0.0.1", 7777, prefix=link.inside()) as server:
-                server.hear()
+                server.receive()
                 with actor("tcp_client", "127.0.0.1", 7777, prefix=link.inside()) as client:
-                    client.hear()
+                    client.receive()
                     client.tell()
-                    client.hear()
+                    client.receive()
                     client.tell()
                     client.end()
                 server.end()
@@ -104,10 +104,10 @@ def test_any_holds_nameless_ones(tmp_path: Path) -> None:
     """A namespace that only a process keeps, there before the capture."""
     path = tmp_path / "x.pcapng"
     with loopback("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh") as sender:
-        sender.hear()
+        sender.receive()
         with capturing(tmp_path, "--netns", "any", "-i", "lo", "-w", path, "udp port 9"):
             sender.tell()
-            sender.hear()
+            sender.receive()
         assert [(p.interface.netns, p.process.pid) for p in sent(path)] == [
             (inode(f"/proc/{sender.pid}/ns/net"), sender.pid)]
 
@@ -124,7 +124,7 @@ def test_namespaces_that_appear(tmp_path: Path, word: str, named: bool) -> None:
             run("ip", "-n", name, "link", "set", "lo", "up")
         try:
             with loopback(*(["nsenter", f"--net=/run/netns/{name}"] if named else unshared)) as sender:
-                sender.hear()
+                sender.receive()
                 where = inode(f"/proc/{sender.pid}/ns/net")
                 keep_sending(capture, sender, f"lo@{where} ")
         finally:

@@ -133,12 +133,12 @@ def tcp(server_in: list[str], client_in: list[str], address: str, port: int = 0,
 
     def act() -> None:
         with actor("tcp_server", address, port, prefix=server_in) as server:
-            heard = server.hear()
-            at = called or (address, heard["port"])
+            facts = server.receive()
+            at = called or (address, facts["port"])
             with actor("tcp_client", *at, prefix=client_in) as client:
-                client.hear()
+                client.receive()
                 client.tell()
-                client.hear()
+                client.receive()
                 client.tell()
                 client.end()
                 truth.update(client=client.pid, server=server.pid)
@@ -153,10 +153,10 @@ def udp(server_in: list[str], client_in: list[str], address: str, port: int = 0,
 
     def act() -> None:
         with actor("udp_server", address, port, prefix=server_in) as server:
-            heard = server.hear()
-            at = called or (address, heard["port"])
+            facts = server.receive()
+            at = called or (address, facts["port"])
             with actor("udp_client", *at, "unconnected", prefix=client_in) as client:
-                client.hear()
+                client.receive()
                 client.tell()
                 client.end()
                 truth.update(client=client.pid, server=server.pid)
@@ -267,15 +267,15 @@ def test_filter_by_process_inside(natted: Row, tmp_path: Path) -> None:
     path = tmp_path / "x.pcapng"
     act, _ = tcp(natted.inside(natted.outer), natted.inside(natted.inner), OUTER4)
     with actor("tcp_server", OUTER4, 0, 1, prefix=natted.inside(natted.outer)) as server:
-        port = server.hear()["port"]
+        port = server.receive()["port"]
         with actor("tcp_client_when_told", OUTER4, port, prefix=natted.inside(natted.inner)) as client:
-            client.hear()
+            client.receive()
             with capturing(tmp_path, "--netns", natted.router, "-i", "uplink", "-w", path, "--pid", str(client.pid)):
                 act()
                 client.tell()
-                client.hear()
+                client.receive()
                 client.tell()
-                client.hear()
+                client.receive()
                 client.tell()
                 client.end()
         server.end()

@@ -56,17 +56,17 @@ def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch)
 def test_earlier_sockets_without_iterators(link: Link) -> None:
     """A connection and a UDP server from before, by what /proc tells."""
     with actor("tcp_server", link.ip4) as server, actor("udp_server", "0.0.0.0") as udp:
-        port, udp_port = server.hear()["port"], udp.hear()["port"]
+        port, udp_port = server.receive()["port"], udp.receive()["port"]
         with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
-            client.hear()
+            client.receive()
             wish = Settings(interfaces=(link.here,), expression=f"port {port} or port {udp_port}", iterators=False)
             with Capture(wish) as capture:
                 client.tell()
-                client.hear()
+                client.receive()
                 client.tell()
                 client.end()
                 with actor("udp_client", link.ip4, udp_port, "connected", prefix=link.inside()) as asking:
-                    asking.hear()
+                    asking.receive()
                     asking.tell()
                     asking.end()
                 capture.stop()
@@ -82,7 +82,7 @@ def test_earlier_sockets_without_iterators(link: Link) -> None:
 def test_earlier_listener_without_iterators(link: Link) -> None:
     """Who connects to it is on this host, too; the first packet is the listener's nevertheless."""
     with actor("tcp_server", link.ip4) as server:
-        port = server.hear()["port"]
+        port = server.receive()["port"]
         wish = Settings(interfaces=(link.here,), expression=f"tcp port {port}", iterators=False)
         with Capture(wish) as capture:
             with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:

@@ -38,7 +38,7 @@ def senders(stack: ExitStack, link: Link, *prefixes: list[str]) -> list[Actor]:
     """Processes that send a datagram to port 9 when told."""
     found = [stack.enter_context(actor("udp_sender", link.peer4, 9, prefix=prefix)) for prefix in prefixes]
     for sender in found:
-        sender.hear()
+        sender.receive()
     return found
 
 
@@ -51,7 +51,7 @@ def capture(tmp_path: Path, link: Link, processes: list[Actor], *flags: str) -> 
     with capturing(tmp_path, "-i", link.here, "-w", path, *flags):
         for process in processes:
             process.tell()
-            process.hear()
+            process.receive()
     return sent(path, b"from ")
 
 
@@ -120,10 +120,10 @@ def test_running_before(link: Link, tmp_path: Path) -> None:
         for _ in range(2):
             ping.stdout.readline()
         with actor("udp_server", link.ip4) as server:
-            port = server.hear()["port"]
+            port = server.receive()["port"]
             with capturing(tmp_path, "-i", link.here, "-w", path, "--pid", f"{ping.pid},{server.pid}"):
                 with actor("udp_client", link.ip4, port, "connected", prefix=link.inside()) as client:
-                    client.hear()
+                    client.receive()
                     client.tell()
                     client.end()
                 forget_lines(ping.stdout)
@@ -144,13 +144,13 @@ def test_running_before(link: Link, tmp_path: Path) -> None:
 def test_descendants_at_any_depth(link: Link, tmp_path: Path) -> None:
     path = tmp_path / "x.pcapng"
     with actor("descending_senders", link.peer4, 9, 12) as root, ExitStack() as stack:
-        root.hear()
+        root.receive()
         other, = senders(stack, link, [])
         with capturing(tmp_path, "-i", link.here, "-w", path, "--pid", str(root.pid), "-f"):
             root.tell()
             root.end()
             other.tell()
-            other.hear()
+            other.receive()
     packets = sent(path, b"generation ")
     assert [p.data.partition(b"generation ")[2] for p in packets] == [str(n).encode() for n in range(12)]
     assert not sent(path, b"from ")
@@ -160,10 +160,10 @@ def test_two_thousand_children(link: Link, tmp_path: Path) -> None:
     """None is missed, however short its life."""
     path = tmp_path / "x.pcapng"
     with actor("forking_senders", link.peer4, 9, 2000) as root:
-        root.hear()
+        root.receive()
         with capturing(tmp_path, "-i", link.here, "-w", path, "--pid", str(root.pid), "-f", "udp"):
             root.tell()
-            assert root.hear()["done"] == "2000"
+            assert root.receive()["done"] == "2000"
         root.end()
     packets = sent(path, b"child ")
     assert len(packets) == 2000
@@ -241,7 +241,7 @@ def test_the_same_on_files(link: Link, tmp_path: Path) -> None:
         with capturing(tmp_path, "-i", link.here, "-w", everything):
             for process in (one, two):
                 process.tell()
-                process.hear()
+                process.receive()
             run("ping", "-n", "-c", "1", link.peer4)
     for flags, expected in (
         (["--pname", "ping", "icmp"], b"ping"),

@@ -56,7 +56,7 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
 def _run(options: Options, command: "Command | None", session: "Session") -> int:
     sink = session.sink
     if command:
-        session.processes.listeners.append(command.hear)
+        session.processes.listeners.append(command.on_event)
     counters = None
     try:
         with Signals(session) as signals, session:

@@ -16,14 +16,14 @@ _RARELY = 10.0
 
 
 class NamespaceSpotter:
-    """Hears of processes by their namespaces' inodes and says when to look."""
+    """Is told of processes by their namespaces' inodes and says when to look."""
 
     def __init__(self) -> None:
         self._own = own_namespace().inode
         self._known: set[int] = {self._own}
         self._due = self._looked = time.monotonic()
 
-    def hear(self, inode: int, ended: bool) -> None:
+    def on_event(self, inode: int, ended: bool) -> None:
         """Something happened to a process in this namespace: its end, perhaps."""
         if inode == self._own or not inode:
             return

@@ -53,7 +53,7 @@ class Command:
         """Let the command begin."""
         os.write(self._gate, b"g")
 
-    def hear(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
+    def on_event(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
         """Follow the family by what the process table tells (see ProcessTable.listeners)."""
         if kind == FORK and parent in self._family:
             self._family.add(pid)

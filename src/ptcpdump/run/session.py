@@ -4,7 +4,6 @@ Nothing is printed here; whoever runs a session shows its counters, and its warn
 """
 
 import select
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -19,12 +18,14 @@ from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend, Expression
 from ptcpdump.kernel.backends.table import Traits, open_backend, traits
 from ptcpdump.kernel.bindings.lanes import Lanes
-from ptcpdump.kernel.bindings.object import possible_cpus, read_map
+from ptcpdump.kernel.bindings.maps import read_map
+from ptcpdump.kernel.bindings.object import possible_cpus
 from ptcpdump.kernel.bindings.ring import Ring
+from ptcpdump.kernel.bindings.structs import COUNTERS, INTERFACE_KEY
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.loading.transport import EVENTS
 from ptcpdump.kernel.owners import selection
-from ptcpdump.kernel.owners.neighbours import PassingPackets
+from ptcpdump.kernel.owners.forwarded import ForwardedOwners
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, find_interface, interface
 from ptcpdump.net.netns import Namespace, all_namespaces, enter, find_namespace
@@ -34,7 +35,6 @@ from ptcpdump.run.preparation import Preparation, Settings
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.live import LiveSource
 
-_COUNTERS = struct.Struct("=QQQQQ")       # struct counters of kernel/bpf/record.h
 _LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
 _PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
 # seconds that a packet may wait for its batch when nobody is watching: while the kernel has to wake us, fewer
@@ -79,7 +79,7 @@ class Session:
     _epoll: select.epoll | None = None
     _polled: set[int] = field(default_factory=set)
     _containers: ContainerFollower | None = None
-    _passing: PassingPackets | None = None
+    _passing: ForwardedOwners | None = None
     _spotter: NamespaceSpotter = field(default_factory=NamespaceSpotter)
     _rows: dict[tuple[int, int], int] = field(default_factory=dict)
     _alive: set[tuple[int, int]] = field(default_factory=set)
@@ -113,7 +113,7 @@ class Session:
         self._source = self._open_source(self._loaded)
         if settings.owner:
             selected = selection.Selection(self._loaded.object, settings.owner)
-            self.processes.listeners.append(selected.hear)
+            self.processes.listeners.append(selected.on_event)
             selected.fill()
         self._epoll = select.epoll()
         self._listen(self._watcher.fileno())
@@ -129,16 +129,16 @@ class Session:
                 self._containers.select(settings.owner, selected)
         everything = all_namespaces()
         self._spotter.looked(everything, again=1)   # for what came while we were starting
-        self.processes.namespace_listener = self._spotter.hear
-        self._passing = PassingPackets(self._loaded, namespaces, everything)
+        self.processes.namespace_listener = self._spotter.on_event
+        self._passing = ForwardedOwners(self._loaded, namespaces, everything)
         self._listen(self._passing.fileno())
         for text in loader.losses(self._loaded):
             self.warn(text)
-        if loader.needs_seeds(self._loaded):
-            from ptcpdump.kernel.owners import seeds  # noqa: PLC0415  only where the kernel has no iterators
+        if loader.needs_proc_sockets(self._loaded):
+            from ptcpdump.kernel.owners import proc_sockets  # noqa: PLC0415  only where the kernel has no iterators
 
             for namespace in namespaces:
-                seeds.plant(self._loaded.object.map_fd("flows"), namespace)
+                proc_sockets.write_sockets(self._loaded.object.map_fd("flows"), namespace)
         for row in preparation.interfaces:
             try:
                 self._add(row)
@@ -211,7 +211,7 @@ class Session:
         every = ANY in self.settings.interfaces
         for news in all_news:
             if isinstance(news, NamespaceNews) and news.what == "added":
-                self._passing.capture(news.namespace)
+                self._passing.add_captured(news.namespace)
             if not isinstance(news, LinkNews):
                 continue
             key = (news.namespace.inode, news.link.index)
@@ -305,13 +305,18 @@ class Session:
         if self._final is not None:
             return self._final
         assert self._source is not None and self._loaded is not None
-        raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), _COUNTERS.size * possible_cpus()) or b""
-        received, lost, events, unfollowed, _ = map(sum, zip(*_COUNTERS.iter_unpack(raw), strict=True))
-        return Counters(self._source.captured, received, lost + self._source.lost_perf, events, unfollowed)
+        raw = read_map(self._loaded.object.map_fd("counters"), bytes(4), COUNTERS.size * possible_cpus()) or b""
+        each = [COUNTERS.unpack(raw[at:at + COUNTERS.size]) for at in range(0, len(raw), COUNTERS.size)]
+
+        def whole(name: str) -> int:
+            return sum(of_cpu[name] for of_cpu in each)
+
+        return Counters(self._source.captured, whole("received"), whole("lost") + self._source.lost_perf,
+                        whole("lost_events"), whole("unfollowed"))
 
     def _dropped(self, netns: int, ifindex: int) -> int:
         assert self._loaded is not None
-        raw = read_map(self._loaded.object.map_fd("drops"), struct.pack("=II", netns, ifindex), 8)
+        raw = read_map(self._loaded.object.map_fd("drops"), INTERFACE_KEY.pack(netns=netns, ifindex=ifindex), 8)
         return int.from_bytes(raw, sys.byteorder) if raw else 0
 
     def close(self) -> None:

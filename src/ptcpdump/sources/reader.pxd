@@ -20,9 +20,9 @@ cdef class SavefileReader:
     cdef bint swapped           # the file's byte order is not ours
     cdef readonly list interfaces   # the interface table so far; Packet.interface is an index of it
     cdef readonly list secrets      # (kind, bytes) of each secrets block so far, as far as they are kept
-    cdef list fresh_secrets         # those that no sink has heard of yet
-    cdef uint32_t announced         # interfaces that the sink has heard of
-    cdef bint news                  # the sink has to hear of an interface or of secrets
+    cdef list fresh_secrets         # those that no sink has got yet
+    cdef uint32_t announced         # interfaces that the sink has got
+    cdef bint news                  # the sink has to get an interface or secrets
 
     # The next packet into *p, whose bytes stay valid until the next call; 0 at the end of the file.
     cdef int next(self, Packet *p) except -1 nogil

@@ -57,7 +57,7 @@ def test_tcp_client(link: Link, tmp_path: Path, version: int) -> None:
 
     def act() -> None:
         with actor("tcp_server", address(link, version), prefix=link.inside()) as server:
-            port = server.hear()["port"]
+            port = server.receive()["port"]
             with actor("tcp_client", address(link, version), port) as client:
                 truth.update(client.converse())
             server.end()
@@ -76,7 +76,7 @@ def test_tcp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
 
     def act() -> None:
         with actor("tcp_server", bound) as server:
-            truth.update(server.hear())
+            truth.update(server.receive())
             with actor("tcp_client", own_address(link, version), truth["port"], prefix=link.inside()) as client:
                 client.converse()
             server.end()
@@ -94,7 +94,7 @@ def test_accepted_by_a_child(link: Link, tmp_path: Path, role: str) -> None:
 
     def act() -> None:
         with actor(role, link.ip4) as server:
-            truth.update(server.hear())
+            truth.update(server.receive())
             with actor("tcp_client", link.ip4, truth["port"], prefix=link.inside()) as client:
                 client.converse()
             server.end()
@@ -111,9 +111,9 @@ def test_reuseport_group(link: Link, tmp_path: Path) -> None:
 
     def act() -> None:
         with actor("reuseport_server", link.ip4, 0) as one:
-            port = one.hear()["port"]
+            port = one.receive()["port"]
             with actor("reuseport_server", link.ip4, port) as two:
-                two.hear()
+                two.receive()
                 for _ in range(8):
                     with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
                         facts = client.converse()
@@ -135,7 +135,7 @@ def test_socket_handed_over(link: Link, tmp_path: Path) -> None:
 
     def act() -> None:
         with actor("handover_server", link.ip4) as server:
-            truth.update(server.hear())
+            truth.update(server.receive())
             with actor("tcp_client", link.ip4, truth["port"], prefix=link.inside()) as client:
                 client.converse()
             server.end()
@@ -151,9 +151,9 @@ def served(link: Link, role: str, *words: object) -> tuple[dict[str, object], Ca
 
     def act() -> None:
         with actor("tcp_server", link.peer4, prefix=link.inside()) as server:
-            port = server.hear()["port"]
+            port = server.receive()["port"]
             with actor(role, link.peer4, port, *words) as client:
-                truth.update(client.hear(), server=port)
+                truth.update(client.receive(), server=port)
                 client.tell()
                 client.end()
 
@@ -204,9 +204,9 @@ def test_udp_client(link: Link, tmp_path: Path, version: int, connected: str) ->
 
     def act() -> None:
         with actor("udp_server", address(link, version), prefix=link.inside()) as server:
-            port = server.hear()["port"]
+            port = server.receive()["port"]
             with actor("udp_client", address(link, version), port, connected) as client:
-                truth.update(client.hear())
+                truth.update(client.receive())
                 client.tell()
                 client.end()
             server.tell()
@@ -224,10 +224,10 @@ def test_udp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
 
     def act() -> None:
         with actor("udp_server", bound) as server:
-            truth.update(server.hear())
+            truth.update(server.receive())
             with actor("udp_client", own_address(link, version), truth["port"], "connected",
                        prefix=link.inside()) as client:
-                client.hear()
+                client.receive()
                 client.tell()
                 client.end()
             server.tell()
@@ -249,9 +249,9 @@ def test_server_that_starts_late(link: Link, tmp_path: Path, version: int) -> No
 
     def act() -> None:
         with actor("knocking_client", own_address(link, version), port, prefix=link.inside()) as client:
-            truth.update(client=client.hear()["pid"])
+            truth.update(client=client.receive()["pid"])
             with actor("udp_server", own_address(link, version), port) as server:
-                truth.update(server=server.hear()["pid"])
+                truth.update(server=server.receive()["pid"])
                 client.end()
                 server.tell()
                 server.end()
@@ -286,7 +286,7 @@ def test_raw_socket(link: Link, tmp_path: Path) -> None:
 
     def act() -> None:
         with actor("raw_sender", link.peer4) as sender:
-            truth.update(sender.hear())
+            truth.update(sender.receive())
             sender.end()
 
     packets = [p for p in capture(tmp_path, link.here, act) if b"raw data" in p.data and p.direction == OUT]
@@ -299,7 +299,7 @@ def test_packet_socket(link: Link, tmp_path: Path) -> None:
 
     def act() -> None:
         with actor("packet_sender", link.here) as sender:
-            truth.update(sender.hear())
+            truth.update(sender.receive())
             sender.end()
 
     packets = [p for p in capture(tmp_path, link.here, act) if b"from a packet socket" in p.data]
@@ -312,7 +312,7 @@ def test_both_ends_on_one_host(tmp_path: Path) -> None:
 
     def act() -> None:
         with actor("tcp_server", "127.0.0.1") as server:
-            server_truth.update(server.hear())
+            server_truth.update(server.receive())
             with actor("tcp_client", "127.0.0.1", server_truth["port"]) as client:
                 client_truth.update(client.converse())
             server.end()
@@ -328,21 +328,21 @@ def test_both_ends_on_one_host(tmp_path: Path) -> None:
 def test_sockets_from_before(link: Link, tmp_path: Path) -> None:
     """Connections, listeners and UDP servers that exist when the capture starts."""
     with actor("tcp_server", link.ip4, 0, 2) as server, actor("udp_server", "0.0.0.0") as udp:
-        port, udp_port = server.hear()["port"], udp.hear()["port"]
+        port, udp_port = server.receive()["port"], udp.receive()["port"]
         with actor("tcp_client", link.ip4, port, prefix=link.inside()) as before:
-            before_port = before.hear()["port"]
+            before_port = before.receive()["port"]
 
             def act() -> None:
                 before.tell()
-                before.hear()
+                before.receive()
                 before.tell()
                 before.end()
                 for role, to in (("tcp_client", (link.ip4, port)), ("udp_client", (link.ip4, udp_port, "connected"))):
                     with actor(role, *to, prefix=link.inside()) as later:
-                        later.hear()
+                        later.receive()
                         later.tell()
                         if role == "tcp_client":
-                            later.hear()
+                            later.receive()
                             later.tell()
                         later.end()
 
@@ -361,9 +361,9 @@ def test_recycled_pid(link: Link, tmp_path: Path) -> None:
 
     def act() -> None:
         with actor("tcp_server", link.peer4, 0, 2, prefix=link.inside()) as server:
-            truth["port"] = server.hear()["port"]
+            truth["port"] = server.receive()["port"]
             with actor("pid_reuser", link.peer4, truth["port"]) as client:
-                truth.update(client.hear())
+                truth.update(client.receive())
                 client.end()
 
     packets = of_port(capture(tmp_path, link.here, act), truth["port"])

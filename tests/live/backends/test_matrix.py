@@ -42,9 +42,9 @@ class Scene:
         with (actor("echo_server") as one, actor("echo_server") as two,
               actor("client_of_all", *to, "wanted-client", 4242, WANTED, prefix=link.inside()) as wanted,
               actor("client_of_all", *to, "other-client", 4243, OTHER, prefix=link.inside()) as other):
-            ports, others = one.hear(), two.hear()
-            wanted.hear()
-            other.hear()
+            ports, others = one.receive(), two.receive()
+            wanted.receive()
+            other.receive()
             flags = {"none": [], "pid": ["--pid", wanted.pid], "pname": ["--pname", "wanted-client"],
                      "uid": ["--uid", 4242], "expression": [expression(ports)]}[kind]
             with capturing(folder, "--backend", backend, "-i", link.there, "-w", path, *map(str, flags),
@@ -52,7 +52,7 @@ class Scene:
                 for client, its in ((wanted, ports), (other, others)):
                     client.tell(json.dumps([its["tcp"], its["udp"]]))
                 for client in (wanted, other):
-                    client.hear()
+                    client.receive()
                     client.end()
             for server in (one, two):
                 server.tell()

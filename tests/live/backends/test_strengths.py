@@ -35,10 +35,10 @@ def exchange(link: Link, *, size: int = 8) -> dict[str, int]:
     """A client inside talks to a server here by all protocols; their pids."""
     with (actor("echo_server") as server,
           actor("client_of_all", link.ip4, link.ip6, "a-client", 0, 7, size, prefix=link.inside()) as client):
-        facts = server.hear()
-        client.hear()
+        facts = server.receive()
+        client.receive()
         client.tell(json.dumps([facts["tcp"], facts["udp"]]))
-        client.hear()
+        client.receive()
         client.end()
         server.tell()
         return {"client": client.pid, "server": server.pid}
@@ -74,22 +74,22 @@ def test_server(link: Link, tmp_path: Path, backend: str) -> None:
 def test_server_from_before(link: Link, tmp_path: Path, backend: str) -> None:
     """A listener, a UDP server and a connection that exist when the capture starts."""
     with (actor("tcp_server", link.ip4, 0, 2) as server, actor("udp_server", "0.0.0.0") as udp):
-        port, udp_port = server.hear()["port"], udp.hear()["port"]
+        port, udp_port = server.receive()["port"], udp.receive()["port"]
         with actor("tcp_client", link.ip4, port, prefix=link.inside()) as early:
-            early.hear()
+            early.receive()
 
             def act() -> None:
                 with actor("udp_client", link.ip4, udp_port, "connected", prefix=link.inside()) as client:
-                    client.hear()
+                    client.receive()
                     client.tell()
                     client.end()
                 early.tell()
-                early.hear()
+                early.receive()
                 early.tell()
                 early.end()
                 with actor("tcp_client", link.ip4, port, prefix=link.inside()) as late:
                     for _ in range(2):
-                        late.hear()
+                        late.receive()
                         late.tell()
                     late.end()
 
@@ -155,7 +155,7 @@ def ping_vlan() -> None:
 def tagged(link: Link) -> None:
     """Two frames from inside: UDP in VLAN 77, and in VLAN 78."""
     with actor("tagged_sender", link.there, prefix=link.inside()) as sender:
-        sender.hear()
+        sender.receive()
         sender.end()
 
 

@@ -203,7 +203,7 @@ def test_silent_socket_is_said_once(tmp_path: Path) -> None:
         listener.listen()
         with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x", "--docker-address", path) as seen:
             held, _ = listener.accept()
-            seen.hear(f"{path}: it does not answer")     # at once, not when the capture ends
+            seen.wait_for(f"{path}: it does not answer")     # at once, not when the capture ends
             for _ in range(2):
                 listener.accept()[0].close()    # it asks again, and fails again
             held.close()

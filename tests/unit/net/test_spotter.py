@@ -1,4 +1,4 @@
-"""When namespaces are looked for: once somebody is heard in a new one, and soon after one may have gone."""
+"""When namespaces are looked for: once a process is seen in a new one, and soon after one may have gone."""
 
 import pytest
 
@@ -26,24 +26,24 @@ def looked(clock: list[float], *inodes: int) -> spotter.NamespaceSpotter:
 def test_our_own_namespace_is_never_news(clock: list[float]) -> None:
     watch = looked(clock)
     for ended in (False, True):
-        watch.hear(own_namespace().inode, ended)
-        watch.hear(0, ended)    # a process whose namespaces are gone
+        watch.on_event(own_namespace().inode, ended)
+        watch.on_event(0, ended)    # a process whose namespaces are gone
     assert not watch.due()
 
 
 def test_a_new_one_is_looked_for_at_once(clock: list[float]) -> None:
     watch = looked(clock)
-    watch.hear(OTHER, False)
+    watch.on_event(OTHER, False)
     assert watch.due()
     watch.looked([Namespace(OTHER)])
-    watch.hear(OTHER, False)
+    watch.on_event(OTHER, False)
     assert not watch.due()
 
 
 def test_however_many_there_are_time_passes_between(clock: list[float]) -> None:
     watch = looked(clock)
     watch.looked([])
-    watch.hear(OTHER, False)
+    watch.on_event(OTHER, False)
     assert not watch.due()
     clock[0] += 0.11
     assert watch.due()
@@ -51,7 +51,7 @@ def test_however_many_there_are_time_passes_between(clock: list[float]) -> None:
 
 def test_an_end_is_looked_after_within_a_second(clock: list[float]) -> None:
     watch = looked(clock, OTHER)
-    watch.hear(OTHER, True)
+    watch.on_event(OTHER, True)
     assert not watch.due()
     clock[0] += 0.5
     assert watch.due()
@@ -59,10 +59,10 @@ def test_an_end_is_looked_after_within_a_second(clock: list[float]) -> None:
 
 def test_one_that_came_and_went_between_is_new_again(clock: list[float]) -> None:
     watch = looked(clock)
-    watch.hear(OTHER, False)
+    watch.on_event(OTHER, False)
     watch.looked([])
     clock[0] += 0.2
-    watch.hear(OTHER, False)
+    watch.on_event(OTHER, False)
     assert watch.due()
 
 

@@ -71,11 +71,12 @@ class FilterPrograms:
         """
         from ptcpdump.filters.expression import kernel_program  # noqa: PLC0415
         from ptcpdump.filters.translate import TailCall  # noqa: PLC0415
-        from ptcpdump.kernel.bindings import rawprog  # noqa: PLC0415
+        from ptcpdump.kernel.bindings import maps, rawprog  # noqa: PLC0415
+        from ptcpdump.kernel.bindings.structs import u32  # noqa: PLC0415
 
-        calls = rawprog.create_map(_PROG_ARRAY, 4, 4, 1, name="ptcpdump_capture")
+        calls = maps.create_map(_PROG_ARRAY, 4, 4, 1, name="ptcpdump_capture")
         self._descriptors.append(calls)
-        rawprog.update_map(calls, bytes(4), capture.to_bytes(4, "little"))
+        maps.write_map(calls, u32(0), u32(capture))
         code = kernel_program(program, hook, TailCall(calls))
         loaded = rawprog.load_program(kind, code, name="ptcpdump_filter", attach_type=attach_type,
                                       attach_btf_id=attach_btf_id)

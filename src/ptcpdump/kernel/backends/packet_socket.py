@@ -43,10 +43,10 @@ class PacketSocketBackend:
         # without link header: packets begin at the network header, also of tunnels that show a header of their own
         kind = socket.SOCK_DGRAM if interface.linktype == RAW else socket.SOCK_RAW
         try:
-            listening = socket.socket(socket.AF_PACKET, kind, 0)    # protocol 0: deaf until it is bound
-            self._sockets[key] = listening
-            listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_BPF, program)
-            listening.bind((interface.name, _ETH_P_ALL))
+            tap = socket.socket(socket.AF_PACKET, kind, 0)    # protocol 0: gets nothing until bound
+            self._sockets[key] = tap
+            tap.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_BPF, program)
+            tap.bind((interface.name, _ETH_P_ALL))
         except OSError as error:
             self.detach(interface)
             if error.errno in (errno.ENODEV, errno.ENXIO):
@@ -56,9 +56,9 @@ class PacketSocketBackend:
 
     def detach(self, interface: Interface) -> None:
         """Close the socket of an interface; nothing happens for one that has none."""
-        listening = self._sockets.pop((interface.netns, interface.index), None)
-        if listening is not None:
-            listening.close()
+        tap = self._sockets.pop((interface.netns, interface.index), None)
+        if tap is not None:
+            tap.close()
 
     def look_around(self, run_inside: object) -> list[str]:
         """Nobody's programs stand before these."""
@@ -66,8 +66,8 @@ class PacketSocketBackend:
 
     def close(self) -> None:
         """Close all sockets and free the filters."""
-        for listening in self._sockets.values():
-            listening.close()
+        for tap in self._sockets.values():
+            tap.close()
         self._sockets.clear()
         self._filters.close()
 

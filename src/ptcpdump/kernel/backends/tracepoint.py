@@ -12,8 +12,10 @@ from ptcpdump.filters.tracepoint import TracepointHook
 from ptcpdump.kernel.backends.base import Expression
 from ptcpdump.kernel.backends.watched import WatchingBackend
 from ptcpdump.kernel.bindings import rawprog
-from ptcpdump.kernel.bindings.layout import Layout
+from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.bindings.maps import write_map
 from ptcpdump.kernel.bindings.object import Link
+from ptcpdump.kernel.bindings.structs import u32
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET, RAW
@@ -57,13 +59,12 @@ class TracepointBackend(WatchingBackend):
                 if number == 0 or interface.linktype == RAW:
                     raise
                 continue    # `vlan`, for instance: no packet without link header has what it asks for
-            hook = TracepointHook(self._layout, "out" if egress else "in", link_header=number == 0)
+            hook = TracepointHook(self._types, "out" if egress else "in", link_header=number == 0)
             loaded = self._filters.load(
                 program, hook, self._loaded.object.program_fd(capture), _TRACING, attach_type=_TRACE_RAW_TP,
                 attach_btf_id=rawprog.tracepoint_btf_id(tracepoint))
-            rawprog.update_map(self._loaded.object.map_fd(filters), number.to_bytes(4, "little"),
-                               loaded.to_bytes(4, "little"))
+            write_map(self._loaded.object.map_fd(filters), u32(number), u32(loaded))
 
     @cached_property
-    def _layout(self) -> Layout:
-        return Layout()
+    def _types(self) -> Types:
+        return Types()

@@ -1,10 +1,10 @@
 """Interfaces of backends that see all of them: which ones are wanted is a map that the programs ask."""
 
-import struct
 from abc import ABC, abstractmethod
 
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms, directions
-from ptcpdump.kernel.bindings.object import delete_from_map, write_map
+from ptcpdump.kernel.bindings.maps import delete_from_map, write_map
+from ptcpdump.kernel.bindings.structs import INTERFACE_KEY
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
 
@@ -25,7 +25,7 @@ class Watched:
 
 
 def _key(interface: Interface) -> bytes:
-    return struct.pack("=II", interface.netns, interface.index)      # struct interface_key of bpf/record.h
+    return INTERFACE_KEY.pack(netns=interface.netns, ifindex=interface.index)
 
 
 class WatchingBackend(ABC):

@@ -1,5 +1,5 @@
 # libbpf 1.x, as far as it is used. Opaque types are structs; functions that fail return NULL with errno or -errno.
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
 
 
@@ -31,8 +31,6 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     cdef struct bpf_tc_opts:
         size_t sz
         int prog_fd
-        uint32_t flags
-        uint32_t prog_id
         uint32_t handle
         uint32_t priority
     cdef struct bpf_iter_attach_opts:
@@ -43,7 +41,6 @@ cdef extern from "<bpf/libbpf.h>" nogil:
         BPF_TC_EGRESS
 
     libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
-    uint32_t libbpf_major_version()
     const char *libbpf_version_string()
     bpf_object *bpf_object__open_mem(const void *data, size_t size, const bpf_object_open_opts *opts)
     int bpf_object__load(bpf_object *object)
@@ -66,12 +63,12 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     int bpf_link__fd(const bpf_link *link)
     int bpf_link__destroy(bpf_link *link)
     int libbpf_num_possible_cpus()
+    int libbpf_find_vmlinux_btf_id(const char *name, int attach_type)
 
     int bpf_tc_hook_create(bpf_tc_hook *hook)
     int bpf_tc_hook_destroy(bpf_tc_hook *hook)
     int bpf_tc_attach(const bpf_tc_hook *hook, bpf_tc_opts *opts)
     int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)
-    int bpf_tc_query(const bpf_tc_hook *hook, bpf_tc_opts *opts)
 
     ctypedef void (*perf_buffer_sample_fn)(void *ctx, int cpu, void *data, uint32_t size) noexcept
     ctypedef void (*perf_buffer_lost_fn)(void *ctx, int cpu, uint64_t count) noexcept
@@ -82,32 +79,60 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     int perf_buffer__epoll_fd(const perf_buffer *buffer)
 
 cdef extern from "<bpf/bpf.h>" nogil:
+    cdef struct bpf_insn:
+        pass
     cdef struct bpf_prog_load_opts:
         size_t sz
         int expected_attach_type
         uint32_t attach_btf_id
-    int bpf_prog_load(int kind, const char *name, const char *license, const void *code, size_t count,
+        uint32_t log_level
+        uint32_t log_size
+        char *log_buf
+    cdef struct bpf_test_run_opts:
+        size_t sz
+        const void *data_in
+        uint32_t data_size_in
+        uint32_t retval
+        uint32_t duration
+        int repeat
+    int bpf_prog_load(int kind, const char *name, const char *license, const bpf_insn *code, size_t count,
                       const bpf_prog_load_opts *opts)
+    int bpf_prog_test_run_opts(int fd, bpf_test_run_opts *opts)
     int bpf_link_create(int prog_fd, int target_fd, int attach_type, const void *opts)
     int bpf_iter_create(int link_fd)
+    int bpf_raw_tracepoint_open(const char *name, int prog_fd)
+    int bpf_map_create(int kind, const char *name, uint32_t key_size, uint32_t value_size, uint32_t entries,
+                       const void *opts)
     int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)
     int bpf_map_lookup_elem(int fd, const void *key, void *value)
     int bpf_map_delete_elem(int fd, const void *key)
-    int bpf_prog_attach(int prog_fd, int target_fd, int attach_type, unsigned int flags)
-    int bpf_prog_detach2(int prog_fd, int target_fd, int attach_type)
 
 cdef extern from "<bpf/btf.h>" nogil:
     cdef struct btf:
         pass
-    btf *btf__load_vmlinux_btf()
-    btf *btf__load_module_btf(const char *module, btf *vmlinux)
-    btf *btf__parse(const char *path, void *base)
-    void btf__free(btf *b)
-    int btf__find_by_name_kind(const btf *b, const char *name, uint32_t kind)
+    cdef struct btf_type:
+        pass
+    cdef struct btf_member:
+        uint32_t name_off
+        uint32_t type
     enum:
         BTF_KIND_TYPEDEF
         BTF_KIND_FUNC
         BTF_KIND_STRUCT
+    btf *btf__load_vmlinux_btf()
+    btf *btf__load_module_btf(const char *module, btf *vmlinux)
+    btf *btf__parse(const char *path, void *base)
+    void btf__free(btf *types)
+    int btf__find_by_name_kind(const btf *types, const char *name, uint32_t kind)
+    const btf_type *btf__type_by_id(const btf *types, uint32_t number)
+    const char *btf__name_by_offset(const btf *types, uint32_t offset)
+    int64_t btf__resolve_size(const btf *types, uint32_t number)
+    int btf__resolve_type(const btf *types, uint32_t number)
+    bint btf_is_composite(const btf_type *described)
+    int btf_vlen(const btf_type *described)
+    btf_member *btf_members(const btf_type *described)
+    uint32_t btf_member_bit_offset(const btf_type *described, uint32_t index)
+    uint32_t btf_member_bitfield_size(const btf_type *described, uint32_t index)
 
 cdef extern from "<stdio.h>" nogil:
     int vsnprintf(char *to, size_t size, const char *format, va_list args)

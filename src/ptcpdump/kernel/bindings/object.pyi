@@ -19,23 +19,6 @@ class LoadError(UnsupportedError):
     def __init__(self, message: str, program: str | None = None, log: str = "") -> None: ...
 
 @final
-class Types:
-    """The kernel's own type information (BTF)."""
-
-    def __init__(self, path: str | PathLike[str] | None = None) -> None: ...
-    def has_tracepoint(self, name: str) -> bool:
-        """Whether tp_btf programs may attach to this tracepoint."""
-
-    def has_function(self, name: str, module: str = ...) -> bool:
-        """Whether a function of this name is described, kfuncs included."""
-
-    def function_id(self, name: str) -> int:
-        """The BTF identifier of a function; negative where it has none."""
-
-    def has_struct(self, name: str) -> bool:
-        """Whether a struct of this name is described."""
-
-@final
 class Link:
     """An attached program. The kernel detaches it when this is closed or the process ends, however it ends."""
 
@@ -103,12 +86,3 @@ class ClsactFilter:
 
     def drop_qdisc(self) -> None:
         """Remove the clsact qdisc that we made."""
-
-def read_map(fd: int, key: bytes, value_size: int) -> bytes | None:
-    """One value of a map; for per-CPU maps value_size counts all CPUs."""
-
-def write_map(fd: int, key: bytes, value: bytes, flags: int = 0) -> None:
-    """Set one value of a map."""
-
-def delete_from_map(fd: int, key: bytes) -> bool:
-    """Remove an element; False when there is none."""

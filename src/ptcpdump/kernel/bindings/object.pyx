@@ -10,7 +10,6 @@ from ptcpdump.kernel.bindings.libbpf cimport *
 from ptcpdump.errors import PrivilegeError, PtcpdumpError, UnsupportedError
 
 TCX_INGRESS, TCX_EGRESS = 46, 47    # enum bpf_attach_type, Linux 6.6
-XDP_FLAGS_NONE = 0
 
 _log = []                           # what libbpf said during the call under way
 
@@ -46,51 +45,6 @@ class LoadError(UnsupportedError):
         super().__init__(message)
         self.program = program
         self.log = log
-
-
-cdef class Types:
-    """The kernel's own type information (BTF)."""
-
-    cdef btf *handle
-
-    def __cinit__(self, path=None):
-        cdef bytes name = os.fsencode(path) if path else b""
-        self.handle = btf__parse(name, NULL) if path else btf__load_vmlinux_btf()
-        if self.handle == NULL:
-            where = path or "/sys/kernel/btf/vmlinux"
-            raise UnsupportedError(
-                f"no kernel type information (BTF) in {where}: the kernel needs CONFIG_DEBUG_INFO_BTF, "
-                "or give a file that matches it with --kernel-btf")
-
-    def __dealloc__(self):
-        btf__free(self.handle)
-
-    def has_tracepoint(self, str name) -> bool:
-        """Whether tp_btf programs may attach to this tracepoint."""
-        return btf__find_by_name_kind(self.handle, ("btf_trace_" + name).encode(), BTF_KIND_TYPEDEF) > 0
-
-    def has_function(self, str name, str module="") -> bool:
-        """Whether a function of this name is described, kfuncs included, in the kernel or else in that loaded module."""
-        cdef btf *described
-        if btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC) > 0:
-            return True
-        if not module or not os.path.exists(f"/sys/kernel/btf/{module}"):
-            return False
-        described = btf__load_module_btf(module.encode(), self.handle)
-        if described == NULL:
-            return False
-        try:
-            return btf__find_by_name_kind(described, name.encode(), BTF_KIND_FUNC) > 0
-        finally:
-            btf__free(described)
-
-    def function_id(self, str name) -> int:
-        """The BTF identifier of a function; negative where it has none."""
-        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC)
-
-    def has_struct(self, str name) -> bool:
-        """Whether a struct of this name is described."""
-        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT) > 0
 
 
 cdef class Link:
@@ -252,7 +206,7 @@ cdef class Object:
 
 def try_program(int kind, int attach_type, int function_id) -> str:
     """Load a program that does nothing; the kernel's reason when it refuses, else "". A probe: nothing is attached."""
-    cdef uint64_t code[2]
+    cdef uint64_t[2] code
     cdef bpf_prog_load_opts opts
     code[0] = 0xb7      # r0 = 0
     code[1] = 0x95      # exit
@@ -260,7 +214,7 @@ def try_program(int kind, int attach_type, int function_id) -> str:
     opts.sz = sizeof(opts)
     opts.expected_attach_type = attach_type
     opts.attach_btf_id = function_id
-    cdef int fd = bpf_prog_load(kind, b"ptcpdump_probe", b"GPL", code, 2, &opts)
+    cdef int fd = bpf_prog_load(kind, b"ptcpdump_probe", b"GPL", <const bpf_insn *>code, 2, &opts)
     if fd < 0:
         return os.strerror(-fd)
     os.close(fd)
@@ -321,24 +275,6 @@ cdef class ClsactFilter:
         """Remove the clsact qdisc that we made."""
         self.hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS
         bpf_tc_hook_destroy(&self.hook)
-
-
-def read_map(int fd, bytes key, int value_size) -> bytes | None:
-    """One value of a map; for per-CPU maps value_size counts all CPUs."""
-    cdef bytearray value = bytearray(value_size)
-    if bpf_map_lookup_elem(fd, <const char *>key, <char *>value):
-        return None
-    return bytes(value)
-
-
-def write_map(int fd, bytes key, bytes value, uint64_t flags=0) -> None:
-    """Set one value of a map."""
-    check(bpf_map_update_elem(fd, <const char *>key, <const char *>value, flags), "write a map")
-
-
-def delete_from_map(int fd, bytes key) -> bool:
-    """Remove an element; False when there is none."""
-    return bpf_map_delete_elem(fd, <const char *>key) == 0
 
 
 cdef object check(int error, what):

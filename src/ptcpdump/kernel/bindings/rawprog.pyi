@@ -32,15 +32,6 @@ def run_program(fd: int, data: bytes, repeat: int = 1) -> tuple[int, int]:
 def run_each(fd: int, packets: list[bytes]) -> array[int]:
     """One test run per packet: their return values."""
 
-def create_map(kind: int, key_size: int, value_size: int, entries: int, *, name: str = "") -> int:
-    """Create a BPF_MAP_TYPE_ `kind` map (sizes in bytes); raises PrivilegeError, UnsupportedError."""
-
-def update_map(fd: int, key: bytes, value: bytes) -> None:
-    """Set an element; raises OSError."""
-
-def look_up_map(fd: int, key: bytes, value_size: int) -> bytes:
-    """Value of an element; raises OSError."""
-
 def tracepoint_btf_id(tracepoint: str) -> int:
     """BTF type of a raw tracepoint, for `attach_btf_id`; raises UnsupportedError."""
 

@@ -1,4 +1,4 @@
-"""Programs given as bare eBPF instructions (no object file): loading, test runs, and the maps they need."""
+"""Programs given as bare eBPF instructions (no object file): loading, attaching and test runs."""
 import errno
 import os
 from array import array
@@ -7,6 +7,7 @@ from libc.errno cimport errno as c_errno
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
+from ptcpdump.kernel.bindings.libbpf cimport *
 
 from ptcpdump.errors import PrivilegeError, UnsupportedError
 
@@ -100,28 +101,6 @@ def run_each(int fd, list packets not None):
             raise OSError(c_errno, os.strerror(c_errno), f"test run of a BPF program with packet {i}")
         to[i] = options.retval
     return verdicts
-
-
-def create_map(int kind, uint32_t key_size, uint32_t value_size, uint32_t entries, *, str name=""):
-    cdef bytes c_name = name.encode()[:15]
-    cdef int fd = bpf_map_create(kind, c_name, key_size, value_size, entries, NULL)
-    if fd < 0:
-        if fd == -errno.EPERM:
-            raise PrivilegeError(f"BPF map {name}: the kernel forbids creating it; run as root or with CAP_BPF")
-        raise UnsupportedError(f"BPF map {name} refused by kernel {os.uname().release}: {os.strerror(-fd)}")
-    return fd
-
-
-def update_map(int fd, bytes key not None, bytes value not None):
-    if bpf_map_update_elem(fd, <const char *>key, <const char *>value, 0) != 0:
-        raise OSError(c_errno, os.strerror(c_errno), "update of a BPF map")
-
-
-def look_up_map(int fd, bytes key not None, int value_size):
-    cdef bytearray value = bytearray(value_size)
-    if bpf_map_lookup_elem(fd, <const char *>key, <char *>value) != 0:
-        raise OSError(c_errno, os.strerror(c_errno), "look-up in a BPF map")
-    return bytes(value)
 
 
 def tracepoint_btf_id(str tracepoint not None):

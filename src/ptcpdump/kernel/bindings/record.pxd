@@ -19,7 +19,6 @@ cdef extern from "record.h" nogil:
         uint32_t netns
         uint8_t direction
         uint8_t has_tag
-        uint16_t protocol
         uint32_t tag
         owner owner
     cdef struct process_event:

@@ -24,25 +24,25 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u
 	if (parse(skb, link, &p))
 		return;
 	if (known) {
-		remember_packet(&p, DIRECTION_OUT, owner, now);
+		store_packet_flow(&p, DIRECTION_OUT, owner, now);
 		return;
 	}
 	if (is_icmp_error(&p))
 		return;
-	known_flow = flow_not_before(&p, DIRECTION_OUT, now);
-	if (take(known_flow, owner, 0))
+	known_flow = lookup_same_flow(&p, DIRECTION_OUT, now);
+	if (use_flow(known_flow, owner, 0))
 		return;
 	if (translated_owner(skb, &p, DIRECTION_OUT, owner, now))
-		remember_translated(&p, owner, now);
-	else if (take(known_flow, owner, FOUND_TRANSLATED))
+		store_translated(&p, owner, now);
+	else if (use_flow(known_flow, owner, FOUND_TRANSLATED))
 		return;
 	else if (forwarded_owner(skb, &p, DIRECTION_OUT, owner))
-		remember_packet(&p, DIRECTION_OUT, owner, now);
-	else if (take(known_flow, owner, FOUND_PEER))
+		store_packet_flow(&p, DIRECTION_OUT, owner, now);
+	else if (use_flow(known_flow, owner, FOUND_PEER))
 		return;
 	else if (config.peer_match && (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
-				       recall(&p, DIRECTION_IN, owner, now, 0) ||
-				       recall(&p, DIRECTION_IN, owner, now, FOUND_PEER)))
+				       flow_owner(&p, DIRECTION_IN, owner, now, 0) ||
+				       flow_owner(&p, DIRECTION_IN, owner, now, FOUND_PEER)))
 		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
 }
 
@@ -59,17 +59,17 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 		if (next_receiver_owner(skb, &p, owner, now)) {
 			if (owner->found == FOUND_LISTENER)
 				translated_owner(skb, &p, DIRECTION_IN, owner, now); /* packets pass by a proxy's socket */
-			remember_packet(&p, DIRECTION_IN, owner, now);
+			store_packet_flow(&p, DIRECTION_IN, owner, now);
 			return;
 		}
-		known_flow = flow_not_before(&p, DIRECTION_IN, now);
-		if (take(known_flow, owner, 0))
+		known_flow = lookup_same_flow(&p, DIRECTION_IN, now);
+		if (use_flow(known_flow, owner, 0))
 			return;
 		if (translated_owner(skb, &p, DIRECTION_IN, owner, now)) {
-			remember_packet(&p, DIRECTION_IN, owner, now);
+			store_packet_flow(&p, DIRECTION_IN, owner, now);
 			return;
 		}
-		if (take(known_flow, owner, FOUND_TRANSLATED))
+		if (use_flow(known_flow, owner, FOUND_TRANSLATED))
 			return;
 	}
 	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
@@ -77,17 +77,17 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 	if (sk && config.peer_match && !p.quoted && socket_owner(sk, owner)) {
 		owner->found = FOUND_PEER;
 		if (parsed)
-			remember_packet(&p, DIRECTION_OUT, owner, now);
+			store_packet_flow(&p, DIRECTION_OUT, owner, now);
 		return;
 	}
 	if (!parsed)
 		return;
 	if (forwarded_owner(skb, &p, DIRECTION_IN, owner))
-		remember_packet(&p, DIRECTION_IN, owner, now);
-	else if (take(known_flow, owner, FOUND_PEER))
+		store_packet_flow(&p, DIRECTION_IN, owner, now);
+	else if (use_flow(known_flow, owner, FOUND_PEER))
 		return;
-	else if (!p.quoted && config.peer_match && (recall(&p, DIRECTION_OUT, owner, now, 0) ||
-						    recall(&p, DIRECTION_OUT, owner, now, FOUND_PEER)))
+	else if (!p.quoted && config.peer_match && (flow_owner(&p, DIRECTION_OUT, owner, now, 0) ||
+						    flow_owner(&p, DIRECTION_OUT, owner, now, FOUND_PEER)))
 		owner->found = FOUND_PEER;
 }
 

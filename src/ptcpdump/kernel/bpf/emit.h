@@ -138,7 +138,6 @@ static __always_inline void describe_packet(struct __sk_buff *skb, struct record
 	r->captured = size > config.snaplen ? config.snaplen : size;
 	r->ifindex = skb->ifindex;
 	r->direction = direction;
-	r->protocol = bpf_ntohs(skb->protocol);
 }
 
 /* A packet whose owner is known, and wanted, goes to user space. */

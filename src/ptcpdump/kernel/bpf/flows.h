@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* Owners of flows whose sockets can't be asked: gone, of another namespace, or out of reach of the hook. */
+/* Owners of flows whose sockets can't be looked up: closed, of another namespace, or out of reach of the hook. */
 #ifndef PTCPDUMP_FLOWS_H
 #define PTCPDUMP_FLOWS_H
 
@@ -18,7 +18,7 @@ static __always_inline void flow_key(struct flow_key *key, const struct packet *
 	key->remote_port = in ? p->sport : p->dport;
 }
 
-static __always_inline void remember(const struct packet *p, u8 direction, const struct owner *owner, u64 now)
+static __always_inline void store_flow(const struct packet *p, u8 direction, const struct owner *owner, u64 now)
 {
 	struct flow_key key = {};
 	struct flow *known, flow;
@@ -33,8 +33,8 @@ static __always_inline void remember(const struct packet *p, u8 direction, const
 	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
 }
 
-/* Sockets that /proc told of at the start (no iterators, before 5.11) are also known by their local end alone. */
-static __always_inline struct flow *recall_seed(struct flow_key *key)
+/* Unconnected sockets are known by their local address and port, or by the port alone. */
+static __always_inline struct flow *lookup_local(struct flow_key *key)
 {
 	struct flow *known;
 
@@ -47,8 +47,8 @@ static __always_inline struct flow *recall_seed(struct flow_key *key)
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-/* What is remembered of the flow that a packet with these ends belongs to, not too long ago. */
-static __always_inline struct flow *flow_of(const struct packet *p, u8 direction, u64 now)
+/* The entry of the flow that a packet belongs to, unless it has expired. */
+static __always_inline struct flow *lookup_flow(const struct packet *p, u8 direction, u64 now)
 {
 	struct flow_key key = {};
 	struct flow *known;
@@ -57,18 +57,18 @@ static __always_inline struct flow *flow_of(const struct packet *p, u8 direction
 	known = bpf_map_lookup_elem(&flows, &key);
 	if (known && known->time && now - known->time > FLOW_LIFE)
 		known = NULL;
-	if (!known && config.seeded)
-		known = recall_seed(&key);
+	if (!known && config.socket_flows)
+		known = lookup_local(&key);
 	return known;
 }
 
 /* foreign: 0, or how the owner was found of flows whose sockets are in other namespaces (FOUND_TRANSLATED, FOUND_PEER).
- * Sockets that may still be there are better asked themselves. */
-static __always_inline bool take(const struct flow *known, struct owner *owner, u8 foreign)
+ * Sockets that may still be open are looked up themselves before that. */
+static __always_inline bool use_flow(const struct flow *known, struct owner *owner, u8 foreign)
 {
 	u8 found;
 
-	/* asked of the pointer itself, not of what the compiler knows of it, for the verifier of 5.13 */
+	/* the verifier of 5.13 wants to see the NULL check, which the compiler would leave out where it knows better */
 	barrier_var(known);
 	if (!known)
 		return false;
@@ -81,39 +81,39 @@ static __always_inline bool take(const struct flow *known, struct owner *owner, 
 	return true;
 }
 
-static __always_inline bool recall(const struct packet *p, u8 direction, struct owner *owner, u64 now, u8 foreign)
+static __always_inline bool flow_owner(const struct packet *p, u8 direction, struct owner *owner, u64 now, u8 foreign)
 {
-	return take(flow_of(p, direction, now), owner, foreign);
+	return use_flow(lookup_flow(p, direction, now), owner, foreign);
 }
 
 /* Whether flows of its kind are remembered at all: a look-up less for most datagrams. */
-static __always_inline bool memorable(const struct packet *p)
+static __always_inline bool has_flow(const struct packet *p)
 {
-	return p->protocol != IPPROTO_UDP || config.seeded || !config.translations;
+	return p->protocol != IPPROTO_UDP || config.socket_flows || !config.translations;
 }
 
-static __always_inline bool opens(const struct packet *p)
+static __always_inline bool is_syn(const struct packet *p)
 {
 	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
 /* The same where an earlier flow of these ends is another one: who opens a connection may come to a listener that was
  * there before us. */
-static __always_inline struct flow *flow_not_before(const struct packet *p, u8 direction, u64 now)
+static __always_inline struct flow *lookup_same_flow(const struct packet *p, u8 direction, u64 now)
 {
 	struct flow_key key = {};
 
-	if (opens(p)) {
-		if (!config.seeded || direction == DIRECTION_OUT)
+	if (is_syn(p)) {
+		if (!config.socket_flows || direction == DIRECTION_OUT)
 			return NULL;
 		flow_key(&key, p, direction);
-		return recall_seed(&key);
+		return lookup_local(&key);
 	}
-	return memorable(p) ? flow_of(p, direction, now) : NULL;
+	return has_flow(p) ? lookup_flow(p, direction, now) : NULL;
 }
 
 /* Packets after which a flow may outlive its socket, or that have none to ask next time. */
-static __always_inline bool remembers(const struct packet *p)
+static __always_inline bool outlives_socket(const struct packet *p)
 {
 	if (p->protocol == IPPROTO_TCP)
 		return p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
@@ -123,20 +123,20 @@ static __always_inline bool remembers(const struct packet *p)
 }
 
 /* The fragments that follow have no ports. */
-static __always_inline void remember_fragment(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+static __always_inline void store_fragment(struct packet *p, u8 direction, const struct owner *owner, u64 now)
 {
 	if (p->fragment_id) {
 		p->protocol |= FRAGMENT;
 		p->sport = p->dport = p->fragment_id;
-		remember(p, direction, owner, now);
+		store_flow(p, direction, owner, now);
 	}
 }
 
-static __always_inline void remember_packet(struct packet *p, u8 direction, const struct owner *owner, u64 now)
+static __always_inline void store_packet_flow(struct packet *p, u8 direction, const struct owner *owner, u64 now)
 {
-	if (remembers(p))
-		remember(p, direction, owner, now);
-	remember_fragment(p, direction, owner, now);
+	if (outlives_socket(p))
+		store_flow(p, direction, owner, now);
+	store_fragment(p, direction, owner, now);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Packets that only pass through: routed, bridged or translated on the way to or from a container. Their sockets are in
- * another namespace of this host, which user space has told of by its addresses (`neighbours`). */
+ * another namespace of this host, whose addresses user space keeps in `addresses`. */
 #ifndef PTCPDUMP_FORWARD_H
 #define PTCPDUMP_FORWARD_H
 
@@ -10,45 +10,45 @@
 #define MISSES 32       /* a connection that is tracked gets into the table with its first packets */
 
 /* The namespace that a packet with this destination would come to. */
-static __always_inline struct neighbour *destination_of(const struct packet *p)
+static __always_inline struct address_netns *netns_of_destination(const struct packet *p)
 {
-	struct neighbour_key key = {.netns = p->netns};
+	struct address_key key = {.netns = p->netns};
 
 	__builtin_memcpy(key.address, p->destination, 16);
-	return bpf_map_lookup_elem(&neighbours, &key);
+	return bpf_map_lookup_elem(&addresses, &key);
 }
 
 /* The process that such a packet would come to in another namespace, by what is known of sockets by their ends. */
-ONCE int neighbour_by_ends(const struct packet *p, struct owner *owner)
+ONCE int other_netns_by_tuple(const struct packet *p, struct owner *owner)
 {
-	struct neighbour *there;
+	struct address_netns *there;
 	struct packet copy;
 
 	if (!p || !owner)
 		return false;
-	there = destination_of(p);
+	there = netns_of_destination(p);
 	if (!there)
 		return false;
 	copy = *p;
 	copy.netns = there->netns;
-	return recall(&copy, DIRECTION_IN, owner, bpf_ktime_get_ns(), 0);
+	return flow_owner(&copy, DIRECTION_IN, owner, bpf_ktime_get_ns(), 0);
 }
 
 /* The same for hooks that can ask the socket. There is no way to look up those that get echoes. */
-ONCE int neighbour_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+ONCE int other_netns_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
-	struct neighbour *there;
+	struct address_netns *there;
 
 	if (!p || !owner)
 		return false;
 	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
-		return neighbour_by_ends(p, owner);
-	there = destination_of(p);
-	return there && there->number >= 0 && receiver_owner(skb, p, there->number, owner);
+		return other_netns_by_tuple(p, owner);
+	there = netns_of_destination(p);
+	return there && there->nsid >= 0 && receiver_owner(skb, p, there->nsid, owner);
 }
 
 /* A packet's ends exchanged: what its sender would receive. */
-static __always_inline void turn(struct packet *to, const struct packet *p)
+static __always_inline void swap_ends(struct packet *to, const struct packet *p)
 {
 	*to = *p;
 	__builtin_memcpy(to->source, p->destination, 16);
@@ -140,7 +140,7 @@ static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct
 }
 
 /* No connection is known to which the packet belongs: the first ones may be too early, but not all. */
-static __always_inline void note_miss(struct untranslated *seen, const struct flow_key *key, u64 now)
+static __always_inline void count_miss(struct untranslated *seen, const struct flow_key *key, u64 now)
 {
 	struct untranslated first = {.misses = 1};
 
@@ -159,7 +159,7 @@ ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now
 	struct flow_key key = {};
 	struct bpf_ct_opts options = {};
 	struct untranslated *seen, plain = {.since = now};
-	struct packet turned;
+	struct packet reverse;
 	struct nf_conn *ct;
 	bool found, to_called;
 
@@ -169,17 +169,17 @@ ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now
 		return false;
 	flow_key(&key, p, DIRECTION_IN);
 	seen = bpf_map_lookup_elem(&untranslated, &key);
-	if (seen && now - seen->since < UNTRANSLATED_LIFE && !opens(p))
+	if (seen && now - seen->since < UNTRANSLATED_LIFE && !is_syn(p))
 		return false;
 	ct = track(skb, p, &options);
 	if (ct) {
 		to_called = options.dir == 0;
 	} else {
-		turn(&turned, p);
+		swap_ends(&reverse, p);
 		__builtin_memset(&options, 0, sizeof(options));
-		ct = track(skb, &turned, &options);
+		ct = track(skb, &reverse, &options);
 		if (!ct) {
-			note_miss(seen, &key, now);
+			count_miss(seen, &key, now);
 			return false;
 		}
 		to_called = options.dir == 1;
@@ -197,7 +197,7 @@ static __always_inline bool translated_owner(struct __sk_buff *skb, const struct
 {
 	struct packet original;
 
-	if (!config.neighbours || p->quoted)
+	if (!config.other_netns || p->quoted)
 		return false;
 	if (direction == DIRECTION_OUT) {
 		if (!attached_original((struct sk_buff *)skb, p, &original))
@@ -210,24 +210,24 @@ static __always_inline bool translated_owner(struct __sk_buff *skb, const struct
 		if (!tracked_original(skb, p, now, &original))
 			return false;
 	}
-	if (!neighbour_owner(skb, &original, owner))
+	if (!other_netns_owner(skb, &original, owner))
 		return false;
 	owner->found = FOUND_TRANSLATED;
 	return true;
 }
 
 /* Flows whose answers can't be looked up when they come in are remembered by each packet that goes out. */
-static __always_inline void remember_translated(struct packet *p, const struct owner *owner, u64 now)
+static __always_inline void store_translated(struct packet *p, const struct owner *owner, u64 now)
 {
-	if (!config.translations || remembers(p))
-		remember(p, DIRECTION_OUT, owner, now);
-	remember_fragment(p, DIRECTION_OUT, owner, now);
+	if (!config.translations || outlives_socket(p))
+		store_flow(p, DIRECTION_OUT, owner, now);
+	store_fragment(p, DIRECTION_OUT, owner, now);
 }
 
 /* The process that such a packet would come to; without skb by its ends alone. */
-static __always_inline bool neighbour_of(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+static __always_inline bool owner_elsewhere(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
-	return skb ? neighbour_owner(skb, p, owner) : neighbour_by_ends(p, owner);
+	return skb ? other_netns_owner(skb, p, owner) : other_netns_by_tuple(p, owner);
 }
 
 /* Routed or bridged: sent or received by a process of another namespace. Which end is asked first depends on where the
@@ -235,13 +235,13 @@ static __always_inline bool neighbour_of(struct __sk_buff *skb, const struct pac
 static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
 					    struct owner *owner)
 {
-	struct packet turned;
+	struct packet reverse;
 
-	if (!config.neighbours || !config.peer_match || p->quoted)
+	if (!config.other_netns || !config.peer_match || p->quoted)
 		return false;
-	turn(&turned, p);
-	if (direction == DIRECTION_OUT ? !neighbour_of(skb, &turned, owner) && !neighbour_of(skb, p, owner)
-				       : !neighbour_of(skb, p, owner) && !neighbour_of(skb, &turned, owner))
+	swap_ends(&reverse, p);
+	if (direction == DIRECTION_OUT ? !owner_elsewhere(skb, &reverse, owner) && !owner_elsewhere(skb, p, owner)
+				       : !owner_elsewhere(skb, p, owner) && !owner_elsewhere(skb, &reverse, owner))
 		return false;
 	owner->found = FOUND_PEER;
 	return true;

@@ -77,20 +77,6 @@ struct {
 } drops SEC(".maps");
 
 /* Flows whose socket is gone or never was: TIME_WAIT, SYN cookies, ICMP echo. */
-struct flow_key {
-	u32 netns;
-	u16 local_port;         /* network order; the identifier for ICMP echo */
-	u16 remote_port;
-	u32 local[4];           /* IPv4 as ::ffff:a.b.c.d */
-	u32 remote[4];
-	u32 protocol;
-};
-
-struct flow {
-	u64 time;               /* CLOCK_MONOTONIC ns of the last packet that refreshed it; 0: known from the socket */
-	struct owner owner;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 32768);
@@ -98,25 +84,15 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
-/* Addresses of other namespaces that a captured one can look into. Two namespaces may have the same address: then
- * none is meant. */
-struct neighbour_key {
-	u32 netns;              /* inode of the captured namespace */
-	u32 address[4];
-};
-
-struct neighbour {
-	s32 number;             /* the captured namespace's number for the other one (ip-netns(8): nsid) */
-	u32 netns;              /* the other one's inode */
-};
-
+/* Which other network namespace has an address, as seen from a captured one. An address that two of them have is left
+ * out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct neighbour_key);
-	__type(value, struct neighbour);
-} neighbours SEC(".maps");
+	__type(key, struct address_key);
+	__type(value, struct address_netns);
+} addresses SEC(".maps");
 
 /* Connections that are tracked without being translated, or not tracked at all. */
 struct untranslated {

@@ -29,13 +29,13 @@ static __always_inline void fill_task(struct owner *o, struct task_struct *task,
 
 /* The current task is using this socket. Costs a look-up while nothing changes, so it may sit on the data path.
  * A macro because the verifier wants to see the pointer's type as each hook has it. */
-#define claim(sk) do { \
+#define record_owner(sk) do { \
 	struct owner *o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE); \
 	if (o) \
-		claim_owner(o); \
+		update_owner(o); \
 } while (0)
 
-static __always_inline void claim_owner(struct owner *o)
+static __always_inline void update_owner(struct owner *o)
 {
 	u64 id = bpf_get_current_pid_tgid();
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* The backend socket-filter: the filter of a packet socket, which takes what it wants and then refuses the packet, so
- * that nothing is queued. It can't ask sockets: owners are known by ends.h. */
+ * that nothing is queued. It can't look up sockets: owners are found by tuple. */
 #ifndef PTCPDUMP_PACKET_SOCKET_H
 #define PTCPDUMP_PACKET_SOCKET_H
 
@@ -14,7 +14,7 @@ static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u
 		return;
 	if (is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted(skb, &p)))
 		return;
-	attribute_ends((struct sk_buff *)skb, &p, direction, &r->owner, r->time);
+	attribute_by_tuple((struct sk_buff *)skb, &p, direction, &r->owner, r->time);
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */
@@ -23,7 +23,7 @@ static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u
 	struct packet p = {.netns = r->netns};
 
 	return config.filter && !parse_by_helpers(skb, link, &p) &&
-	       other_end_wanted_by_ends(&p, direction, &r->owner, r->time);
+	       other_end_wanted_by_tuple(&p, direction, &r->owner, r->time);
 }
 
 static __always_inline int emit_packet(struct __sk_buff *skb, bool link)

@@ -35,7 +35,7 @@ struct ip6_header {
 	__be32 saddr[4], daddr[4];
 };
 
-/* Source and destination as they stand in the packet. What tells flows apart comes first, see same_ends(). */
+/* Source and destination as they stand in the packet. What tells flows apart comes first, see same_tuple(). */
 struct packet {
 	u32 netns;
 	u32 source[4], destination[4];
@@ -46,7 +46,7 @@ struct packet {
 	u8 version;             /* 4 or 6 */
 	u8 tcp_flags;
 	u8 icmp_type;
-	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
+	bool quoted;            /* tuple of a packet quoted in an ICMP error, reverse round: as if it had come to its sender */
 };
 
 /* The bytes of a packet, as the hook may read them. */
@@ -119,7 +119,7 @@ static __always_inline bool is_ip6_extension(u8 next)
 	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 || next == 135;
 }
 
-static __always_inline void take_ip4(const struct ip4_header *ip, struct packet *p)
+static __always_inline void fill_ip4(const struct ip4_header *ip, struct packet *p)
 {
 	map4(p->source, ip->saddr);
 	map4(p->destination, ip->daddr);
@@ -127,7 +127,7 @@ static __always_inline void take_ip4(const struct ip4_header *ip, struct packet 
 	p->protocol = ip->protocol;
 }
 
-static __always_inline void take_ip6(const struct ip6_header *ip, struct packet *p)
+static __always_inline void fill_ip6(const struct ip6_header *ip, struct packet *p)
 {
 	__builtin_memcpy(p->source, ip->saddr, 16);
 	__builtin_memcpy(p->destination, ip->daddr, 16);
@@ -141,7 +141,7 @@ static __always_inline int parse_ip4(const struct view *v, u32 offset, struct pa
 
 	if (read_bytes(v, offset, &ip, sizeof(ip)) || ip.version_ihl >> 4 != 4)
 		return -1;
-	take_ip4(&ip, p);
+	fill_ip4(&ip, p);
 	p->transport = offset + (ip.version_ihl & 15) * 4;
 	if (ip.offset & bpf_htons(0x1fff)) {
 		p->protocol |= FRAGMENT;
@@ -167,7 +167,7 @@ static __always_inline int parse_ip6(const struct view *v, u32 offset, struct pa
 
 	if (read_bytes(v, offset, &ip, sizeof(ip)) || *(u8 *)&ip >> 4 != 6)
 		return -1;
-	take_ip6(&ip, p);
+	fill_ip6(&ip, p);
 	next = ip.next;
 	offset += sizeof(ip);
 	UNROLL
@@ -328,10 +328,10 @@ static __always_inline bool parse_plain(struct __sk_buff *skb, bool link, struct
 		return false;
 	type = link ? *(const __be16 *)(data + 12) : skb->protocol;
 	if (type == bpf_htons(ETH_P_IP) && ip4->version_ihl == 0x45 && !(ip4->offset & bpf_htons(0x3fff))) {
-		take_ip4(ip4, p);
+		fill_ip4(ip4, p);
 		ports = (const void *)(ip4 + 1);
 	} else if (type == bpf_htons(ETH_P_IPV6) && at + sizeof(*ip6) + 8 <= end && *at >> 4 == 6) {
-		take_ip6(ip6, p);
+		fill_ip6(ip6, p);
 		ports = (const void *)(ip6 + 1);
 	} else {
 		return false;

@@ -118,7 +118,7 @@ struct {
 } unreceived SEC(".maps");
 
 /* Namespace, addresses, ports and protocol: they come first in a struct packet. */
-static __always_inline bool same_ends(const struct packet *p, const struct packet *q)
+static __always_inline bool same_tuple(const struct packet *p, const struct packet *q)
 {
 	const u32 *a = (const u32 *)p, *b = (const u32 *)q;
 	u32 i, differing = 0;
@@ -138,7 +138,7 @@ static __always_inline bool next_receiver_owner(struct __sk_buff *skb, const str
 	int found;
 
 	if (last && now - last->time < UNRECEIVED_LIFE && last->ifindex == skb->ifindex &&
-	    same_ends(&last->packet, p) && !opens(p))
+	    same_tuple(&last->packet, p) && !is_syn(p))
 		return false;
 	found = find_receiver(skb, p, BPF_F_CURRENT_NETNS, owner);
 	if (found == NO_SOCKET && last) {
@@ -159,7 +159,7 @@ static __always_inline bool packet_socket_owner(struct bpf_sock *full, struct ow
 	o = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!o)
 		return false;
-	claim_owner(o);
+	update_owner(o);
 	*owner = *o;
 	return true;
 }

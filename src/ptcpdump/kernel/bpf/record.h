@@ -9,6 +9,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int32_t s32;
 #endif
 
 /* How an owner was found; the order is that of context.model.Found. */
@@ -46,7 +47,7 @@ struct record {
 	u32 netns;              /* inode of the interface's namespace */
 	u8 direction;
 	u8 has_tag;             /* perf transport only: the reader puts the tag of `tag` behind the MAC addresses */
-	u16 protocol;           /* EtherType in host order, for devices without a link layer */
+	u16 unused;
 	u32 tag;                /* TPID << 16 | TCI */
 	struct owner owner;
 };
@@ -111,6 +112,32 @@ struct selected {
 	u8 unused[7];
 };
 
+/* A flow as one of its ends sees it. */
+struct flow_key {
+	u32 netns;
+	u16 local_port;         /* network order; the identifier for ICMP echo */
+	u16 remote_port;
+	u32 local[4];           /* IPv4 as ::ffff:a.b.c.d */
+	u32 remote[4];
+	u32 protocol;
+};
+
+struct flow {
+	u64 time;               /* CLOCK_MONOTONIC ns of the last packet that refreshed it; 0: known from the socket */
+	struct owner owner;
+};
+
+/* An address of another network namespace, as a captured one sees it. */
+struct address_key {
+	u32 netns;              /* inode of the captured namespace */
+	u32 address[4];
+};
+
+struct address_netns {
+	s32 nsid;               /* of the other namespace, in the captured one (ip-netns(8)) */
+	u32 netns;              /* inode of the other namespace */
+};
+
 struct interface_key {
 	u32 netns;
 	u32 ifindex;
@@ -127,12 +154,12 @@ struct config {
 	u8 current_in_tc;       /* bpf_get_current_pid_tgid() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
-	u8 seeded;              /* `flows` holds the ends of sockets: of earlier ones by /proc, or of all by hooks */
+	u8 socket_flows;        /* `flows` holds open sockets: earlier ones by /proc, or all by hooks */
 	u8 everywhere;          /* all interfaces of all namespaces; else those in `watched` */
 	u8 filtered;            /* an expression's program stands between a tracepoint and its capture program */
 	u16 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
 	u8 directions;          /* enum direction, ORed: for programs that see both */
-	u8 neighbours;          /* look for owners in other namespaces too, by `neighbours` */
+	u8 other_netns;         /* look for owners in other network namespaces too, by `addresses` */
 	u8 translations;        /* and behind address translation: the kernel has bpf_skb_ct_lookup (5.18) */
 	u8 any_socket;          /* bpf_sk_storage_get() takes sockets of any kind (5.10) */
 	u8 tcp_sending;         /* a hook tells in time who sends on TCP sockets */

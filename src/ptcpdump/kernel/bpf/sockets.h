@@ -5,14 +5,14 @@
 
 /* cgroup v2 hooks at the root: storage in these since 5.9 (sock) and 5.3 (sock_addr) */
 #define CGROUP_SOCK(name, section) \
-SEC(section) int name(struct bpf_sock *ctx) { claim(ctx); note_socket(ctx, 0); return 1; }
+SEC(section) int name(struct bpf_sock *ctx) { record_owner(ctx); store_socket(ctx, 0); return 1; }
 
 #define CGROUP_ADDR(name, section) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
 	if (sk) \
-		claim(sk); \
+		record_owner(sk); \
 	return 1; \
 }
 
@@ -33,14 +33,14 @@ CGROUP_ADDR(getpeername6, "cgroup/getpeername6")
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(tcp_received, struct sock *sk)
 {
-	claim(sk);
+	record_owner(sk);
 	return 0;
 }
 
 SEC("tp_btf/tcp_sendmsg_locked") /* 6.16 */
 int BPF_PROG(tcp_sending, struct sock *sk)
 {
-	claim(sk);
+	record_owner(sk);
 	return 0;
 }
 
@@ -54,7 +54,7 @@ SEC("tp_btf/sock_recv_length") /* 6.3; also for UDP on connected sockets, which 
 int BPF_PROG(socket_received, struct sock *sk)
 {
 	if (has_packets(sk) && sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
-		claim(sk);
+		record_owner(sk);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ SEC("tp_btf/sock_send_length") /* 6.3; after the fact: right from the second pac
 int BPF_PROG(socket_sent, struct sock *sk)
 {
 	if (has_packets(sk) && (sk->sk_protocol != IPPROTO_TCP || !config.tcp_sending))
-		claim(sk);
+		record_owner(sk);
 	return 0;
 }
 
@@ -71,11 +71,11 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int from, int to)
 {
 	if (to == 2 /* TCP_SYN_SENT */ || to == TCP_LISTEN)
-		claim(sk);
+		record_owner(sk);
 	if (to == TCP_ESTABLISHED || to == TCP_LISTEN)
-		note_socket(sk, 0);
+		store_socket(sk, 0);
 	else if (from == TCP_ESTABLISHED)
-		note_socket(sk, bpf_ktime_get_ns());
+		store_socket(sk, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -84,7 +84,7 @@ SEC("fexit/inet_csk_accept")
 int BPF_PROG(accept_before_6_10, struct sock *listener, int flags, int *err, bool kern, struct sock *sk)
 {
 	if (sk)
-		claim(sk);
+		record_owner(sk);
 	return 0;
 }
 
@@ -92,28 +92,28 @@ SEC("fexit/inet_csk_accept") /* its arguments changed in 6.10 (92ef0fd55ac8) */
 int BPF_PROG(accept, struct sock *listener, void *arg, struct sock *sk)
 {
 	if (sk)
-		claim(sk);
+		record_owner(sk);
 	return 0;
 }
 
 SEC("fentry/tcp_sendmsg")
 int BPF_PROG(tcp_sendmsg, struct sock *sk)
 {
-	claim(sk);
+	record_owner(sk);
 	return 0;
 }
 
 SEC("fentry/udp_sendmsg")
 int BPF_PROG(udp_sendmsg, struct sock *sk)
 {
-	claim(sk);
+	record_owner(sk);
 	return 0;
 }
 
 SEC("fentry/udpv6_sendmsg")
 int BPF_PROG(udpv6_sendmsg, struct sock *sk)
 {
-	claim(sk);
+	record_owner(sk);
 	return 0;
 }
 
@@ -143,7 +143,7 @@ int scan_sockets(struct bpf_iter__task_file *ctx)
 	if (o && !o->pid)
 		fill_task(o, task, FOUND_SCAN);
 	if (o)
-		note_ends(sk, o, 0);
+		store_tuple(sk, o, 0);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* The backend tp-btf: what devices of all namespaces send and receive, at two tracepoints that give the kernel's own
- * struct sk_buff. Sockets are asked on the way out; on the way in owners are known by ends.h. */
+ * struct sk_buff. What goes out has its socket with it; for what comes in owners are found by tuple. */
 #ifndef PTCPDUMP_TRACEPOINT_H
 #define PTCPDUMP_TRACEPOINT_H
 
@@ -110,9 +110,9 @@ static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, 
 	parsed = parse_memory(v, &p) == 0;
 	if (parsed && is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, &p)))
 		return;
-	if (parsed && attribute_ends(skb, &p, direction, &r->owner, r->time))
+	if (parsed && attribute_by_tuple(skb, &p, direction, &r->owner, r->time))
 		return;
-	barrier_var(known);     /* as in take() */
+	barrier_var(known);     /* as in use_flow() */
 	if (known && known->pid && config.peer_match && !p.quoted) {
 		r->owner = *known;      /* of the sender, at the other end of a veth pair */
 		r->owner.found = FOUND_PEER;
@@ -124,7 +124,7 @@ static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct 
 {
 	struct packet p = {.netns = r->netns};
 
-	return config.filter && !parse_memory(v, &p) && other_end_wanted_by_ends(&p, direction, &r->owner, r->time);
+	return config.filter && !parse_memory(v, &p) && other_end_wanted_by_tuple(&p, direction, &r->owner, r->time);
 }
 
 /* Copy `size` bytes from offset `from` on; returns how many can be had. */
@@ -214,7 +214,6 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 		r->captured = r->length > config.snaplen ? config.snaplen : r->length;
 		r->ifindex = skb->dev->ifindex;
 		r->direction = direction;
-		r->protocol = v.protocol;
 		copy_packet(&v, skb, r, header, tag);
 		put_out(ctx, r, c);
 	}

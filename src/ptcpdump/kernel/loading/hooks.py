@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ptcpdump.kernel.backends.table import BACKENDS, CGROUP_SKB, DEFAULT, SOCKET_FILTER, TC, TP_BTF, Traits
-from ptcpdump.kernel.bindings.object import Types
+from ptcpdump.kernel.bindings.btf import Types
 
 
 class Kind(StrEnum):
@@ -36,15 +36,16 @@ class Hook:
     raw: bool = False           # for devices without a link layer
 
 
-BY_ENDS = tuple(backend for backend in BACKENDS.values() if not backend.finds_sockets)
-ECHO = "note_echo"
+# Backends whose hooks can't look up the socket that a packet is for: they find it by its addresses and ports.
+BY_TUPLE = tuple(backend for backend in BACKENDS.values() if not backend.finds_sockets)
+ECHO = "sent_echo"
 
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
 
 HOOKS = (
     Hook("sock_create", Kind.CGROUP, "sock_create", "5.9", "who opens a socket"),
-    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_ENDS),
-    Hook("note_sent", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_ENDS),
+    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_TUPLE),
+    Hook("sent_packet", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_TUPLE),
     Hook(ECHO, Kind.LATE, "cgroup_skb egress", "5.2", "who sends the echo requests that pass through", (TC,)),
     Hook("post_bind4", Kind.CGROUP, "post_bind4", "5.9", "who binds a socket"),
     Hook("post_bind6", Kind.CGROUP, "post_bind6", "5.9", "who binds a socket"),
@@ -119,7 +120,7 @@ def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Tr
                 wanted = iterators and types.has_struct("bpf_iter__task_file")
             case _:
                 wanted = True
-        needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "note_sent")
+        needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "sent_packet")
         if wanted and needed and (raw or not hook.raw):
             chosen.append(hook)
     return chosen

@@ -2,14 +2,15 @@
 
 import contextlib
 import os
-import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel.backends.table import DEFAULT, Traits
 from ptcpdump.kernel.bindings import object as library
-from ptcpdump.kernel.bindings.object import Link, LoadError, Object, Types, possible_cpus
+from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
+from ptcpdump.kernel.bindings.structs import CONFIG
 from ptcpdump.kernel.loading import cgroup, probes
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
@@ -32,7 +33,7 @@ class Config:
     use_ring: bool = True
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
     connection_lookups: bool = True     # ask connection tracking, where the kernel has a function for that
-    neighbours: bool = True     # look for owners in other namespaces of this host, too
+    other_netns: bool = True    # look for owners in other network namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
     backend: Traits = DEFAULT
     directions: int = 3         # 1: in, 2: out; as in bpf/record.h
@@ -114,21 +115,21 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
     wanted = {hook.program for hook in hooks}
     for program in opened.programs():
         opened.autoload(program, program in wanted)
-    snaplen = min(config.snaplen, MAX_CAPTURE)
     transport = choose_transport(
         size=config.buffer_size, immediate=config.immediate, rings=config.use_ring, backend=config.backend)
-    opened.configure(".rodata.config", struct.pack(
-        "=IIIIBBBBBBBBHBBBBBx", snaplen, transport.batch, transport.lane, config.netns,
-        config.immediate, config.use_ring,
-        probes.kernel_version() >= (6, 10), config.peer_match, config.filter,
-        not config.backend.finds_sockets or not any(hook.kind is Kind.ITERATOR for hook in hooks),
-        config.everywhere, config.filtered, possible_cpus(), config.directions,
-        config.neighbours, config.neighbours and translations and config.backend.translations,
-        probes.kernel_version() >= (5, 10), bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
+    opened.configure(".rodata.config", CONFIG.pack(
+        snaplen=min(config.snaplen, MAX_CAPTURE), wake_every=transport.batch, lane=transport.lane, netns=config.netns,
+        immediate=config.immediate, use_ring=config.use_ring, peer_match=config.peer_match, filter=config.filter,
+        everywhere=config.everywhere, filtered=config.filtered, cpus=possible_cpus(), directions=config.directions,
+        current_in_tc=probes.kernel_version() >= (6, 10), any_socket=probes.kernel_version() >= (5, 10),
+        socket_flows=not config.backend.finds_sockets or not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        other_netns=config.other_netns,
+        translations=config.other_netns and translations and config.backend.translations,
+        tcp_sending=bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
     transport.prepare(opened, config.backend)
     if config.filter & selection.PROCESS:
         opened.resize("selected", max_entries=selection.CAPACITY)
-    if config.neighbours and not translations:
+    if config.other_netns and not translations:
         refused[TRANSLATIONS] = "the kernel has no such function, or connection tracking is not loaded"
     return Loaded(opened, config, transport, hooks, refused=refused)
 
@@ -189,6 +190,6 @@ def losses(loaded: Loaded) -> list[str]:
     return said
 
 
-def needs_seeds(loaded: Loaded) -> bool:
+def needs_proc_sockets(loaded: Loaded) -> bool:
     """Whether earlier sockets must be looked up in /proc because no iterator tells of them."""
     return not any(hook.kind is Kind.ITERATOR and hook.program not in loaded.refused for hook in loaded.hooks)

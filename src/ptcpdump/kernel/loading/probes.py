@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ptcpdump.kernel.bindings.object import Types, try_program
+from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.bindings.object import try_program
 
 BPF_PROG_TYPE_TRACING = 26
 BPF_TRACE_FENTRY = 24
@@ -40,8 +41,8 @@ def _function_error(function_id: int) -> str:
 
 def functions_allowed(types: Types) -> bool:
     """Whether programs may be attached to the entry of kernel functions (fentry, 5.5; some policies refuse it)."""
-    function_id = types.function_id("tcp_sendmsg")
-    return function_id > 0 and not _function_error(function_id)
+    function_id = types.function("tcp_sendmsg")
+    return function_id is not None and not _function_error(function_id)
 
 
 def own_namespace() -> int:

@@ -4,8 +4,9 @@ import os
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel.backends.table import BACKENDS, DEFAULT
-from ptcpdump.kernel.bindings import rawprog
-from ptcpdump.kernel.bindings.object import LoadError, Types
+from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.bindings.maps import create_map
+from ptcpdump.kernel.bindings.object import LoadError
 from ptcpdump.kernel.loading import cgroup, loader, probes
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
@@ -62,7 +63,7 @@ def _cgroup() -> Probe:
 
 def _ring_buffer() -> Probe:
     try:
-        os.close(rawprog.create_map(_BPF_MAP_TYPE_RINGBUF, 0, 0, os.sysconf("SC_PAGESIZE"), name="probe"))
+        os.close(create_map(_BPF_MAP_TYPE_RINGBUF, 0, 0, os.sysconf("SC_PAGESIZE"), name="probe"))
     except PtcpdumpError as error:
         return Probe("ring buffer", False, f"{error}; perf buffers instead", "5.8")
     return Probe("ring buffer", True, "for packets and events", "5.8")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ptcpdump.errors import UsageError
 from ptcpdump.kernel.backends.table import Traits
 from ptcpdump.kernel.bindings.object import Object, possible_cpus
+from ptcpdump.kernel.bindings.structs import LANE_HEAD, RECORD_SIZE
 from ptcpdump.kernel.loading import probes
 
 MAX_CAPTURE = 1 << 18               # bytes of a packet, at most; as in bpf/lanes.h
@@ -22,7 +23,6 @@ _LANE, _SMALLEST_LANE = 2 << 20, 1 << 20    # by default; below this, one buffer
 _LARGEST_LANE = 256 << 20           # half of what the verifier allows as an offset (BPF_MAX_VAR_OFF)
 _LARGEST_BEFORE = 2 << 20           # before 6.1 a map's values have 4 MiB at most (KMALLOC_MAX_SIZE)
 _ALL_LANES = 64 << 20               # by default no more than this for all of them
-_LANE_HEAD, _RECORD = 128, 88       # struct lane and struct record of bpf/record.h
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Transport:
     @property
     def lane_stride(self) -> int:
         """Bytes from one CPU's lane to the next: its head, its records, and what the last needs beyond their end."""
-        return _up(_LANE_HEAD + self.lane + _RECORD + MAX_CAPTURE, os.sysconf("SC_PAGESIZE"))
+        return _up(LANE_HEAD + self.lane + RECORD_SIZE + MAX_CAPTURE, os.sysconf("SC_PAGESIZE"))
 
     def prepare(self, opened: Object, backend: Traits) -> None:
         """Give the maps of an object that is not loaded yet their sizes, and leave out those that are not used."""

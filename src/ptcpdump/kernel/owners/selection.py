@@ -3,19 +3,20 @@
 Processes are added by the kernel as they are born or run new programs, and taken out here some time after their end.
 """
 
-import struct
+import sys
 from collections import deque
-from pathlib import Path
 
 from ptcpdump.context.processes import EXIT
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.filters.owner import OwnerFilter
-from ptcpdump.kernel.bindings.object import Object, delete_from_map, read_map, write_map
+from ptcpdump.kernel.bindings.maps import delete_from_map, read_map, write_map
+from ptcpdump.kernel.bindings.object import Object
+from ptcpdump.kernel.bindings.structs import SELECTED, u32
+from ptcpdump.procfs import PROC, processes, read_stat
 
 # enum filter and enum selected_why of bpf/record.h
 PROCESS, USER, CGROUP, FOLLOW, NAME = 1, 2, 4, 8, 16
 _WHY_PID, _WHY_CHILD, _WHY_NAME = 1, 2, 3
-_SELECTED = struct.Struct("=QBxxxxxxx")
 _KEEP_DEAD = 10_000_000_000         # ns after its end for which a process stays selected
 CAPACITY = 131072                   # selected processes at one time
 
@@ -50,7 +51,7 @@ class Selection:
     def fill(self) -> None:
         """Name the users, names and pids. To be called before any hook is attached."""
         for uid in self._wanted.uids:
-            write_map(self._users, struct.pack("=I", uid), b"\1")
+            write_map(self._users, u32(uid), b"\1")
         for name in self._wanted.comms:
             write_map(self._names, name.encode(errors="surrogateescape").ljust(16, b"\0"), b"\1")
         for pid in self._wanted.pids:
@@ -63,17 +64,16 @@ class Selection:
         names = self._wanted.comms
         children: dict[int, list[int]] = {}
         roots = set(self._wanted.pids)
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal():
-                continue
+        for pid in processes():
+            stat = read_stat(PROC / str(pid))
             try:
-                name, _, rest = (entry / "stat").read_text(errors="surrogateescape").partition("(")[2].rpartition(")")
-                owner = entry.stat().st_uid
+                owner = (PROC / str(pid)).stat().st_uid
             except OSError:
                 continue
-            pid = int(entry.name)
-            children.setdefault(int(rest.split()[1]), []).append(pid)
-            if name in names:
+            if stat is None:
+                continue
+            children.setdefault(stat.parent, []).append(pid)
+            if stat.comm in names:
                 self.add(pid, _WHY_NAME)
                 roots.add(pid)
             elif owner in self._wanted.uids:
@@ -89,26 +89,31 @@ class Selection:
     def add(self, pid: int, why: int = _WHY_CHILD) -> None:
         """Select a process by its pid."""
         try:
-            write_map(self._selected, struct.pack("=I", pid), _SELECTED.pack(0, why))
+            write_map(self._selected, u32(pid), SELECTED.pack(why=why))
         except PtcpdumpError as error:
             raise PtcpdumpError(f"can't select process {pid}: more than {CAPACITY} are selected already") from error
 
     def add_cgroup(self, identifier: int) -> None:
         """Select all processes of a control group, by its id (the inode of its directory in cgroup v2)."""
-        write_map(self._cgroups, struct.pack("=Q", identifier), b"\1")
+        write_map(self._cgroups, _cgroup_key(identifier), b"\1")
 
     def drop_cgroup(self, identifier: int) -> None:
         """The reverse of add_cgroup(); nothing happens for one that is not selected."""
-        delete_from_map(self._cgroups, struct.pack("=Q", identifier))
+        delete_from_map(self._cgroups, _cgroup_key(identifier))
 
-    def hear(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
+    def on_event(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
         """Take out processes when their last packets must be through (see ProcessTable.listeners)."""
         if kind != EXIT:
             return
         self._dead.append((time, pid, start))
         while self._dead and self._dead[0][0] < time - _KEEP_DEAD:
             _, pid, start = self._dead.popleft()
-            key = struct.pack("=I", pid)
-            value = read_map(self._selected, key, _SELECTED.size)
-            if value is not None and _SELECTED.unpack(value)[0] in (0, start):     # else a later process of this pid
+            key = u32(pid)
+            value = read_map(self._selected, key, SELECTED.size)
+            # else a later process of this pid
+            if value is not None and SELECTED.unpack(value)["start"] in (0, start):
                 delete_from_map(self._selected, key)
+
+
+def _cgroup_key(identifier: int) -> bytes:
+    return identifier.to_bytes(8, sys.byteorder)

@@ -5,34 +5,32 @@ connections with both ends, listeners and unconnected sockets with their local e
 """
 
 import os
-import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ptcpdump.kernel.bindings.object import write_map
+from ptcpdump.kernel.bindings.maps import write_map
+from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, OWNER
 from ptcpdump.net.netns import Namespace, enter
+from ptcpdump.procfs import PROC, TICK, processes, read_stat
 
-_KEY = struct.Struct("=I2s2s16s16sI")                  # struct flow_key of bpf/maps.h
-_FLOW = struct.Struct("=QQQIIIBxxx16s")                # struct flow: time, then struct owner of bpf/record.h
-_FOUND_SCAN = 6
+_FOUND_SCAN = 6                 # enum found of bpf/record.h
 _TABLES = (("tcp", 6), ("tcp6", 6), ("udp", 17), ("udp6", 17), ("icmp", 1), ("icmp6", 58))
 _MAPPED = bytes(10) + b"\xff\xff"
-_NANOSECONDS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
-def plant(flows: int, namespace: Namespace) -> None:
+def write_sockets(flows: int, namespace: Namespace) -> None:
     """Write the owners of all sockets of a namespace into the flow map."""
     sockets = dict(enter(namespace, lambda: list(_sockets())))
     for pid, inode in _holders():
-        for key in sockets.pop(inode, ()):
-            owner = _owner(pid)
-            if owner is not None:
-                write_map(flows, _KEY.pack(namespace.inode, *key), owner)
+        key = sockets.pop(inode, None)
+        owner = _owner(pid) if key is not None else None
+        if key is not None and owner is not None:
+            write_map(flows, FLOW_KEY.pack(netns=namespace.inode, **key), owner)
 
 
-def _sockets() -> Iterator[tuple[int, list[tuple[bytes, bytes, bytes, bytes, int]]]]:
-    """Inode and flow keys (local port, remote port, local, remote, protocol) of the sockets of this namespace."""
+def _sockets() -> Iterator[tuple[int, dict[str, int | bytes]]]:
+    """Inode and members of the flow key of each socket of this namespace."""
     for name, protocol in _TABLES:
         try:
             rows = Path("/proc/thread-self/net", name).read_text().splitlines()[1:]
@@ -46,7 +44,8 @@ def _sockets() -> Iterator[tuple[int, list[tuple[bytes, bytes, bytes, bytes, int
                 remote = bytes(16)
             if not any(local.removeprefix(_MAPPED)):
                 local = bytes(16)
-            yield int(fields[9]), [(local_port, remote_port, local, remote, protocol)]
+            yield int(fields[9]), {"protocol": protocol, "local": local, "local_port": local_port, "remote": remote,
+                                   "remote_port": remote_port}
 
 
 def _end(text: str) -> tuple[bytes, bytes]:
@@ -59,26 +58,24 @@ def _end(text: str) -> tuple[bytes, bytes]:
 
 def _holders() -> Iterator[tuple[int, int]]:
     """Process and socket inode of all open sockets."""
-    for process in os.scandir("/proc"):
-        if not process.name.isdecimal():
-            continue
+    for pid in processes():
         try:
-            for descriptor in os.scandir(f"/proc/{process.name}/fd"):
+            for descriptor in os.scandir(PROC / str(pid) / "fd"):
                 target = os.readlink(descriptor.path)
                 if target.startswith("socket:["):
-                    yield int(process.name), int(target[8:-1])
+                    yield pid, int(target[8:-1])
         except OSError:
             continue        # ended meanwhile
 
 
 def _owner(pid: int) -> bytes | None:
-    here = Path(f"/proc/{pid}")
+    here = PROC / str(pid)
+    stat = read_stat(here)
     try:
-        name, _, rest = os.fsdecode((here / "stat").read_bytes()).partition("(")[2].rpartition(")")
         uid = here.stat().st_uid
     except OSError:
         return None
-    start = int(rest.split()[19]) * _NANOSECONDS
-    return _FLOW.pack(0, start, 0, pid, pid, uid, _FOUND_SCAN, os.fsencode(name)[:15])
-
-
+    if stat is None:
+        return None
+    return FLOW.pack(owner=OWNER.pack(start=stat.start_ticks * TICK, pid=pid, tid=pid, uid=uid, found=_FOUND_SCAN,
+                                      comm=os.fsencode(stat.comm)))

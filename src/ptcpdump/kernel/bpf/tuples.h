@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* Owners by the ends of their sockets, for backends that can't look up the socket that a packet is for. `flows` is told
- * of a socket when it is bound, listens, connects and sends (config.seeded). */
-#ifndef PTCPDUMP_ENDS_H
-#define PTCPDUMP_ENDS_H
+/* Owners by the addresses and ports of their sockets (tuples), for backends that can't look up the socket that a packet
+ * is for. A socket is entered into `flows` when it is bound, listens, connects and sends (config.socket_flows). */
+#ifndef PTCPDUMP_TUPLES_H
+#define PTCPDUMP_TUPLES_H
 
-/* The key of a socket in `flows`. Sockets without peer are known by their local end alone, unspecified addresses are
+/* The key of a socket in `flows`. Unconnected sockets are known by their local address alone, unspecified addresses are
  * zeros. */
-static __always_inline bool socket_ends(struct flow_key *key, const struct sock *sk)
+static __always_inline bool socket_tuple(struct flow_key *key, const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	__be32 local, remote;
@@ -33,22 +33,22 @@ static __always_inline bool socket_ends(struct flow_key *key, const struct sock 
 }
 
 /* `time` as in struct flow */
-static __always_inline void note_ends(const struct sock *sk, const struct owner *owner, u64 time)
+static __always_inline void store_tuple(const struct sock *sk, const struct owner *owner, u64 time)
 {
 	struct flow_key key = {};
 	struct flow flow = {.time = time};
 
-	if (!config.seeded || !owner->pid || !socket_ends(&key, sk))
+	if (!config.socket_flows || !owner->pid || !socket_tuple(&key, sk))
 		return;
 	flow.owner = *owner;
 	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
 }
 
-/* A macro as claim() is. */
-#define note_socket(sk, time) do { \
-	struct owner *known = config.seeded ? bpf_sk_storage_get(&owners, sk, 0, 0) : NULL; \
+/* A macro as record_owner() is. */
+#define store_socket(sk, time) do { \
+	struct owner *known = config.socket_flows ? bpf_sk_storage_get(&owners, sk, 0, 0) : NULL; \
 	if (known) \
-		note_ends((const struct sock *)(sk), known, time); \
+		store_tuple((const struct sock *)(sk), known, time); \
 } while (0)
 
 #endif

@@ -27,7 +27,7 @@ _NEWS = RTMGRP_LINK | _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR
 # inode of a captured namespace and an address (16 bytes, IPv4 as ::ffff:a.b.c.d)
 Key = tuple[int, bytes]
 # the captured namespace's number for the one that has the address, and that one's inode
-Neighbour = tuple[int, int]
+Place = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -37,11 +37,11 @@ class _Other:
     addresses: frozenset[bytes]
 
 
-class Neighbours:
+class AddressTable:
     """Follows the addresses of all namespaces of this host.
 
-    captured: the namespaces from which is looked; more come by capture(). everything: all namespaces that there are.
-    What can't be entered is left out.
+    captured: the namespaces from which is looked; more come by add_captured(). everything: all namespaces that there
+    are. What can't be entered is left out.
     """
 
     def __init__(self, captured: Iterable[Namespace], everything: Iterable[Namespace]) -> None:
@@ -57,14 +57,14 @@ class Neighbours:
         """Return a descriptor that becomes readable when read() may find a change."""
         return self._epoll.fileno()
 
-    def capture(self, namespace: Namespace) -> None:
+    def add_captured(self, namespace: Namespace) -> None:
         """Look from this namespace, too."""
         self._captured[namespace.inode] = namespace
 
     def read(self) -> None:
         """Take in what changed; never waits."""
         self._epoll.poll(0)
-        self._enrol(mounted_namespaces())
+        self._follow(mounted_namespaces())
         for other in self._others.values():
             if _drain(other.news):
                 other.addresses = _addresses(other.namespace)
@@ -72,7 +72,7 @@ class Neighbours:
     def rescan(self, everything: Iterable[Namespace]) -> None:
         """Take in all namespaces that there are now, and let go of those that are gone."""
         found = {namespace.inode: namespace for namespace in everything}
-        self._enrol(found.values())
+        self._follow(found.values())
         for inode in self._others.keys() - found.keys():
             other = self._others.pop(inode)
             self._epoll.unregister(other.news.fileno())
@@ -81,9 +81,9 @@ class Neighbours:
                 del self._numbers[pair]
         self.read()
 
-    def table(self) -> dict[Key, Neighbour]:
+    def table(self) -> dict[Key, Place]:
         """The namespace that has an address; addresses that two have are left out."""
-        table: dict[Key, Neighbour] = {}
+        table: dict[Key, Place] = {}
         for captured in self._captured.values():
             numbers = self._ask_numbers(captured)
             twice: set[bytes] = set()
@@ -96,11 +96,11 @@ class Neighbours:
                 del table[captured.inode, address]
         return table
 
-    def pass_through(self) -> bool:
-        """Whether a captured namespace hands on packets of others: it routes (ip_forward) or has a bridge."""
+    def forwards(self) -> bool:
+        """Whether a captured namespace forwards packets: it routes (ip_forward) or has a bridge."""
         for captured in self._captured.values():
             with contextlib.suppress(PtcpdumpError, OSError):   # gone again
-                if enter(captured, _hands_on):
+                if enter(captured, _forwards):
                     return True
         return False
 
@@ -121,7 +121,7 @@ class Neighbours:
     ) -> None:
         self.close()
 
-    def _enrol(self, namespaces: Iterable[Namespace]) -> None:
+    def _follow(self, namespaces: Iterable[Namespace]) -> None:
         for namespace in namespaces:
             if namespace.inode in self._others:
                 continue
@@ -152,7 +152,7 @@ class Neighbours:
         return {inode: number for (here, inode), number in self._numbers.items() if here == captured.inode}
 
 
-def _hands_on() -> bool:
+def _forwards() -> bool:
     for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
         with contextlib.suppress(OSError):      # no IPv6
             if (_SETTINGS / switch).read_text().strip() != "0":

@@ -1,0 +1,75 @@
+"""The kernel's own type information (BTF): what it has, and where it keeps the members of its structs."""
+
+import os
+
+from libc.stdint cimport uint32_t
+from ptcpdump.kernel.bindings.libbpf cimport *
+
+from ptcpdump.errors import UnsupportedError
+
+
+cdef class Types:
+    """The types of the running kernel, or those in the file `path`; loaded once, some 10 ms."""
+
+    cdef btf *handle
+
+    def __cinit__(self, path=None):
+        cdef bytes name = os.fsencode(path) if path else b""
+        self.handle = btf__parse(name, NULL) if path else btf__load_vmlinux_btf()
+        if self.handle == NULL:
+            where = path or "/sys/kernel/btf/vmlinux"
+            raise UnsupportedError(
+                f"no kernel type information (BTF) in {where}: the kernel needs CONFIG_DEBUG_INFO_BTF, "
+                "or give a file that matches it with --kernel-btf")
+
+    def __dealloc__(self):
+        btf__free(self.handle)
+
+    def has_tracepoint(self, str name not None) -> bool:
+        return btf__find_by_name_kind(self.handle, ("btf_trace_" + name).encode(), BTF_KIND_TYPEDEF) > 0
+
+    def has_function(self, str name not None, str module not None="") -> bool:
+        cdef btf *described
+        if self.function(name) is not None:
+            return True
+        if not module or not os.path.exists(f"/sys/kernel/btf/{module}"):
+            return False
+        described = btf__load_module_btf(module.encode(), self.handle)
+        if described == NULL:
+            return False
+        try:
+            return btf__find_by_name_kind(described, name.encode(), BTF_KIND_FUNC) > 0
+        finally:
+            btf__free(described)
+
+    def function(self, str name not None) -> int | None:
+        cdef int found = btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_FUNC)
+        return found if found > 0 else None
+
+    def has_struct(self, str name not None) -> bool:
+        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT) > 0
+
+    def member(self, str struct not None, str name not None) -> tuple[int, int] | None:
+        cdef int number = btf__find_by_name_kind(self.handle, struct.encode(), BTF_KIND_STRUCT)
+        return self.search(number, name.encode(), 0) if number > 0 else None
+
+    cdef object search(self, uint32_t number, bytes name, uint32_t base):
+        """The member `name` of type `number`, which begins at bit `base` of the outermost struct."""
+        cdef const btf_type *described = btf__type_by_id(self.handle, number)
+        cdef btf_member *member
+        cdef uint32_t i, at, bits
+        for i in range(<uint32_t>btf_vlen(described)):
+            member = &btf_members(described)[i]
+            at = base + btf_member_bit_offset(described, i)
+            member_name = <bytes>btf__name_by_offset(self.handle, member.name_off)
+            if member_name == name:
+                bits = btf_member_bitfield_size(described, i) or (
+                    8 * <uint32_t>btf__resolve_size(self.handle, member.type))
+                return at, bits
+            if not member_name:     # members of an unnamed struct or union count as the outer one's
+                inner = btf__resolve_type(self.handle, member.type)
+                if inner > 0 and btf_is_composite(btf__type_by_id(self.handle, inner)):
+                    found = self.search(inner, name, at)
+                    if found is not None:
+                        return found
+        return None

@@ -1,0 +1,33 @@
+"""The structs of bpf/record.h as bytes for maps and back. Sizes and offsets are those of the header itself."""
+
+from typing import Any, final
+
+@final
+class Struct:
+    """One struct. Members of 1, 2, 4 and 8 bytes are numbers, others bytes that may be short of NULs at their end."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole."""
+
+    def pack(self, **values: int | bytes) -> bytes:
+        """The struct with these members, others zero. Raises KeyError for a wrong name, OverflowError."""
+
+    def unpack(self, data: bytes) -> dict[str, Any]:
+        """All members by name."""
+
+OWNER: Struct
+EVENT: Struct
+COUNTERS: Struct
+SELECTED: Struct
+INTERFACE_KEY: Struct
+FLOW_KEY: Struct
+FLOW: Struct
+ADDRESS_KEY: Struct
+ADDRESS_NETNS: Struct
+CONFIG: Struct
+RECORD_SIZE: int    # of struct record, without the packet
+LANE_HEAD: int      # of struct lane
+
+def u32(value: int) -> bytes:
+    """A number of 32 bits, as a map's key."""
