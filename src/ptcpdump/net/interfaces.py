@@ -34,7 +34,7 @@ def interface(link: Link, namespace: Namespace) -> Interface:
         netns=namespace.inode,
         netns_path=namespace.path,
         linktype=kind,
-        label="" if namespace.own else f"{link.name}@{namespace.inode}",
+        label="" if namespace.own else f"{link.name}@{namespace.shown}",
     )
 
 

@@ -6,8 +6,9 @@ path of that file: a bind mount made by ip-netns(8), Docker, Podman or a CNI plu
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +33,11 @@ class Namespace:
     def own(self) -> bool:
         """Whether it is that of this process."""
         return self.path == OWN_PATH
+
+    @property
+    def shown(self) -> str:
+        """How lines name it behind a device's name: by the name that somebody gave it, else by its inode."""
+        return self.name or str(self.inode)
 
     def __str__(self) -> str:
         """Name it as messages do."""
@@ -59,7 +65,9 @@ def mounted_namespaces() -> list[Namespace]:
                 path = _unescaped(point)
                 inode = int(root[5:-1])
                 found.setdefault(inode, Namespace(inode, path, Path(path).name))
-    return list(found.values())
+    # in /run/netns and in Docker's folder, say: a name that two have says nothing
+    count = Counter(namespace.name for namespace in found.values())
+    return [namespace if count[namespace.name] == 1 else replace(namespace, name="") for namespace in found.values()]
 
 
 def process_namespaces() -> Iterator[Namespace]:
@@ -102,7 +110,7 @@ def find_namespace(text: str) -> Namespace:
     for path in paths:
         inode = _inode(path)
         if inode is not None:
-            return own if inode == own.inode else Namespace(inode, str(path), "" if "/" in text else path.name)
+            return own if inode == own.inode else Namespace(inode, str(path), path.name if path.parent in NAMED else "")
     known = all_namespaces()
     for namespace in known:
         if text in (namespace.name, str(namespace.inode)):
