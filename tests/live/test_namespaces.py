@@ -126,7 +126,7 @@ def test_namespaces_that_appear(tmp_path: Path, word: str, named: bool) -> None:
             with loopback(*(["nsenter", f"--net=/run/netns/{name}"] if named else unshared)) as sender:
                 sender.receive()
                 where = inode(f"/proc/{sender.pid}/ns/net")
-                keep_sending(capture, sender, f"lo@{where} ")
+                keep_sending(capture, sender, f"lo@{name if named else where} ")
         finally:
             if named:
                 run("ip", "netns", "delete", name)

@@ -12,7 +12,8 @@ def run(options: Options) -> int:
     lines = []
     for namespace in sorted(select_namespaces(options.netns), key=lambda each: each.inode):
         for link in list_links(namespace):
-            line = f"{link.index}.{link.name}, netns {namespace.inode}" + (f" {namespace.name}" if namespace.name else "")
+            line = f"{link.index}.{link.name}, netns {namespace.inode}"
+            line += f" {namespace.name}" if namespace.name else ""
             lines.append(line + (details(link, namespace) if options.verbose else ""))
     print("\n".join(lines))
     return 0

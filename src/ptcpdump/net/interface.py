@@ -15,8 +15,8 @@ class Interface:
     snaplen: at most this many bytes of a packet are captured; 0: no limit.
     filter: the capture filter in force, as the user wrote it.
     description: free text of the interface's savefile.
-    label: how text lines name it where that is not its name, for instance "eth0@web" or "eth0@4026532281" for a device of another
-        network namespace.
+    label: how text lines name it where that is not its name, for instance "eth0@web" or "eth0@4026532281" for a
+        device of another network namespace.
     """
 
     name: str = ""

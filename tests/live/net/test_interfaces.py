@@ -37,7 +37,7 @@ def test_links_of_another_namespace(ip, netns) -> None:
     assert {name: i.linktype for name, i in found.items()} == {
         "lo": ETHERNET, "v0": ETHERNET, "v1": ETHERNET, "br0": ETHERNET, "t0": RAW,
     }  # fmt: skip
-    assert found["v0"].label == f"v0@{namespace.inode}"
+    assert found["v0"].label == f"v0@{netns}"
     assert [i.name for i in select_interfaces(["a-rather-long-alternative-name"], [namespace])] == ["v1"]
     assert [i.name for i in select_interfaces([str(links["v1"].index)], [namespace])] == ["v1"]
     with pytest.raises(InterfaceError, match=f"br1: no such interface in network namespace {netns}; did you mean br0"):
