@@ -1,6 +1,7 @@
 """DNS (RFC 1035) over UDP and TCP, and multicast DNS (RFC 6762)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.application.dns_names cimport skip_name
 from ptcpdump.printers.application.dns_records cimport TYPE_OPT, say_question, say_record
 
@@ -21,47 +22,18 @@ cdef enum:
     OPCODE_INVERSE_QUERY = 1
 
 
-cdef const char *opcode_name(uint32_t v) noexcept nogil:
-    """IANA, "DNS OpCodes"; those above 5 by the names that tcpdump gives them."""
-    if v == 0: return b""
-    if v == 1: return b" inv_q"
-    if v == 2: return b" stat"
-    if v == 3: return b" op3"
-    if v == 4: return b" notify"
-    if v == 5: return b" update"
-    if v == 6: return b" op6"
-    if v == 7: return b" op7"
-    if v == 8: return b" op8"
-    if v == 9: return b" updateA"
-    if v == 10: return b" updateD"
-    if v == 11: return b" updateDA"
-    if v == 12: return b" updateM"
-    if v == 13: return b" updateMA"
-    if v == 14: return b" zoneInit"
-    return b" zoneRef"
+# IANA, "DNS OpCodes"; those above 5 by the names that tcpdump gives them
+cdef Names OPCODES = names({
+    0: b"", 1: b" inv_q", 2: b" stat", 3: b" op3", 4: b" notify", 5: b" update", 6: b" op6", 7: b" op7", 8: b" op8",
+    9: b" updateA", 10: b" updateD", 11: b" updateDA", 12: b" updateM", 13: b" updateMA", 14: b" zoneInit",
+})
 
-
-cdef void say_response_code(Dissection *d, uint32_t v) noexcept nogil:
-    """IANA, "DNS RCODEs"; 17 and 21 come without a blank in tcpdump, and so here."""
-    if v == 0: return
-    if v == 1: say(d, b" FormErr")
-    elif v == 2: say(d, b" ServFail")
-    elif v == 3: say(d, b" NXDomain")
-    elif v == 4: say(d, b" NotImp")
-    elif v == 5: say(d, b" Refused")
-    elif v == 6: say(d, b" YXDomain")
-    elif v == 7: say(d, b" YXRRSet")
-    elif v == 8: say(d, b" NXRRSet")
-    elif v == 9: say(d, b" NotAuth")
-    elif v == 10: say(d, b" NotZone")
-    elif v == 15: say(d, b" NoChange")
-    elif v == 16: say(d, b" BadVers")
-    elif v == 23: say(d, b" BadCookie")
-    else:
-        if v != 17 and v != 21:
-            say_char(d, b' ')
-        say(d, b"Resp")
-        say_dec(d, v)
+# IANA, "DNS RCODEs"; 17 and 21 have no name and come without a blank in tcpdump, and so here
+cdef Names RESPONSE_CODES = names({
+    0: b"", 1: b" FormErr", 2: b" ServFail", 3: b" NXDomain", 4: b" NotImp", 5: b" Refused", 6: b" YXDomain",
+    7: b" YXRRSet", 8: b" NXRRSet", 9: b" NotAuth", 10: b" NotZone", 15: b" NoChange", 16: b" BadVers",
+    17: b"Resp17", 21: b"Resp21", 23: b" BadCookie",
+})
 
 
 cdef const uint8_t *skip_record(Dissection *d, const uint8_t *p) noexcept nogil:
@@ -127,7 +99,7 @@ cdef bint say_response(Dissection *d, const uint8_t *message, bint mdns) noexcep
     cdef const uint8_t *p = message + HEADER
     if u16(d, message + 10):
         code |= extended_code(d, message)
-    say_response_code(d, code)
+    say_named(d, &RESPONSE_CODES, code, b" Resp")
     if flags & FLAG_AUTHORITATIVE:
         say_char(d, b'*')
     if not flags & FLAG_RECURSION_AVAILABLE:
@@ -230,7 +202,7 @@ cdef void print_message(Dissection *d, const uint8_t *p, uint32_t length, bint m
         return
     need(d, p, HEADER)
     say_dec(d, u16(d, p))
-    say(d, opcode_name(u16(d, p + 2) >> 11 & 15))
+    say(d, name_of(&OPCODES, u16(d, p + 2) >> 11 & 15, b" zoneRef"))
     whole = say_response(d, p, mdns) if u16(d, p + 2) & FLAG_RESPONSE else say_query(d, p, mdns)
     if not whole:
         say_mark(d)

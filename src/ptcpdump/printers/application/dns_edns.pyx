@@ -3,6 +3,7 @@
 from libc.string cimport memset
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, names
 from ptcpdump.printers.application.dns_names cimport say_name
 
 cdef enum:
@@ -23,79 +24,38 @@ cdef enum:
     OPTION_SERVER_TAG = 17
 
 
-cdef const char *option_name(uint32_t v) noexcept nogil:
-    if v == OPTION_LLQ: return b"LLQ"
-    if v == OPTION_UL: return b"UL"
-    if v == OPTION_NSID: return b"NSID"
-    if v == OPTION_DAU: return b"DAU"
-    if v == OPTION_DHU: return b"DHU"
-    if v == OPTION_N3U: return b"N3U"
-    if v == OPTION_CLIENT_SUBNET: return b"ECS"
-    if v == OPTION_EXPIRE: return b"EXPIRE"
-    if v == OPTION_COOKIE: return b"COOKIE"
-    if v == OPTION_KEEPALIVE: return b"KEEPALIVE"
-    if v == OPTION_PADDING: return b"PADDING"
-    if v == OPTION_CHAIN: return b"CHAIN"
-    if v == OPTION_KEY_TAG: return b"KEY-TAG"
-    if v == OPTION_CLIENT_TAG: return b"CLIENT-TAG"
-    if v == OPTION_SERVER_TAG: return b"SERVER-TAG"
-    return NULL
+cdef Names OPTIONS = names({
+    OPTION_LLQ: b"LLQ", OPTION_UL: b"UL", OPTION_NSID: b"NSID", OPTION_DAU: b"DAU", OPTION_DHU: b"DHU",
+    OPTION_N3U: b"N3U", OPTION_CLIENT_SUBNET: b"ECS", OPTION_EXPIRE: b"EXPIRE", OPTION_COOKIE: b"COOKIE",
+    OPTION_KEEPALIVE: b"KEEPALIVE", OPTION_PADDING: b"PADDING", OPTION_CHAIN: b"CHAIN", OPTION_KEY_TAG: b"KEY-TAG",
+    OPTION_CLIENT_TAG: b"CLIENT-TAG", OPTION_SERVER_TAG: b"SERVER-TAG",
+})
 
+# IANA, "DNS Security Algorithm Numbers"; number 3 is written as tcpdump writes it
+cdef Names SIGNING_ALGORITHMS = names({
+    0: b"DELETE", 1: b"RSAMD5", 2: b"DH", 3: b"DS", 5: b"RSASHA1", 6: b"DSA-NSEC3-SHA1", 7: b"RSASHA1-NSEC3-SHA1",
+    8: b"RSASHA256", 10: b"RSASHA512", 12: b"ECC-GOST", 13: b"ECDSAP256SHA256", 14: b"ECDSAP384SHA384", 15: b"ED25519",
+    16: b"ED448", 252: b"INDIRECT", 253: b"PRIVATEDNS", 254: b"PRIVATEOID",
+})
 
-cdef const char *signing_algorithm(uint32_t v) noexcept nogil:
-    """IANA, "DNS Security Algorithm Numbers"; number 3 is written as tcpdump writes it."""
-    if v == 0: return b"DELETE"
-    if v == 1: return b"RSAMD5"
-    if v == 2: return b"DH"
-    if v == 3: return b"DS"
-    if v == 5: return b"RSASHA1"
-    if v == 6: return b"DSA-NSEC3-SHA1"
-    if v == 7: return b"RSASHA1-NSEC3-SHA1"
-    if v == 8: return b"RSASHA256"
-    if v == 10: return b"RSASHA512"
-    if v == 12: return b"ECC-GOST"
-    if v == 13: return b"ECDSAP256SHA256"
-    if v == 14: return b"ECDSAP384SHA384"
-    if v == 15: return b"ED25519"
-    if v == 16: return b"ED448"
-    if v == 252: return b"INDIRECT"
-    if v == 253: return b"PRIVATEDNS"
-    if v == 254: return b"PRIVATEOID"
-    return NULL
+# IANA, "Delegation Signer (DS) Resource Record (RR) Type Digest Algorithms"
+cdef Names DIGEST_ALGORITHMS = names({1: b"SHA-1", 2: b"SHA-256", 3: b"GOST_R_34.11-94", 4: b"SHA-384"})
 
-
-cdef const char *digest_algorithm(uint32_t v) noexcept nogil:
-    """IANA, "Delegation Signer (DS) Resource Record (RR) Type Digest Algorithms"."""
-    if v == 1: return b"SHA-1"
-    if v == 2: return b"SHA-256"
-    if v == 3: return b"GOST_R_34.11-94"
-    if v == 4: return b"SHA-384"
-    return NULL
-
-
-cdef const char *nsec3_algorithm(uint32_t v) noexcept nogil:
-    """IANA, "DNSSEC NSEC3 Hash Algorithms"."""
-    if v == 1: return b"SHA-1"
-    return NULL
+# IANA, "DNSSEC NSEC3 Hash Algorithms"
+cdef Names NSEC3_ALGORITHMS = names({1: b"SHA-1"})
 
 
 cdef void say_algorithms(Dissection *d, const uint8_t *p, uint32_t n, uint32_t option) noexcept nogil:
-    cdef const char *name
+    cdef const Names *table = &NSEC3_ALGORITHMS
     cdef uint32_t i
+    if option == OPTION_DAU:
+        table = &SIGNING_ALGORITHMS
+    elif option == OPTION_DHU:
+        table = &DIGEST_ALGORITHMS
     for i in range(n):
         if i:
             say_char(d, b' ')
-        if option == OPTION_DAU:
-            name = signing_algorithm(p[i])
-        elif option == OPTION_DHU:
-            name = digest_algorithm(p[i])
-        else:
-            name = nsec3_algorithm(p[i])
-        if name != NULL:
-            say(d, name)
-        else:
-            say(d, b"Alg_")
-            say_dec(d, p[i])
+        say_named(d, table, p[i], b"Alg_")
 
 
 cdef void say_client_subnet(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
@@ -175,16 +135,10 @@ cdef void say_option_data(Dissection *d, uint32_t option, const uint8_t *p, uint
 cdef const uint8_t *say_edns_option(Dissection *d, const uint8_t *p) noexcept nogil:
     """Print the option at p; the first byte behind it, or NULL when it was not captured whole."""
     cdef uint32_t option, n
-    cdef const char *name
     if not has(d, p, 2):
         return NULL
     option = u16(d, p)
-    name = option_name(option)
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Opt")
-        say_dec(d, option)
+    say_named(d, &OPTIONS, option, b"Opt")
     if not has(d, p, 4) or not has(d, p + 4, u16(d, p + 2)):
         return NULL
     n = u16(d, p + 2)

@@ -7,5 +7,4 @@ cdef enum:
 
 cdef const uint8_t *say_question(Dissection *d, const uint8_t *p, const uint8_t *message, bint mdns) noexcept nogil
 cdef const uint8_t *say_record(Dissection *d, const uint8_t *p, const uint8_t *message, bint mdns) noexcept nogil
-cdef const char *type_name(uint32_t v) noexcept nogil
 cdef void say_duration(Dissection *d, uint32_t seconds) noexcept nogil

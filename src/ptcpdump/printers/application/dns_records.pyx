@@ -7,6 +7,7 @@ line. Record types and classes: IANA, "Domain Name System (DNS) Parameters".
 from libc.string cimport memset
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.application.dns_edns cimport say_edns_option
 from ptcpdump.printers.application.dns_names cimport say_character_string, say_name, say_text, skip_name
 
@@ -30,120 +31,35 @@ cdef enum:
     DNSSEC_OK = 0x8000          # RFC 3225
 
 
-cdef const char *type_name(uint32_t v) noexcept nogil:
-    """The mnemonic of a record or query type, NULL for an unknown one."""
-    if v == 1: return b"A"
-    if v == 2: return b"NS"
-    if v == 3: return b"MD"
-    if v == 4: return b"MF"
-    if v == 5: return b"CNAME"
-    if v == 6: return b"SOA"
-    if v == 7: return b"MB"
-    if v == 8: return b"MG"
-    if v == 9: return b"MR"
-    if v == 10: return b"NULL"
-    if v == 11: return b"WKS"
-    if v == 12: return b"PTR"
-    if v == 13: return b"HINFO"
-    if v == 14: return b"MINFO"
-    if v == 15: return b"MX"
-    if v == 16: return b"TXT"
-    if v == 17: return b"RP"
-    if v == 18: return b"AFSDB"
-    if v == 19: return b"X25"
-    if v == 20: return b"ISDN"
-    if v == 21: return b"RT"
-    if v == 22: return b"NSAP"
-    if v == 23: return b"NSAP_PTR"
-    if v == 24: return b"SIG"
-    if v == 25: return b"KEY"
-    if v == 26: return b"PX"
-    if v == 27: return b"GPOS"
-    if v == 28: return b"AAAA"
-    if v == 29: return b"LOC"
-    if v == 30: return b"NXT"
-    if v == 31: return b"EID"
-    if v == 32: return b"NIMLOC"
-    if v == 33: return b"SRV"
-    if v == 34: return b"ATMA"
-    if v == 35: return b"NAPTR"
-    if v == 36: return b"KX"
-    if v == 37: return b"CERT"
-    if v == 38: return b"A6"
-    if v == 39: return b"DNAME"
-    if v == 40: return b"SINK"
-    if v == 41: return b"OPT"
-    if v == 42: return b"APL"
-    if v == 43: return b"DS"
-    if v == 44: return b"SSHFP"
-    if v == 45: return b"IPSECKEY"
-    if v == 46: return b"RRSIG"
-    if v == 47: return b"NSEC"
-    if v == 48: return b"DNSKEY"
-    if v == 49: return b"DHCID"
-    if v == 50: return b"NSEC3"
-    if v == 51: return b"NSEC3PARAM"
-    if v == 52: return b"TLSA"
-    if v == 53: return b"SMIMEA"
-    if v == 55: return b"HIP"
-    if v == 56: return b"NINFO"
-    if v == 57: return b"RKEY"
-    if v == 58: return b"TALINK"
-    if v == 59: return b"CDS"
-    if v == 60: return b"CDNSKEY"
-    if v == 61: return b"OPENPGPKEY"
-    if v == 62: return b"CSYNC"
-    if v == 63: return b"ZONEMD"
-    if v == 64: return b"SVCB"
-    if v == 65: return b"HTTPS"
-    if v == 99: return b"SPF"
-    if v == 100: return b"UINFO"
-    if v == 101: return b"UID"
-    if v == 102: return b"GID"
-    if v == 103: return b"UNSPEC"
-    if v == 104: return b"NID"
-    if v == 105: return b"L32"
-    if v == 106: return b"L64"
-    if v == 107: return b"LP"
-    if v == 108: return b"EUI48"
-    if v == 109: return b"EUI64"
-    if v == 249: return b"TKEY"
-    if v == 250: return b"TSIG"
-    if v == 251: return b"IXFR"
-    if v == 252: return b"AXFR"
-    if v == 253: return b"MAILB"
-    if v == 254: return b"MAILA"
-    if v == 255: return b"ANY"
-    if v == 256: return b"URI"
-    if v == 257: return b"CAA"
-    if v == 258: return b"AVC"
-    if v == 259: return b"DOA"
-    if v == 260: return b"AMTRELAY"
-    if v == 32768: return b"TA"
-    if v == 32769: return b"DLV"
-    return NULL
+# Mnemonics of record and query types
+cdef Names TYPES = names({
+    1: b"A", 2: b"NS", 3: b"MD", 4: b"MF", 5: b"CNAME", 6: b"SOA", 7: b"MB", 8: b"MG", 9: b"MR", 10: b"NULL",
+    11: b"WKS", 12: b"PTR", 13: b"HINFO", 14: b"MINFO", 15: b"MX", 16: b"TXT", 17: b"RP", 18: b"AFSDB", 19: b"X25",
+    20: b"ISDN", 21: b"RT", 22: b"NSAP", 23: b"NSAP_PTR", 24: b"SIG", 25: b"KEY", 26: b"PX", 27: b"GPOS", 28: b"AAAA",
+    29: b"LOC", 30: b"NXT", 31: b"EID", 32: b"NIMLOC", 33: b"SRV", 34: b"ATMA", 35: b"NAPTR", 36: b"KX", 37: b"CERT",
+    38: b"A6", 39: b"DNAME", 40: b"SINK", 41: b"OPT", 42: b"APL", 43: b"DS", 44: b"SSHFP", 45: b"IPSECKEY",
+    46: b"RRSIG", 47: b"NSEC", 48: b"DNSKEY", 49: b"DHCID", 50: b"NSEC3", 51: b"NSEC3PARAM", 52: b"TLSA", 53: b"SMIMEA",
+    55: b"HIP", 56: b"NINFO", 57: b"RKEY", 58: b"TALINK", 59: b"CDS", 60: b"CDNSKEY", 61: b"OPENPGPKEY", 62: b"CSYNC",
+    63: b"ZONEMD", 64: b"SVCB", 65: b"HTTPS", 99: b"SPF", 100: b"UINFO", 101: b"UID", 102: b"GID", 103: b"UNSPEC",
+    104: b"NID", 105: b"L32", 106: b"L64", 107: b"LP", 108: b"EUI48", 109: b"EUI64", 249: b"TKEY", 250: b"TSIG",
+    251: b"IXFR", 252: b"AXFR", 253: b"MAILB", 254: b"MAILA", 255: b"ANY", 256: b"URI", 257: b"CAA", 258: b"AVC",
+    259: b"DOA", 260: b"AMTRELAY", 32768: b"TA", 32769: b"DLV",
+})
+
+# Classes as they stand behind a type; IN is not said
+cdef Names CLASSES = names({CLASS_IN: b"", 3: b" CHAOS", 4: b" HS", 255: b" ANY"})
 
 
 cdef void say_type(Dissection *d, uint32_t v) noexcept nogil:
-    cdef const char *name = type_name(v)
     say_char(d, b' ')
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Type")
-        say_dec(d, v)
+    say_named(d, &TYPES, v, b"Type")
 
 
 cdef void say_class(Dissection *d, uint32_t v) noexcept nogil:
     """The class, unless it is IN."""
-    if v == CLASS_IN:
-        return
-    if v == 3:
-        say(d, b" CHAOS")
-    elif v == 4:
-        say(d, b" HS")
-    elif v == 255:
-        say(d, b" ANY")
+    cdef const char *name = name_of(&CLASSES, v, NULL)
+    if name != NULL:
+        say(d, name)
     else:
         say(d, b" (Class ")
         say_dec(d, v)
@@ -181,10 +97,7 @@ cdef const uint8_t *say_question(Dissection *d, const uint8_t *p, const uint8_t 
     kind = u16(d, p + 2)
     say_class(d, kind & <uint32_t>0x7fff if mdns else kind)
     if mdns:
-        if kind & UNICAST_REPLY:
-            say(d, b" (QU)")
-        else:
-            say(d, b" (QM)")
+        say_either(d, kind & UNICAST_REPLY, b" (QU)", b" (QM)")
     say(d, b"? ")
     p = say_name(d, name, message)
     return p + 4 if p != NULL else NULL

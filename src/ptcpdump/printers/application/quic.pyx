@@ -7,6 +7,7 @@ that it can be told.
 from libc.string cimport memcmp, memset
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 from ptcpdump.printers.base.core import reset_hooks
 
@@ -15,14 +16,16 @@ cdef enum:
     LONG_HEADER = 0x80
     FIXED_BIT = 0x40
     TYPE_INITIAL = 0
-    TYPE_0RTT = 1
-    TYPE_HANDSHAKE = 2
     TYPE_RETRY = 3
     ID_MAX = 20
     TAG = 16                # integrity tag at the end of a Retry packet
     TOKEN_MAX = 1000        # longer ones are not shown
     SETS = 2048
     WAYS = 4
+
+
+# Packets with a long header (RFC 9000, table 5)
+cdef Names TYPES = names({TYPE_INITIAL: b", initial", 1: b", 0-rtt", 2: b", handshake", TYPE_RETRY: b", retry"})
 
 
 # The connection identifiers seen, found by their hash. A full set loses its oldest member.
@@ -130,14 +133,8 @@ cdef const uint8_t *say_long(Dissection *d, const uint8_t *p, const uint8_t *end
     p += 5
     if version == 0:
         say(d, b", version negotiation")
-    elif kind == TYPE_INITIAL:
-        say(d, b", initial")
-    elif kind == TYPE_0RTT:
-        say(d, b", 0-rtt")
-    elif kind == TYPE_HANDSHAKE:
-        say(d, b", handshake")
     else:
-        say(d, b", retry")
+        say(d, name_of(&TYPES, kind, b""))
     if version > 1:
         say(d, b", v")
         say_hex(d, version, 1)

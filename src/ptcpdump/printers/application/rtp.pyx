@@ -15,15 +15,24 @@ cdef enum:
     H261 = 31
 
 
+cdef bint too_short(Dissection *d, const char *name, uint32_t length, uint32_t wanted) noexcept nogil:
+    """Say so when a packet is shorter than its header."""
+    if length >= wanted:
+        return False
+    say(d, name)
+    say(d, b", length ")
+    say_dec(d, length)
+    say(d, b" < ")
+    say_dec(d, wanted)
+    return True
+
+
 cdef void print_vat(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     """The header of vat (audio) or of vt, told apart by bits that vat leaves zero."""
     cdef uint16_t first
     cdef uint32_t word
     d.protocol = b"vat"
-    if length < 2:
-        say(d, b"udp/va/vat, length ")
-        say_dec(d, length)
-        say(d, b" < 2")
+    if too_short(d, b"udp/va/vat", length, 2):
         return
     first = u16(d, p)
     if first & 0xf060:
@@ -34,10 +43,7 @@ cdef void print_vat(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         say(d, b" / ")
         say_dec(d, first >> 10)
         return
-    if length < 8:
-        say(d, b"udp/vat, length ")
-        say_dec(d, length)
-        say(d, b" < 8")
+    if too_short(d, b"udp/vat", length, 8):
         return
     word = u32(d, p)
     say(d, b"udp/vat ")
@@ -62,10 +68,7 @@ cdef void print_rtp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     cdef const uint8_t *q
     cdef bint options = False, extension = False, marker, version1
     d.protocol = b"rtp"
-    if length < 8:
-        say(d, b"udp/rtp, length ")
-        say_dec(d, length)
-        say(d, b" < 8")
+    if too_short(d, b"udp/rtp", length, 8):
         return
     first = u32(d, p)
     need(d, p + 4, 4)
@@ -76,10 +79,7 @@ cdef void print_rtp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         kind = first >> 16 & 0x3f
         size = 8
     else:
-        if length < 12:
-            say(d, b"udp/rtp, length ")
-            say_dec(d, length)
-            say(d, b" < 12")
+        if too_short(d, b"udp/rtp", length, 12):
             return
         extension = first & 0x10000000 != 0
         marker = first & 0x800000 != 0

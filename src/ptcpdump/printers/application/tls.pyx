@@ -141,10 +141,7 @@ cdef void say_hello(Dissection *d, Vector body, bint client, uint32_t record_ver
     hello.version = <uint32_t>body.p[0] << 8 | body.p[1]
     read_hello(body, client, &hello)
     say_version(d, record_version if client else hello.version)
-    if client:
-        say(d, b": Client Hello")
-    else:
-        say(d, b": Server Hello")
+    say_either(d, client, b": Client Hello", b": Server Hello")
     if hello.server_name.n:
         say(d, b" (SNI=")
         say_text(d, hello.server_name.p, hello.server_name.n)
@@ -181,10 +178,7 @@ cdef bint print_tls_hellos(Dissection *d, const uint8_t *p, uint32_t length) noe
             skip(&record, 1)
             take(&record, 3, &message)
             if plausible(kind, declared, &message):
-                if found:
-                    say(d, b", ")
-                else:
-                    say(d, b": ")
+                say_either(d, found, b", ", b": ")
                 found = True
                 say_hello(d, message, kind == CLIENT_HELLO, version)
     return found

@@ -1,5 +1,6 @@
 # What printers write with.
 from ptcpdump.printers.base.dissection cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of
 
 
 cdef inline void say(Dissection *d, const char *text) noexcept nogil:
@@ -23,6 +24,14 @@ cdef inline void say_char(Dissection *d, char c) noexcept nogil:
 
 cdef inline void say_dec(Dissection *d, uint64_t v) noexcept nogil:
     put_dec(d.out, v)
+
+
+cdef inline void say_named(Dissection *d, const Names *table, uint32_t v, const char *prefix) noexcept nogil:
+    """Append the name of a value, or for one without a name the prefix and its decimal digits."""
+    cdef const char *name = name_of(table, v, NULL)
+    put_text(d.out, name if name != NULL else prefix)
+    if name == NULL:
+        put_dec(d.out, v)
 
 
 cdef inline void say_hex(Dissection *d, uint64_t v, int width) noexcept nogil:

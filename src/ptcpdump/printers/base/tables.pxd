@@ -13,7 +13,8 @@ cdef struct Name:
 cdef struct Names:
     const Name *rows        # by value, ascending; kept as long as the process runs
     uint32_t count
-    uint32_t dense          # rows[v] is that of v for all v below this
+    uint32_t first          # the value of the first row
+    uint32_t dense          # rows[i] is that of first + i for all i below this: registries have few gaps
 
 
 cdef Names names(dict texts) except *
@@ -22,8 +23,8 @@ cdef Names names(dict texts) except *
 cdef inline const char *name_of(const Names *table, uint32_t value, const char *otherwise) noexcept nogil:
     """The name of a value; `otherwise`, which may be NULL, for one that has none."""
     cdef uint32_t low = table.dense, high = table.count, middle
-    if value < low:
-        return table.rows[value].text
+    if value - table.first < low:       # of an unsigned number: values below the first one wrap, and are not below `low`
+        return table.rows[value - table.first].text
     while low < high:
         middle = (low + high) // 2
         if table.rows[middle].value == value:

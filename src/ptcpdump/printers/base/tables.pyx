@@ -14,12 +14,13 @@ cdef Names names(dict texts) except *:
         raise MemoryError
     kept.append(texts)
     table.rows = rows
+    table.first = min(texts, default=0)
     table.count = table.dense = 0
     for value in sorted(texts):
         text = texts[value]
         rows[table.count].value = value
         rows[table.count].text = text
-        if value == table.count == table.dense:
+        if value - table.first == table.count == table.dense:
             table.dense += 1
         table.count += 1
     return table

@@ -117,42 +117,41 @@ def print_relay_data(view: View, at: int, length: int) -> None:
     view.say(f" {shortened(view, at + 16, length - 16)}")
 
 
-def print_vendor_class(view: View, at: int, length: int) -> None:
-    """Vendor class (RFC 8415, section 21.16): enterprise number, strings."""
-    if length < 4:
-        view.say(" ?")
-        return
-    view.say(f" enterprise {view.u32(at)}")
-    end = at + length
-    at += 4
-    while end - at >= 2:
-        size = view.u16(at)
-        if size > end - at - 2:
-            break
-        view.say(f" (len {size} data ")
-        view.safe(at + 2, size)
-        view.say(")")
-        at += 2 + size
-    if at < end:
-        view.say(" ?")
+def vendor(header: int, show: Callable[[View, int, int], None]) -> Callable[[View, int, int], None]:
+    """A printer for an enterprise number and entries behind it, whose headers end with the length of their data.
+
+    show: prints one entry; it is given where the entry starts and how much data follow its header.
+    """
+
+    def print_vendor(view: View, at: int, length: int) -> None:
+        if length < 4:
+            view.say(" ?")
+            return
+        view.say(f" enterprise {view.u32(at)}")
+        end = at + length
+        at += 4
+        while end - at >= header:
+            size = view.u16(at + header - 2)
+            if size > end - at - header:
+                break
+            show(view, at, size)
+            at += header + size
+        if at < end:
+            view.say(" ?")
+
+    return print_vendor
 
 
-def print_vendor_options(view: View, at: int, length: int) -> None:
-    """Vendor-specific information (RFC 8415, section 21.17): enterprise number, its own options."""
-    if length < 4:
-        view.say(" ?")
-        return
-    view.say(f" enterprise {view.u32(at)}")
-    end = at + length
-    at += 4
-    while end - at >= 4:
-        code, size = view.u16(at), view.u16(at + 2)
-        if size > end - at - 4:
-            break
-        view.say(f" (code {code} len {size} data {shortened(view, at + 4, size)})")
-        at += 4 + size
-    if at < end:
-        view.say(" ?")
+def print_class_entry(view: View, at: int, size: int) -> None:
+    """A string of a vendor class (RFC 8415, section 21.16)."""
+    view.say(f" (len {size} data ")
+    view.safe(at + 2, size)
+    view.say(")")
+
+
+def print_vendor_option(view: View, at: int, size: int) -> None:
+    """A vendor's own option (RFC 8415, section 21.17)."""
+    view.say(f" (code {view.u16(at)} len {size} data {shortened(view, at + 4, size)})")
 
 
 def print_reconfigure(view: View, at: int, length: int) -> None:
@@ -267,8 +266,8 @@ def print_strings(view: View, at: int, length: int) -> None:
 
 PRINTERS: dict[int, Callable[[View, int, int], None]] = {
     1: print_duid, 2: print_duid, 6: print_request, 7: number(1), 8: number(2), 11: print_auth,
-    13: print_status, 15: print_strings, 16: print_vendor_class, 17: print_vendor_options, 18: print_opaque,
-    19: print_reconfigure, 21: print_names, 24: print_names, 32: number(4), 37: print_remote_id,
-    38: print_opaque, 41: print_zone, 42: print_zone, 43: print_request, 46: number(4),
+    13: print_status, 15: print_strings, 16: vendor(2, print_class_entry), 17: vendor(4, print_vendor_option),
+    18: print_opaque, 19: print_reconfigure, 21: print_names, 24: print_names, 32: number(4),
+    37: print_remote_id, 38: print_opaque, 41: print_zone, 42: print_zone, 43: print_request, 46: number(4),
     47: print_relay_data, 56: print_ntp, 59: print_url, 64: print_aftr, 112: print_zone, 136: print_strings,
 }  # fmt: skip

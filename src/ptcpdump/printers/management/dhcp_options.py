@@ -158,7 +158,7 @@ def print_agent(view: View, at: int, length: int) -> int:
     while end - at >= 2:
         kind, size = view.u8(at), view.u8(at + 1)
         at += 2
-        view.say(f"\n\t      {tables.AGENT.get(kind, 'Unknown')} SubOption {kind}, length {size}: ")
+        view.say(f"\n\t      {named(tables.AGENT, kind, 'Unknown')} SubOption {kind}, length {size}: ")
         if size > end - at:
             view.say("length goes past end of option")
             return 0

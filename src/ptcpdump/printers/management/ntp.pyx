@@ -1,6 +1,7 @@
 """NTP (RFC 5905) and SNTP, with extension fields (RFC 7822; those of NTS: RFC 8915) and control messages (RFC 9327)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.application.dns_names cimport say_text
 
 cdef enum:
@@ -14,59 +15,30 @@ cdef enum:
     ERA = 4294967296        # seconds until the time stamps start again from 0: on 2036-02-07
 
 
-cdef const char *mode_name(uint32_t v) noexcept nogil:
-    if v == 0: return b"unspecified"
-    if v == 1: return b"symmetric active"
-    if v == 2: return b"symmetric passive"
-    if v == 3: return b"Client"
-    if v == 4: return b"Server"
-    if v == 5: return b"Broadcast"
-    if v == 6: return b"Control Message"
-    return b"Reserved"
+cdef Names MODES = names({
+    0: b"unspecified", 1: b"symmetric active", 2: b"symmetric passive", 3: b"Client", 4: b"Server", 5: b"Broadcast",
+    6: b"Control Message",
+})
 
+cdef Names LEAPS = names({0: b"", 1: b"+1s", 2: b"-1s"})
 
-cdef const char *leap_name(uint32_t v) noexcept nogil:
-    if v == 0: return b""
-    if v == 1: return b"+1s"
-    if v == 2: return b"-1s"
-    return b"clock unsynchronized"
+cdef Names STRATA = names({
+    0: b"unspecified", 1: b"primary reference", **dict.fromkeys(range(2, 16), b"secondary reference"),
+})
 
-
-cdef const char *stratum_name(uint32_t v) noexcept nogil:
-    if v == 0: return b"unspecified"
-    if v == 1: return b"primary reference"
-    if v <= 15: return b"secondary reference"
-    return b"reserved"
-
-
-cdef const char *extension_name(uint32_t v) noexcept nogil:
-    """IANA, "NTP Extension Field Types"."""
-    if v == 0x0002: return b"No-Operation Request"
-    if v == 0x0102: return b"Association Message Request"
-    if v == 0x0104: return b"Unique Identifier"
-    if v == 0x0202: return b"Certificate Message Request"
-    if v == 0x0204: return b"NTS Cookie"
-    if v == 0x0302: return b"Cookie Message Request"
-    if v == 0x0304: return b"NTS Cookie Placeholder"
-    if v == 0x0402: return b"Autokey Message Request"
-    if v == 0x0404: return b"NTS Authenticator and Encrypted Extension Fields"
-    if v == 0x0502: return b"Leapseconds Message Request"
-    if v == 0x0602: return b"Sign Message Request"
-    if v == 0x0702: return b"IFF Identity Message Request"
-    if v == 0x0802: return b"GQ Identity Message Request"
-    if v == 0x0902: return b"MV Identity Message Request"
-    if v == 0x2005: return b"Checksum Complement"
-    if v == 0x8002: return b"No-Operation Response"
-    if v == 0x8102: return b"Association Message Response"
-    if v == 0x8202: return b"Certificate Message Response"
-    if v == 0x8302: return b"Cookie Message Response"
-    if v == 0x8402: return b"Autokey Message Response"
-    if v == 0x8502: return b"Leapseconds Message Response"
-    if v == 0x8602: return b"Sign Message Response"
-    if v == 0x8702: return b"IFF Identity Message Response"
-    if v == 0x8802: return b"GQ Identity Message Response"
-    if v == 0x8902: return b"MV Identity Message Response"
-    return b"Unknown type"
+# IANA, "NTP Extension Field Types"
+cdef Names EXTENSIONS = names({
+    0x0002: b"No-Operation Request", 0x0102: b"Association Message Request", 0x0104: b"Unique Identifier",
+    0x0202: b"Certificate Message Request", 0x0204: b"NTS Cookie", 0x0302: b"Cookie Message Request",
+    0x0304: b"NTS Cookie Placeholder", 0x0402: b"Autokey Message Request",
+    0x0404: b"NTS Authenticator and Encrypted Extension Fields", 0x0502: b"Leapseconds Message Request",
+    0x0602: b"Sign Message Request", 0x0702: b"IFF Identity Message Request", 0x0802: b"GQ Identity Message Request",
+    0x0902: b"MV Identity Message Request", 0x2005: b"Checksum Complement", 0x8002: b"No-Operation Response",
+    0x8102: b"Association Message Response", 0x8202: b"Certificate Message Response",
+    0x8302: b"Cookie Message Response", 0x8402: b"Autokey Message Response", 0x8502: b"Leapseconds Message Response",
+    0x8602: b"Sign Message Response", 0x8702: b"IFF Identity Message Response", 0x8802: b"GQ Identity Message Response",
+    0x8902: b"MV Identity Message Response",
+})
 
 
 cdef inline int32_t signed_byte(uint32_t v) noexcept nogil:
@@ -124,6 +96,12 @@ cdef void say_time(Dissection *d, const uint8_t *p) noexcept nogil:
         say_char(d, b')')
 
 
+cdef void say_stamp(Dissection *d, const char *title, const uint8_t *p) noexcept nogil:
+    need(d, p, 8)
+    say(d, title)
+    say_time(d, p)
+
+
 cdef void say_difference(Dissection *d, const uint8_t *earlier, const uint8_t *later) noexcept nogil:
     """The time from one time stamp to the other; where the first is 0, the other itself."""
     cdef uint64_t a = u64(d, earlier), b = u64(d, later), span
@@ -164,10 +142,7 @@ cdef bint say_reference(Dissection *d, const uint8_t *p, uint32_t stratum) noexc
         say_code(d, p)
     elif stratum == 62 or stratum == 63:
         say_ip4(d, p)
-        if stratum == 62:
-            say(d, b" INFO_QUERY")
-        else:
-            say(d, b" INFO_REPLY")
+        say_either(d, stratum == 62, b" INFO_QUERY", b" INFO_REPLY")
         return False
     else:
         say(d, b"0x")
@@ -190,7 +165,7 @@ cdef void print_time(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     say(d, b", Stratum ")
     say_dec(d, stratum)
     say(d, b" (")
-    say(d, stratum_name(stratum))
+    say(d, name_of(&STRATA, stratum, b"reserved"))
     say(d, b"), poll ")
     say_poll(d, signed_byte(u8(d, p + 2)))
     say(d, b", precision ")
@@ -205,18 +180,10 @@ cdef void print_time(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     say(d, b", Reference-ID: ")
     if not say_reference(d, p + 12, stratum):
         return
-    need(d, p + 16, 8)
-    say(d, b"\n\t  Reference Timestamp:  ")
-    say_time(d, p + 16)
-    need(d, p + 24, 8)
-    say(d, b"\n\t  Origin Timestamp:     ")
-    say_time(d, p + 24)
-    need(d, p + 32, 8)
-    say(d, b"\n\t  Receive Timestamp:    ")
-    say_time(d, p + 32)
-    need(d, p + 40, 8)
-    say(d, b"\n\t  Transmit Timestamp:   ")
-    say_time(d, p + 40)
+    say_stamp(d, b"\n\t  Reference Timestamp:  ", p + 16)
+    say_stamp(d, b"\n\t  Origin Timestamp:     ", p + 24)
+    say_stamp(d, b"\n\t  Receive Timestamp:    ", p + 32)
+    say_stamp(d, b"\n\t  Transmit Timestamp:   ", p + 40)
     say(d, b"\n\t    Originator - Receive Timestamp:  ")
     say_difference(d, p + 24, p + 32)
     say(d, b"\n\t    Originator - Transmit Timestamp: ")
@@ -255,7 +222,7 @@ cdef uint32_t say_extension(Dissection *d, const uint8_t *p, uint32_t length) no
     kind = u16(d, p)
     n = u16(d, p + 2)
     say(d, b"\n\t  ")
-    say(d, extension_name(kind))
+    say(d, name_of(&EXTENSIONS, kind, b"Unknown type"))
     say(d, b" (0x")
     say_hex(d, kind, 4)
     say(d, b"), length ")
@@ -275,18 +242,9 @@ cdef void print_control(Dissection *d, const uint8_t *p, uint32_t length) noexce
         need(d, p, length)
         return
     bits = u8(d, p + 1)
-    if bits & 0x80:
-        say(d, b", Response")
-    else:
-        say(d, b", Request")
-    if bits & 0x40:
-        say(d, b", Error")
-    else:
-        say(d, b", OK")
-    if bits & 0x20:
-        say(d, b", More")
-    else:
-        say(d, b", Last")
+    say_either(d, bits & 0x80, b", Response", b", Request")
+    say_either(d, bits & 0x40, b", Error", b", OK")
+    say_either(d, bits & 0x20, b", More", b", Last")
     say(d, b", OpCode=")
     say_dec(d, bits & 0x1f)
     say(d, b"\n")
@@ -320,13 +278,13 @@ cdef void print_ntp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     say(d, b"NTPv")
     say_dec(d, status >> 3 & 7)
     say(d, b", ")
-    say(d, mode_name(mode))
+    say(d, name_of(&MODES, mode, b"Reserved"))
     say(d, b", length ")
     say_dec(d, length)
     if not d.opt.verbose:
         return
     say(d, b"\n\tLeap indicator: ")
-    say(d, leap_name(status >> 6))
+    say(d, name_of(&LEAPS, status >> 6, b"clock unsynchronized"))
     say(d, b" (")
     say_dec(d, status & 0xc0)
     say_char(d, b')')

@@ -1,6 +1,7 @@
 """BGP-4 (RFC 4271): named in a line, its messages decoded with -v."""
 
 from ptcpdump.printers.base.view import View
+from ptcpdump.printers.base.words import named
 from ptcpdump.printers.routing.bgp_update import as_number, family, print_update
 
 MARKER = b"\xff" * 16
@@ -65,7 +66,7 @@ def print_bgp(view: View) -> None:
             view.say(f"\nmessage length {length} < {HEADER} (invalid)")
             return
         if not view.has(position, length):
-            view.say(f"\n[|BGP {MESSAGES.get(kind, 'Unknown Message Type')}]")
+            view.say(f"\n[|BGP {named(MESSAGES, kind, 'Unknown Message Type')}]")
             return
         print_message(view.sub(position, length))
         position += length
@@ -75,7 +76,7 @@ def print_bgp(view: View) -> None:
 def print_message(view: View) -> None:
     """One message of view.length bytes, captured all."""
     kind = view.u8(18)
-    view.say(f"\n\t{MESSAGES.get(kind, 'Unknown')} Message ({kind}), length: {view.length}")
+    view.say(f"\n\t{named(MESSAGES, kind, 'Unknown')} Message ({kind}), length: {view.length}")
     if kind == OPEN:
         print_open(view)
     elif kind == UPDATE:
@@ -100,7 +101,7 @@ def print_open(view: View) -> None:
     end = min(position + view.u8(28), view.length)
     while position + 2 <= end:
         kind, length = view.u8(position), view.u8(position + 1)
-        view.say(f"\n\t    Option {OPTIONS.get(kind, 'Unknown')} ({kind}), length: {length}")
+        view.say(f"\n\t    Option {named(OPTIONS, kind, 'Unknown')} ({kind}), length: {length}")
         position += 2
         if position + length > view.length:
             view.mark()
@@ -116,7 +117,7 @@ def print_capabilities(view: View, position: int, end: int) -> None:
     """The capabilities between two offsets."""
     while position + 2 <= end:
         code, length = view.u8(position), view.u8(position + 1)
-        view.say(f"\n\t      {CAPABILITIES.get(code, 'Unknown')} ({code}), length: {length}")
+        view.say(f"\n\t      {named(CAPABILITIES, code, 'Unknown')} ({code}), length: {length}")
         position += 2
         if position + length > end:
             view.mark()
@@ -141,7 +142,7 @@ def print_capability(view: View, code: int, at: int, length: int) -> bool:
         view.say(f"\n\t\t 4 Byte AS {as_number(view, view.u32(at))}")
     elif code == MULTIPLE_PATHS and length and length % 4 == 0:
         for entry in range(at, at + length, 4):
-            how = SEND_RECEIVE.get(view.u8(entry + 3), "Bogus")
+            how = named(SEND_RECEIVE, view.u8(entry + 3), "Bogus")
             view.say(f"\n\t\t{family(view.u16(entry), view.u8(entry + 2))}, Send/Receive: {how}")
     elif code not in WITHOUT_DATA:
         view.say(f"\n\t\tno decoder for Capability {code}")
@@ -152,10 +153,10 @@ def print_capability(view: View, code: int, at: int, length: int) -> bool:
 def print_notification(view: View) -> None:
     """RFC 4271, 4.5; reasons given in words: RFC 9003."""
     code, subcode = view.u8(19), view.u8(20)
-    view.say(f", {ERRORS.get(code, 'Unknown Error')} ({code})")
+    view.say(f", {named(ERRORS, code, 'Unknown Error')} ({code})")
     if code in SUBCODES:
         comma = "" if code in {5, 7} else ","
-        view.say(f"{comma} subcode {SUBCODES[code].get(subcode, 'Unknown')} ({subcode})")
+        view.say(f"{comma} subcode {named(SUBCODES[code], subcode, 'Unknown')} ({subcode})")
     if code != CEASE:
         return
     if subcode == MAX_PREFIXES and view.length >= HEADER + 2 + 7:

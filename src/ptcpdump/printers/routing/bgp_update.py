@@ -4,6 +4,7 @@ from collections.abc import Collection
 from ipaddress import ip_address
 
 from ptcpdump.printers.base.view import View
+from ptcpdump.printers.base.words import named
 
 HEADER = 19
 ORIGIN, AS_PATH, NEXT_HOP, MED, LOCAL_PREFERENCE, ATOMIC_AGGREGATE, AGGREGATOR = range(1, 8)
@@ -30,7 +31,7 @@ ADDRESS_BYTES = {1: 4, 2: 16}
 
 def family(afi: int, safi: int) -> str:
     """Address family and subsequent address family (IANA)."""
-    return f"AFI {AFIS.get(afi, 'Unknown AFI')} ({afi}), SAFI {SAFIS.get(safi, 'Unknown SAFI')} ({safi})"
+    return f"AFI {named(AFIS, afi, 'Unknown AFI')} ({afi}), SAFI {named(SAFIS, safi, 'Unknown SAFI')} ({safi})"
 
 
 def as_number(view: View, number: int) -> str:
@@ -98,7 +99,7 @@ def print_attributes(view: View, position: int, end: int) -> None:
         letters = "".join(letter for bit, letter in ((0x80, "O"), (0x40, "T"), (0x20, "P"), (0x10, "E")) if flags & bit)
         if flags & 0xF:
             letters += f"+{flags & 0xF:x}"
-        name = ATTRIBUTES.get(kind, "Unknown Attribute")
+        name = named(ATTRIBUTES, kind, "Unknown Attribute")
         view.say(f"\n\t  {name} ({kind}), length: {length}, Flags [{letters}]: ")
         if position + length > end:
             break
@@ -115,7 +116,7 @@ def print_attribute(view: View, kind: int, at: int, length: int) -> bool:
     if kind in FIXED and length not in FIXED[kind]:
         view.say("invalid len")
     elif kind == ORIGIN:
-        view.say(ORIGINS.get(view.u8(at), "Unknown Origin Typecode"))
+        view.say(named(ORIGINS, view.u8(at), "Unknown Origin Typecode"))
     elif kind in {AS_PATH, AS4_PATH}:
         print_path(view, at, length, 4 if kind == AS4_PATH else width_of_numbers(view, at, length))
     elif kind in {NEXT_HOP, ORIGINATOR}:

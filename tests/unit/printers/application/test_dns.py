@@ -213,3 +213,13 @@ def test_every_truncation_is_marked(udp: Show) -> None:
 
 def test_too_short(udp: Show) -> None:
     assert udp(53, b"abc") == "domain [length 3 < 12] (invalid)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(0, "Type0"), (1, "A"), (53, "SMIMEA"), (54, "Type54"), (55, "HIP"), (65, "HTTPS"), (66, "Type66"),
+     (260, "AMTRELAY"), (261, "Type261"), (32767, "Type32767"), (32768, "TA"), (32769, "DLV"), (32770, "Type32770"),
+     (65535, "Type65535")],
+)
+def test_types_beside_the_gaps_of_the_registry(udp: Show, kind: int, text: str) -> None:
+    assert udp(53, message(QUERY, [question(kind)])) == f"4660+ {text}? www.example.org. (33)"
