@@ -3,6 +3,10 @@
 A packet that is routed, bridged or translated on its way to a container has its socket in the container's namespace.
 The kernel's programs can look into another namespace by the number that theirs has for it (nsid, ip-netns(8)); the
 kernel gives such numbers to the ends of veth pairs. So an address leads to a namespace, and the namespace to a socket.
+
+Only namespaces with a number matter. A captured namespace hears of changes in all of these by one socket
+(NETLINK_LISTEN_ALL_NSID, Linux 4.2), and of new numbers, so that namespaces that have nothing to do with it cost
+neither descriptors nor time, however many somebody makes.
 """
 
 import contextlib
@@ -11,14 +15,24 @@ import select
 import socket
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ptcpdump.errors import PtcpdumpError
-from ptcpdump.net.netlink import RTMGRP_LINK, dump_addresses, dump_links, link_socket, namespace_number
-from ptcpdump.net.netns import Namespace, enter, mounted_namespaces
+from ptcpdump.net.netlink import (
+    RTM_NEWNSID,
+    RTMGRP_LINK,
+    all_nsids_socket,
+    drain,
+    dump_addresses,
+    dump_links,
+    dump_nsids,
+    link_socket,
+    namespace_number,
+)
+from ptcpdump.net.netns import Namespace, all_namespaces, enter
 
 _SETTINGS = Path("/proc/sys/net")     # those of the namespace of whoever opens them
 _RTMGRP_IPV4_IFADDR, _RTMGRP_IPV6_IFADDR = 0x10, 0x100
@@ -31,26 +45,28 @@ Place = tuple[int, int]
 
 
 @dataclass(slots=True)
-class _Other:
+class _Captured:
+    """A namespace from which is looked."""
+
     namespace: Namespace
     news: socket.socket
-    addresses: frozenset[bytes]
+    numbers: dict[int, int] = field(default_factory=dict)   # nsid by inode of the other namespace
+    stale: bool = True                                      # it may have numbers that are not in there
 
 
 class AddressTable:
-    """Follows the addresses of all namespaces of this host.
+    """Follows the addresses of the namespaces that captured ones have numbers for.
 
     captured: the namespaces from which is looked; more come by add_captured(). everything: all namespaces that there
     are. What can't be entered is left out.
     """
 
     def __init__(self, captured: Iterable[Namespace], everything: Iterable[Namespace]) -> None:
-        self._captured = {namespace.inode: namespace for namespace in captured}
         self._epoll = select.epoll()
-        self._others: dict[int, _Other] = {}
-        self._numbers: dict[tuple[int, int], int] = {}
-        self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
-        self._epoll.register(self._mounts, select.EPOLLPRI)
+        self._captured: dict[int, _Captured] = {}
+        self._addresses: dict[int, frozenset[bytes]] = {}
+        for namespace in captured:
+            self.add_captured(namespace)
         self.rescan(everything)
 
     def fileno(self) -> int:
@@ -59,59 +75,75 @@ class AddressTable:
 
     def add_captured(self, namespace: Namespace) -> None:
         """Look from this namespace, too."""
-        self._captured[namespace.inode] = namespace
+        if namespace.inode in self._captured:
+            return
+        try:
+            news = enter(namespace, lambda: all_nsids_socket(groups=_NEWS))
+        except (PtcpdumpError, OSError):    # gone again already, or not for us
+            return
+        self._epoll.register(news.fileno(), select.EPOLLIN)
+        self._captured[namespace.inode] = _Captured(namespace, news)
 
     def read(self) -> None:
         """Take in what changed; never waits."""
-        self._epoll.poll(0)
-        self._follow(mounted_namespaces())
-        for other in self._others.values():
-            if _drain(other.news):
-                other.addresses = _addresses(other.namespace)
+        changed: set[int] = set()
+        for captured in self._captured.values():
+            kinds, nsids = drain(captured.news)
+            captured.stale |= RTM_NEWNSID in kinds or None in nsids     # None: news were lost
+            changed |= captured.numbers.keys() if None in nsids else {
+                inode for inode, nsid in captured.numbers.items() if nsid in nsids}
+        if any(captured.stale for captured in self._captured.values()):
+            self.rescan(all_namespaces(), changed)
+        elif changed:
+            self.rescan((), changed)
 
-    def rescan(self, everything: Iterable[Namespace]) -> None:
-        """Take in all namespaces that there are now, and let go of those that are gone."""
+    def rescan(self, everything: Iterable[Namespace], changed: Iterable[int] = ()) -> None:
+        """Take in all namespaces that there are now.
+
+        changed: inodes of those whose addresses are to be asked for anew. Without any namespaces, only that is done.
+        """
         found = {namespace.inode: namespace for namespace in everything}
-        self._follow(found.values())
-        for inode in self._others.keys() - found.keys():
-            other = self._others.pop(inode)
-            self._epoll.unregister(other.news.fileno())
-            other.news.close()
-            for pair in [pair for pair in self._numbers if inode in pair]:
-                del self._numbers[pair]
-        self.read()
+        for inode in set(changed):
+            self._addresses.pop(inode, None)
+        if found:
+            self._forget_gone(found)
+            for captured in self._captured.values():
+                self._ask_numbers(captured, found)
+        else:
+            found = {namespace.inode: namespace for namespace in all_namespaces()} if changed else {}
+        wanted = {inode for captured in self._captured.values() for inode in captured.numbers}
+        for inode in wanted - self._addresses.keys():
+            if inode in found:
+                self._addresses[inode] = _addresses(found[inode])
 
     def table(self) -> dict[Key, Place]:
         """The namespace that has an address; addresses that two have are left out."""
         table: dict[Key, Place] = {}
-        for captured in self._captured.values():
-            numbers = self._ask_numbers(captured)
+        for here, captured in self._captured.items():
             twice: set[bytes] = set()
-            for inode, number in numbers.items():
-                for address in self._others[inode].addresses:
-                    if address in twice or (captured.inode, address) in table:
+            for inode, number in captured.numbers.items():
+                for address in self._addresses.get(inode, ()):
+                    if address in twice or (here, address) in table:
                         twice.add(address)
-                    table[captured.inode, address] = (number, inode)
+                    table[here, address] = (number, inode)
             for address in twice:
-                del table[captured.inode, address]
+                del table[here, address]
         return table
 
     def forwards(self) -> bool:
         """Whether a captured namespace forwards packets: it routes (ip_forward) or has a bridge."""
         for captured in self._captured.values():
             with contextlib.suppress(PtcpdumpError, OSError):   # gone again
-                if enter(captured, _forwards):
+                if enter(captured.namespace, _forwards):
                     return True
         return False
 
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""
-        for other in self._others.values():
-            other.news.close()
-        self._others.clear()
-        if not self._epoll.closed:
-            os.close(self._mounts)
-            self._epoll.close()
+        for captured in self._captured.values():
+            captured.news.close()
+        self._captured.clear()
+        self._epoll.close()
 
     def __enter__(self) -> Self:
         return self
@@ -121,35 +153,36 @@ class AddressTable:
     ) -> None:
         self.close()
 
-    def _follow(self, namespaces: Iterable[Namespace]) -> None:
-        for namespace in namespaces:
-            if namespace.inode in self._others:
-                continue
-            try:
-                news = enter(namespace, lambda: link_socket(groups=_NEWS))
-            except (PtcpdumpError, OSError):    # gone again already, or not for us
-                continue
-            self._epoll.register(news.fileno(), select.EPOLLIN)
-            self._others[namespace.inode] = _Other(namespace, news, _addresses(namespace))
+    def _forget_gone(self, found: dict[int, Namespace]) -> None:
+        for inode in self._addresses.keys() - found.keys():
+            del self._addresses[inode]
+        for here in self._captured.keys() - found.keys():
+            captured = self._captured.pop(here)
+            self._epoll.unregister(captured.news.fileno())
+            captured.news.close()
+        for captured in self._captured.values():
+            for inode in captured.numbers.keys() - found.keys():
+                del captured.numbers[inode]
 
-    def _ask_numbers(self, captured: Namespace) -> dict[int, int]:
-        """Numbers that a namespace has for others, by their inodes. Once given a number stays."""
-        unknown = [other.namespace for inode, other in self._others.items()
-                   if inode != captured.inode and other.addresses and (captured.inode, inode) not in self._numbers]
+    def _ask_numbers(self, captured: _Captured, found: dict[int, Namespace]) -> None:
+        """Learn which namespaces the numbers of a captured one stand for. Once given a number stays."""
+        here = captured.namespace.inode
 
         def ask() -> None:
             with link_socket() as netlink:
-                for namespace in unknown:
-                    number = _number(netlink, namespace)
-                    if number >= 0:
-                        self._numbers[captured.inode, namespace.inode] = number
+                missing = dump_nsids(netlink) - set(captured.numbers.values())
+                for inode, namespace in found.items():
+                    if not missing:
+                        break       # all others have none
+                    if inode != here and inode not in captured.numbers:
+                        number = _number(netlink, namespace)
+                        if number in missing:
+                            captured.numbers[inode] = number
+                            missing.discard(number)
 
-        if unknown:
-            try:
-                enter(captured, ask)
-            except (PtcpdumpError, OSError):    # the captured namespace is gone
-                return {}
-        return {inode: number for (here, inode), number in self._numbers.items() if here == captured.inode}
+        captured.stale = False
+        with contextlib.suppress(PtcpdumpError, OSError):   # the captured namespace is gone
+            enter(captured.namespace, ask)
 
 
 def _forwards() -> bool:
@@ -180,16 +213,3 @@ def _addresses(namespace: Namespace) -> frozenset[bytes]:
         return enter(namespace, dump)
     except (PtcpdumpError, OSError, struct.error):
         return frozenset()
-
-
-def _drain(news: socket.socket) -> bool:
-    """Whether there were any; what they say is asked for afterwards."""
-    found = False
-    while True:
-        try:
-            news.recv(1 << 16, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return found
-        except OSError:     # ENOBUFS: too many to be told
-            return True
-        found = True

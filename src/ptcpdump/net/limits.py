@@ -1,6 +1,9 @@
 """Limits of this process (getrlimit(2))."""
 
+import os
 import resource
+
+_RESERVE = 128      # programs, maps, hooks and buffers of a capture, its files, and what others open at times
 
 
 def raise_descriptor_limit() -> None:
@@ -11,8 +14,13 @@ def raise_descriptor_limit() -> None:
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
+        _before.append((soft, hard))
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    _before.append((soft, hard))
+
+
+def spare_descriptors() -> int:
+    """How many files may still be opened for many things of one kind, others' needs being left."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] - len(os.listdir("/proc/self/fd")) - _RESERVE
 
 
 def restore_descriptor_limit() -> None:

@@ -4,6 +4,7 @@ A netlink socket belongs to the network namespace of the thread that opened it, 
 thread.
 """
 
+import contextlib
 import errno
 import socket
 import struct
@@ -22,8 +23,10 @@ IFF_RUNNING = 0x40
 
 _RTM_NEWADDR = 20
 _RTM_GETADDR = 22
-_RTM_NEWNSID = 88
+RTM_NEWNSID = 88
 _RTM_GETNSID = 90
+_RTNLGRP_NSID = 28
+_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _NETLINK_LISTEN_ALL_NSID = 270, 1, 8
 _NETNSA_NSID = 1
 _NETNSA_FD = 3
 _IFA_ADDRESS = 1
@@ -96,6 +99,52 @@ def link_socket(*, groups: int = 0) -> socket.socket:
     return netlink
 
 
+def all_nsids_socket(*, groups: int) -> socket.socket:
+    """Open a socket in the namespace of this thread that has news of it and of those that it has numbers for, too.
+
+    Where that is not allowed (CAP_NET_BROADCAST), it has news of its own namespace only.
+    """
+    netlink = link_socket(groups=groups)
+    netlink.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _RTNLGRP_NSID)
+    with contextlib.suppress(OSError):
+        netlink.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
+    return netlink
+
+
+def drain(netlink: socket.socket) -> tuple[set[int], set[int | None]]:
+    """Take all news: their message types, and the numbers of the namespaces that they come from.
+
+    News of the socket's own namespace have none; None stands for news that were lost.
+    """
+    kinds: set[int] = set()
+    nsids: set[int | None] = set()
+    while True:
+        try:
+            data, notes, _, _ = netlink.recvmsg(_BUFFER, socket.CMSG_SPACE(4), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return kinds, nsids
+        except OSError:     # ENOBUFS
+            nsids.add(None)
+            continue
+        kinds |= {kind for kind, _, _, _ in messages(data)}
+        nsids |= {struct.unpack("=i", value)[0] for level, kind, value in notes
+                  if level == _SOL_NETLINK and kind == _NETLINK_LISTEN_ALL_NSID}
+
+
+def dump_nsids(netlink: socket.socket) -> set[int]:
+    """The numbers that the socket's namespace has for others. Raises OSError."""
+    netlink.send(message(_RTM_GETNSID, _NLM_F_DUMP, bytes(4), 1))
+    found: set[int] = set()
+    while True:
+        for kind, _, _, content in messages(netlink.recv(_BUFFER)):
+            if kind == _NLMSG_DONE:
+                return found
+            if kind == _NLMSG_ERROR:
+                code = -struct.unpack_from("=i", content)[0]
+                raise OSError(code, f"list of namespace numbers: {errno.errorcode.get(code, code)}")
+            found |= {struct.unpack("=i", value)[0] for what, value in attributes(content[4:]) if what == _NETNSA_NSID}
+
+
 def dump_links(netlink: socket.socket) -> list[Link]:
     """All links of the socket's namespace by index. Raises OSError."""
     while True:
@@ -151,7 +200,7 @@ def namespace_number(netlink: socket.socket, namespace: int) -> int:
     body = bytes(4) + attribute(_NETNSA_FD, struct.pack("=I", namespace))
     netlink.send(message(_RTM_GETNSID, 0, body, 1))
     for kind, _, _, content in messages(netlink.recv(_BUFFER)):
-        if kind == _RTM_NEWNSID:
+        if kind == RTM_NEWNSID:
             for what, value in attributes(content[4:]):
                 if what == _NETNSA_NSID:
                     number: int = struct.unpack("=i", value)[0]

@@ -4,6 +4,7 @@ A namespace is known by the inode of its nsfs file (as `readlink /proc/self/ns/n
 path of that file: a bind mount made by ip-netns(8), Docker, Podman or a CNI plugin, or /proc/PID/ns/net.
 """
 
+import errno
 import os
 import threading
 from collections import Counter
@@ -149,6 +150,8 @@ def _set_namespace(namespace: Namespace) -> None:
     try:
         fd = os.open(namespace.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise       # it is there, but we may not open it
         raise InterfaceError(f"network namespace {namespace} is gone: {error.strerror}") from error
     try:
         if os.fstat(fd).st_ino != namespace.inode:  # another process has got the pid, or another mount the path

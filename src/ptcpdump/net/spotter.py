@@ -13,6 +13,7 @@ from ptcpdump.net.netns import Namespace, own_namespace
 _AT_ONCE = 0.1      # seconds between looks, however much happens
 _SOON = 1.0         # when a namespace may have gone
 _RARELY = 10.0
+_SHARE = 20         # a look that takes long is not taken more often than this part of the time allows
 
 
 class NamespaceSpotter:
@@ -21,7 +22,8 @@ class NamespaceSpotter:
     def __init__(self) -> None:
         self._own = own_namespace().inode
         self._known: set[int] = {self._own}
-        self._due = self._looked = time.monotonic()
+        self._due = self._looked = self._began = time.monotonic()
+        self._earliest = 0.0
 
     def on_event(self, inode: int, ended: bool) -> None:
         """Something happened to a process in this namespace: its end, perhaps."""
@@ -35,10 +37,12 @@ class NamespaceSpotter:
 
     def due(self) -> bool:
         """Whether to look now."""
-        return time.monotonic() >= self._due
+        self._began = time.monotonic()
+        return self._began >= max(self._due, self._earliest)
 
     def looked(self, found: Iterable[Namespace], again: float = _RARELY) -> None:
         """Say what a look has found; the next one is in `again` seconds if nothing happens."""
         self._known = {self._own, *(namespace.inode for namespace in found)}
         self._looked = time.monotonic()
+        self._earliest = self._looked + _SHARE * (self._looked - self._began)
         self._due = self._looked + again

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from ptcpdump.errors import InterfaceError, PrivilegeError
+from ptcpdump.net.limits import spare_descriptors
 from ptcpdump.net.netlink import RTM_DELLINK, RTMGRP_LINK, Link, dump_links, link_socket, read_news
 from ptcpdump.net.netns import Namespace, enter, mounted_namespaces, own_namespace, process_namespaces
 
@@ -60,7 +61,13 @@ class Watcher:
         self._own = own_namespace().inode
         self._others: set[int] = set()  # namespaces that were there before us and that nobody asked for
         self._mounts: int | None = None
+        # each watched namespace takes a descriptor here, and one where its routes to others are followed
+        self._room = max(1, spare_descriptors() // 2)
+        self.unwatched = 0      # namespaces that are left out because of that
         for namespace in namespaces:
+            if follow and len(self._watched) >= self._room:
+                self.unwatched += 1
+                continue
             try:
                 self._watch(namespace)
             except InterfaceError:
@@ -70,6 +77,11 @@ class Watcher:
             self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
             self._epoll.register(self._mounts, select.EPOLLPRI)
             self._others = self._existing() - self._watched.keys()
+
+    @property
+    def namespaces(self) -> list[Namespace]:
+        """The namespaces that are watched."""
+        return [watched.namespace for watched in self._watched.values()]
 
     def fileno(self) -> int:
         """Return a descriptor that becomes readable when read() may have something to tell."""
@@ -173,6 +185,10 @@ class Watcher:
             news += [LinkNews("removed", watched.namespace, link) for link in watched.links.values()]
             news.append(NamespaceNews("removed", watched.namespace))
         for inode in found.keys() - self._watched.keys() - self._others:
+            if len(self._watched) >= self._room:
+                self.unwatched += 1
+                self._others.add(inode)
+                continue
             try:
                 watched = self._watch(found[inode])
             except (InterfaceError, PrivilegeError, OSError):  # gone again already, or not for us

@@ -18,6 +18,7 @@ from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, select_interfaces, select_namespaces
+from ptcpdump.net.limits import raise_descriptor_limit
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
@@ -59,6 +60,7 @@ class Preparation:
 
     def __init__(self, settings: Settings) -> None:
         require_privileges()
+        raise_descriptor_limit()
         self.settings = settings
         if settings.expression:
             from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
@@ -67,6 +69,7 @@ class Preparation:
         self.namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow)
+        self.namespaces = self._watcher.namespaces
         try:
             self.interfaces = select_interfaces(settings.interfaces, self.namespaces, everywhere=not follow)
             named = [] if ANY in settings.interfaces else self.interfaces

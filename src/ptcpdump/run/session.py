@@ -134,6 +134,9 @@ class Session:
         self._listen(self._passing.fileno())
         for text in loader.losses(self._loaded):
             self.warn(text)
+        if self._watcher.unwatched:
+            self.warn(f"{self._watcher.unwatched} network namespaces are left out, since no more files may be opened: "
+                      "raise the hard limit (ulimit -Hn)")
         if loader.needs_proc_sockets(self._loaded):
             from ptcpdump.kernel.owners import proc_sockets  # noqa: PLC0415  only where the kernel has no iterators
 

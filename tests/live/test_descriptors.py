@@ -1,0 +1,60 @@
+"""Open files: as many network namespaces as somebody makes, and as few descriptors as we may have."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.harness import capturing, needs_privileges, run
+
+pytestmark = needs_privileges
+COUNT = 120       # more than a capture needs descriptors for its programs and hooks, some 70
+
+
+@pytest.fixture(scope="module")
+def namespaces() -> Iterator[list[str]]:
+    """Namespaces with a loopback device that is up."""
+    names = [f"ptfd{os.getpid() % 100000}-{i}" for i in range(COUNT)]
+    with contextlib.ExitStack() as stack:
+        for name in names:
+            run("ip", "netns", "add", name)
+            stack.callback(run, "ip", "netns", "delete", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        yield names
+
+
+def ping(name: str) -> None:
+    run("ip", "netns", "exec", name, "ping", "-q", "-c", "1", "127.0.0.1")
+
+
+def test_soft_limit_is_raised(namespaces: list[str], tmp_path: Path) -> None:
+    """All namespaces are captured, each takes descriptors, and the soft limit is too low for them."""
+    limited = ["prlimit", "--nofile=96:4096"]
+    with capturing(tmp_path, "--netns", "any", "-i", "lo", "-n", "icmp", prefix=limited) as capture:
+        for name in (namespaces[0], namespaces[-1]):
+            ping(name)
+    assert "left out" not in capture.stderr
+    for name in (namespaces[0], namespaces[-1]):
+        assert sum(f" lo@{name} " in line for line in capture.stdout.splitlines()) == 4
+
+
+def test_namespaces_of_others_take_none(namespaces: list[str], tmp_path: Path) -> None:
+    """A capture in one namespace does not open the others, which anybody can make many of."""
+    limited = ["prlimit", f"--nofile={COUNT}:{COUNT}"]
+    with capturing(tmp_path, "-i", "lo", "-n", "-c", "2", "icmp and host 127.0.0.77", prefix=limited) as capture:
+        opened = len(os.listdir(f"/proc/{capture.process.pid}/fd"))
+        run("ping", "-q", "-c", "1", "127.0.0.77")
+        capture.wait()
+    assert opened < COUNT
+    assert len(capture.stdout.splitlines()) == 2
+
+
+def test_hard_limit_is_said(namespaces: list[str], tmp_path: Path) -> None:
+    """Where not all can be opened, the run begins with those that can, and says what is left out."""
+    limited = ["prlimit", "--nofile=256:256"]
+    with capturing(tmp_path, "--netns", "any", "-i", "lo", "-n", "icmp", prefix=limited) as capture:
+        pass
+    assert "network namespaces are left out, since no more files may be opened" in capture.stderr
+    assert "ulimit -Hn" in capture.stderr
