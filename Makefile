@@ -43,11 +43,15 @@ kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older 
 	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)
 	@$(SUDO) $(BIN)/python -m pytest -rs tests/kernels $(ARGS)
 
-lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff and mypy
+lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff, mypy, and the contracts between rooms and of stubs
 	@echo "== ruff"
 	@$(BIN)/ruff check
 	@echo "== mypy"
 	@$(BIN)/mypy
+	@echo "== who imports whom"
+	@$(BIN)/python scripts/check-rooms
+	@echo "== stubs of Cython modules"
+	@$(BIN)/python scripts/check-stubs
 
 bench: $(VENV)/.installed $(VENV)/.test-tools  ## compare with tcpdump, side by side
 	@$(SUDO) $(BIN)/python -m benchmarks $(ARGS)
@@ -83,7 +87,7 @@ $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 	@touch $@
 
 $(VENV)/.lint-tools: $(VENV)/bin/python pyproject.toml
-	@echo "== installing ruff and mypy into $(VENV)"
+	@echo "== installing ruff, mypy and import-linter into $(VENV)"
 	@$(BIN)/pip install -q --group lint --group test
 	@touch $@
 

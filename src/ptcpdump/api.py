@@ -7,9 +7,9 @@ from typing import Self
 
 from ptcpdump.context.render import Renderer
 from ptcpdump.kernel.backends.table import DEFAULT
-from ptcpdump.net import names
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
+from ptcpdump.printers.base import resolver as names
 from ptcpdump.run.preparation import Settings
 from ptcpdump.run.session import Counters, Session
 from ptcpdump.sinks.collector import Collector

@@ -46,7 +46,7 @@ def printed_names(options: Options) -> Iterator[None]:
     if options.numeric or not options.prints:
         yield
         return
-    from ptcpdump.net import names  # noqa: PLC0415  only runs without -n need it
+    from ptcpdump.printers.base import resolver as names  # noqa: PLC0415  only runs without -n need it
 
     resolver = names.start(domain=not options.no_domain, live=not options.reads_files)
     try:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.context.containers.directory import Answer, Directory
-from ptcpdump.context.containers.wanted import Cgroups, Wanted
-from ptcpdump.filters.owner import OwnerFilter
+from ptcpdump.context.containers.wanted import Cgroups, ContainerFilter, Wanted
 
 _PATIENCE = 0.15        # seconds that runtimes get for their first lists before a capture starts without
 
@@ -29,7 +28,7 @@ class ContainerFollower:
         """The container and pod of a process in the cgroup v2 group of that id; never waits."""
         return self._directory.lookup(pid, cgroup, mount_namespace)
 
-    def select(self, wanted: OwnerFilter, cgroups: Cgroups) -> None:
+    def select(self, wanted: ContainerFilter, cgroups: Cgroups) -> None:
         """Have the packets of the containers that a filter names selected. Raises ContainerError."""
         self._wanted = Wanted(wanted, self._directory, cgroups, self._say)
         self._wanted.start()

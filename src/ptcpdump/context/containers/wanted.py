@@ -8,11 +8,26 @@ from typing import Protocol
 from ptcpdump.context.containers.directory import Directory
 from ptcpdump.context.containers.entry import Entry
 from ptcpdump.errors import ContainerError
-from ptcpdump.filters.owner import OwnerFilter
 
 WAIT = 5.0          # seconds that runtimes get for their first lists when a filter needs them
 _KEEP = 10.0        # for which the cgroup of a container that is wanted no longer stays: its last packets
 _SHOWN = 8          # containers that a message lists
+
+
+class ContainerFilter(Protocol):
+    """Which containers are wanted: those that any of these names (filters.owner.OwnerFilter)."""
+
+    @property
+    def container_ids(self) -> frozenset[str]:
+        """Prefixes of ids."""
+
+    @property
+    def container_names(self) -> frozenset[str]:
+        """Names in full."""
+
+    @property
+    def pods(self) -> frozenset[tuple[str, str]]:
+        """Name and namespace."""
 
 
 class Cgroups(Protocol):
@@ -28,7 +43,9 @@ class Cgroups(Protocol):
 class Wanted:
     """Keeps the kernel's set of cgroups equal to what the filter names."""
 
-    def __init__(self, wanted: OwnerFilter, directory: Directory, cgroups: Cgroups, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, wanted: ContainerFilter, directory: Directory, cgroups: Cgroups, say: Callable[[str], None]
+    ) -> None:
         self._wanted = wanted
         self._directory = directory
         self._cgroups = cgroups

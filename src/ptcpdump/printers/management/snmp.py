@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from ptcpdump.printers.base.ber import Element, Stop, fail, octets, parse, show, string
 from ptcpdump.printers.base.view import View
 from ptcpdump.printers.base.words import named
+from ptcpdump.printers.management.ber import Element, Stop, fail, octets, parse, show, string
 
 VERSIONS = {0: "SNMPv1", 1: "SNMPv2c", 3: "SNMPv3"}
 GET, GET_NEXT, RESPONSE, SET, TRAP, GET_BULK, INFORM, TRAP2, REPORT = range(9)

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -33,12 +34,7 @@ def printable(name: str) -> bytes:
 def read_ethers(path: Path = ETHERS) -> dict[bytes, bytes]:
     """The names of ethers(5) by MAC address (6 bytes); empty without that file. Malformed lines are left out."""
     found: dict[bytes, bytes] = {}
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return found
-    for line in lines:
-        words = line.partition("#")[0].split()
+    for words in _lines(path):
         try:
             mac = bytes(int(part, 16) for part in words[0].split(":"))
         except (IndexError, ValueError):
@@ -51,17 +47,22 @@ def read_ethers(path: Path = ETHERS) -> dict[bytes, bytes]:
 def read_hosts(path: Path = HOSTS) -> dict[bytes, str]:
     """The first name of each address in hosts(5), by address (4 or 16 bytes); empty without that file."""
     found: dict[bytes, str] = {}
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return found
-    for line in lines:
-        words = line.partition("#")[0].split()
+    for words in _lines(path):
         try:
             found.setdefault(ip_address(words[0].partition("%")[0]).packed, words[1])
         except (IndexError, ValueError):
             continue
     return found
+
+
+def _lines(path: Path) -> Iterator[list[str]]:
+    """The words of each line, without comments; nothing where there is no such file."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        yield line.partition("#")[0].split()
 
 
 class Resolver:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.net.names import Resolver, printable, read_ethers, read_hosts, start, stop
 from ptcpdump.printers.base import core, families, names
+from ptcpdump.printers.base.resolver import Resolver, printable, read_ethers, read_hosts, start, stop
 
 families.load()
 
