@@ -171,6 +171,19 @@ def test_vlan_tag(link: Link, tmp_path: Path, backend: str) -> None:
         assert packets[0].direction == direction
 
 
+@pytest.mark.parametrize("printing", [[], ["--print"]], ids=["lanes", "ring"])
+@pytest.mark.parametrize("snaplen", [1, 12, 14, 15, 17])
+@pytest.mark.parametrize("backend", ["tc", "tp-btf", "socket-filter"])
+def test_vlan_tag_that_is_cut(link: Link, tmp_path: Path, backend: str, snaplen: int, printing: list[str]) -> None:
+    """A snapshot length that ends before, in or just behind the tag: the packet is there, as far as it goes."""
+    whole = ("ff" * 6 + "02" * 6 + "8100004d0800")[:2 * snaplen]
+    for device, prefix in ((link.here, None), (link.there, link.inside())):
+        packets = capture(tmp_path, lambda: tagged(link), "--backend", backend, "-i", device, "-s", str(snaplen),
+                          "vlan 77 and udp port 4242", *printing, prefix=prefix)
+        assert [p.data.hex() for p in packets] == [whole]
+        assert [p.length for p in packets] == [52]
+
+
 @pytest.mark.parametrize("backend", ["tc", "cgroup-skb", "socket-filter"])
 def test_vlan_device(link: Link, tmp_path: Path, backend: str) -> None:
     with vlan(link):

@@ -3,6 +3,7 @@
 #ifndef PTCPDUMP_EMIT_H
 #define PTCPDUMP_EMIT_H
 
+#define TAGGED 16                     /* bytes of two MAC addresses and a VLAN tag */
 #define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
 /* A wake-up costs more than many packets: whether as many have come as are worth one. */
@@ -61,13 +62,14 @@ static __always_inline int load_bytes(struct __sk_buff *skb, u32 offset, char *t
 	return bpf_skb_load_bytes(skb, offset, to, ((size - 1) & (MAX_CAPTURE - 1)) + 1);
 }
 
-/* The tag goes back where it was on the wire: behind the two MAC addresses. */
+/* The tag goes back where it was on the wire: behind the two MAC addresses. A snapshot length below TAGGED cuts off
+ * some of these 16 bytes, which are written all the same: there is room for them. */
 static __always_inline int load_tagged(struct __sk_buff *skb, char *to, u32 size, u32 tag)
 {
-	if (size < 16 || bpf_skb_load_bytes(skb, 0, to, 12))
+	if (bpf_skb_load_bytes(skb, 0, to, 12))
 		return -1;
 	*(__be32 *)(to + 12) = bpf_htonl(tag);
-	return load_bytes(skb, 12, to + 16, size - 16);
+	return size > TAGGED ? load_bytes(skb, 12, to + TAGGED, size - TAGGED) : 0;
 }
 
 /* The bytes of a packet behind its record. */
@@ -87,10 +89,8 @@ static __always_inline void emit_ring(struct __sk_buff *skb, struct record *r, u
 
 	if (size > MAX_CAPTURE)
 		size = MAX_CAPTURE;
-	if (load_packet(skb, r, size))
-		return;
 	total = sizeof(*r) + size;
-	if (bpf_ringbuf_output(&packets, r, total, wake_flags(c, total + 8)))
+	if (load_packet(skb, r, size) || bpf_ringbuf_output(&packets, r, total, wake_flags(c, total + 8)))
 		count_lost(r->netns, r->ifindex);
 }
 
@@ -99,8 +99,10 @@ static __always_inline void emit_lane(struct __sk_buff *skb, struct record *r, u
 {
 	if (size > MAX_CAPTURE)
 		size = MAX_CAPTURE;
-	if (load_packet(skb, r, size))
+	if (load_packet(skb, r, size)) {
+		count_lost(r->netns, r->ifindex);
 		return;
+	}
 	lane_publish(lane, sizeof(*r) + size);
 	wake_for_lane(c, lane, sizeof(*r) + size);
 }
@@ -164,10 +166,15 @@ static __always_inline void deliver_lane(struct __sk_buff *skb, const struct own
 	u32 most = skb->len + 4;
 	struct record *r;
 
+	if (most > config.snaplen)
+		most = config.snaplen;
+	if (most < TAGGED)
+		most = TAGGED;
+
 	if (!c || !lane)
 		return;
 	c->received++;
-	r = lane_place(lane, most > config.snaplen ? config.snaplen : most);
+	r = lane_place(lane, most);
 	if (!r) {
 		count_lost(netns, skb->ifindex);
 		return;

@@ -162,10 +162,11 @@ static __always_inline void copy_packet(struct view *v, struct sk_buff *skb, str
 
 	if (!tag) {
 		r->captured = copy_bytes(v, skb, data, 0, r->captured, header);
-	} else if (r->captured >= 16 && v->linear >= 12 && !bpf_probe_read_kernel(data, 12, v->start)) {
-		/* the tag goes back where it was on the wire: behind the two MAC addresses */
+	} else if (v->linear >= 12 && !bpf_probe_read_kernel(data, 12, v->start)) {
+		/* as load_tagged() */
 		*(__be32 *)(data + 12) = bpf_htonl(tag);
-		r->captured = 16 + copy_bytes(v, skb, data + 16, 12, r->captured - 16, header);
+		if (r->captured > TAGGED)
+			r->captured = TAGGED + copy_bytes(v, skb, data + TAGGED, 12, r->captured - TAGGED, header);
 	} else {
 		r->captured = 0;
 	}
