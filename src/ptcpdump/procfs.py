@@ -1,4 +1,4 @@
-"""What /proc tells of a process (proc_pid_stat(5))."""
+"""What /proc tells of a process (proc(5)), each thing read in one place."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")    # ns of the clock tick that 
 class Stat:
     """A process as its `stat` file describes it."""
 
-    comm: str           # at most 15 bytes; those that are no UTF-8 as surrogates
+    comm: str           # of the main thread, at most 15 bytes; those that are no UTF-8 as surrogates
     parent: int         # pid; 0: none
     start_ticks: int    # clock ticks since boot
 
@@ -27,6 +27,46 @@ def read_stat(process: Path) -> Stat | None:
     name, _, rest = text.partition("(")[2].rpartition(")")      # the name may hold parentheses
     fields = rest.split()
     return Stat(name, int(fields[1]), int(fields[19]))
+
+
+def read_executable(process: Path) -> str:
+    """Path of the executable; "" of a kernel thread, or of a process that is gone."""
+    try:
+        return str((process / "exe").readlink()).removesuffix(" (deleted)")
+    except OSError:
+        return ""
+
+
+def read_arguments(process: Path, limit: int) -> bytes:
+    """At most so many bytes of the command line, NUL-separated; empty when it is gone, or has none."""
+    try:
+        with (process / "cmdline").open("rb") as file:
+            return file.read(limit)
+    except OSError:
+        return b""
+
+
+def split_arguments(args: bytes) -> tuple[str, ...]:
+    """The words of a command line in its NUL-separated form."""
+    if not args:
+        return ()
+    return tuple(map(os.fsdecode, args.removesuffix(b"\0").split(b"\0")))
+
+
+def read_user(process: Path) -> int | None:
+    """Whose process it is (its effective user); None when it is gone."""
+    try:
+        return process.stat().st_uid
+    except OSError:
+        return None
+
+
+def read_mount_namespace(process: Path) -> int:
+    """Inode of the mount namespace; 0 when it can't be looked at."""
+    try:
+        return (process / "ns/mnt").stat().st_ino
+    except OSError:
+        return 0
 
 
 def processes(proc: Path = PROC) -> Iterator[int]:

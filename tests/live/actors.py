@@ -239,9 +239,7 @@ def echo_server():
 
 def client_of_all(address4, address6, name, uid, sequence, size=8):
     """Under this name and user, when told to which ports: TCP, UDP and ICMP echo over IPv4 and IPv6."""
-    import ctypes
-
-    ctypes.CDLL(None).prctl(15, name.encode(), 0, 0, 0)     # PR_SET_NAME
+    rename(name)
     "".encode("idna")       # sockets want this codec; the user may not be allowed to read our Python's library
     os.setresuid(int(uid), int(uid), int(uid))
     say(pid=os.getpid())
@@ -304,6 +302,43 @@ def udp_sender(address, port, count=1):
         told()
         s.sendto(f"from {os.getpid()}".encode(), (address, int(port)))
         say(sent=True)
+
+
+def rename(name):
+    """The main thread's name (PR_SET_NAME, prctl(2))."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(15, name.encode(), 0, 0, 0)
+
+
+def threads_of_a_child(address, name):
+    """A child that runs no program of its own; a thread of it, with another name, sends."""
+    if name:
+        rename(name)
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        def work():
+            rename("worker")
+            with socket.socket(family(address), socket.SOCK_DGRAM) as s:
+                s.sendto(f"from {os.getpid()}".encode(), (address, 9))
+            os.write(tell, str(threading.get_native_id()).encode())
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join()
+        os._exit(0)
+    os.waitpid(child, 0)
+    say(pid=os.getpid(), child=child, tid=int(os.read(told, 20)))
+
+
+def renaming_sender(address, port, *names):
+    """Sends a datagram under each name, on a socket of its own."""
+    for name in names:
+        rename(name)
+        with socket.socket(family(address), socket.SOCK_DGRAM) as s:
+            s.sendto(f"as {name}".encode(), (address, int(port)))
+    say(pid=os.getpid())
 
 
 def flood(address, port, count, size, cpu):

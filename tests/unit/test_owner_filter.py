@@ -66,6 +66,23 @@ def test_names(name: str, command: str, same: bool) -> None:
     assert OwnerFilter(names=frozenset({name})).matches(owner(1, command)) is same
 
 
+@pytest.mark.parametrize(("wanted", "same"), [
+    ("mytool", True), ("python3.11", True), ("python3", False), ("mytoo", False),
+])
+def test_script_by_its_name_and_by_its_interpreters(wanted: str, same: bool) -> None:
+    script = Process(1, "/usr/bin/python3.11", ("/usr/bin/python3", "./mytool"), name="mytool")
+    assert OwnerFilter(names=frozenset({wanted})).matches(Context(process=script)) is same
+
+
+@pytest.mark.parametrize(("wanted", "same"), [
+    ("a-name-of-more-than-fifteen", True), ("a-name-of-more-", True), ("a-name-of-more-than-sixteen", False),
+])
+def test_names_that_share_what_the_kernel_keeps(wanted: str, same: bool) -> None:
+    for process in (Process(1, "/bin/dash", name="a-name-of-more-than-fifteen"),
+                    Process(1, "/opt/a-name-of-more-than-fifteen")):
+        assert OwnerFilter(names=frozenset({wanted})).matches(Context(process=process)) is same
+
+
 def test_name_of_the_main_thread_is_the_process_name() -> None:
     wanted = OwnerFilter(names=frozenset({"worker"}))
     assert wanted.matches(Context(process=Process(5, "/usr/bin/python3"), thread=Thread(5, "worker")))
@@ -96,4 +113,3 @@ def test_containers_and_pods() -> None:
 def test_own_command_replaces_pids() -> None:
     wanted = parse_owner_filter(pids=["1"], names=["nc"]).for_command(77)
     assert (wanted.pids, wanted.names, wanted.follow_forks) == ({77}, {"nc"}, True)
-    assert parse_owner_filter(names=["averylongprogramname"]).comms == {"averylongprogra"}

@@ -14,10 +14,10 @@ from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thre
 
 # Groups of keys as they are written; the first key starts a group, the last one is free text to the end.
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "PID": ("PID", "Cmd", "Args"),
+    "PID": ("PID", "Found", "Cmd", "Comm", "Args"),
     "ThreadId": ("ThreadId", "ThreadName"),
     "UserId": ("UserId",),
-    "ParentPID": ("ParentPID", "ParentCmd", "ParentArgs"),
+    "ParentPID": ("ParentPID", "ParentCmd", "ParentComm", "ParentArgs"),
     "ContainerName": ("ContainerName", "ContainerId", "ContainerImage", "ContainerLabels"),
     "PodName": ("PodName", "PodNamespace", "PodUID", "PodLabels", "PodAnnotations"),
 }
@@ -68,14 +68,15 @@ def parse_comments(comments: Iterable[str]) -> tuple[Context | None, tuple[str, 
         for first, values in groups[1:]:
             embedded.setdefault(first, values)
     found = embedded | own
+    process = _process(found.get("PID", {}), "")
     context = Context(
-        process=_process(found.get("PID", {}), ""),
+        process=process,
         thread=_thread(found.get("ThreadId", {})),
         uid=_number(found.get("UserId", {}).get("UserId")),
         parent=_process(found.get("ParentPID", {}), "Parent"),
         container=_container(found.get("ContainerName", {})),
         pod=_pod(found.get("PodName", {})),
-        found=Found.SAVEFILE,
+        found=_how(found["PID"]) if process else Found.SAVEFILE,
     )
     return (None if context == Context(found=Found.SAVEFILE) else context), tuple(foreign)
 
@@ -101,7 +102,16 @@ def _process(values: Group, prefix: str) -> Process | None:
         command=unescape(command.removesuffix("...")),
         args=tuple(unescape(word) for word in args.split(" ")) if args else (),
         truncated=truncated,
+        name=unescape(values.get(prefix + "Comm", "")),
     )
+
+
+def _how(values: Group) -> Found:
+    """How the process was found, where the file says so."""
+    try:
+        return Found(values.get("Found", ""))
+    except ValueError:
+        return Found.SAVEFILE
 
 
 def _thread(values: Group) -> Thread | None:

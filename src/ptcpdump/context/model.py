@@ -1,8 +1,12 @@
 """What is known of a packet's owner. Plain data: made once per owner, never changed, shared by all its packets."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from pathlib import PurePosixPath
+
+COMM_LENGTH = 15    # TASK_COMM_LEN less its NUL (linux/sched.h): bytes that the kernel keeps of a program's name
 
 
 class Found(StrEnum):
@@ -18,6 +22,14 @@ class Found(StrEnum):
     SAVEFILE = "savefile"        # a savefile says so
 
 
+class EventKind(IntEnum):
+    """What happened to a process: enum event_kind of kernel/bpf/record.h."""
+
+    EXEC = 1
+    FORK = 2
+    EXIT = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
     """One process instance: a pid together with its start time."""
@@ -27,6 +39,55 @@ class Process:
     args: tuple[str, ...] = ()
     truncated: bool = False          # args are longer than what was kept
     start_time: int = 0              # clock ticks since boot, as field 22 of /proc/PID/stat; 0: unknown
+    name: str = ""                   # what people call the program, see program_name(); without it as `command` says
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", program_name("", self.command, self.args))
+
+    @property
+    def comm(self) -> str:
+        """The name that the kernel keeps, as ps(1) and top(1) show it: at most 15 bytes."""
+        return comm_of(self.name)
+
+    @property
+    def executable(self) -> str:
+        """The last part of the executable's path."""
+        return last_part(self.command)
+
+
+def comm_of(name: str) -> str:
+    """What the kernel keeps of a name."""
+    return os.fsdecode(os.fsencode(name)[:COMM_LENGTH])
+
+
+def last_part(path: str) -> str:
+    """The name of a file without its folder."""
+    return PurePosixPath(path).name
+
+
+def program_name(comm: str, command: str, args: Sequence[str]) -> str:
+    """What people call a program: its comm, whole where the kernel has cut it and its executable or argv tell the rest.
+
+    The comm is what was asked for: that of a script is the script's, not its interpreter's, that of a symbolic link the
+    link's. comm: "" where only the path is known. Returns "" where nothing is.
+    """
+    if not comm:
+        # run from a descriptor: argv[0] says more
+        return last_part(args[0] if command.startswith(_DESCRIPTORS) and args else command)
+    if comm.isdecimal() and command and last_part(command) != comm:
+        return program_name("", command, args)      # likewise: before 6.14 fexecve(3) makes the number the comm
+    start = os.fsencode(comm)
+    if len(start) == COMM_LENGTH:
+        # of a script argv holds the interpreter, perhaps one option for it, then the script: execve(2)
+        for path in (command, *args[:3]):
+            name = last_part(path)
+            if os.fsencode(name).startswith(start):
+                return name
+    return comm
+
+
+_DESCRIPTORS = "/dev/fd/"
 
 
 @dataclass(frozen=True, slots=True)

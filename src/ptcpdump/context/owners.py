@@ -25,11 +25,12 @@ class OwnerResolver:
         self._all_threads = all_threads
 
     def __call__(
-        self, pid: int, tid: int, start: int, uid: int, cgroup: int, found: int, comm: str, time: int
+        self, pid: int, tid: int, start: int, uid: int, cgroup: int, found: int, comm: str, thread_name: str, time: int
     ) -> tuple[Context, int, int, tuple[int, int]]:
         """The context of an owner at a time (CLOCK_MONOTONIC ns).
 
-        Returns it with from and until when it holds, and the process instance that it depends on.
+        comm, thread_name: what the kernel called the main thread and the one that used the socket.
+        Returns the context with from and until when it holds, and the process instance that it depends on.
         """
         process, parent, since, until = self._processes.find(pid, start, time, comm)
         shows_thread = tid != 0 and (self._all_threads or tid != pid)
@@ -38,11 +39,11 @@ class OwnerResolver:
             container, pod = self._containers(pid, cgroup, self._processes.mount_namespace(pid, start, time))
         context = Context(
             process=process,
-            thread=Thread(tid, comm) if shows_thread else None,
+            thread=Thread(tid, thread_name) if shows_thread else None,
             uid=uid,
             parent=parent,
             container=container,
             pod=pod,
             found=_FOUND[found],
         )
-        return context, since, until, (pid, process.start_time)
+        return context, since, until, (pid, start)

@@ -1,221 +1,165 @@
 """The process table: who was which program when, from kernel events and /proc.
 
-A process instance is a pid with its start time; it has one image after another (fork copies the parent's, exec brings a
-new one), each with the time from which it holds. So a packet that is shown late still shows the program that sent it.
+A process instance is a pid with its start time; it has one image after another (fork copies the creator's, exec brings
+a new one), each with the time from which it holds. So a packet that is shown late still shows the program that sent it.
 """
 
 import os
-import struct
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ptcpdump.context.model import Process
+from ptcpdump.context.events import ProcessEvent
+from ptcpdump.context.lives import FOREVER, Image, Life, Lives, Program
+from ptcpdump.context.model import EventKind, Process, comm_of, program_name
+from ptcpdump.procfs import (
+    PROC,
+    TICK,
+    processes,
+    read_arguments,
+    read_executable,
+    read_mount_namespace,
+    read_stat,
+    split_arguments,
+)
 
-EXEC, FORK, EXIT = 1, 2, 3
-_EVENT = struct.Struct("=QQQQIIIIIIHHHH16s")     # struct process_event of kernel/bpf/record.h
-_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-_KEEP_DEAD = 60_000_000_000                     # ns for which packets of a dead process may still turn up
-_FOREVER = (1 << 63) - 1
+_ARGUMENTS = 16384      # bytes of a command line that are read from /proc, as many as are shown
 
-
-@dataclass(slots=True)
-class Image:
-    """One program that a process instance has run, from a time (CLOCK_MONOTONIC, ns) on."""
-
-    since: int
-    command: str
-    args: tuple[str, ...]
-    truncated: bool
-    settled: bool                   # command is final; else it is still to be looked up in /proc
-    namespace: int = 0              # inode of the mount namespace that command belongs to
-
-
-@dataclass(slots=True)
-class Instance:
-    """A process instance: its images, oldest first, and its parent as it was at birth or exec."""
-
-    pid: int
-    ticks: int
-    parent: tuple[int, int]         # pid and start in clock ticks; pid 0: none
-    images: list[Image] = field(default_factory=list)
-
-    def image_at(self, time: int) -> tuple[Image, int]:
-        """The image in force at a time, and until when."""
-        until = _FOREVER
-        for image in reversed(self.images):
-            if image.since <= time:
-                return image, until
-            until = image.since
-        return self.images[0], until if len(self.images) == 1 else self.images[1].since
+# told of each event: kind, pid, start (ns since boot), parent's pid, time
+Listener = Callable[[int, int, int, int, int], None]
 
 
 class ProcessTable:
-    """All processes that were seen alive during the run. Bounded: the dead leave a minute after their end."""
+    """All processes that were seen alive during the run; see Lives for how long, and how many."""
 
-    def __init__(self, proc: Path = Path("/proc")) -> None:
+    def __init__(self, proc: Path = PROC) -> None:
         self._proc = proc
-        self._instances: dict[tuple[int, int], Instance] = {}
-        self._dead: deque[tuple[int, tuple[int, int]]] = deque()
-        self._own_namespace = _mount_namespace(proc / "self")
-        # told of each event: kind, pid, start (ns since boot), parent's pid, time
-        self.listeners: list[Callable[[int, int, int, int, int], None]] = []
+        self.lives = Lives()
+        self._own_namespace = read_mount_namespace(proc / "self")
+        self.listeners: list[Listener] = []
         # told of each event, too: inode of the process's network namespace, whether it is the process's end
         self.namespace_listener: Callable[[int, bool], None] = lambda _inode, _ended: None
 
     def __len__(self) -> int:
-        return len(self._instances)
+        return len(self.lives)
 
-    def feed(self, event: bytes) -> tuple[int, int]:
-        """Take in one kernel event. Returns the instance (pid, start ticks) whose image changes, or (0, 0)."""
-        (time, start, parent_start, _, pid, parent, _, namespace, net_namespace, _, kind, path_len, args_len,
-         truncated, comm) = _EVENT.unpack_from(event)
-        self.namespace_listener(net_namespace, kind == EXIT)
+    def feed(self, data: bytes) -> tuple[int, int]:
+        """Take in one kernel event. Returns the instance (pid, start) whose image changes, or (0, 0)."""
+        event = ProcessEvent(data)
+        self.namespace_listener(event.netns, event.kind == EventKind.EXIT)
         for listener in self.listeners:
-            listener(kind, pid, start, parent, time)
-        key = (pid, start // _TICK)
-        parent_key = (parent, parent_start // _TICK)
-        if kind == FORK:
-            self._born(key, parent_key, time)
-        elif kind == EXEC:
-            at = _EVENT.size
-            path = os.fsdecode(event[at:at + path_len].rstrip(b"\0")) or _text(comm)
-            args = event[at + path_len:at + path_len + args_len]
-            self._executed(key, parent_key, Image(time, path, _split(args), bool(truncated), False, namespace))
-            return key
-        elif kind == EXIT and key in self._instances:
-            self._dead.append((time, key))
-        while self._dead and self._dead[0][0] < time - _KEEP_DEAD:
-            self._instances.pop(self._dead.popleft()[1], None)
-        return (0, 0)
+            listener(event.kind, event.pid, event.start, event.creator or event.parent, event.time)
+        changed = (0, 0)
+        if event.kind == EventKind.FORK:
+            self._born(event)
+        elif event.kind == EventKind.EXEC:
+            self._executed(event)
+            changed = (event.pid, event.start)
+        elif (life := self.lives.find(event.pid, event.start)) is not None:
+            self.lives.end(life, event.time)
+        self.lives.prune(event.time)
+        return changed
 
-    def _born(self, key: tuple[int, int], parent: tuple[int, int], time: int) -> None:
-        instance = Instance(key[0], key[1], parent)
-        source = self._instances.get(parent) or self._read(*parent)
-        if source is not None:
-            image, _ = source.image_at(time)
-            self._settle(source, image)
-            forerunner = self._instances.get(key)
-            if forerunner is not None:      # the pid was used twice within one clock tick: the times tell them apart
-                instance.images += forerunner.images
-            since = time if forerunner is not None else 0
-            instance.images.append(Image(since, image.command, image.args, image.truncated, settled=True,
-                                         namespace=image.namespace))
-            self._instances[key] = instance
+    def _born(self, event: ProcessEvent) -> None:
+        creator = self._life(event.creator, event.creator_start)
+        image = creator.image_at(event.time)[0] if creator else None
+        if image is None:
+            return
+        image.comm = event.creator_comm or image.comm       # it may have renamed itself
+        life = Life(event.pid, event.start, True, (event.parent, event.parent_start))
+        life.images.append(Image(0, image.program, event.comm or image.comm))
+        self.lives.add(life)
 
-    def _executed(self, key: tuple[int, int], parent: tuple[int, int], image: Image) -> None:
-        instance = self._instances.get(key)
-        if instance is None:
-            # its time before this exec is not known: the first image in the list would be taken for it
-            instance = self._instances[key] = Instance(key[0], key[1], parent)
-            instance.images.append(Image(0, "", (), truncated=False, settled=True))
-        else:
-            # what can still be learnt of the old image is lost now
-            instance.images[-1].settled = True
-        instance.images.append(image)
+    def _executed(self, event: ProcessEvent) -> None:
+        life = self.lives.find(event.pid, event.start)
+        if life is None:        # what it was before this exec is not known
+            life = self.lives.add(Life(event.pid, event.start, True, (event.parent, event.parent_start)))
+        program = Program(event.path or event.comm, event.args, event.args_truncated, event.name, event.mntns,
+                          settled=event.resolved)
+        self.lives.replace(life, Image(event.time, program, event.comm))
 
     def scan(self) -> None:
         """Take in all processes that exist now and are not known yet."""
-        for name in os.listdir(self._proc):
-            if name.isdecimal():
-                self._read(int(name), 0)
+        for pid in processes(self._proc):
+            self._read(pid, 0)
 
     def find(self, pid: int, start: int, time: int, comm: str) -> tuple[Process, Process | None, int, int]:
         """A process instance as it was at a time (start: ns since boot; time: CLOCK_MONOTONIC ns).
 
-        Returns the process, its parent, and from when until when that holds. `comm` is shown where nothing better is
-        known.
+        comm: its name as the kernel knew it when the process was last seen with the packet's socket, "" where it did
+        not. Returns the process, its parent, and from when until when that holds.
         """
-        ticks = start // _TICK
-        instance = self._instances.get((pid, ticks)) or self._read(pid, ticks)
-        if instance is None:
-            return Process(pid, comm, start_time=ticks), None, 0, _FOREVER
-        image, until = instance.image_at(time)
-        self._settle(instance, image)
-        process = Process(pid, image.command or comm, image.args, image.truncated, ticks)
-        return process, self._parent(instance, time), image.since, until
+        life = self._life(pid, start)
+        if life is None:
+            return _process(pid, start, None, comm), None, 0, FOREVER
+        image, until = life.image_at(time)
+        if image is not None:
+            self._settle(life, image)
+            # the socket was last used by an earlier image: what it is called now was not seen
+            if comm != image.comm and any(comm == earlier.comm for earlier in life.images if earlier is not image):
+                comm = image.comm
+        process = _process(pid, start, image, comm)
+        return process, self._parent(life, time), image.since if image else 0, until
 
     def mount_namespace(self, pid: int, start: int, time: int) -> int:
         """Inode of the mount namespace that the program of that time was started in; 0: not known."""
-        instance = self._instances.get((pid, start // _TICK))
-        return instance.image_at(time)[0].namespace if instance else 0
+        life = self.lives.find(pid, start)
+        image = life.image_at(time)[0] if life else None
+        return image.program.namespace if image else 0
 
-    def _parent(self, instance: Instance, time: int) -> Process | None:
-        pid, ticks = instance.parent
+    def _parent(self, life: Life, time: int) -> Process | None:
+        pid, start = life.parent
         if pid == 0:
             return None
-        parent = self._instances.get((pid, ticks)) or self._read(pid, ticks)
+        parent = self._life(pid, start)
         if parent is None:
-            return Process(pid, start_time=ticks)
+            return _process(pid, start, None, "")
         image, _ = parent.image_at(time)
-        self._settle(parent, image)
-        return Process(pid, image.command, image.args, image.truncated, parent.ticks)
+        if image is not None:
+            self._settle(parent, image)
+        return _process(pid, parent.start, image, image.comm if image else "")
 
-    def _settle(self, instance: Instance, image: Image) -> None:
-        """Replace the path that was asked for by the executable's real one, while /proc still tells."""
-        if image.settled:
+    def _life(self, pid: int, start: int) -> Life | None:
+        return self.lives.find(pid, start) or self._read(pid, start)
+
+    def _settle(self, life: Life, image: Image) -> None:
+        """Replace the path that was asked for by the executable's own, where the kernel's event has not told it."""
+        program = image.program
+        if program.settled:
             return
-        image.settled = True
-        here = self._proc / str(instance.pid)
-        stat = _read_stat(here)
-        if stat is not None and stat[1] == instance.ticks:
-            image.command = _executable(here) or image.command
-        elif image.namespace == self._own_namespace and os.path.isabs(image.command):
-            image.command = os.path.realpath(image.command)     # gone already: as /proc would have shown it
+        program.settled = True
+        here = self._proc / str(life.pid)
+        stat = read_stat(here) if image is life.images[-1] and not life.ended else None
+        if stat is not None and stat.start_ticks == life.start // TICK:
+            program.command = read_executable(here) or program.command
+        elif program.namespace == self._own_namespace and os.path.isabs(program.command):
+            program.command = os.path.realpath(program.command)     # gone already: as /proc would have shown it
 
-    def _read(self, pid: int, ticks: int) -> Instance | None:
-        """A process from /proc; ticks 0 takes whichever has the pid now."""
+    def _read(self, pid: int, start: int) -> Life | None:
+        """A process from /proc; start 0 takes whichever has the pid now. None where that may be another."""
         here = self._proc / str(pid)
-        stat = _read_stat(here)
-        if stat is None or (ticks and stat[1] != ticks):
+        stat = read_stat(here)
+        if stat is None or (start and stat.start_ticks != start // TICK):
             return None
-        comm, started, parent = stat
-        key = (pid, started)
-        known = self._instances.get(key)
-        if known is not None:
-            return known
-        parent_stat = _read_stat(self._proc / str(parent)) if parent else None
-        instance = Instance(pid, started, (parent, parent_stat[1] if parent_stat else 0))
-        try:
-            args = _split((here / "cmdline").read_bytes())
-        except OSError:
-            args = ()
-        instance.images.append(Image(0, _executable(here) or comm, args, truncated=False, settled=True))
-        return self._instances.setdefault(key, instance)
+        latest = self.lives.latest(pid)
+        if latest is not None and latest.start // TICK >= stat.start_ticks:
+            # known already, or a later one with the pid: of the same tick, for /proc can't tell those apart
+            return latest if latest.start // TICK == stat.start_ticks and not start else None
+        parent = read_stat(self._proc / str(stat.parent)) if stat.parent else None
+        args = read_arguments(here, _ARGUMENTS + 1)
+        program = Program(read_executable(here) or stat.comm, args[:_ARGUMENTS], truncated=len(args) > _ARGUMENTS)
+        life = Life(pid, start or stat.start_ticks * TICK, bool(start),
+                    (stat.parent, parent.start_ticks * TICK if parent else 0))
+        life.images.append(Image(0, program, stat.comm))
+        return self.lives.add(life)
 
 
-def _read_stat(here: Path) -> tuple[str, int, int] | None:
-    """Name, start time in clock ticks since boot and parent of a process; None when it is gone (proc(5))."""
-    try:
-        text = os.fsdecode((here / "stat").read_bytes())
-    except OSError:
-        return None
-    name, _, rest = text.partition("(")[2].rpartition(")")
-    fields = rest.split()
-    return name, int(fields[19]), int(fields[1])
-
-
-def _executable(here: Path) -> str:
-    try:
-        return str((here / "exe").readlink()).removesuffix(" (deleted)")
-    except OSError:
-        return ""       # a kernel thread, or gone
-
-
-def _mount_namespace(here: Path) -> int:
-    try:
-        return (here / "ns/mnt").stat().st_ino
-    except OSError:
-        return 0
-
-
-def _split(args: bytes) -> tuple[str, ...]:
-    """argv from its NUL-separated form."""
-    if not args:
-        return ()
-    return tuple(os.fsdecode(word) for word in args.removesuffix(b"\0").split(b"\0"))
-
-
-def _text(comm: bytes) -> str:
-    return comm.split(b"\0", 1)[0].decode(errors="replace")
+def _process(pid: int, start: int, image: Image | None, comm: str) -> Process:
+    """comm: as the packet's owner has it; "" takes the image's."""
+    ticks = start // TICK
+    if image is None:
+        return Process(pid, comm, start_time=ticks, name=comm)
+    program, comm = image.program, comm or image.comm
+    args = split_arguments(program.args)
+    whole = program.name if comm_of(program.name) == comm else ""
+    name = whole or program_name(comm, program.command, args)
+    return Process(pid, program.command or comm, args, program.truncated, ticks, name)

@@ -5,10 +5,9 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Flag, auto
-from pathlib import PurePosixPath
 
 from ptcpdump.context.escape import escape, escape_json
-from ptcpdump.context.model import Context, Process
+from ptcpdump.context.model import Context, Found, Process
 
 OPT_COMMENT = 1
 MAX_COMMENT = 65535     # the length field of a pcapng option has 16 bits
@@ -58,11 +57,8 @@ def exact(text: str) -> str:
 
 
 def short_name(process: Process) -> str:
-    """The name of a program as lines show it: the last part of its path."""
-    path = process.command
-    if path.startswith("/dev/fd/") and process.args:    # run from a descriptor: argv[0] says more
-        path = process.args[0]
-    return cut(PurePosixPath(path).name, 255) or "?"
+    """The name of a program as lines show it."""
+    return cut(process.name, 255) or "?"
 
 
 def arguments(process: Process) -> str:
@@ -115,8 +111,15 @@ class Renderer:
 
 
 def _prefix(context: Context) -> str:
+    """Who it is; a borrowed owner, that of the packet's other end, is marked, whatever parts of it are shown."""
     process = context.process
-    return f"{short_name(process)}.{process.pid} " if process else ""
+    mark = "(peer)" if context.found is Found.PEER and _shows_owner(context) else ""
+    who = f"{short_name(process)}.{process.pid}{mark}" if process else mark
+    return f"{who} " if who else ""
+
+
+def _shows_owner(context: Context) -> bool:
+    return any((context.process, context.thread, context.parent, context.container, context.pod))
 
 
 def _suffix(context: Context) -> str:
@@ -135,13 +138,13 @@ def _suffix(context: Context) -> str:
 def _block(context: Context, found: bool) -> str:
     lines = []
     if p := context.process:
-        lines.append(f"Process (pid {p.pid}, cmd {cut(p.command)}, args {arguments(p)})")
+        lines.append(f"Process ({_described(p)})")
     if t := context.thread:
         lines.append(f"Thread (tid {t.tid}, name {cut(t.name)})")
     if context.uid is not None:
         lines.append(f"User (uid {context.uid})")
     if p := context.parent:
-        lines.append(f"ParentProc (pid {p.pid}, cmd {cut(p.command)}, args {arguments(p)})")
+        lines.append(f"ParentProc ({_described(p)})")
     if c := context.container:
         lines.append(
             f"Container (name {cut(c.name)}, id {cut(c.id)}, image {cut(c.image)}, labels {mapping(c.labels)})"
@@ -151,22 +154,28 @@ def _block(context: Context, found: bool) -> str:
             f"Pod (name {cut(pod.name)}, namespace {cut(pod.namespace)}, UID {cut(pod.uid)}, "
             f"labels {mapping(pod.labels)}, annotations {mapping(pod.annotations)})"
         )
-    if found and context.found:
+    if context.found and (found or (lines and context.found is Found.PEER)):
         lines.append(f"Found (by {context.found.value})")
     return "".join(f"\n    {line}" for line in lines)
+
+
+def _described(process: Process) -> str:
+    """Its name only where the path does not say it."""
+    name = "" if process.name in (process.executable, process.command) else f"name {short_name(process)}, "
+    return f"pid {process.pid}, {name}cmd {cut(process.command)}, args {arguments(process)}"
 
 
 def comments(context: Context) -> list[str]:
     """The comments of a packet, one for each part that is known."""
     texts = []
     if context.process:
-        texts.append(_process_comment(context.process, ""))
+        texts.append(_process_comment(context.process, "", context.found))
     if t := context.thread:
         texts.append(f"ThreadId: {t.tid}\nThreadName: {exact(cut(t.name))}")
     if context.uid is not None:
         texts.append(f"UserId: {context.uid}")
     if context.parent:
-        texts.append(_process_comment(context.parent, "Parent"))
+        texts.append(_process_comment(context.parent, "Parent", None))
     if c := context.container:
         texts.append(
             f"ContainerName: {exact(cut(c.name, 4096))}\nContainerId: {exact(cut(c.id, 4096))}\n"
@@ -181,14 +190,18 @@ def comments(context: Context) -> list[str]:
     return texts
 
 
-def _process_comment(process: Process, prefix: str) -> str:
+def _process_comment(process: Process, prefix: str, found: Found | None) -> str:
+    """As the Go tool writes it, with two keys more that its reader steps over: how the process was found, and its name
+    where the path does not say it. They stand before the arguments, which are free text to the end."""
     line = " ".join(process.args)
     args = cut(line)
     if args == escape(line):    # nothing is missing: then it must not look as if it was
         args = exact(args)
     if process.truncated:
         args += "..."
-    return f"{prefix}PID: {process.pid}\n{prefix}Cmd: {exact(cut(process.command))}\n{prefix}Args: {args}"
+    how = f"Found: {found.value}\n" if found and found is not Found.SAVEFILE else ""
+    name = f"{prefix}Comm: {exact(cut(process.name))}\n" if process.name != process.executable else ""
+    return f"{prefix}PID: {process.pid}\n{how}{prefix}Cmd: {exact(cut(process.command))}\n{name}{prefix}Args: {args}"
 
 
 def encode_option(code: int, value: bytes) -> bytes:

@@ -6,13 +6,11 @@ While capturing the kernel decides; for savefiles :class:`OwnerMatcher` does.
 import pwd
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
-from ptcpdump.context.model import Context, Process, Thread
+from ptcpdump.context.model import COMM_LENGTH, Context, Process, Thread, comm_of
 from ptcpdump.errors import UsageError
 
-COMM_LENGTH = 15     # TASK_COMM_LEN less its NUL: what the kernel keeps of a command's name
-PID_LIMIT = 1 << 22  # PID_MAX_LIMIT on 64-bit kernels (linux/threads.h)
+PID_LIMIT = 1 << 22         # PID_MAX_LIMIT on 64-bit kernels (linux/threads.h)
 UID_LIMIT = (1 << 32) - 1   # (uid_t) -1 means "none"
 
 
@@ -40,11 +38,6 @@ class OwnerFilter:
         """Whether it names containers or pods."""
         return bool(self.container_ids or self.container_names or self.pods)
 
-    @property
-    def comms(self) -> frozenset[str]:
-        """The names as the kernel compares them: its comm holds 15 bytes."""
-        return frozenset(_comm(name) for name in self.names)
-
     def for_command(self, pid: int) -> "OwnerFilter":
         """The filter of a run that starts the command `pid` itself: it and its descendants, instead of other pids."""
         return replace(self, pids=frozenset({pid}), follow_forks=True)
@@ -62,11 +55,23 @@ class OwnerFilter:
 
     def takes_process(self, process: Process, thread: Thread | None = None) -> bool:
         """Whether its pid or its name is wanted; the main thread's name counts as the process's."""
-        if process.pid in self.pids:
+        if process.pid in self.pids or self.takes_name(process):
             return True
-        base = PurePosixPath(process.command).name
-        renamed = thread.name if thread is not None and thread.tid == process.pid else ""
-        return any(_same_name(name, base) or (renamed and _comm(name) == renamed) for name in self.names)
+        return thread is not None and thread.tid == process.pid and thread.name in self.names
+
+    def takes_name(self, process: Process) -> bool:
+        """Whether the name of its program or its comm is wanted."""
+        if not self.names:
+            return False
+        if process.comm in self.names or self.takes_program(process):
+            return True
+        # nothing but a comm that is cut is known: of a kernel thread, or in an older savefile
+        cut = process.name if process.command in ("", process.name) else ""
+        return len(cut.encode(errors="surrogateescape")) == COMM_LENGTH and cut in map(comm_of, self.names)
+
+    def takes_program(self, process: Process) -> bool:
+        """Whether its executable's name is wanted, or its own where that does not fit into a comm."""
+        return process.executable in self.names or (process.name != process.comm and process.name in self.names)
 
     def _takes_container(self, context: Context) -> bool:
         container, pod = context.container, context.pod
@@ -161,12 +166,3 @@ def _pod(text: str) -> tuple[str, str]:
     if not name or not namespace:
         raise UsageError(f"--pod-name {text}: give NAME or NAME.NAMESPACE")
     return name, namespace
-
-
-def _comm(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape")[:COMM_LENGTH].decode("utf-8", "surrogateescape")
-
-
-def _same_name(name: str, base: str) -> bool:
-    """Whether a wanted name means the executable `base`; either may be a comm, cut to 15 bytes."""
-    return name == base or _comm(base) == name or _comm(name) == base

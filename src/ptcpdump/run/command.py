@@ -10,7 +10,7 @@ import select
 import signal
 from pathlib import Path
 
-from ptcpdump.context.processes import EXIT, FORK
+from ptcpdump.context.model import EventKind
 from ptcpdump.errors import UsageError
 
 _PR_SET_PDEATHSIG = 1
@@ -55,9 +55,9 @@ class Command:
 
     def on_event(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
         """Follow the family by what the process table tells (see ProcessTable.listeners)."""
-        if kind == FORK and parent in self._family:
+        if kind == EventKind.FORK and parent in self._family:
             self._family.add(pid)
-        elif kind == EXIT:
+        elif kind == EventKind.EXIT:
             self._family.discard(pid)
 
     @property

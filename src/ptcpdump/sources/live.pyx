@@ -57,7 +57,7 @@ cdef int64_t clock_ns(int clock) noexcept nogil:
 cdef class LiveSource:
     """Reads packets and process events of one run and hands the packets to a sink.
 
-    processes: context.processes.ProcessTable; resolve(pid, tid, start, uid, cgroup, found, comm, time) gives
+    processes: context.processes.ProcessTable; resolve(pid, tid, start, uid, cgroup, found, comm, thread_name, time) gives
     (Context, since, until) in CLOCK_MONOTONIC ns. limit: stop after so many packets, 0 for none.
     """
 
@@ -305,8 +305,8 @@ cdef class LiveSource:
         cdef uint32_t i
         if self.known_count >= OWNERS // 2:
             self.forget_all()
-        comm = (<const char *>o.comm)[:16].split(b"\0", 1)[0].decode(errors="replace")
-        context, since, until, key = self.resolve(o.pid, o.tid, o.start, o.uid, o.cgroup, o.found, comm, time)
+        context, since, until, key = self.resolve(
+            o.pid, o.tid, o.start, o.uid, o.cgroup, o.found, name(o.process_comm), name(o.comm), time)
         i = <uint32_t>(hash_owner(o) & (OWNERS - 1))
         while self.known[i].text != NULL:
             i = (i + 1) & (OWNERS - 1)
@@ -327,6 +327,11 @@ cdef class LiveSource:
         memset(self.known, 0, OWNERS * sizeof(Known))
         self.known_count = 0
         self.by_process.clear()
+
+
+cdef str name(const char *comm):
+    """A task's name as the kernel has it, bytes that are no UTF-8 as PEP 383 says."""
+    return comm[:16].split(b"\0", 1)[0].decode(errors="surrogateescape")
 
 
 # --------------------------------------------------------------------------- perf buffers, where there is no ring buffer

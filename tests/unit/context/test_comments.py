@@ -12,13 +12,15 @@ WORD = st.binary(min_size=1, max_size=20).map(lambda raw: raw.replace(b" ", b"_"
 LABELS = st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=4)
 CONTEXTS = st.builds(
     Context,
-    process=st.builds(Process, st.integers(1, 2**32 - 1), WORD, st.lists(WORD, max_size=4).map(tuple), st.booleans()),
+    process=st.builds(Process, st.integers(1, 2**32 - 1), WORD, st.lists(WORD, max_size=4).map(tuple), st.booleans(),
+                      name=st.just("") | WORD),
     thread=st.none() | st.builds(Thread, st.integers(1, 2**32 - 1), WORD),
     uid=st.none() | st.integers(0, 2**32 - 1),
-    parent=st.none() | st.builds(Process, st.integers(1, 2**32 - 1), WORD, st.lists(WORD, max_size=2).map(tuple)),
+    parent=st.none() | st.builds(Process, st.integers(1, 2**32 - 1), WORD, st.lists(WORD, max_size=2).map(tuple),
+                                 name=st.just("") | WORD),
     container=st.none() | st.builds(Container, WORD, WORD, WORD, LABELS),
     pod=st.none() | st.builds(Pod, WORD, WORD, WORD, LABELS, LABELS),
-    found=st.just(Found.SAVEFILE),
+    found=st.sampled_from(Found),
 )
 FULL = Context(
     process=Process(12, "/usr/bin/curl", ("curl", "-s", "http://a")),
@@ -46,6 +48,25 @@ def test_layout():
         'ContainerLabels: {"a":"\\u003c1\\u003e","b":"2"}',
         'PodName: test\nPodNamespace: default\nPodUID: 9e4b\nPodLabels: {"run":"test"}\nPodAnnotations: {}',
     ]
+
+
+def test_what_the_path_does_not_say():
+    """Keys that older readers step over: they look for their own keys up to the arguments, which are free text."""
+    context = Context(
+        Process(12, "/usr/bin/python3.11", ("python3", "./mytool"), name="mytool"),
+        parent=Process(3, "/bin/busybox", ("sh",), name="sh"),
+        found=Found.FLOW,
+    )
+    assert comments(context) == [
+        "PID: 12\nFound: flow\nCmd: /usr/bin/python3.11\nComm: mytool\nArgs: python3 ./mytool",
+        "ParentPID: 3\nParentCmd: /bin/busybox\nParentComm: sh\nParentArgs: sh",
+    ]
+    assert parse_comments(comments(context)) == (context, ())
+
+
+def test_unknown_way_of_finding():
+    context, _ = parse_comments(["PID: 12\nFound: by magic\nCmd: /bin/a\nArgs: a"])
+    assert context.found is Found.SAVEFILE
 
 
 def test_older_names_of_the_go_tool():
@@ -119,6 +140,32 @@ def test_lines_and_block():
         '    Pod (name test, namespace default, UID 9e4b, labels {"run":"test"}, annotations {})',
         "    Found (by savefile)",
     ]
+
+
+def test_script():
+    process = Process(12, "/usr/bin/python3.11", ("python3", "./mytool"), name="mytool")
+    texts = Renderer().render(Context(process, parent=process))
+    assert texts.prefix + texts.suffix == b"mytool.12 , ParentProc [mytool.12]"
+    assert texts.block.decode().splitlines()[1:] == [
+        "    Process (pid 12, name mytool, cmd /usr/bin/python3.11, args python3 ./mytool)",
+        "    ParentProc (pid 12, name mytool, cmd /usr/bin/python3.11, args python3 ./mytool)",
+    ]
+
+
+def test_kernel_thread():
+    texts = Renderer().render(Context(Process(12, "kworker/0:1", name="kworker/0:1")))
+    assert (texts.prefix, texts.block) == (b"kworker/0:1.12 ", b"\n    Process (pid 12, cmd kworker/0:1, args )")
+
+
+def test_borrowed_owner_is_marked():
+    context = Context(FULL.process, parent=FULL.parent, container=FULL.container, found=Found.PEER)
+    texts = Renderer().render(context)
+    assert texts.prefix == b"curl.12(peer) "
+    assert texts.block.endswith(b"\n    Found (by peer)")
+    assert b"\nFound: peer\n" in texts.options
+    assert Renderer(Part.CONTAINER).render(context).prefix == b"(peer) "
+    assert Renderer(Part.USER).render(context).prefix == b""
+    assert parse_comments(comments(context))[0] == context
 
 
 def test_options_are_well_formed():

@@ -29,7 +29,7 @@ from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.writer import open_writer
 from ptcpdump.sources.live import LiveSource
 
-RECORD = struct.Struct("=QIIIIBBHI48x")     # struct record of kernel/bpf/record.h, without an owner
+RECORD = struct.Struct("=QIIIIBBHI64x")     # struct record of kernel/bpf/record.h, without an owner
 HEAD = 128                                  # struct lane
 NETNS, IFINDEX = 4026531840, 7
 

@@ -11,6 +11,7 @@ cdef extern from "record.h" nogil:
         uint32_t uid
         uint8_t found
         char comm[16]
+        char process_comm[16]
     cdef struct record:
         uint64_t time
         uint32_t length

@@ -16,13 +16,15 @@ cdef extern from *:
 
     static const struct member owner_members[] = {
         MEMBER(owner, start), MEMBER(owner, cgroup), MEMBER(owner, pid), MEMBER(owner, tid), MEMBER(owner, uid),
-        MEMBER(owner, found), MEMBER(owner, comm), END};
+        MEMBER(owner, found), MEMBER(owner, comm), MEMBER(owner, process_comm), END};
     static const struct member event_members[] = {
         MEMBER(process_event, time), MEMBER(process_event, start), MEMBER(process_event, parent_start),
         MEMBER(process_event, cgroup), MEMBER(process_event, pid), MEMBER(process_event, parent),
         MEMBER(process_event, uid), MEMBER(process_event, mntns), MEMBER(process_event, netns),
-        MEMBER(process_event, kind), MEMBER(process_event, path_len), MEMBER(process_event, args_len),
-        MEMBER(process_event, args_truncated), MEMBER(process_event, comm), END};
+        MEMBER(process_event, creator), MEMBER(process_event, creator_start), MEMBER(process_event, kind),
+        MEMBER(process_event, name_len), MEMBER(process_event, path_len), MEMBER(process_event, args_len),
+        MEMBER(process_event, args_truncated), MEMBER(process_event, resolved), MEMBER(process_event, comm),
+        MEMBER(process_event, creator_comm), END};
     static const struct member counters_members[] = {
         MEMBER(counters, received), MEMBER(counters, lost), MEMBER(counters, lost_events),
         MEMBER(counters, unfollowed), END};

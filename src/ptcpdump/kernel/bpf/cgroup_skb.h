@@ -19,7 +19,7 @@ static __always_inline void name_thread(struct __sk_buff *skb, struct owner *own
 	if (id >> 32 != owner->pid)
 		return;
 	owner->tid = id;
-	BPF_CORE_READ_STR_INTO(&owner->comm, (struct task_struct *)bpf_get_current_task(), comm);
+	read_comm(&owner->comm, (struct task_struct *)bpf_get_current_task());
 }
 
 static __always_inline void attribute_socket(struct __sk_buff *skb, u8 direction, struct record *r)

@@ -101,7 +101,15 @@ struct cred { struct kuid uid; } CORE;
 struct kernfs_node { u64 id; } CORE;
 struct cgroup { struct kernfs_node *kn; } CORE;
 struct css_set { struct cgroup *dfl_cgrp; } CORE;
-struct mm_struct { unsigned long arg_start, arg_end; } CORE;
+struct qstr { u32 len; const unsigned char *name; } CORE;
+struct dentry { struct dentry *d_parent; struct qstr d_name; } CORE;
+struct vfsmount { struct dentry *mnt_root; } CORE;
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } CORE;
+struct path { struct vfsmount *mnt; struct dentry *dentry; } CORE;
+struct file { struct path f_path; } CORE;
+struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; } CORE;
+typedef struct { int counter; } CORE atomic_t;
+struct signal_struct { atomic_t live; } CORE;
 struct files_struct;
 
 struct task_struct {
@@ -113,6 +121,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	const struct cred *cred;
 	struct mm_struct *mm;
+	struct signal_struct *signal;
 	unsigned int flags;
 } CORE;
 
@@ -147,7 +156,6 @@ struct sk_buff {
 } CORE;
 /* a bit of its own until 6.2, where a tag is there if tag and protocol are not both 0 */
 struct sk_buff___before_6_2 { u8 vlan_present : 1; } CORE;
-struct file;
 
 /* connection tracking: a connection's ends as each direction has them */
 union nf_inet_addr { u32 all[4]; } CORE;

@@ -48,9 +48,14 @@ struct {
 	__uint(value_size, sizeof(struct record) + 262144 + 512);
 } scratch SEC(".maps");
 
+struct program_name { char text[EXEC_NAME]; };
+
 struct exec_scratch {
 	struct process_event event;
-	char data[EXEC_PATH + EXEC_ARGS];
+	char data[EXEC_NAME + EXEC_PATH + EXEC_ARGS];
+	struct program_name name;       /* a key of `programs`: NULs to its end */
+	char path[EXEC_PATH + EXEC_NAME];
+	u32 at;                         /* how far a loop over one of them has come, see processes.h */
 };
 
 struct {

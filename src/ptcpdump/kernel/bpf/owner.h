@@ -15,16 +15,26 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
+/* A task's name with NULs to its end, for it is compared as a whole; the kernel may leave an older one's rest there. */
+static __always_inline void read_comm(char (*to)[16], struct task_struct *task)
+{
+	__builtin_memset(to, 0, sizeof(*to));
+	BPF_CORE_READ_STR_INTO(to, task, comm);
+}
+
 /* The user as the host numbers it; bpf_get_current_uid_gid() would say what its user namespace calls it. */
 static __always_inline void fill_task(struct owner *o, struct task_struct *task, u8 found)
 {
-	o->start = start_of(BPF_CORE_READ(task, group_leader));
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	o->start = start_of(leader);
 	o->cgroup = cgroup_of(task);
 	o->pid = BPF_CORE_READ(task, tgid);
 	o->tid = BPF_CORE_READ(task, pid);
 	o->uid = BPF_CORE_READ(task, cred, uid.val);
 	o->found = found;
-	BPF_CORE_READ_STR_INTO(&o->comm, task, comm);
+	read_comm(&o->comm, task);
+	read_comm(&o->process_comm, leader);
 }
 
 /* The current task is using this socket. Costs a look-up while nothing changes, so it may sit on the data path.

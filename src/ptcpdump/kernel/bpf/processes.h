@@ -3,14 +3,18 @@
 #ifndef PTCPDUMP_PROCESSES_H
 #define PTCPDUMP_PROCESSES_H
 
+#define PATH_MAX 4096           /* linux/limits.h */
+#define COMM_LENGTH 15
+
 static __always_inline void describe(struct process_event *e, struct task_struct *task, u16 kind)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent, group_leader);
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
+	__builtin_memset(e, 0, sizeof(*e));
 	e->time = bpf_ktime_get_ns();
 	e->kind = kind;
-	e->path_len = e->args_len = e->args_truncated = 0;
-	e->start = start_of(BPF_CORE_READ(task, group_leader));
+	e->start = start_of(leader);
 	e->pid = BPF_CORE_READ(task, tgid);
 	e->parent = BPF_CORE_READ(parent, tgid);
 	e->parent_start = start_of(parent);
@@ -18,8 +22,7 @@ static __always_inline void describe(struct process_event *e, struct task_struct
 	e->cgroup = cgroup_of(task);
 	e->mntns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	e->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	e->unused = 0;
-	BPF_CORE_READ_STR_INTO(&e->comm, task, comm);
+	read_comm(&e->comm, leader);
 }
 
 static __always_inline void send_event(void *ctx, struct process_event *e, u64 size)
@@ -36,49 +39,181 @@ static __always_inline void send_event(void *ctx, struct process_event *e, u64 s
 		c->lost_events++;
 }
 
-static __always_inline void on_exec(void *ctx, struct task_struct *task, struct linux_binprm *bprm)
+/* What describes a new program is put together behind its event: whole name, path, arguments. */
+#define NAME_AT 0
+#define PATH_AT EXEC_NAME
+
+/* How far a loop over a text has come is kept in memory: of what is read from there the verifier knows as much in each
+ * round, so that it need not follow each of them to the end. */
+
+/* The last part of the path that was asked for, where a comm cannot hold it. Returns its length with NUL; 0: the comm is
+ * whole, or it is not of this path (fexecve(3)). */
+ONCE int whole_name(u64 path)
 {
-	unsigned long args, end, left;
-	u32 zero = 0, offset = 0;
+	u32 zero = 0, at, i;
+	volatile u32 *last;
 	struct exec_scratch *s = bpf_map_lookup_elem(&exec_scratch, &zero);
+	char *copy;
 	long n;
 
-	if (!s)
-		return;
-	describe(&s->event, task, EVENT_EXEC);
-	select_executed(&s->event);
-	n = bpf_probe_read_kernel_str(s->data, EXEC_PATH, BPF_CORE_READ(bprm, interp));
-	if (n > 0 && n <= EXEC_PATH)
-		offset = n;
-	s->event.path_len = offset;
+	if (!s || !s->event.comm[COMM_LENGTH - 1])
+		return 0;
+	copy = s->data + PATH_AT;
+	n = bpf_probe_read_kernel_str(copy, PATH_MAX, (void *)path);
+	if (n <= COMM_LENGTH || n > PATH_MAX)
+		return 0;
+	last = &s->at;
+	*last = n - 1;          /* of its NUL */
+	for (i = 1; i < EXEC_NAME; i++) {
+		at = *last;
+		if (!at || copy[(at - 1) & (PATH_MAX - 1)] == '/')
+			break;
+		*last = at - 1;
+	}
+	n = bpf_probe_read_kernel_str(s->data + NAME_AT, EXEC_NAME, copy + (*last & (PATH_MAX - 1)));
+	for (i = 0; i < COMM_LENGTH; i++) {
+		if (s->data[NAME_AT + i] != s->event.comm[i])
+			return 0;
+	}
+	return n > COMM_LENGTH ? n : 0;
+}
 
-	args = BPF_CORE_READ(task, mm, arg_start);
-	end = BPF_CORE_READ(task, mm, arg_end);
-	left = end - args;
+#ifdef BEFORE_5_16
+static __always_inline int executable_path(void)
+{
+	return 0;
+}
+#else
+#define PATH_DEPTH 48           /* folders and mounts on the way up, at most */
+
+/* The path of the new executable as /proc/PID/exe shows it, which is too late for those that end at once: from its name
+ * up to the root, written from the end of `path` on backwards. Returns where it begins; 0: it is too long. */
+ONCE int executable_path(void)
+{
+	u32 zero = 0, at, i, n;
+	volatile u32 *last;
+	struct exec_scratch *s = bpf_map_lookup_elem(&exec_scratch, &zero);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct mount *mount, *above;
+	struct vfsmount *mnt;
+	struct dentry *dentry, *parent;
+
+	if (!s)
+		return 0;
+	mnt = BPF_CORE_READ(task, mm, exe_file, f_path.mnt);
+	dentry = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+	last = &s->at;
+	*last = EXEC_PATH - 1;
+	s->path[EXEC_PATH - 1] = 0;
+	for (i = 0; i < PATH_DEPTH; i++) {
+		if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
+			mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+			above = BPF_CORE_READ(mount, mnt_parent);
+			if (above == mount)
+				return *last;
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
+			continue;
+		}
+		n = BPF_CORE_READ(dentry, d_name.len);
+		at = *last;
+		if (n >= EXEC_NAME || n >= at)
+			return 0;
+		at -= n;
+		if (bpf_probe_read_kernel(s->path + (at & (EXEC_PATH - 1)), n & (EXEC_NAME - 1),
+					  BPF_CORE_READ(dentry, d_name.name)))
+			return 0;
+		s->path[(at - 1) & (EXEC_PATH - 1)] = '/';
+		*last = at - 1;
+		parent = BPF_CORE_READ(dentry, d_parent);
+		if (parent == dentry)
+			return *last;   /* of no folder: memfd_create(2) */
+		dentry = parent;
+	}
+	return 0;
+}
+#endif
+
+/* The path after the `offset` bytes before it; returns its length with NUL. */
+static __always_inline u32 put_path(struct exec_scratch *s, u32 offset, struct linux_binprm *bprm)
+{
+	int at = executable_path();
+	const void *from = BPF_CORE_READ(bprm, interp);
+	long n;
+
+	if (at > 0) {
+		from = s->path + (at & (EXEC_PATH - 1));
+		s->event.resolved = 1;
+	}
+	barrier_var(offset);    /* the compiler knows, the verifier does not */
+	if (offset > EXEC_NAME)
+		return 0;
+	n = bpf_probe_read_kernel_str(s->data + offset, EXEC_PATH, from);
+	return n > 0 && n <= EXEC_PATH ? n : 0;
+}
+
+static __always_inline void put_arguments(struct exec_scratch *s, u32 offset, struct task_struct *task)
+{
+	unsigned long args = BPF_CORE_READ(task, mm, arg_start), left = BPF_CORE_READ(task, mm, arg_end) - args;
+
 	if (left > EXEC_ARGS) {
 		left = EXEC_ARGS;
 		s->event.args_truncated = 1;
 	}
-	barrier_var(offset);    /* the compiler knows, the verifier does not */
-	if (offset > EXEC_PATH)
+	barrier_var(offset);
+	if (offset > EXEC_NAME + EXEC_PATH)
 		return;
 	if (left && bpf_probe_read_user(s->data + offset, left, (void *)args) == 0)
 		s->event.args_len = left;
-	left = sizeof(s->event) + offset + s->event.args_len;
-	if (left > sizeof(*s))
-		return;
-	send_event(ctx, &s->event, left);
 }
 
-static __always_inline void on_change(void *ctx, struct task_struct *task, u16 kind)
+static __always_inline void on_exec(void *ctx, struct task_struct *task, struct linux_binprm *bprm)
 {
-	struct process_event e = {};
+	u32 zero = 0, offset = 0;
+	struct exec_scratch *s = bpf_map_lookup_elem(&exec_scratch, &zero);
+	u64 size;
+	int n;
+
+	if (!s)
+		return;
+	describe(&s->event, task, EVENT_EXEC);
+	n = whole_name((u64)BPF_CORE_READ(bprm, filename));
+	if (n > 0 && n <= EXEC_NAME)
+		offset = n;
+	s->event.name_len = offset;
+	select_executed(s, task);
+	n = put_path(s, offset, bprm);
+	s->event.path_len = n;
+	offset += n;
+	put_arguments(s, offset, task);
+	size = sizeof(s->event) + offset + s->event.args_len;
+	if (size <= sizeof(s->event) + sizeof(s->data))
+		send_event(ctx, &s->event, size);
+}
+
+static __always_inline void on_fork(void *ctx, struct task_struct *creator, struct task_struct *task)
+{
+	struct process_event e;
 
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return;         /* a thread, not a process */
-	describe(&e, task, kind);
-	if (kind == EVENT_FORK)
-		select_born(&e);
+	describe(&e, task, EVENT_FORK);
+	creator = BPF_CORE_READ(creator, group_leader);
+	e.creator = BPF_CORE_READ(creator, tgid);
+	e.creator_start = start_of(creator);
+	read_comm(&e.creator_comm, creator);
+	select_born(&e);
+	send_event(ctx, &e, sizeof(e));
+}
+
+/* A process ends with the last of its threads, whichever that is. Two that end at once may both be told of. */
+static __always_inline void on_exit(void *ctx, struct task_struct *task)
+{
+	struct process_event e;
+
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return;
+	describe(&e, task, EVENT_EXIT);
 	send_event(ctx, &e, sizeof(e));
 }
 
@@ -92,14 +227,14 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	on_change(ctx, child, EVENT_FORK);
+	on_fork(ctx, parent, child);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
-	on_change(ctx, task, EVENT_EXIT);
+	on_exit(ctx, task);
 	return 0;
 }
 
@@ -114,14 +249,14 @@ int process_exec_raw(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_fork")
 int process_fork_raw(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_change(ctx, (struct task_struct *)ctx->args[1], EVENT_FORK);
+	on_fork(ctx, (struct task_struct *)ctx->args[0], (struct task_struct *)ctx->args[1]);
 	return 0;
 }
 
 SEC("raw_tp/sched_process_exit")
 int process_exit_raw(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_change(ctx, (struct task_struct *)ctx->args[0], EVENT_EXIT);
+	on_exit(ctx, (struct task_struct *)ctx->args[0]);
 	return 0;
 }
 

@@ -33,7 +33,8 @@ struct owner {
 	u32 uid;
 	u8 found;
 	u8 unused[3];
-	char comm[16];          /* of the thread */
+	char comm[16];          /* of the thread; names are followed by NULs to the end */
+	char process_comm[16];  /* of the main thread */
 };
 
 enum direction { DIRECTION_IN = 1, DIRECTION_OUT = 2 };
@@ -54,11 +55,13 @@ struct record {
 
 enum event_kind { EVENT_EXEC = 1, EVENT_FORK, EVENT_EXIT };
 
+#define EXEC_NAME 256           /* a file's name is shorter: NAME_MAX */
 #define EXEC_PATH 512
 #define EXEC_ARGS 4096
 
-/* A process began, changed its image or ended. For EVENT_EXEC `path_len` bytes of path (with NUL) and `args_len` bytes
- * of argv (NUL-separated) follow. */
+/* A process began, changed its image or ended. For EVENT_EXEC there follow `name_len` bytes of the program's whole name
+ * (with NUL; none where comm is whole), `path_len` bytes of path (with NUL) and `args_len` bytes of argv
+ * (NUL-separated). */
 struct process_event {
 	u64 time;               /* CLOCK_MONOTONIC, ns */
 	u64 start;
@@ -69,12 +72,17 @@ struct process_event {
 	u32 uid;
 	u32 mntns;              /* inode of the mount namespace that the path belongs to */
 	u32 netns;              /* inode of the network namespace */
-	u32 unused;
+	u32 creator;            /* EVENT_FORK: whose image it has; with CLONE_PARENT not its parent */
+	u64 creator_start;
 	u16 kind;
+	u16 name_len;
 	u16 path_len;
 	u16 args_len;
 	u16 args_truncated;
-	char comm[16];
+	u16 resolved;           /* the path is the executable's own, without symbolic links; else as it was asked for */
+	u16 unused[2];
+	char comm[16];          /* of the main thread */
+	char creator_comm[16];
 };
 
 /* Counters, one set a CPU */
@@ -101,7 +109,7 @@ enum filter {
 	FILTER_USER = 2,
 	FILTER_CGROUP = 4,      /* containers and pods */
 	FILTER_FOLLOW = 8,      /* children of selected processes are selected */
-	FILTER_NAME = 16,       /* names of new programs are looked up in `names` */
+	FILTER_NAME = 16,       /* by comm in `names`, by the names of new programs in `programs` */
 };
 
 enum selected_why { SELECTED_PID = 1, SELECTED_CHILD, SELECTED_NAME };

@@ -27,13 +27,22 @@ struct {
 	__type(value, u8);
 } cgroups SEC(".maps");
 
-/* Names as the kernel has them: 15 characters and NUL. */
+/* Wanted names that a comm can hold: 15 characters and NUL. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__uint(key_size, 16);
 	__type(value, u8);
 } names SEC(".maps");
+
+/* All wanted names. Only whoever runs a new program is looked up here, and selected: executables and what has a name
+ * that does not fit into a comm. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct program_name);
+	__type(value, u8);
+} programs SEC(".maps");
 
 static __always_inline bool process_selected(u32 pid, u64 start)
 {
@@ -54,17 +63,19 @@ static __always_inline bool wanted(const struct owner *o)
 		return false;
 	if (config.filter & FILTER_PROCESS && process_selected(o->pid, o->start))
 		return true;
-	/* a process that has renamed itself, by its main thread */
-	if (config.filter & FILTER_NAME && o->pid == o->tid && bpf_map_lookup_elem(&names, o->comm))
+	if (config.filter & FILTER_NAME && bpf_map_lookup_elem(&names, o->process_comm))
 		return true;
 	if (config.filter & FILTER_USER && bpf_map_lookup_elem(&users, &o->uid))
 		return true;
 	return config.filter & FILTER_CGROUP && bpf_map_lookup_elem(&cgroups, &o->cgroup);
 }
 
-static __always_inline bool task_wanted(const struct process_event *e, u32 pid, u64 start)
+/* Whether a process's creator, whose user and cgroup it has, is wanted. */
+static __always_inline bool creator_wanted(const struct process_event *e)
 {
-	if (process_selected(pid, start))
+	if (process_selected(e->creator, e->creator_start))
+		return true;
+	if (config.filter & FILTER_NAME && bpf_map_lookup_elem(&names, e->creator_comm))
 		return true;
 	if (config.filter & FILTER_USER && bpf_map_lookup_elem(&users, &e->uid))
 		return true;
@@ -83,20 +94,35 @@ static __always_inline void select_process(u32 pid, u64 start, u8 why)
 	}
 }
 
-/* A process is born: selected with its parent, else certainly not by what an earlier process of this pid was. */
+/* A process is born: selected with its creator if descendants are, or by the name of the program that it shares; else
+ * certainly not by what an earlier process of this pid was. */
 static __always_inline void select_born(const struct process_event *e)
 {
+	struct selected *s;
+	u32 creator = e->creator;
+
 	if (!(config.filter & FILTER_PROCESS))
 		return;
-	if (config.filter & FILTER_FOLLOW && task_wanted(e, e->parent, e->parent_start))
+	s = bpf_map_lookup_elem(&selected, &creator);
+	if (config.filter & FILTER_FOLLOW && creator_wanted(e))
 		select_process(e->pid, e->start, SELECTED_CHILD);
+	else if (s && s->why == SELECTED_NAME && process_selected(creator, e->creator_start))
+		select_process(e->pid, e->start, SELECTED_NAME);
 	else
 		bpf_map_delete_elem(&selected, &e->pid);
 }
 
-/* A process runs a new program: selected by its name, or no longer selected by that of the old one. */
-static __always_inline void select_executed(const struct process_event *e)
+static __always_inline bool program_wanted(struct exec_scratch *s, const void *name)
 {
+	__builtin_memset(&s->name, 0, sizeof(s->name));
+	return bpf_probe_read_kernel_str(&s->name, sizeof(s->name), name) > 0 &&
+	       bpf_map_lookup_elem(&programs, &s->name);
+}
+
+/* A process runs a new program: selected by its name, or no longer selected by that of the old one. */
+static __always_inline void select_executed(struct exec_scratch *scratch, struct task_struct *task)
+{
+	const struct process_event *e = &scratch->event;
 	struct selected *s;
 	u32 pid = e->pid;
 
@@ -105,7 +131,8 @@ static __always_inline void select_executed(const struct process_event *e)
 	s = bpf_map_lookup_elem(&selected, &pid);
 	if (s && s->why != SELECTED_NAME)
 		return;
-	if (bpf_map_lookup_elem(&names, e->comm))
+	if (program_wanted(scratch, BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_name.name)) ||
+	    (e->name_len && program_wanted(scratch, scratch->data)))
 		select_process(pid, e->start, SELECTED_NAME);
 	else if (s)
 		bpf_map_delete_elem(&selected, &pid);

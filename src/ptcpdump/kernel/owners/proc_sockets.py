@@ -12,7 +12,7 @@ from pathlib import Path
 from ptcpdump.kernel.bindings.maps import write_map
 from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, OWNER
 from ptcpdump.net.netns import Namespace, enter
-from ptcpdump.procfs import PROC, TICK, processes, read_stat
+from ptcpdump.procfs import PROC, TICK, processes, read_stat, read_user
 
 _FOUND_SCAN = 6                 # enum found of bpf/record.h
 _TABLES = (("tcp", 6), ("tcp6", 6), ("udp", 17), ("udp6", 17), ("icmp", 1), ("icmp6", 58))
@@ -70,12 +70,9 @@ def _holders() -> Iterator[tuple[int, int]]:
 
 def _owner(pid: int) -> bytes | None:
     here = PROC / str(pid)
-    stat = read_stat(here)
-    try:
-        uid = here.stat().st_uid
-    except OSError:
+    stat, uid = read_stat(here), read_user(here)
+    if stat is None or uid is None:
         return None
-    if stat is None:
-        return None
+    comm = os.fsencode(stat.comm)
     return FLOW.pack(owner=OWNER.pack(start=stat.start_ticks * TICK, pid=pid, tid=pid, uid=uid, found=_FOUND_SCAN,
-                                      comm=os.fsencode(stat.comm)))
+                                      comm=comm, process_comm=comm))

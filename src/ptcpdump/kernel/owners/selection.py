@@ -3,20 +3,32 @@
 Processes are added by the kernel as they are born or run new programs, and taken out here some time after their end.
 """
 
+import os
 import sys
 from collections import deque
+from pathlib import Path
 
-from ptcpdump.context.processes import EXIT
+from ptcpdump.context.model import EventKind, Process, program_name
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.bindings.maps import delete_from_map, read_map, write_map
 from ptcpdump.kernel.bindings.object import Object
 from ptcpdump.kernel.bindings.structs import SELECTED, u32
-from ptcpdump.procfs import PROC, processes, read_stat
+from ptcpdump.procfs import (
+    PROC,
+    processes,
+    read_arguments,
+    read_executable,
+    read_stat,
+    read_user,
+    split_arguments,
+)
 
 # enum filter and enum selected_why of bpf/record.h
 PROCESS, USER, CGROUP, FOLLOW, NAME = 1, 2, 4, 8, 16
 _WHY_PID, _WHY_CHILD, _WHY_NAME = 1, 2, 3
+_COMM, _NAME = 16, 256              # bytes of the keys of `names` and `programs`, at least one NUL at the end
+_ARGUMENTS = 4096                   # bytes of a command line that may hold the name of a script
 _KEEP_DEAD = 10_000_000_000         # ns after its end for which a process stays selected
 CAPACITY = 131072                   # selected processes at one time
 
@@ -44,6 +56,7 @@ class Selection:
         self._selected = loaded.map_fd("selected")
         self._users = loaded.map_fd("users")
         self._names = loaded.map_fd("names")
+        self._programs = loaded.map_fd("programs")
         self._cgroups = loaded.map_fd("cgroups")
         self._wanted = wanted
         self._dead: deque[tuple[int, int, int]] = deque()
@@ -52,8 +65,11 @@ class Selection:
         """Name the users, names and pids. To be called before any hook is attached."""
         for uid in self._wanted.uids:
             write_map(self._users, u32(uid), b"\1")
-        for name in self._wanted.comms:
-            write_map(self._names, name.encode(errors="surrogateescape").ljust(16, b"\0"), b"\1")
+        for name in map(os.fsencode, self._wanted.names):
+            if len(name) < _COMM:
+                write_map(self._names, name.ljust(_COMM, b"\0"), b"\1")
+            if len(name) < _NAME:
+                write_map(self._programs, name.ljust(_NAME, b"\0"), b"\1")
         for pid in self._wanted.pids:
             self.add(pid, _WHY_PID)
 
@@ -61,22 +77,16 @@ class Selection:
         """Select processes that run already: by name, and descendants. To be called once new ones are seen by hooks."""
         if not self._wanted or not (self._wanted.names or self._wanted.follow_forks):
             return
-        names = self._wanted.comms
         children: dict[int, list[int]] = {}
         roots = set(self._wanted.pids)
         for pid in processes():
-            stat = read_stat(PROC / str(pid))
-            try:
-                owner = (PROC / str(pid)).stat().st_uid
-            except OSError:
-                continue
+            folder = PROC / str(pid)
+            stat = read_stat(folder)
             if stat is None:
                 continue
             children.setdefault(stat.parent, []).append(pid)
-            if stat.comm in names:
-                self.add(pid, _WHY_NAME)
-                roots.add(pid)
-            elif owner in self._wanted.uids:
+            if (self._wanted.names and self._add_by_name(folder)) or (
+                    self._wanted.uids and read_user(folder) in self._wanted.uids):
                 roots.add(pid)
         if self._wanted.follow_forks:
             waiting = list(roots)
@@ -85,6 +95,20 @@ class Selection:
                     if child not in roots:
                         self.add(child, _WHY_CHILD)
                         waiting.append(child)
+
+    def _add_by_name(self, folder: Path) -> bool:
+        """Whether a process has a wanted name. If that of its program is wanted it is selected; a comm the kernel
+        compares with each packet."""
+        process = _read_process(folder)
+        if process is None or not self._wanted.takes_name(process):
+            return False
+        if self._wanted.takes_program(process):
+            self.add(process.pid, _WHY_NAME)
+            again = _read_process(folder)
+            if again is None or not self._wanted.takes_program(again):  # it has run another one just now, which the
+                delete_from_map(self._selected, u32(process.pid))       # hooks may have seen before us
+                return again is not None and self._wanted.takes_name(again)
+        return True
 
     def add(self, pid: int, why: int = _WHY_CHILD) -> None:
         """Select a process by its pid."""
@@ -103,7 +127,7 @@ class Selection:
 
     def on_event(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
         """Take out processes when their last packets must be through (see ProcessTable.listeners)."""
-        if kind != EXIT:
+        if kind != EventKind.EXIT:
             return
         self._dead.append((time, pid, start))
         while self._dead and self._dead[0][0] < time - _KEEP_DEAD:
@@ -113,6 +137,15 @@ class Selection:
             # else a later process of this pid
             if value is not None and SELECTED.unpack(value)["start"] in (0, start):
                 delete_from_map(self._selected, key)
+
+
+def _read_process(folder: Path) -> Process | None:
+    """What names a process; None when it is gone."""
+    stat = read_stat(folder)
+    if stat is None:
+        return None
+    executable, args = read_executable(folder), split_arguments(read_arguments(folder, _ARGUMENTS))
+    return Process(int(folder.name), executable, args, name=program_name(stat.comm, executable, args))
 
 
 def _cgroup_key(identifier: int) -> bytes:
