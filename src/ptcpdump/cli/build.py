@@ -6,6 +6,7 @@ from typing import Any
 
 from ptcpdump.cli.grammar import parse
 from ptcpdump.cli.options import Command, Options
+from ptcpdump.context.containers.runtimes import RUNTIMES
 from ptcpdump.errors import UsageError
 
 _COMMANDS: tuple[tuple[str, Command], ...] = (  # the first that was asked for is run
@@ -21,7 +22,7 @@ _COMMANDS: tuple[tuple[str, Command], ...] = (  # the first that was asked for i
 )
 _OTHER_KEYS = {  # parsed values that are no fields of Options
     "help", "version", "doctor", "list_interfaces", "list_linktypes", "list_timestamps", "expression_file",
-    "no_promiscuous", "unused", "mib", "md5_secret",
+    "no_promiscuous", "unused", "mib", "md5_secret", *(row.flag for row in RUNTIMES),
 }
 
 
@@ -43,6 +44,7 @@ def options_from(argv: Sequence[str]) -> Options:
         words = parsed.words + (parsed.rest or [])
     fields: dict[str, Any] = {key: value for key, value in values.items() if key not in _OTHER_KEYS}
     fields |= {"command": command, "program": program}
+    fields["runtimes"] = {row.name: values[row.flag] for row in RUNTIMES if row.flag in values}
     fields["expression"] = _expression(values, words)
     fields["verbose"] = min(fields.get("verbose", 0), 3)
     if fields.get("print_sampling"):

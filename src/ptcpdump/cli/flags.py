@@ -6,6 +6,7 @@ from typing import Literal
 
 from ptcpdump.cli import values as v
 from ptcpdump.cli.options import CONTEXT
+from ptcpdump.context.containers import runtimes
 from ptcpdump.kernel.backends.table import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
 
@@ -184,15 +185,7 @@ FLAGS: tuple[Flag, ...] = (
     _switch(PRINT, "-u", "undecoded_nfs", "NFS handles undecoded"),
     _switch(PRINT, "-l", "line_buffered", "write each line at once"),
     # ---- container runtimes
-    _value(RUNTIMES, "--docker-address", "docker_address", "SOCKET", "Docker Engine (/var/run/docker.sock)",
-           v.socket_address),
-    _value(RUNTIMES, "--containerd-address", "containerd_address", "SOCKET",
-           "containerd (/run/containerd/containerd.sock)", v.socket_address),
-    _value(RUNTIMES, "--cri-runtime-address", "cri_runtime_address", "SOCKET",
-           "Kubernetes' runtime (the usual sockets of containerd, CRI-O, cri-dockerd and dockershim)",
-           v.socket_address),
-    _value(RUNTIMES, "--podman-address", "podman_address", "SOCKET", "Podman (its sockets of root and of users)",
-           v.socket_address),
+    *(_value(RUNTIMES, row.flag, row.flag, "SOCKET", row.about, v.socket_address) for row in runtimes.RUNTIMES),
     # ---- other
     _switch(OTHER, "-D --list-interfaces", "list_interfaces", "list interfaces, with -v in detail"),
     _switch(OTHER, "-L --list-data-link-types", "list_linktypes", "list the link types of -i"),

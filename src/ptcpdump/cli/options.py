@@ -1,6 +1,7 @@
 """What a run is asked to do: the command line as typed, checked, frozen data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ptcpdump.kernel.backends.table import DEFAULT
@@ -103,11 +104,7 @@ class Options:
     ip_oneline: bool = False             # -g
     context: tuple[str, ...] = CONTEXT
 
-    # container runtimes
-    docker_address: str = ""             # empty: the usual places
-    containerd_address: str = ""
-    cri_runtime_address: str = ""
-    podman_address: str = ""
+    runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses by name of the container runtime
 
     log_level: LogLevel = "warn"
     warnings: tuple[str, ...] = ()       # what to tell of the command line before the run

@@ -12,13 +12,13 @@ _FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Foun
 class OwnerResolver:
     """Answers the live source's question for an owner that it has not met yet.
 
-    containers(pid, cgroup, mount_namespace): the container and pod of a process, None where there is none or it is not
-    known. The namespace is an inode, 0 where it is not known.
+    containers(pid, cgroup, mount_namespace, uid): the container and pod of a process, None where there is none or it is
+    not known. The namespace is an inode, 0 where it is not known.
     all_threads: name the thread even where it is the process's only or main one.
     """
 
     def __init__(self, processes: ProcessTable, *,
-                 containers: Callable[[int, int, int], tuple[Container | None, Pod | None]] | None = None,
+                 containers: Callable[[int, int, int, int], tuple[Container | None, Pod | None]] | None = None,
                  all_threads: bool = False) -> None:
         self._processes = processes
         self._containers = containers
@@ -36,7 +36,7 @@ class OwnerResolver:
         shows_thread = tid != 0 and (self._all_threads or tid != pid)
         container = pod = None
         if self._containers:
-            container, pod = self._containers(pid, cgroup, self._processes.mount_namespace(pid, start, time))
+            container, pod = self._containers(pid, cgroup, self._processes.mount_namespace(pid, start, time), uid)
         context = Context(
             process=process,
             thread=Thread(tid, thread_name) if shows_thread else None,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ptcpdump.errors import InterfaceError, PrivilegeError
+from ptcpdump.net.mounts import mounts
 
 T = TypeVar("T")
 
@@ -57,15 +58,10 @@ def mounted_namespaces() -> list[Namespace]:
     file that was left behind in /run/netns is not taken for a namespace.
     """
     found: dict[int, Namespace] = {}
-    with Path("/proc/self/mountinfo").open(errors="surrogateescape") as rows:
-        for row in rows:
-            if " - nsfs " not in row:
-                continue
-            _, _, _, root, point, *_ = row.split(" ")
-            if root.startswith("net:["):
-                path = _unescaped(point)
-                inode = int(root[5:-1])
-                found.setdefault(inode, Namespace(inode, path, Path(path).name))
+    for mount in mounts("nsfs"):
+        if mount.root.startswith("net:["):
+            inode = int(mount.root[5:-1])
+            found.setdefault(inode, Namespace(inode, mount.point, Path(mount.point).name))
     # in /run/netns and in Docker's folder, say: a name that two have says nothing
     count = Counter(namespace.name for namespace in found.values())
     return [namespace if count[namespace.name] == 1 else replace(namespace, name="") for namespace in found.values()]
@@ -185,10 +181,3 @@ def _inode(path: Path) -> int | None:
     except OSError:
         return None
     return status.st_ino if status.st_dev == Path(OWN_PATH).stat().st_dev else None
-
-
-def _unescaped(field: str) -> str:
-    """Undo the octal escapes of mountinfo."""
-    for escape, char in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
-        field = field.replace(escape, char)
-    return field

@@ -5,11 +5,11 @@ kernel. Only what this needs is imported here.
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import PrivilegeError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.backends.limits import refuse
@@ -44,7 +44,7 @@ class Settings:
     max_packets: int = 0
     kernel_btf: str = ""
     owner: OwnerFilter = field(default_factory=OwnerFilter)
-    runtimes: Addresses = field(default_factory=Addresses)
+    runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses that were given, by name of the runtime
     # ways of older kernels, also where this one has better ones
     perf_buffers: bool = False
     iterators: bool = True

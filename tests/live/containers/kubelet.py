@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ptcpdump.context.containers.endpoint import Endpoint
 from ptcpdump.context.containers.rpc import Channel, describe
 
 PAUSE = "registry.k8s.io/pause:3.6"
@@ -70,7 +71,7 @@ class Kubelet:
     pods: list[Pod] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._channel = Channel(str(self.address))
+        self._channel = Channel(Endpoint(str(self.address)))
 
     def call(self, method: str, request: Any, answer: Any) -> Any:
         return self._channel.call(f"/{self.version}.RuntimeService/{method}", request, answer)

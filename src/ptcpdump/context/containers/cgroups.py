@@ -2,6 +2,9 @@
 
 The id that the kernel programs record is the inode of the group's directory. A container's directory is made before its
 first process runs, and inotify(7) tells of it at once: so it is known in time, and still known when all is over.
+
+Groups below one that has been given to an ordinary user are not followed: he may make as many as he likes, and what
+they are called says nothing.
 """
 
 import ctypes
@@ -11,30 +14,28 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 _IN_CREATE, _IN_MOVED_TO, _IN_IGNORED, _IN_ISDIR, _IN_ONLYDIR = 0x100, 0x80, 0x8000, 0x40000000, 0x1000000
-_IN_Q_OVERFLOW = 0x4000
+_IN_Q_OVERFLOW, _IN_DELETE_SELF = 0x4000, 0x400
 _EVENT = struct.Struct("=iIII")
 _KEEP = 60.0        # seconds for which packets of a group that is gone may still turn up
-
-
-def find_mount(mounts: Path = Path("/proc/self/mounts")) -> str:
-    """Where cgroup v2 is mounted; "" when it is not."""
-    for line in mounts.read_text(errors="surrogateescape").splitlines():
-        fields = line.split()
-        if len(fields) > 2 and fields[2] == "cgroup2":
-            return fields[1].encode(errors="surrogateescape").decode("unicode_escape")
-    return ""
+_MOST = 32768       # groups that are followed
+_FEW = 64           # groups of a user's container that are looked at
 
 
 class CgroupTree:
     """Follows the tree below `mount` in a thread of its own. Paths are relative to it and start with a slash."""
 
-    def __init__(self, mount: str, appeared: Callable[[int, str], None]) -> None:
-        """appeared(id, path) is called in that thread for each group made after start()."""
+    def __init__(self, mount: str, appeared: Callable[[list[tuple[int, str]]], None],
+                 say: Callable[[str], None]) -> None:
+        """appeared([(id, path), ...]) is called in that thread with groups made after start(), all of a moment at once.
+
+        say(text) is called once when there are more groups than are followed.
+        """
         self._mount = mount
         self._appeared = appeared
+        self._say = say
+        self._full = False
         self._paths: dict[int, str] = {}
         self._gone: dict[int, float] = {}
         self._watched: dict[int, str] = {}
@@ -48,7 +49,7 @@ class CgroupTree:
         """Take in what exists, then follow."""
         if not self._mount:
             return
-        self._enter("/", lambda number, path: None)
+        self._enter("/")
         if self._inotify >= 0:
             self._thread.start()
 
@@ -72,6 +73,16 @@ class CgroupTree:
         except OSError:
             return 0
 
+    def below(self, path: str) -> set[int]:
+        """The ids of a group and of those in it, as far as they are few; also of one that is not followed."""
+        found = {number for number in [self.number(path)] if number}
+        waiting = [path] if found else []
+        while waiting and len(found) < _FEW:
+            for each in self._below(waiting.pop()):
+                waiting.append(each)
+                found.add(self.number(each))
+        return found - {0}
+
     def items(self) -> list[tuple[int, str]]:
         """All groups that are known, with their paths."""
         with self._lock:
@@ -80,14 +91,17 @@ class CgroupTree:
     def _run(self) -> None:
         while self._stop not in select.select([self._inotify, self._stop], [], [], _KEEP)[0]:
             self._forget()
+            new: list[tuple[int, str]] = []
             for watch, mask, name in self._read():
                 if mask & _IN_IGNORED:
                     path = self._watched.pop(watch, "")
                     self._left(path)
                 elif mask & _IN_Q_OVERFLOW:
-                    self._enter("/", self._appeared)
+                    new += self._enter("/")
                 elif mask & _IN_ISDIR and watch in self._watched:
-                    self._enter(self._watched[watch].rstrip("/") + "/" + name, self._appeared)
+                    new += self._enter(self._watched[watch].rstrip("/") + "/" + name)
+            if new:
+                self._appeared(new)
 
     def _read(self) -> Iterator[tuple[int, int, str]]:
         try:
@@ -101,26 +115,47 @@ class CgroupTree:
             yield watch, mask, os.fsdecode(data[at:at + length].rstrip(b"\0"))
             at += length
 
-    def _enter(self, path: str, tell: Callable[[int, str], None]) -> None:
-        """Watch a directory and all below it; watched before it is listed, so none made meanwhile is missed."""
-        watch = self._libc.inotify_add_watch(
-            self._inotify, os.fsencode(self._mount + path), _IN_CREATE | _IN_MOVED_TO | _IN_ONLYDIR)
+    def _enter(self, top: str) -> list[tuple[int, str]]:
+        """Follow a group and all below it; returns those that were not known."""
+        new = []
+        waiting = [top]
+        while waiting:
+            path = waiting.pop()
+            try:
+                status = os.stat(self._mount + path)    # noqa: PTH116  asked for each group
+            except OSError:
+                continue
+            if path != "/" and self._paths.get(status.st_ino) != path:
+                if len(self._paths) >= _MOST:
+                    self._overflow()
+                    break
+                with self._lock:
+                    self._paths[status.st_ino] = path
+                new.append((status.st_ino, path))
+            if status.st_uid == 0:
+                # watched before it is listed, so none made meanwhile is missed
+                self._watch(path, _IN_CREATE | _IN_MOVED_TO)
+                waiting += self._below(path)
+            else:
+                self._watch(path, _IN_DELETE_SELF)
+        return new
+
+    def _watch(self, path: str, events: int) -> None:
+        watch = self._libc.inotify_add_watch(self._inotify, os.fsencode(self._mount + path), events | _IN_ONLYDIR)
         if watch >= 0:
             self._watched[watch] = path
-        number = self.number(path)
-        if not number:
-            return
-        if path != "/" and self._paths.get(number) != path:
-            with self._lock:
-                self._paths[number] = path
-            tell(number, path)
+
+    def _below(self, path: str) -> list[str]:
         try:
             with os.scandir(self._mount + path) as entries:
-                below = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+                return [f"{path.rstrip('/')}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:
-            return
-        for name in below:
-            self._enter(path.rstrip("/") + "/" + name, tell)
+            return []
+
+    def _overflow(self) -> None:
+        if not self._full:
+            self._full = True
+            self._say(f"there are more than {_MOST} control groups: containers in further ones may lack their names")
 
     def _left(self, path: str) -> None:
         now = time.monotonic()

@@ -2,9 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.context.containers.directory import Answer, Directory
 from ptcpdump.context.containers.wanted import Cgroups, ContainerFilter, Wanted
 
@@ -14,8 +13,11 @@ _PATIENCE = 0.15        # seconds that runtimes get for their first lists before
 class ContainerFollower:
     """Follows all runtimes from its making to close()."""
 
-    def __init__(self, addresses: Addresses, say: Callable[[str], None]) -> None:
-        """say(text) is called in any thread with what a user should know."""
+    def __init__(self, addresses: Mapping[str, str], say: Callable[[str], None]) -> None:
+        """addresses: those that were given, by name of the runtime.
+
+        say(text) is called in any thread with what a user should know.
+        """
         self._say = say
         self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._open = True
@@ -24,9 +26,9 @@ class ContainerFollower:
         self._directory = Directory(addresses, self._changed, say)
         self._directory.start()
 
-    def lookup(self, pid: int, cgroup: int, mount_namespace: int) -> Answer:
-        """The container and pod of a process in the cgroup v2 group of that id; never waits."""
-        return self._directory.lookup(pid, cgroup, mount_namespace)
+    def lookup(self, pid: int, cgroup: int, mount_namespace: int, uid: int) -> Answer:
+        """The container and pod of a process of that user in the cgroup v2 group of that id; never waits."""
+        return self._directory.lookup(pid, cgroup, mount_namespace, uid)
 
     def select(self, wanted: ContainerFilter, cgroups: Cgroups) -> None:
         """Have the packets of the containers that a filter names selected. Raises ContainerError."""

@@ -1,83 +1,151 @@
 """JSON over HTTP on a unix or TCP socket: all that the APIs of Docker and Podman ask for.
 
 The standard library does it: the docker package would cost a third of a second at the start, and more packages, for
-two calls.
+two calls. What it leaves to its caller is done here: an answer has an end, in bytes and in time.
 """
 
 import contextlib
 import http.client
+import io
 import json
 import socket
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from ptcpdump.context.containers.endpoint import Endpoint
 from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
 
+_HEAD = 1 << 16         # bytes of status line and headers
+_REASON = 100           # characters of a daemon's own words that a message repeats
+_BROKEN = (http.client.HTTPException, ValueError, RecursionError, MemoryError, OverflowError)
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=TIMEOUT)
-        self._path = path
+
+class _Bounded(io.RawIOBase):
+    """What comes from a socket, up to a number of bytes and a moment; both can be set anew."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._left = _HEAD
+        self._end: float | None = time.monotonic() + TIMEOUT
+
+    def allow(self, size: int, seconds: float | None) -> None:
+        """So much more from now on, within that time (None: whenever it comes)."""
+        self._left = size
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._left <= 0:
+            raise RuntimeFailure("it answers with more than is accepted")
+        wait = None if self._end is None else self._end - time.monotonic()
+        if wait is not None and wait <= 0:
+            raise TimeoutError
+        self._connection.settimeout(wait)
+        count = self._connection.recv_into(buffer, min(len(buffer), self._left))
+        self._left -= count
+        return count
+
+
+class _Socket:
+    """As much of a socket as http.client uses. It stays open until end(): the end of an answer may be that of it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.input = _Bounded(connection)
+        self.sendall = connection.sendall
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """The answer."""
+        return io.BufferedReader(self.input)
+
+    def close(self) -> None:
+        """http.client does so as soon as it has seen the headers."""
+
+    def end(self) -> None:
+        """Close it."""
+        self._connection.close()
+
+    def interrupt(self) -> None:
+        """End the waiting of another thread."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__("localhost" if endpoint.path else endpoint.address.partition("://")[2].rstrip("/"),
+                         timeout=TIMEOUT)
+        self._endpoint = endpoint
+        self.bounded: _Socket | None = None
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        if self._endpoint.path:
+            self.sock = self._endpoint.connect()
+        else:
+            super().connect()
+        self.sock = self.bounded = _Socket(self.sock)
+
+    def ask(self, path: str) -> tuple[http.client.HTTPResponse, _Bounded]:
+        """The beginning of the answer to a GET, and what decides how much may follow."""
+        self.request("GET", path)
+        response = self.getresponse()
+        assert self.bounded is not None     # request() has connected
+        if response.status != http.client.OK:
+            raise RuntimeFailure(f"GET {path}: {response.status} {response.reason[:_REASON]}")
+        return response, self.bounded.input
+
+    def end(self) -> None:
+        """Close the connection."""
+        if self.bounded is not None:
+            self.bounded.end()
 
 
 class JsonApi:
-    """An HTTP API at an absolute path, or unix://, tcp:// or http:// address."""
+    """An HTTP API at an endpoint."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
         self.made = int(time.time())    # events since then tell also of what was made before they could be asked for
-        self._streams: set[http.client.HTTPConnection] = set()
+        self._streams: set[_Connection] = set()
 
     def get(self, path: str) -> Any:
-        """What a GET answers, decoded. Raises OSError, RuntimeFailure."""
-        connection = self._connect()
+        """What a GET answers, decoded. Raises OSError, TimeoutError, RuntimeFailure."""
+        connection = _Connection(self.endpoint)
         try:
-            with contextlib.closing(connection):
-                response = self._ask(connection, path)
-                return json.loads(response.read())
-        except (http.client.HTTPException, ValueError) as error:
+            response, left = connection.ask(path)
+            size = self.endpoint.bounds.answer
+            left.allow(size, TIMEOUT)
+            return json.loads(response.read(size + 1))
+        except _BROKEN as error:
             raise RuntimeFailure(f"GET {path}: not an answer of this API ({type(error).__name__})") from error
+        finally:
+            connection.end()
 
     def stream(self, path: str) -> Iterator[Any]:
         """The JSON objects of an endless answer, one a line, until the other side ends it; None once it has begun."""
-        connection = self._connect()
+        connection = _Connection(self.endpoint)
         self._streams.add(connection)
         try:
-            response = self._ask(connection, path)
-            if connection.sock is not None:
-                connection.sock.settimeout(None)
+            response, left = connection.ask(path)
+            size = self.endpoint.bounds.line
             yield None
-            while line := response.readline():
+            left.allow(size, None)
+            while line := response.readline(size):
                 if line.strip():
                     yield json.loads(line)
-        except (http.client.HTTPException, ValueError) as error:
+                left.allow(size, None)
+        except _BROKEN as error:
             raise RuntimeFailure(f"GET {path}: the stream broke ({type(error).__name__})") from error
         finally:
             self._streams.discard(connection)
-            connection.close()
+            connection.end()
 
     def close(self) -> None:
-        """End all streams."""
+        """End all streams, and let go of the endpoint."""
         for connection in list(self._streams):
-            if connection.sock is not None:
-                with contextlib.suppress(OSError):
-                    connection.sock.shutdown(socket.SHUT_RDWR)
-
-    def _connect(self) -> http.client.HTTPConnection:
-        scheme, found, rest = self.address.partition("://")
-        if not found or scheme == "unix":
-            return _UnixConnection(rest if found else self.address)
-        return http.client.HTTPConnection(rest.rstrip("/"), timeout=TIMEOUT)
-
-    def _ask(self, connection: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        if response.status != http.client.OK:
-            raise RuntimeFailure(f"GET {path}: {response.status} {response.reason}")
-        return response
+            if connection.bounded is not None:
+                connection.bounded.interrupt()
+        self.endpoint.close()

@@ -1,73 +1,80 @@
-"""Where runtimes listen.
-
-What does not exist costs nothing: a client is imported and made only for a socket that is there.
-"""
+"""Where runtimes listen now. What does not exist costs nothing: a client is imported for a socket that is there."""
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from ptcpdump.context.containers.addresses import Addresses
+from ptcpdump.context.containers.endpoint import Endpoint
+from ptcpdump.context.containers.runtimes import RUNTIMES, RuntimeRow
 from ptcpdump.context.containers.source import Runtime, RuntimeFailure
 
-DOCKER = ("/run/docker.sock",)
-CONTAINERD = ("/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock",
-              "/var/snap/microk8s/common/run/containerd.sock")
-CRI = (*CONTAINERD, "/run/crio/crio.sock", "/run/cri-dockerd.sock", "/run/dockershim.sock")
-PODMAN = ("/run/podman/podman.sock", "/run/user/*/podman/podman.sock")
+_MOST = 64      # sockets of users that are followed, of each runtime
 
 
-def places(given: Addresses) -> Iterator[tuple[str, str, Callable[[str], Runtime]]]:
-    """Kind, address and maker of each runtime that is there now."""
-    for kind, address, usual, make in (
-            ("Docker", given.docker, DOCKER, _docker), ("CRI", given.cri, CRI, _cri),
-            ("containerd", given.containerd, CONTAINERD, _containerd), ("Podman", given.podman, PODMAN, _podman)):
-        for place in [address] if address else [path for pattern in usual for path in _sockets(pattern)]:
-            path = place.removeprefix("unix://")
-            if not path.startswith("/") or _is_socket(Path(path)):
-                yield kind, path, make
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A socket that is there. owner: uid of the user whom it must belong to, -1 for any."""
+
+    row: RuntimeRow
+    address: str
+    owner: int = -1
+
+    def __str__(self) -> str:
+        """Name it as messages do."""
+        return f"{self.row.name} at {self.address}"
 
 
-def _sockets(pattern: str) -> list[str]:
-    if "*" not in pattern:
-        return [pattern]
-    return [str(path) for path in sorted(Path("/").glob(pattern.removeprefix("/")))]
+def places(given: Mapping[str, str], *, users: bool = True) -> Iterator[Place]:
+    """The sockets that are there. given: addresses by name of the runtime.
+
+    users: also those below /run/user, which may be on file systems that keep us waiting.
+    """
+    for row in RUNTIMES:
+        patterns = [given[row.name]] if row.name in given else [*row.sockets]
+        if row.name not in given and row.as_well in given:
+            patterns.append(given[row.as_well])
+        for pattern in patterns:
+            address = pattern.removeprefix("unix://")
+            if "*" in pattern:
+                if users:
+                    yield from _of_users(row, pattern)
+            elif not address.startswith("/") or is_socket(Path(address)):
+                yield Place(row, address)
 
 
-def _is_socket(path: Path) -> bool:
+def _of_users(row: RuntimeRow, pattern: str) -> Iterator[Place]:
+    """Sockets in folders that the system made for users; a link to a socket of somebody else is none of these."""
+    above, _, below = pattern.partition("/*/")
+    for folder in sorted(Path(above).glob("*"))[:_MOST]:
+        path = folder / below
+        try:
+            owner = folder.stat().st_uid
+            if stat.S_ISSOCK(path.lstat().st_mode):
+                yield Place(row, str(path), owner)
+        except OSError:
+            continue
+
+
+def is_socket(path: Path) -> bool:
+    """Whether there is a socket, perhaps behind symbolic links."""
     try:
         return stat.S_ISSOCK(path.stat().st_mode)
     except OSError:
         return False
 
 
-def _docker(address: str) -> Runtime:
-    from ptcpdump.context.containers.docker import Docker  # noqa: PLC0415  imported only where it runs
-
-    return Docker(address)
-
-
-def _podman(address: str) -> Runtime:
-    from ptcpdump.context.containers.podman import Podman  # noqa: PLC0415  as above
-
-    return Podman(address)
-
-
-def _cri(address: str) -> Runtime:
+def open_runtime(place: Place) -> Runtime:
+    """A client of the runtime that listens there. Raises RuntimeFailure, OSError."""
     try:
-        from ptcpdump.context.containers.cri import Cri  # noqa: PLC0415  as above
+        module = import_module(f"ptcpdump.context.containers.{place.row.module}")
     except ImportError as error:
-        raise _no_grpc(error) from None
-    return Cri(address)
-
-
-def _containerd(address: str) -> Runtime:
+        raise RuntimeFailure(f"the Python package {error.name} is missing; install ptcpdump[containers]") from None
+    endpoint = Endpoint(place.address, place.owner)
     try:
-        from ptcpdump.context.containers.containerd import Containerd  # noqa: PLC0415  as above
-    except ImportError as error:
-        raise _no_grpc(error) from None
-    return Containerd(address)
-
-
-def _no_grpc(error: ImportError) -> RuntimeFailure:
-    return RuntimeFailure(f"the Python package {error.name} is missing; install ptcpdump[containers]")
+        runtime: Runtime = module.connect(endpoint)
+    except BaseException:
+        endpoint.close()
+        raise
+    return runtime

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from ptcpdump.context.containers.entry import Entry, pod_of
+from ptcpdump.context.containers import answers
+from ptcpdump.context.containers.endpoint import Endpoint
+from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.http import JsonApi
 from ptcpdump.context.containers.source import Runtime
 from ptcpdump.context.model import Container, Pod
@@ -18,49 +21,52 @@ _FILTERS = {"type": ["container"]}
 class Podman(Runtime):
     """The service of one user, or root's."""
 
-    def __init__(self, address: str) -> None:
-        self._api = JsonApi(address)
-        self._pods: dict[str, Mapping[str, Any]] = {}
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._api = JsonApi(endpoint)
+        self._pods: dict[str, Pod] = {}
 
-    def list(self) -> list[Entry]:
+    def containers(self) -> list[Entry]:
         """All containers, with their pods."""
-        self._pods = {item["Id"]: item for item in self._api.get(f"{_BASE}/pods/json") or []}
-        return [parse(item, self._pods) for item in self._api.get(f"{_BASE}/containers/json?all=true") or []]
+        pods = answers.items(self._api.get(f"{_BASE}/pods/json"), "the list of pods")
+        known, wrong = answers.sound(parse_pod, pods)
+        self._pods = {pod.uid: pod for pod in known}
+        found = answers.items(self._api.get(f"{_BASE}/containers/json?all=true"), "the list of containers")
+        entries, self.refused = answers.sound(partial(parse, pods=self._pods), found)
+        self.refused = self.refused or wrong
+        return entries
 
     def events(self) -> Iterator[Entry | None]:
         """One item for each event of a container."""
         for event in self._api.stream(
                 f"{_BASE}/events?stream=true&since={self._api.made}&filters={quote(json.dumps(_FILTERS))}"):
-            yield parse_event(event, self._pods)
+            yield answers.created(event, partial(parse_created, pods=self._pods))
 
     def close(self) -> None:
         """End the stream of events."""
         self._api.close()
 
 
-def parse(item: Mapping[str, Any], pods: Mapping[str, Mapping[str, Any]]) -> Entry:
-    """One element of the answer to GET /libpod/containers/json, with those of /libpod/pods/json by id."""
-    labels = item.get("Labels") or {}
-    names = item.get("Names") or [""]
-    pod = pod_of(labels) or _pod(item.get("Pod", ""), pods)
-    running = item.get("State") == "running"
-    return Entry(Container(item["Id"], names[0], item.get("Image", ""), labels), RANK, pod, bool(item.get("IsInfra")),
-                 pid=item.get("Pid", 0) if running else 0)
+def connect(endpoint: Endpoint) -> Podman:
+    """A client of the service there."""
+    return Podman(endpoint)
 
 
-def parse_event(event: Mapping[str, Any] | None, pods: Mapping[str, Mapping[str, Any]]) -> Entry | None:
-    """What an event of GET /libpod/events tells of a container that was made; None for other events.
-
-    Its attributes are the container's labels and, among them, what is taken out here.
-    """
-    if not event or event.get("Action") != "create":
-        return None
-    labels = dict(event["Actor"].get("Attributes") or {})
-    name, image, pod, _ = (labels.pop(key, "") for key in ("name", "image", "podId", "containerExitCode"))
-    return Entry(Container(event["Actor"]["ID"], name, image, labels), RANK, pod_of(labels) or _pod(pod, pods))
+def parse(item: Mapping[str, Any], pods: Mapping[str, Pod]) -> Entry:
+    """One element of the answer to GET /libpod/containers/json. Raises Malformed."""
+    container = Container(answers.identifier(item, "Id"), next(answers.names(item, "Names"), ""), answers.image(item),
+                          answers.labels(item, "Labels"))
+    running = answers.text(item, "State") == "running"
+    return Entry(container, RANK, pods.get(answers.text(item, "Pod")), answers.flag(item, "IsInfra"),
+                 pid=answers.process(item, "Pid") if running else 0)
 
 
-def _pod(identifier: str, pods: Mapping[str, Mapping[str, Any]]) -> Pod | None:
-    """A pod of Podman's own by its id."""
-    known = pods.get(identifier)
-    return Pod(known["Name"], uid=identifier, labels=known.get("Labels") or {}) if known else None
+def parse_pod(item: Mapping[str, Any]) -> Pod:
+    """One element of the answer to GET /libpod/pods/json: a pod of Podman's own. Raises Malformed."""
+    return Pod(answers.text(item, "Name"), uid=answers.identifier(item, "Id"), labels=answers.labels(item, "Labels"))
+
+
+def parse_created(key: str, attributes: dict[str, str], pods: Mapping[str, Pod]) -> Entry:
+    """A container from the event that tells of its making: more than labels is among the attributes."""
+    name, image, pod, _ = (attributes.pop(field, "") for field in ("name", "image", "podId", "containerExitCode"))
+    return Entry(Container(key, name[:answers.NAME], image[:answers.IMAGE], attributes), RANK, pods.get(pod))

@@ -5,26 +5,31 @@ versions that keep the numbers, and nothing has to be generated when the program
 """
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ptcpdump.context.containers.endpoint import Endpoint
+from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")     # it would write to standard error what a daemon says
+
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
-from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
 
 _F = descriptor_pb2.FieldDescriptorProto
 _TYPES = {"string": _F.TYPE_STRING, "bool": _F.TYPE_BOOL, "uint32": _F.TYPE_UINT32, "int32": _F.TYPE_INT32,
           "bytes": _F.TYPE_BYTES}
-_MAX_ANSWER = 64 << 20      # bytes: a node may have hundreds of containers with large annotations
+_METADATA = 1 << 14 # bytes of headers and trailers
+_DETAILS = 200      # characters of a daemon's own words that a message repeats
 
 
 def describe(package: str, messages: Mapping[str, Mapping[str, tuple[int, str]]]) -> dict[str, Any]:
     """Classes of messages by name.
 
-    messages: fields by name, with number and type: a scalar, "map" (of string to string), or the name of a message;
-    "*" before it means repeated.
+    messages: fields by name, with number and type: a scalar, "map" (of string to string), "map:" with the type of its
+    values, or the name of a message; "*" before it means repeated.
     """
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
     for name, fields in messages.items():
@@ -37,11 +42,11 @@ def describe(package: str, messages: Mapping[str, Mapping[str, tuple[int, str]]]
 
 
 def _field(package: str, message: Any, name: str, number: int, kind: str) -> None:
-    if kind == "map":
+    if kind.startswith("map"):
         entry = message.nested_type.add(name=f"{name.title().replace('_', '')}Entry")
         entry.options.map_entry = True
         _field(package, entry, "key", 1, "string")
-        _field(package, entry, "value", 2, "string")
+        _field(package, entry, "value", 2, kind.partition(":")[2] or "string")
         kind = f"*{message.name}.{entry.name}"
     field = message.field.add(name=name, number=number,
                               label=_F.LABEL_REPEATED if kind.startswith("*") else _F.LABEL_OPTIONAL)
@@ -54,12 +59,15 @@ def _field(package: str, message: Any, name: str, number: int, kind: str) -> Non
 
 
 class Channel:
-    """Calls to one address. Methods raise RuntimeFailure, TimeoutError."""
+    """Calls to one endpoint. Methods raise RuntimeFailure, TimeoutError; making it, OSError as well."""
 
-    def __init__(self, address: str) -> None:
-        target = f"unix://{address}" if address.startswith("/") else address.removeprefix("tcp://")
+    def __init__(self, endpoint: Endpoint) -> None:
+        if endpoint.path:
+            endpoint.connect().close()      # who serves it decides what it may cost
+        target = f"unix://{endpoint.path}" if endpoint.path else endpoint.address.partition("://")[2].rstrip("/")
         self._channel = grpc.insecure_channel(target, options=[
-            ("grpc.max_receive_message_length", _MAX_ANSWER), ("grpc.enable_http_proxy", 0),
+            ("grpc.max_receive_message_length", endpoint.bounds.answer), ("grpc.enable_http_proxy", 0),
+            ("grpc.max_metadata_size", _METADATA), ("grpc.use_local_subchannel_pool", 1),
             ("grpc.default_authority", "localhost"), ("grpc.max_reconnect_backoff_ms", 2000)])
         self._streams: set[Any] = set()
         self._lock = threading.Lock()
@@ -99,7 +107,7 @@ class Unimplemented(RuntimeFailure):
 
 
 def _failure(path: str, error: Any) -> Exception:
-    code, text = error.code(), f"{path}: {error.details()}"
+    code, text = error.code(), f"{path}: {str(error.details())[:_DETAILS]}"
     if code == grpc.StatusCode.UNIMPLEMENTED:
         return Unimplemented(text)
     return TimeoutError(text) if code == grpc.StatusCode.DEADLINE_EXCEEDED else RuntimeFailure(text)

@@ -1,16 +1,24 @@
 """A runtime that is followed in the background: listed, then listed anew whenever it says that something happened."""
 
-import queue
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ptcpdump.context.containers.entry import Entry
+
+if TYPE_CHECKING:
+    from ptcpdump.context.containers.endpoint import Endpoint
+    from ptcpdump.context.containers.places import Place
 
 TIMEOUT = 5.0           # seconds that an answer may take
 _REFRESH = 60.0         # after so many without news all is listed anew: a frozen daemon is noticed then
 _RETRY = 1.0            # before a daemon that failed is asked again; doubled each time, up to the next
 _RETRY_MOST = 15.0
+_BREATH = 0.05          # between two lists: many events make one
+_FAULTS = 8             # different faults of a runtime that are told; a daemon may invent new ones for ever
 
 
 class RuntimeFailure(Exception):  # noqa: N818 -- the daemon's failure, not an error of this program
@@ -20,9 +28,16 @@ class RuntimeFailure(Exception):  # noqa: N818 -- the daemon's failure, not an e
 class Runtime(ABC):
     """A client of one daemon. All methods may raise RuntimeFailure or OSError."""
 
+    endpoint: "Endpoint"
+    refused: str = ""       # why entries of the last list were left out, "" if none was
+
     @abstractmethod
-    def list(self) -> list[Entry]:
+    def containers(self) -> list[Entry]:
         """All containers, running or not."""
+
+    def complete(self, entries: list[Entry]) -> list[Entry]:
+        """The same with the main process of each, where a list does not tell it and asking takes longer."""
+        return entries
 
     @abstractmethod
     def events(self) -> Iterable[Entry | None]:
@@ -40,28 +55,30 @@ class Runtime(ABC):
 class Source:
     """Follows a runtime in daemon threads, for as long as the run lasts; never raises."""
 
-    def __init__(self, name: str, make: Callable[[], Runtime], take: Callable[[str, list[Entry]], None],
+    def __init__(self, place: "Place", make: Callable[["Place"], Runtime], take: Callable[[str, list[Entry]], None],
                  learn: Callable[[str, Entry], None], say: Callable[[str], None]) -> None:
-        """make() makes the client, in the thread, for importing its library takes a while.
+        """make(place) makes the client, in the thread, for importing its library takes a while.
 
-        take(name, entries) gets each list, learn(name, entry) what an event tells; say(text) is told of a failure, once
-        until all is well again.
+        take(name, entries) gets each list, learn(name, entry) what an event tells, say(text) each fault once.
         """
-        self._name = name
+        self.name = str(place)
+        self._place = place
         self._make = make
         self._runtime: Runtime | None = None
         self._take = take
         self._learn = learn
         self._say = say
-        self._news: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._news = threading.Event()
+        self._broken: BaseException | None = None   # what ended the events
         self._stop = threading.Event()
-        self._silent = False        # the failure has been told
+        self._told: set[str] = set()
+        self._well = False          # the last attempt brought a list
         self.listed = threading.Event()     # the first list is there, or could not be had
         self.answered = False       # a list was had
 
     def start(self) -> None:
         """Start to follow."""
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        threading.Thread(target=self._run, name=self.name, daemon=True).start()
 
     def stop(self) -> None:
         """Ask the threads to end; does not wait for them, for they may wait for a daemon that hangs."""
@@ -72,7 +89,7 @@ class Source:
 
     def poke(self) -> None:
         """Look anew soon."""
-        self._news.put(None)
+        self._news.set()
 
     def _run(self) -> None:
         pause = _RETRY
@@ -80,59 +97,85 @@ class Source:
             try:
                 self._follow()
             except Exception as error:
-                if self.answered and not self._silent:
+                if self._well:
                     pause = _RETRY
+                self._well = False
                 self._failed(error)
             self.listed.set()
             self._stop.wait(pause)
             pause = min(2 * pause, _RETRY_MOST)
 
     def _follow(self) -> None:
-        while not self._news.empty():
-            self._news.get()
-        runtime = self._runtime = self._make()
+        self._broken = None
+        self._news.clear()
+        runtime = self._runtime = self._make(self._place)
         try:
             self._refresh(runtime)      # a daemon that does not answer is not asked for events
-            threading.Thread(target=self._listen, args=(runtime,), name=f"{self._name}: events", daemon=True).start()
-            self._attend(runtime)
+            threading.Thread(target=self._listen, args=(runtime,), name=f"{self.name}: events", daemon=True).start()
+            while not self._stop.is_set():
+                self._news.wait(_REFRESH)
+                self._news.clear()
+                if self._broken is not None:
+                    raise self._broken
+                if not self._stop.is_set():
+                    self._refresh(runtime)
+                    self._stop.wait(_BREATH)
         finally:
             runtime.close()
 
-    def _attend(self, runtime: Runtime) -> None:
-        while not self._stop.is_set():
-            try:
-                news = self._news.get(timeout=_REFRESH)
-                while news is None and not self._news.empty():      # many events, one list
-                    news = self._news.get()
-            except queue.Empty:
-                news = None
-            if news is not None:
-                raise news
-            if not self._stop.is_set():
-                self._refresh(runtime)
-
     def _refresh(self, runtime: Runtime) -> None:
-        self._take(self._name, runtime.list())
-        self.answered = True
-        self._silent = False
+        entries = self._bounded(runtime, runtime.containers())
+        if runtime.refused:
+            self._tell(f"{runtime.refused}; what it says of that is left out")
+        self._take(self.name, entries)
+        self.answered = self._well = True
         self.listed.set()
+        completed = self._stamped(runtime, runtime.complete(entries))
+        if completed != entries:
+            self._take(self.name, completed)
+
+    def _bounded(self, runtime: Runtime, entries: list[Entry]) -> list[Entry]:
+        most = runtime.endpoint.bounds.entries
+        if len(entries) > most:
+            self._tell(f"it lists {len(entries)} containers, of which {most} are looked at")
+        return self._stamped(runtime, entries[:most])
+
+    def _stamped(self, runtime: Runtime, entries: list[Entry]) -> list[Entry]:
+        """Entries with who says so, and without process ids that mean other processes here."""
+        row, at = self._place.row.name, runtime.endpoint
+        return [replace(entry, runtime=row, speaker=at.speaker, pid=entry.pid if at.shares_pids else 0)
+                for entry in entries]
 
     def _listen(self, runtime: Runtime) -> None:
         try:
             started = False
-            for entry in runtime.events():
+            for entry in self._paced(runtime):
                 started = True
                 if entry is not None:
-                    self._learn(self._name, entry)
-                self._news.put(None)
+                    self._learn(self.name, self._stamped(runtime, [entry])[0])
+                self._news.set()
             if started:
-                self._news.put(RuntimeFailure("the connection was closed"))
+                raise RuntimeFailure("the connection was closed")
         except Exception as error:
-            self._news.put(error)
+            self._broken = error
+            self._news.set()
+
+    def _paced(self, runtime: Runtime) -> Iterator[Entry | None]:
+        """Events, no more than the daemon may tell in a second: others wait in its own buffers."""
+        count, since = 0, time.monotonic()
+        for entry in runtime.events():
+            count += 1
+            yield entry
+            if count >= runtime.endpoint.bounds.pace:
+                self._stop.wait(max(0.0, since + 1 - time.monotonic()))
+                count, since = 0, time.monotonic()
 
     def _failed(self, error: Exception) -> None:
-        if self._silent or self._stop.is_set():
-            return
-        self._silent = True
         reason = "it does not answer" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-        self._say(f"{self._name}: {reason}; its containers may lack their names; it is asked again now and then")
+        self._tell(f"{reason}; its containers may lack their names; it is asked again now and then")
+
+    def _tell(self, text: str) -> None:
+        if self._stop.is_set() or text in self._told or len(self._told) >= _FAULTS:
+            return
+        self._told.add(text)
+        self._say(f"{self.name}: {text}")

@@ -66,7 +66,7 @@ class Wanted:
         entries = self._directory.entries()
         self._ids = frozenset(_only(prefix, entries).key for prefix in self._wanted.container_ids)
         for name in sorted(self._wanted.container_names):
-            self._report(f"--container-name {name}", [e for e in entries if name in e.names], entries,
+            self._report(f"--container-name {name}", [e for e in self._chosen(entries) if name in e.names], entries,
                          "narrow it with --container-id")
         for name, namespace in sorted(self._wanted.pods):
             uids = {pod.uid for e in entries if (pod := e.pod) and (pod.name, pod.namespace) == (name, namespace)}
@@ -91,7 +91,7 @@ class Wanted:
         with self._lock:
             if self._stopped:
                 return
-            keys = {entry.key for entry in self._directory.entries() if self._takes(entry)}
+            keys = {entry.key for entry in self._chosen(self._directory.entries())}
             now = {number for key, numbers in self._directory.cgroups().items() if key in keys for number in numbers}
             for number in now - self._selected:
                 self._cgroups.add_cgroup(number)
@@ -104,10 +104,17 @@ class Wanted:
                     self._cgroups.drop_cgroup(number)
             self._selected = now | self._leaving.keys()
 
-    def _takes(self, entry: Entry) -> bool:
-        wanted, pod = self._wanted, entry.pod
-        return (entry.key in self._ids or not wanted.container_names.isdisjoint(entry.names)
-                or (pod is not None and (pod.name, pod.namespace) in wanted.pods))
+    def _chosen(self, entries: list[Entry]) -> list[Entry]:
+        """What is wanted: a user's container only where the system has none of the name."""
+        by_system = {name for entry in entries if not entry.speaker for name in self._asked(entry)}
+        return [entry for entry in entries if entry.key in self._ids
+                or not self._asked(entry) <= (by_system if entry.speaker else set())]
+
+    def _asked(self, entry: Entry) -> set[object]:
+        """The names among those of the filter that a container has, its own and its pod's."""
+        pod = entry.pod
+        of_pod = {(pod.name, pod.namespace)} & self._wanted.pods if pod else set()
+        return {*(self._wanted.container_names & set(entry.names)), *of_pod}
 
     def _report(self, what: str, found: list[Entry], entries: list[Entry], advice: str) -> None:
         if not found:
@@ -119,7 +126,8 @@ class Wanted:
 
 def _only(prefix: str, entries: list[Entry]) -> Entry:
     """The container whose id starts so. Raises ContainerError unless there is exactly one."""
-    found = [entry for entry in entries if entry.container.id.startswith(prefix)]
+    matching = [entry for entry in entries if entry.container.id.startswith(prefix)]
+    found = [entry for entry in matching if not entry.speaker] or matching     # whatever ids users make up
     exact = [entry for entry in found if entry.container.id == prefix]
     if len(exact or found) == 1:
         return (exact or found)[0]

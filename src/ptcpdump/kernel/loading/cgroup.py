@@ -2,9 +2,9 @@
 
 import ctypes
 import os
-from pathlib import Path
 
 from ptcpdump.errors import UnsupportedError
+from ptcpdump.net.mounts import cgroup2_mounts
 
 # Numbers of the mount system calls (Linux 5.2); the same on every architecture that we run on.
 _FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432
@@ -18,14 +18,11 @@ def open_root() -> int:
     Where no cgroup v2 is mounted within sight (cgroup v1 only, ``ip netns exec``), one is mounted for us alone: it is
     attached nowhere and gone when the descriptor is closed.
     """
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        fields = line.split(" ")
-        if len(fields) > 3 and fields[2] == "cgroup2":
-            path = fields[1].encode().decode("unicode_escape")
-            try:
-                return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            except OSError:
-                continue
+    for path in cgroup2_mounts():
+        try:
+            return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            continue
     return _mount_private()
 
 
