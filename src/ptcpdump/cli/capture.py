@@ -8,9 +8,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
-from ptcpdump.context.containers.addresses import Addresses
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation, Settings
@@ -46,7 +46,7 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     from ptcpdump.cli.outputs import open_sinks, printed_names, renderer  # noqa: PLC0415  while the kernel is busy
     from ptcpdump.run.session import Session  # noqa: PLC0415
 
-    warn = _warn if options.log_level in LOUD else _ignore
+    warn = say.warn if options.log_level in LOUD else _ignore
     with printed_names(options):
         sink = open_sinks(options)
         session = Session(preparation.settings, sink, renderer(options), warn, preparation=preparation)
@@ -66,7 +66,7 @@ def _run(options: Options, command: "Command | None", session: "Session") -> int
             try:
                 _loop(session, signals, command)
             except OutputFinished as end:
-                _say(f"ptcpdump: {end}")
+                say.complain(str(end))
             finally:
                 if not signals.abort:
                     counters = session.finish()
@@ -122,8 +122,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         immediate=options.prints or options.follows_output,
         max_packets=options.max_packets,
         kernel_btf=options.kernel_btf,
-        runtimes=Addresses(options.docker_address, options.containerd_address, options.cri_runtime_address,
-                           options.podman_address),
+        runtimes=options.runtimes,
     )
 
 
@@ -158,8 +157,8 @@ class Signals:
     def _count(self, number: int, frame: FrameType | None) -> None:
         self._drain()
         c = self._session.counters()
-        _say(f"ptcpdump: {c.captured} packets captured, {c.received} packets received by filter, "
-             f"{c.dropped} packets dropped by kernel")
+        say.complain(f"{c.captured} packets captured, {c.received} packets received by filter, "
+                     f"{c.dropped} packets dropped by kernel")
 
     def _drain(self) -> None:
         try:
@@ -176,15 +175,12 @@ def _announce(options: Options, table: list[Interface]) -> None:
     from ptcpdump.filters.pcap import linktype_description, linktype_name  # noqa: PLC0415
 
     if options.prints and not options.verbose:
-        _say("ptcpdump: verbose output suppressed, use -v[v]... for full protocol decode")
+        say.complain("verbose output suppressed, use -v[v]... for full protocol decode")
     names = "any" if "any" in options.interfaces else ", ".join(row.shown for row in table)
     kinds = dict.fromkeys(row.linktype for row in table)
     kind = ", ".join(f"{linktype_name(k)} ({linktype_description(k)})" for k in kinds) or "EN10MB (Ethernet)"
-    _say(f"listening on {names}, link-type {kind}, snapshot length {options.snaplen} bytes, backend {options.backend}")
-
-
-def _warn(text: str) -> None:
-    _say(f"ptcpdump: warning: {text}")
+    say.tell(f"listening on {names}, link-type {kind}, snapshot length {options.snaplen} bytes, "
+             f"backend {options.backend}")
 
 
 def _ignore(text: str) -> None:
@@ -192,18 +188,14 @@ def _ignore(text: str) -> None:
 
 
 def _summary(counters: "Counters", *, after_signal: bool) -> None:
-    if after_signal and sys.stderr.isatty():
-        _say("")        # the line of ^C
-    _say(f"{_packets(counters.captured)} captured")
-    _say(f"{_packets(counters.received)} received by filter")
-    _say(f"{_packets(counters.dropped)} dropped by kernel")
+    if after_signal and sys.stderr and sys.stderr.isatty():
+        say.tell()      # the line of ^C
+    say.tell(f"{_packets(counters.captured)} captured")
+    say.tell(f"{_packets(counters.received)} received by filter")
+    say.tell(f"{_packets(counters.dropped)} dropped by kernel")
     if counters.lost_events:
-        _say(f"{counters.lost_events} process events lost: some processes may lack their arguments")
+        say.tell(f"{counters.lost_events} process events lost: some processes may lack their arguments")
 
 
 def _packets(n: int) -> str:
     return f"{n} packet{'' if n == 1 else 's'}"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

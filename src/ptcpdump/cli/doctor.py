@@ -2,6 +2,7 @@
 
 import os
 
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 
 
@@ -13,9 +14,9 @@ def run(options: Options) -> int:
     require_privileges()
     found = report(options.kernel_btf or None)
     system = os.uname()
-    print(f"{system.sysname} {system.release} on {system.machine}")
+    say.show(f"{system.sysname} {system.release} on {system.machine}")
     width = max(len(probe.name) for probe in found)
     for probe in found:
         since = f" (since Linux {probe.since})" if probe.since else ""
-        print(f"{'yes' if probe.available else 'no ':3}  {probe.name:{width}}  {probe.detail}{since}")
+        say.show(f"{'yes' if probe.available else 'no ':3}  {probe.name:{width}}  {probe.detail}{since}")
     return 0

@@ -1,7 +1,6 @@
 """`-d`, `-dd`, `-ddd`: the compiled expression as tcpdump prints it; `-dddd`: the eBPF that the kernel gets."""
 
-import sys
-
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.filters.pcap import Program, compile_expression, interface_netmask, linktype_by_name
 from ptcpdump.net.interfaces import select_interfaces, select_namespaces
@@ -14,7 +13,7 @@ def run(options: Options) -> int:
     """Compile for the link type of -r, -i or -y, else for Ethernet."""
     program = _compiled(options)
     if options.dump_filter < EBPF:
-        sys.stdout.write(program.listing(options.dump_filter))
+        say.show(*program.listing(options.dump_filter).splitlines())
         return 0
     from ptcpdump.filters import hooks  # noqa: PLC0415  only -dddd translates
     from ptcpdump.filters.expression import kernel_instructions  # noqa: PLC0415
@@ -22,7 +21,7 @@ def run(options: Options) -> int:
     from ptcpdump.filters.translate import Verdict  # noqa: PLC0415
 
     # In a capture a match enters the capture program by a tail call; here it is shown as the verdict 1.
-    sys.stdout.write(listing(kernel_instructions(program, hooks.tc("in"), Verdict(1))))
+    say.show(*listing(kernel_instructions(program, hooks.tc("in"), Verdict(1))).splitlines())
     return 0
 
 
@@ -51,5 +50,5 @@ def _linktype(options: Options) -> int:
             return reader.interfaces[0].linktype if reader.interfaces else ETHERNET
     if options.linktype:
         return linktype_by_name(options.linktype)
-    print("Warning: assuming Ethernet", file=sys.stderr)
+    say.tell("Warning: assuming Ethernet")
     return ETHERNET

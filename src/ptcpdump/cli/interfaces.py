@@ -1,5 +1,6 @@
 """`-D`: the interfaces of the chosen network namespaces."""
 
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.net.interfaces import is_wireless, list_links, select_namespaces
 from ptcpdump.net.linktypes import linktype
@@ -15,7 +16,7 @@ def run(options: Options) -> int:
             line = f"{link.index}.{link.name}, netns {namespace.inode}"
             line += f" {namespace.name}" if namespace.name else ""
             lines.append(line + (details(link, namespace) if options.verbose else ""))
-    print("\n".join(lines))
+    say.show(*lines)
     return 0
 
 

@@ -1,5 +1,6 @@
 """`-L`: the link types of the interfaces of -i, as tcpdump prints them."""
 
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.net.interfaces import select_interfaces, select_namespaces
 
@@ -9,6 +10,6 @@ def run(options: Options) -> int:
     from ptcpdump.filters.pcap import linktype_description, linktype_name  # noqa: PLC0415  loads libpcap
 
     for interface in select_interfaces(options.interfaces, select_namespaces(options.netns)):
-        print(f"Data link types for {interface.shown} (use option -y to set):")
-        print(f"  {linktype_name(interface.linktype)} ({linktype_description(interface.linktype)})")
+        say.show(f"Data link types for {interface.shown} (use option -y to set):")
+        say.show(f"  {linktype_name(interface.linktype)} ({linktype_description(interface.linktype)})")
     return 0

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import PtcpdumpError
 
@@ -31,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(words)
     except PtcpdumpError as error:
-        _complain(str(error))
-        _trace(words)
+        say.complain(str(error))
+        _trace(words, error)
         return error.exit_status
     except BrokenPipeError:
         # Whoever read our output has left, as `| head` does: nothing is left to do and nothing is wrong. Python must
@@ -43,21 +44,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}")
-        _trace(words)
+        say.complain(f"{where}{error.strerror or error}")
+        _trace(words, error)
         return 1
     except Exception as error:
-        _complain(f"internal error: {type(error).__name__}: {error}")
-        if not _trace(words):
-            _complain("this is a mistake in ptcpdump: please report what it prints with --log-level debug")
+        say.complain(f"internal error: {type(error).__name__}: {error}")
+        if not _trace(words, error):
+            say.complain("this is a mistake in ptcpdump: please report what it prints with --log-level debug")
         return 1
 
 
 def command() -> NoReturn:
     """Run the command line of this process and end it, without the time that taking the interpreter apart takes."""
+    say.take_over()
     gc.disable()    # until the command's modules are there: nothing of them is garbage
     status = main()
-    sys.stderr.flush()
     os._exit(status)
 
 
@@ -67,7 +68,7 @@ def _run(words: Sequence[str]) -> int:
     options = options_from(words)
     if options.log_level in ("debug", "info", "warn"):
         for text in options.warnings:
-            _complain(f"warning: {text}")
+            say.warn(text)
     command: CommandModule = importlib.import_module(f"ptcpdump.cli.{options.command}")
     if not gc.isenabled():      # command() has seen to that
         gc.freeze()
@@ -77,16 +78,10 @@ def _run(words: Sequence[str]) -> int:
     return status
 
 
-def _complain(text: str) -> None:
-    print(f"ptcpdump: {text}", file=sys.stderr)
-
-
-def _trace(words: Sequence[str]) -> bool:
-    """Print the traceback of the exception in flight if --log-level debug asks for it."""
+def _trace(words: Sequence[str], error: BaseException) -> bool:
+    """Say where an exception comes from if --log-level debug asks for it."""
     line = " ".join(words)
     if "--log-level debug" not in line and "--log-level=debug" not in line:
         return False
-    import traceback  # noqa: PLC0415  only for debugging
-
-    traceback.print_exc()
+    say.trace(error)
     return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from ptcpdump.cli import say
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
 from ptcpdump.cli.outputs import open_sinks, printed_names, renderer
 from ptcpdump.cli.settings import owner_filter
@@ -37,7 +38,7 @@ def run(options: Options) -> int:
             if stopped or (options.max_packets and passed >= options.max_packets):
                 break
     if options.count_only:
-        print(f"{passed} packet{'' if passed == 1 else 's'}")
+        say.show(f"{passed} packet{'' if passed == 1 else 's'}")
     return 0
 
 
@@ -59,11 +60,11 @@ def _read_one(
         if options.expression:
             linktype = reader.interfaces[0].linktype if reader.interfaces else 1
             expression = ExpressionFilter(options.expression, linktype, optimize=options.optimize)
-        print(_start_line(path, reader), file=sys.stderr, flush=True)
+        say.tell(_start_line(path, reader))
         counts = pump(reader, sink, filter=expression, skip=skip, count=count, owners=wanted is not None)
     if expression:
         for name, reason in expression.refused.items():
-            print(f"ptcpdump: warning: packets of link type {name} were left out: {reason}", file=sys.stderr)
+            say.warn(f"packets of link type {name} were left out: {reason}")
     return counts, bool(seen)
 
 

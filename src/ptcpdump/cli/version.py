@@ -1,6 +1,7 @@
 """`--version`: of this package and of the libraries under it."""
 
 import ptcpdump
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 
 
@@ -18,5 +19,5 @@ def lines() -> list[str]:
 
 def run(_: Options) -> int:
     """Print the versions."""
-    print("\n".join(lines()))
+    say.show(*lines())
     return 0

@@ -1,30 +1,40 @@
-"""Making untrusted text harmless: one line, no control characters, and reversible.
+"""Making untrusted text harmless: one line, nothing that a terminal obeys, nothing that can't be seen; and reversible.
 
 Command lines, labels and names may hold line feeds (which would forge another key of a packet comment), terminal
-escapes, or bytes that are no UTF-8. What is dangerous becomes `\\xHH` (a character below 0x80, or a byte that is no
-UTF-8) or `\\uHHHH`. A backslash stays as it is unless such a sequence would follow by chance, so ordinary text is
-unchanged.
+escapes, characters without width or with the power to reorder others, or bytes that are no UTF-8. What is dangerous
+becomes `\\xHH` (a character below 0x80, or a byte that is no UTF-8), `\\uHHHH` or `\\UHHHHHHHH`. A backslash stays as
+it is unless such a sequence would follow by chance, so ordinary text is unchanged.
 """
 
 import re
 
-# C0 and DEL, C1, line and paragraph separators, and the controls that reorder text on a terminal (Unicode TR 36);
-# U+DC80..U+DCFF stand for bytes that are no UTF-8 (PEP 383), other surrogates can't be encoded.
-_DANGEROUS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-    r"|\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})"
-)
-_ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})")
+# C0 and DEL, C1, line and paragraph separators; what has no width or reorders text: the code points with the property
+# Default_Ignorable (Unicode 15, DerivedCoreProperties.txt) and the anchors of annotations; U+DC80..U+DCFF stand for
+# bytes that are no UTF-8 (PEP 383), other surrogates can't be encoded.
+_CONTROLS = "\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_INVISIBLE = ("\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+              "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+              "\U000e0000-\U000e0fff")
+_BLANKS = "\x20\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"
+_SEQUENCE = r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4})"
+_DANGEROUS = re.compile(f"[\x00-\x1f{_CONTROLS}{_INVISIBLE}]|{_SEQUENCE}")
+# in a word of a line also what separates the fields of a line: all kinds of blanks, and brackets
+_IN_WORDS = re.compile(f"[\x00-\x1f{_BLANKS}{_CONTROLS}{_INVISIBLE}\\[\\]]|{_SEQUENCE}")
+_IN_BRACKETS = re.compile(f"[\x00-\x1f{_CONTROLS}{_INVISIBLE}\\[\\]]|{_SEQUENCE}")
+_DANGEROUS_JSON = re.compile(f"[<>&{_CONTROLS}{_INVISIBLE}]")
+_ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(00(?:0[0-9a-f]|10)[0-9a-f]{4})")
 
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _unescaped(match: re.Match[str]) -> str:
+    if match[3]:
+        return chr(int(match[3], 16))
     if match[2]:
         return chr(int(match[2], 16))
     code = int(match[1], 16)
@@ -36,14 +46,26 @@ def escape(text: str) -> str:
     return _DANGEROUS.sub(_escaped, text)
 
 
+def escape_word(text: str) -> str:
+    """Text as one word of a line: without blanks, and without the brackets that stand around names."""
+    return _IN_WORDS.sub(_escaped, text)
+
+
+def escape_in_brackets(text: str) -> str:
+    """Text between brackets of a line, which only the line closes."""
+    return _IN_BRACKETS.sub(_escaped, text)
+
+
 def unescape(text: str) -> str:
-    """Text as it was before escape()."""
+    """Text as it was before escape(), or one of its kind."""
     return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
 
 
 def escape_json(text: str) -> str:
     """JSON with all dangerous characters of its strings as JSON's own escapes; also `<`, `>`, `&`, as Go writes it."""
-    return _DANGEROUS_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _DANGEROUS_JSON.sub(_escaped_in_json, text)
 
 
-_DANGEROUS_JSON = re.compile("[<>&\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+def _escaped_in_json(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at:at + 2].hex()}" for at in range(0, len(units), 2))

@@ -2,11 +2,11 @@
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from ptcpdump.context.escape import escape, escape_json
+from ptcpdump.context.escape import escape, escape_in_brackets, escape_json, escape_word
 from ptcpdump.context.model import Context, Found, Process
 
 OPT_COMMENT = 1
@@ -39,9 +39,9 @@ class Rendered:
     options: bytes = b""
 
 
-def cut(text: str, limit: int = MAX_FIELD) -> str:
+def cut(text: str, limit: int = MAX_FIELD, escaped: Callable[[str], str] = escape) -> str:
     """Escaped text of at most `limit` bytes of UTF-8, with "..." where something is missing."""
-    line = escape(text[:limit])
+    line = escaped(text[:limit])
     raw = line.encode()
     whole = len(text) <= limit and len(raw) <= limit
     return line if whole else raw[: limit - 3].decode(errors="ignore") + "..."
@@ -58,12 +58,27 @@ def exact(text: str) -> str:
 
 def short_name(process: Process) -> str:
     """The name of a program as lines show it."""
-    return cut(process.name, 255) or "?"
+    return cut(process.name, 255, escape_word) or "?"
+
+
+def bracketed(text: str, limit: int = MAX_FIELD) -> str:
+    """A name as it stands between the brackets of a line."""
+    return cut(text, limit, escape_in_brackets)
+
+
+def field(text: str) -> str:
+    """A field of the verbose block with others behind it, from which a comma separates it."""
+    return cut(text).replace(", ", "\\x2c ")
+
+
+def last(text: str) -> str:
+    """The last field of a line of the verbose block, which --oneline puts before the next one."""
+    return text.replace("), ", "\\x29, ")
 
 
 def arguments(process: Process) -> str:
     """The command line, its words joined by single blanks, "..." at the end when there was more."""
-    return cut(" ".join(process.args)) + ("..." if process.truncated else "")
+    return last(cut(" ".join(process.args))) + ("..." if process.truncated else "")
 
 
 def mapping(values: Mapping[str, str]) -> str:
@@ -125,13 +140,13 @@ def _shows_owner(context: Context) -> bool:
 def _suffix(context: Context) -> str:
     text = ""
     if context.thread:
-        text += f", Thread [{cut(context.thread.name, 255)}.{context.thread.tid}]"
+        text += f", Thread [{bracketed(context.thread.name, 255)}.{context.thread.tid}]"
     if context.parent:
         text += f", ParentProc [{short_name(context.parent)}.{context.parent.pid}]"
     if context.container:
-        text += f", Container [{cut(context.container.name)}]"
+        text += f", Container [{bracketed(context.container.name)}]"
     if context.pod:
-        text += f", Pod [{cut(context.pod.name)}.{cut(context.pod.namespace)}]"
+        text += f", Pod [{bracketed(context.pod.name)}.{bracketed(context.pod.namespace)}]"
     return text
 
 
@@ -140,18 +155,18 @@ def _block(context: Context, found: bool) -> str:
     if p := context.process:
         lines.append(f"Process ({_described(p)})")
     if t := context.thread:
-        lines.append(f"Thread (tid {t.tid}, name {cut(t.name)})")
+        lines.append(f"Thread (tid {t.tid}, name {last(cut(t.name))})")
     if context.uid is not None:
         lines.append(f"User (uid {context.uid})")
     if p := context.parent:
         lines.append(f"ParentProc ({_described(p)})")
     if c := context.container:
         lines.append(
-            f"Container (name {cut(c.name)}, id {cut(c.id)}, image {cut(c.image)}, labels {mapping(c.labels)})"
+            f"Container (name {field(c.name)}, id {field(c.id)}, image {field(c.image)}, labels {mapping(c.labels)})"
         )
     if pod := context.pod:
         lines.append(
-            f"Pod (name {cut(pod.name)}, namespace {cut(pod.namespace)}, UID {cut(pod.uid)}, "
+            f"Pod (name {field(pod.name)}, namespace {field(pod.namespace)}, UID {field(pod.uid)}, "
             f"labels {mapping(pod.labels)}, annotations {mapping(pod.annotations)})"
         )
     if context.found and (found or (lines and context.found is Found.PEER)):
@@ -162,7 +177,7 @@ def _block(context: Context, found: bool) -> str:
 def _described(process: Process) -> str:
     """Its name only where the path does not say it."""
     name = "" if process.name in (process.executable, process.command) else f"name {short_name(process)}, "
-    return f"pid {process.pid}, {name}cmd {cut(process.command)}, args {arguments(process)}"
+    return f"pid {process.pid}, {name}cmd {field(process.command)}, args {arguments(process)}"
 
 
 def comments(context: Context) -> list[str]:

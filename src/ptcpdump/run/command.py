@@ -10,6 +10,7 @@ import select
 import signal
 from pathlib import Path
 
+from ptcpdump.context.escape import escape
 from ptcpdump.context.model import EventKind
 from ptcpdump.errors import UsageError
 
@@ -41,7 +42,7 @@ class Command:
                         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # setuid(2) has cleared it
                     os.execvp(words[0], words)   # noqa: S606 -- no shell shall come between
             except OSError as error:
-                os.write(2, f"ptcpdump: {words[0]}: {error.strerror}\n".encode())
+                os.write(2, f"ptcpdump: {escape(words[0])}: {error.strerror}\n".encode())
             finally:
                 os._exit(NOT_FOUND)
         os.close(gate)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ptcpdump.context.containers.follower import ContainerFollower
+from ptcpdump.context.escape import escape
 from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Part, Renderer
@@ -56,7 +57,7 @@ def log_warning(text: str) -> None:
     """Hand a warning to the logger `ptcpdump`."""
     import logging  # noqa: PLC0415  most captures have nothing to say
 
-    logging.getLogger("ptcpdump").warning("%s", text)
+    logging.getLogger("ptcpdump").warning("%s", escape(text))
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ context gives exactly tcpdump's line.
 
 from libc.string cimport memchr, memcpy, memmove, memset
 
-from ptcpdump.context.escape import escape
+from ptcpdump.context.escape import escape_word
 from ptcpdump.packet cimport DIRECTION_IN, DIRECTION_OUT, Span
 from ptcpdump.printers.base import families
 from ptcpdump.printers.base.core cimport forced_type, print_bytes, print_protocols
@@ -60,7 +60,7 @@ cdef class TextSink(Sink):
 
     cpdef int add_interface(self, interface) except -1:
         cdef Span span
-        cdef bytes label = (escape(interface.shown) + " ").encode() if interface.shown else b""
+        cdef bytes label = (escape_word(interface.shown) + " ").encode() if interface.shown else b""
         self.labels.append(label)
         span.data = label
         span.len = <uint32_t>len(label)

@@ -1,0 +1,65 @@
+"""The one way to say anything on standard error or standard output, packets aside.
+
+Names of interfaces, files, processes and containers, answers of daemons and of the kernel: much of what messages repeat
+was chosen by somebody else. So every line is escaped, and nothing here or elsewhere in the command uses print().
+"""
+
+import contextlib
+import sys
+import threading
+from types import TracebackType
+from typing import TextIO
+
+from ptcpdump.context.escape import escape
+
+_NAME = "ptcpdump"
+
+
+def complain(text: str) -> None:
+    """Say on standard error what went wrong, as "ptcpdump: TEXT"."""
+    tell(f"{_NAME}: {text}")
+
+
+def warn(text: str) -> None:
+    """Say on standard error what a user should know."""
+    complain(f"warning: {text}")
+
+
+def tell(line: str = "") -> None:
+    """Say a line on standard error, as tcpdump says it. It is lost where nobody can read it any more."""
+    with contextlib.suppress(OSError):
+        _write(sys.stderr, line)
+
+
+def show(*lines: str) -> None:
+    """Print lines on standard output: what was asked for."""
+    _write(sys.stdout, *lines)
+
+
+def trace(error: BaseException) -> None:
+    """Say on standard error where an exception comes from."""
+    import traceback  # noqa: PLC0415  only for debugging
+
+    for part in traceback.format_exception(error):
+        for line in part.splitlines():
+            tell(line)
+
+
+def take_over() -> None:
+    """Have the interpreter, too, say in this way what nobody catches, in threads and where errors can't be raised."""
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+    sys.unraisablehook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException | None, _: TracebackType | None) -> None:
+    trace(error or kind())
+
+
+def _write(stream: TextIO | None, *lines: str) -> None:
+    """Write each as one line; nothing where the stream was closed before we began."""
+    if stream is not None:
+        text = "".join(f"{escape(line)}\n" for line in lines)
+        # a terminal's encoding may lack characters
+        stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+        stream.flush()
