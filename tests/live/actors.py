@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
@@ -278,6 +279,24 @@ def forking_senders(address, port, count):
     for _ in range(min(50, int(count))):
         os.wait()
     say(done=count)
+
+
+def spawning_workers(workers, count, seconds, size):
+    """Workers that run /bin/true one after the other, so often or so long at most, with a command line of this size."""
+    say(pid=os.getpid())
+    told()
+    end = time.monotonic() + int(seconds)
+    words = ["true", "x" * int(size)] if int(size) else ["true"]
+    done, tell = os.pipe()
+    for _ in range(int(workers)):
+        if os.fork() == 0:
+            spawned = 0
+            while spawned < int(count) and time.monotonic() < end:
+                os.waitpid(os.posix_spawn("/bin/true", words, {}), 0)
+                spawned += 1
+            os.write(tell, struct.pack("=Q", spawned))
+            os._exit(0)
+    say(spawned=sum(struct.unpack("=Q", os.read(done, 8))[0] for _ in range(int(workers))))
 
 
 def descending_senders(address, port, depth):

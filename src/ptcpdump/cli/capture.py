@@ -195,6 +195,11 @@ def _summary(counters: "Counters", *, after_signal: bool) -> None:
     say.tell(f"{_packets(counters.dropped)} dropped by kernel")
     if counters.lost_events:
         say.tell(f"{counters.lost_events} process events lost: some processes may lack their arguments")
+    if counters.unfollowed:
+        say.tell(f"{counters.unfollowed} processes of a wanted name or descent were not captured: too many were wanted")
+    if counters.forgotten:
+        say.tell(f"{counters.forgotten} processes or earlier programs of them were forgotten within a minute, so many "
+                 "there were: their last packets may lack their arguments")
 
 
 def _packets(n: int) -> str:

@@ -9,6 +9,7 @@ from ptcpdump.procfs import TICK
 FOREVER = (1 << 63) - 1
 KEEP_PAST = 60_000_000_000      # ns for which packets of a dead process, or of an earlier program, may still turn up
 MOST = 64 << 20                 # bytes that all of it may take, about
+MOST_IMAGES = 4096              # of one process
 _LIFE, _IMAGE = 500, 300        # bytes of one without its texts, about
 
 
@@ -116,6 +117,9 @@ class Lives:
             self._past.append((image.since, life, False))
         life.images.append(image)
         self._size += _weight(image)
+        if len(life.images) > MOST_IMAGES:
+            self._size -= _weight(life.images.popleft())
+            self.forgotten += 1
 
     def end(self, life: Life, time: int) -> None:
         """It has ended. A second time nothing happens."""
@@ -126,29 +130,33 @@ class Lives:
     def prune(self, now: int) -> None:
         """Let go of what is long past, and of more where there is too much."""
         while self._past and self._past[0][0] < now - KEEP_PAST:
-            self._let_go(*self._past.popleft()[1:])
+            self._let_go(*self._past.popleft())
         while self._size > self._most and self._past:
-            self._let_go(*self._past.popleft()[1:])
-            self.forgotten += 1
+            self.forgotten += self._let_go(*self._past.popleft())
         while self._size > self._most and self._count > 1:      # the living: /proc tells of them again when asked
             self._drop(next(iter(self)))
             self.forgotten += 1
 
-    def _let_go(self, life: Life, whole: bool) -> None:
+    def _let_go(self, time: int, life: Life, whole: bool) -> int:
+        """Forget what had passed at that time: all of it, or its first image; returns how much that was."""
         if whole:
-            self._drop(life)
-        elif len(life.images) > 1:
-            self._size -= _weight(life.images.popleft())
+            return self._drop(life)
+        if len(life.images) < 2 or life.images[1].since > time:     # gone with the rest, or as one of too many
+            return 0
+        self._size -= _weight(life.images.popleft())
+        return 1
 
-    def _drop(self, life: Life) -> None:
+    def _drop(self, life: Life) -> int:
         lives = self._lives.get(life.pid, [])
-        if life in lives:
-            lives.remove(life)
-            self._count -= 1
-            self._size -= _LIFE + sum(map(_weight, life.images))
-            life.images.clear()
+        if life not in lives:
+            return 0
+        lives.remove(life)
         if not lives:
-            self._lives.pop(life.pid, None)
+            del self._lives[life.pid]
+        self._count -= 1
+        self._size -= _LIFE + sum(map(_weight, life.images))
+        life.images.clear()
+        return 1
 
 
 def _weight(image: Image) -> int:

@@ -6,6 +6,7 @@ a new one), each with the time from which it holds. So a packet that is shown la
 
 import os
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from ptcpdump.context.events import ProcessEvent
@@ -22,6 +23,7 @@ from ptcpdump.procfs import (
     split_arguments,
 )
 
+_LATEST = 64            # images of a process whose names are compared with what a socket's last user was called
 _ARGUMENTS = 16384      # bytes of a command line that are read from /proc, as many as are shown
 
 # told of each event: kind, pid, start (ns since boot), parent's pid, time
@@ -95,7 +97,7 @@ class ProcessTable:
         if image is not None:
             self._settle(life, image)
             # the socket was last used by an earlier image: what it is called now was not seen
-            if comm != image.comm and any(comm == earlier.comm for earlier in life.images if earlier is not image):
+            if comm != image.comm and any(comm == other.comm for other in islice(reversed(life.images), _LATEST)):
                 comm = image.comm
         process = _process(pid, start, image, comm)
         return process, self._parent(life, time), image.since if image else 0, until

@@ -22,9 +22,8 @@ from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.maps import read_map
 from ptcpdump.kernel.bindings.object import possible_cpus
 from ptcpdump.kernel.bindings.ring import Ring
-from ptcpdump.kernel.bindings.structs import COUNTERS, INTERFACE_KEY
+from ptcpdump.kernel.bindings.structs import COUNTERS, EVENT_BUFFER, INTERFACE_KEY
 from ptcpdump.kernel.loading import loader
-from ptcpdump.kernel.loading.transport import EVENTS
 from ptcpdump.kernel.owners import selection
 from ptcpdump.kernel.owners.forwarded import ForwardedOwners
 from ptcpdump.net.interface import Interface
@@ -51,6 +50,7 @@ class Counters:
     dropped: int
     lost_events: int = 0
     unfollowed: int = 0     # children of selected processes for which there was no room
+    forgotten: int = 0      # processes and earlier programs of them that were forgotten before their time
 
 
 def log_warning(text: str) -> None:
@@ -160,7 +160,7 @@ class Session:
         source = LiveSource(self.sink, self.cache, self.processes, owners, self._unknown, self.settings.max_packets)
         transport, maps = loaded.transport, loaded.object
         if transport.ring:
-            source.read_rings(Ring(maps.map_fd("packets"), transport.ring), Ring(maps.map_fd("events"), EVENTS))
+            source.read_rings(Ring(maps.map_fd("packets"), transport.ring), Ring(maps.map_fd("events"), EVENT_BUFFER))
         else:
             source.read_perf(maps.map_fd("packets_perf"), maps.map_fd("events_perf"), transport.perf_pages)
         if transport.lane:
@@ -316,7 +316,7 @@ class Session:
             return sum(of_cpu[name] for of_cpu in each)
 
         return Counters(self._source.captured, whole("received"), whole("lost") + self._source.lost_perf,
-                        whole("lost_events"), whole("unfollowed"))
+                        whole("lost_events"), whole("unfollowed"), self.processes.lives.forgotten)
 
     def _dropped(self, netns: int, ifindex: int) -> int:
         assert self._loaded is not None

@@ -124,7 +124,7 @@ cdef class LiveSource:
     def filenos(self) -> list[int]:
         """Descriptors to poll(2): readable when there is something to consume."""
         if self.packets is not None:
-            return [self.packets.fileno()]
+            return [self.packets.fileno(), self.events.fileno()]
         return [self.packets_perf.fileno()]
 
     @property

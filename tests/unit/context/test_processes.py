@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ptcpdump.context.lives import KEEP_PAST, Lives
+from ptcpdump.context.lives import KEEP_PAST, MOST_IMAGES, Lives
 from ptcpdump.context.model import EventKind, Process
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.kernel.bindings.structs import EVENT
@@ -155,8 +155,8 @@ def test_one_process_that_runs_program_after_program(tmp_path: Path) -> None:
     words = ["x" * 20] * 190
     for time in range(60_000):
         table.feed(event(EXEC, time, CHILD, TICK, 0, 0, f"/bin/{time}", *words))
-    assert table.lives.size < 65 << 20
-    assert 40_000 < table.lives.forgotten < 60_000
+    assert table.lives.size < 25 << 20
+    assert table.lives.forgotten == 60_000 - MOST_IMAGES
     assert found(table, CHILD, TICK, 59_999).name == "59999"
     assert found(table, CHILD, TICK, 10, "its-comm") == Process(CHILD, "its-comm", start_time=1, name="its-comm")
 

@@ -26,6 +26,7 @@ FLOW: Struct
 ADDRESS_KEY: Struct
 ADDRESS_NETNS: Struct
 CONFIG: Struct
+EVENT_BUFFER: int   # bytes of the ring of process events
 RECORD_SIZE: int    # of struct record, without the packet
 LANE_HEAD: int      # of struct lane
 

@@ -65,6 +65,7 @@ cdef extern from *:
 
 
 cdef extern from "record.h" nogil:
+    int _EVENT_BUFFER "EVENT_BUFFER"
     cdef struct owner:
         pass
     cdef struct record:
@@ -137,6 +138,7 @@ FLOW = described(sizeof(flow), flow_members)
 ADDRESS_KEY = described(sizeof(address_key), address_key_members)
 ADDRESS_NETNS = described(sizeof(address_netns), address_netns_members)
 CONFIG = described(sizeof(config), config_members)
+EVENT_BUFFER = _EVENT_BUFFER
 RECORD_SIZE = sizeof(record)
 LANE_HEAD = sizeof(lane)
 

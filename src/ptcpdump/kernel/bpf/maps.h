@@ -30,7 +30,7 @@ struct {
 /* Process events have a buffer of their own: a flood of packets must not lose them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 21);
+	__uint(max_entries, EVENT_BUFFER);
 } events SEC(".maps");
 
 struct {

@@ -25,17 +25,31 @@ static __always_inline void describe(struct process_event *e, struct task_struct
 	read_comm(&e->comm, leader);
 }
 
+#define WAKE_EVENTS (EVENT_BUFFER / 8)          /* bytes in the ring from which on the reader is woken */
+#define WAKE_EVENTS_EVERY (16 << 10)            /* bytes of one CPU's events between two wake-ups, which cost it time */
+
+/* The reader takes events in with packets; it is woken for them alone when there are so many that they might be lost. */
+static __always_inline u64 event_flags(struct counters *c, u64 size)
+{
+	c->waiting_events += size;
+	if (c->waiting_events < WAKE_EVENTS_EVERY || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < WAKE_EVENTS)
+		return BPF_RB_NO_WAKEUP;
+	c->waiting_events = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
 static __always_inline void send_event(void *ctx, struct process_event *e, u64 size)
 {
-	struct counters *c;
+	struct counters *c = my_counters();
 	long error;
 
+	if (!c)
+		return;
 	if (config.use_ring)
-		error = bpf_ringbuf_output(&events, e, size, BPF_RB_NO_WAKEUP);
+		error = bpf_ringbuf_output(&events, e, size, event_flags(c, size));
 	else
 		error = bpf_perf_event_output(ctx, &events_perf, BPF_F_CURRENT_CPU, e, size);
-	c = my_counters();
-	if (error && c)
+	if (error)
 		c->lost_events++;
 }
 

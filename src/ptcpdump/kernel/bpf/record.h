@@ -59,6 +59,8 @@ enum event_kind { EVENT_EXEC = 1, EVENT_FORK, EVENT_EXIT };
 #define EXEC_PATH 512
 #define EXEC_ARGS 4096
 
+#define EVENT_BUFFER (8 << 20)  /* bytes of the ring of process events, a power of two */
+
 /* A process began, changed its image or ended. For EVENT_EXEC there follow `name_len` bytes of the program's whole name
  * (with NUL; none where comm is whole), `path_len` bytes of path (with NUL) and `args_len` bytes of argv
  * (NUL-separated). */
@@ -92,6 +94,7 @@ struct counters {
 	u64 lost_events;        /* process events that found their buffer full */
 	u64 unfollowed;         /* children that found `selected` full */
 	u64 waiting;            /* bytes of packets since the reader was last woken */
+	u64 waiting_events;     /* bytes of process events, likewise */
 };
 
 /* The head of each CPU's buffer in shared memory, `config.lane` bytes of records behind it. Positions count bytes since

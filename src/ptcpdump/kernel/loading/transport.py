@@ -15,7 +15,6 @@ from ptcpdump.kernel.bindings.structs import LANE_HEAD, RECORD_SIZE
 from ptcpdump.kernel.loading import probes
 
 MAX_CAPTURE = 1 << 18               # bytes of a packet, at most; as in bpf/lanes.h
-EVENTS = 2 << 20                    # bytes of the ring of process events; as in bpf/maps.h
 SPARE_SLOTS = 8                     # as in bpf/slots.h
 _BATCH = 1 << 20                    # bytes of a CPU's packets after which the kernel wakes us
 _DEFAULT = 8 << 20

@@ -31,6 +31,7 @@ _COMM, _NAME = 16, 256              # bytes of the keys of `names` and `programs
 _ARGUMENTS = 4096                   # bytes of a command line that may hold the name of a script
 _KEEP_DEAD = 10_000_000_000         # ns after its end for which a process stays selected
 CAPACITY = 131072                   # selected processes at one time
+_MOST_DEAD = CAPACITY // 2          # of the dead
 
 
 def flags(wanted: OwnerFilter) -> int:
@@ -130,7 +131,7 @@ class Selection:
         if kind != EventKind.EXIT:
             return
         self._dead.append((time, pid, start))
-        while self._dead and self._dead[0][0] < time - _KEEP_DEAD:
+        while self._dead and (self._dead[0][0] < time - _KEEP_DEAD or len(self._dead) > _MOST_DEAD):
             _, pid, start = self._dead.popleft()
             key = u32(pid)
             value = read_map(self._selected, key, SELECTED.size)
