@@ -31,6 +31,10 @@ class OutputFinished(PtcpdumpError):  # noqa: N818 -- not an error: everything t
     exit_status = 0
 
 
+class PrinterError(PtcpdumpError):
+    """A printer of packets does what it may not do."""
+
+
 class UnsupportedError(PtcpdumpError):
     """The running kernel can't do what is asked: an option, version or policy is missing."""
 

@@ -39,7 +39,7 @@ class Run:
         with trace.open("r+b") as file:
             self.trace = mmap.mmap(file.fileno(), TRACE_SIZE)
         self.count = 0
-        view.raise_faults = True
+        view.faults = []
         names.load_services()
         names.install(lambda address: b"host.example" if address[-1] % 2 else None)
 

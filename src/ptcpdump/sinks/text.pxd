@@ -1,6 +1,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 from ptcpdump.packet cimport Packet
 from ptcpdump.printers.base.core cimport Dissection, PrintOptions
+from ptcpdump.printers.base.state cimport PrinterState
 from ptcpdump.buffer cimport Buffer
 from ptcpdump.sinks.output cimport Output
 from ptcpdump.sinks.sink cimport Sink
@@ -11,6 +12,7 @@ cdef class TextSink(Sink):
     cdef readonly Output output
     cdef PrintOptions printing
     cdef Dissection dissection
+    cdef PrinterState state     # what printers remember; `dissection` points into it
     cdef Clock clock
     cdef bint number
     cdef bint oneline
@@ -21,6 +23,6 @@ cdef class TextSink(Sink):
 
     cdef Buffer scratch
 
-    cdef void line(self, Buffer *b, const Packet *p) noexcept nogil
+    cdef int line(self, Buffer *b, const Packet *p) except -1 nogil
     cdef void join_lines(self, Buffer *b, size_t start) noexcept nogil
     cdef bint valid_header(self, Buffer *b, const Packet *p) noexcept nogil

@@ -12,6 +12,7 @@ from ptcpdump.context.escape import escape_word
 from ptcpdump.packet cimport DIRECTION_IN, DIRECTION_OUT, Span
 from ptcpdump.printers.base import families
 from ptcpdump.printers.base.core cimport forced_type, print_bytes, print_protocols
+from ptcpdump.printers.base.state cimport PrinterState
 from ptcpdump.buffer cimport (
     buffer_free, buffer_room, put_bytes, put_char, put_dec, put_dec_pad, put_text)
 from ptcpdump.sinks.options import TextOptions
@@ -30,6 +31,7 @@ cdef class TextSink(Sink):
         families.load()
         self.output = output
         self.labels = []
+        self.state = PrinterState()
         memset(&self.printing, 0, sizeof(self.printing))
         memset(&self.dissection, 0, sizeof(self.dissection))
         self.printing.verbose = options.verbose
@@ -48,6 +50,7 @@ cdef class TextSink(Sink):
         self.printing.ascii = options.ascii
         self.printing.force = forced_type(options.force) if options.force else 0
         self.dissection.opt = &self.printing
+        self.dissection.memory = &self.state.memory
         clock_init(&self.clock, options.times, options.nano, options.utc)
         self.number = options.number
         self.oneline = options.oneline
@@ -80,8 +83,8 @@ cdef class TextSink(Sink):
     cpdef int close(self) except -1:
         return self.output.close()
 
-    cdef void line(self, Buffer *b, const Packet *p) noexcept nogil:
-        """One packet with all that belongs to it, line feed included."""
+    cdef int line(self, Buffer *b, const Packet *p) except -1 nogil:
+        """One packet with all that belongs to it, line feed included. Raises KeyboardInterrupt if one came meanwhile."""
         cdef size_t start
         if self.number:
             put_dec_pad(b, self.seen, 5, b' ')
@@ -93,7 +96,7 @@ cdef class TextSink(Sink):
             put_dec(b, p.length)
             put_char(b, b' ')
         if not self.valid_header(b, p):
-            return
+            return 0
         put_time(b, &self.clock, p.time)
         if p.interface < self.interfaces.len // sizeof(Span):
             put_span(b, &(<Span *>self.interfaces.data)[p.interface])
@@ -115,6 +118,11 @@ cdef class TextSink(Sink):
             self.join_lines(b, start)
         print_bytes(&self.dissection, p)
         put_char(b, b'\n')
+        if self.dissection.interrupted:
+            with gil:
+                self.dissection.interrupted = False
+                raise KeyboardInterrupt
+        return 0
 
     cdef bint valid_header(self, Buffer *b, const Packet *p) noexcept nogil:
         """False, with tcpdump's remark as the whole line, when the record's lengths can't be."""

@@ -67,8 +67,7 @@ def udp(port: int, payload: str | bytes) -> bytes:
 def text(packet: bytes, verbose: int = 0, linktype: int = RAW, **flags: object) -> str:
     """What is printed of a packet; a fault in a Python printer is raised."""
     families.load()
-    view.raise_faults = True
-    view.faults.clear()
+    view.faults = []
     printed: bytes = core.render(packet, linktype, verbose=verbose, **flags)
     if view.faults:
         raise view.faults[0]

@@ -101,4 +101,4 @@ except ValueError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert done.stdout == "4095 keys have a printer already; no more fit into the registry\n"
+    assert done.stdout == "printers serve 4095 keys already; no more fit into the registry\n"

@@ -4,12 +4,11 @@ Short headers carry a connection identifier without its length. Those that long 
 that it can be told.
 """
 
-from libc.string cimport memcmp, memset
+from libc.string cimport memcmp
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.state cimport part_of
 from ptcpdump.printers.base.tables cimport Names, name_of, names
-
-from ptcpdump.printers.base.core import reset_hooks
 
 cdef enum:
     PORT_HTTPS = 443
@@ -28,22 +27,20 @@ cdef enum:
 cdef Names TYPES = names({TYPE_INITIAL: b", initial", 1: b", 0-rtt", 2: b", handshake", TYPE_RETRY: b", retry"})
 
 
-# The connection identifiers seen, found by their hash. A full set loses its oldest member.
 cdef struct Id:
     uint8_t n               # 0: free
     uint8_t bytes[ID_MAX]
 
-cdef Id known_ids[SETS][WAYS]
-cdef uint8_t oldest[SETS]
-cdef uint32_t lengths_seen  # bit n: there is one of n bytes
+
+# The connection identifiers seen, found by their hash. A full set loses its oldest member.
+cdef struct Ids:
+    Id sets[SETS][WAYS]
+    uint8_t oldest[SETS]
+    uint32_t lengths        # bit n: there is one of n bytes
 
 
-def forget_ids() -> None:
-    """Start anew, as for another capture."""
-    global lengths_seen
-    memset(known_ids, 0, sizeof(known_ids))
-    memset(oldest, 0, sizeof(oldest))
-    lengths_seen = 0
+cdef inline Ids *ids_of(Dissection *d) noexcept nogil:
+    return <Ids *>part_of(d, PART_QUIC_IDS, sizeof(Ids))
 
 
 cdef uint32_t set_of(const uint8_t *id, uint32_t n) noexcept nogil:
@@ -53,8 +50,8 @@ cdef uint32_t set_of(const uint8_t *id, uint32_t n) noexcept nogil:
     return (hashed ^ hashed >> 16) % SETS
 
 
-cdef bint remembered(const uint8_t *id, uint32_t n) noexcept nogil:
-    cdef Id *candidates = known_ids[set_of(id, n)]
+cdef bint remembered(Ids *ids, const uint8_t *id, uint32_t n) noexcept nogil:
+    cdef Id *candidates = ids.sets[set_of(id, n)]
     cdef int i
     for i in range(WAYS):
         if candidates[i].n == n and memcmp(candidates[i].bytes, id, n) == 0:
@@ -62,23 +59,22 @@ cdef bint remembered(const uint8_t *id, uint32_t n) noexcept nogil:
     return False
 
 
-cdef void remember(const uint8_t *id, uint32_t n) noexcept nogil:
-    global lengths_seen
-    if remembered(id, n):
+cdef void remember(Ids *ids, const uint8_t *id, uint32_t n) noexcept nogil:
+    if remembered(ids, id, n):
         return
     cdef uint32_t chosen = set_of(id, n)
-    cdef Id *place = &known_ids[chosen][oldest[chosen]]
-    oldest[chosen] = (oldest[chosen] + 1) % WAYS
+    cdef Id *place = &ids.sets[chosen][ids.oldest[chosen]]
+    ids.oldest[chosen] = (ids.oldest[chosen] + 1) % WAYS
     place.n = <uint8_t>n
     memcpy(place.bytes, id, n)
-    lengths_seen |= <uint32_t>1 << n
+    ids.lengths |= <uint32_t>1 << n
 
 
-cdef uint32_t recognise(const uint8_t *p, uint32_t available) noexcept nogil:
+cdef uint32_t recognise(Ids *ids, const uint8_t *p, uint32_t available) noexcept nogil:
     """The length of the identifier that stands at p, 0 for an unknown one."""
     cdef uint32_t n
     for n in range(1, ID_MAX + 1):
-        if lengths_seen >> n & 1 and n <= available and remembered(p, n):
+        if ids.lengths >> n & 1 and n <= available and remembered(ids, p, n):
             return n
     return 0
 
@@ -92,7 +88,7 @@ cdef const uint8_t *say_id(Dissection *d, const uint8_t *p, const char *label) n
     need(d, p, n)
     say(d, label)
     put_hex_bytes(d.out, p, n)
-    remember(p, n)
+    remember(ids_of(d), p, n)
     return p + n
 
 
@@ -166,7 +162,7 @@ cdef const uint8_t *say_short(Dissection *d, const uint8_t *p, const uint8_t *en
     p += 1
     say(d, b", protected")
     if end - p > TAG:
-        n = recognise(p, <uint32_t>(end - p))
+        n = recognise(ids_of(d), p, <uint32_t>(end - p))
         if n:
             say(d, b", dcid ")
             put_hex_bytes(d.out, p, n)
@@ -197,6 +193,5 @@ cdef void print_https(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         say_dec(d, length)
 
 
-reset_hooks.append(forget_ids)
 export_printer(__name__, "print_https", print_https)
 export_printer(__name__, "print_quic", print_quic)

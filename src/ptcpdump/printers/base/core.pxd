@@ -24,11 +24,13 @@ cdef enum Called:
     CALL_DONE = 0
     CALL_TRUNCATED = 1
     CALL_NATIVE = 2         # nothing was printed: it is a printer in C, here it is
+    CALL_FAILED = 3         # nothing is printed: an error of the printer's, which has been told
 
 ctypedef Called (*Caller)(int number, Dissection *d, const uint8_t *p, uint32_t length, Printer *native) noexcept with gil
 
 cdef void set_caller(Caller caller) noexcept
 cdef int put_slot(Layer layer, uint32_t key, int number, uint8_t rank, bint destination_only) except -1
+cdef bint withdraw(int number) noexcept
 # A module of C printers names each one that stands in the registry, so that the row finds it
 cdef int export_printer(str module, str name, Printer printer) except -1
 cdef Printer exported(str target) noexcept                         # "package.module:function"; NULL: none of that name

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport uintptr_t
 from libc.string cimport memset
+from ptcpdump.printers.base.state cimport PrinterState
 
 
 # --------------------------------------------------------------------------- the registry
@@ -11,12 +12,14 @@ cdef struct Slot:
     int number              # for `call`
     uint8_t rank            # among printers of both ports of a packet: the lower, the sooner
     bint destination_only   # the source port does not count
+    uint16_t before         # the slot that this one replaces, to which its key falls back when it is withdrawn
 
 # A layer's keys below 65536 index a table of slot numbers; 0 is "nobody". All layers have keys of at most 16 bits.
 cdef enum:
     SLOTS = 4096
 cdef uint16_t table[<int>LAYERS][65536]
 cdef Slot slots[4096]
+slots[0].number = -1
 cdef uint32_t slot_count = 1
 cdef Caller call = NULL
 cdef dict natives = {}      # "package.module:function" -> the printer's address
@@ -37,18 +40,29 @@ cdef void set_caller(Caller caller) noexcept:
 cdef int put_slot(Layer layer, uint32_t key, int number, uint8_t rank, bint destination_only) except -1:
     """Let the printer of that number serve a key below 65536; the last registration wins."""
     global slot_count
-    cdef uint16_t index = table[<int>layer][key]
-    if index == 0:
-        if slot_count == SLOTS:
-            raise ValueError(f"{SLOTS - 1} keys have a printer already; no more fit into the registry")
-        index = slot_count
-        slot_count += 1
-    slots[index].native = NULL
-    slots[index].number = number
-    slots[index].rank = rank
-    slots[index].destination_only = destination_only
-    table[<int>layer][key] = index
+    cdef Slot *slot = &slots[slot_count]
+    if slot_count == SLOTS:
+        raise ValueError(f"printers serve {SLOTS - 1} keys already; no more fit into the registry")
+    slot.native = NULL
+    slot.number = number
+    slot.rank = rank
+    slot.destination_only = destination_only
+    slot.before = table[<int>layer][key]
+    table[<int>layer][key] = <uint16_t>slot_count
+    slot_count += 1
     return 0
+
+
+cdef bint withdraw(int number) noexcept:
+    """Take a printer out of the registry: its keys are served by whoever served them before. False: it has none."""
+    cdef uint32_t layer, key
+    cdef bint served = False
+    for layer in range(<uint32_t>LAYERS):
+        for key in range(65536):
+            while slots[table[layer][key]].number == number:
+                table[layer][key] = slots[table[layer][key]].before
+                served = True
+    return served
 
 
 cdef int export_printer(str module, str name, Printer printer) except -1:
@@ -91,21 +105,27 @@ cdef bint known(Layer layer, uint32_t key) noexcept nogil:
 
 cdef bint dispatch(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     """Hand the bytes at p to whoever prints this key; False when nobody does."""
-    if not known(layer, key):
-        return False
-    run(&slots[table[<int>layer][key]], d, p, length)
-    return True
+    cdef uint16_t index
+    while known(layer, key):
+        index = table[<int>layer][key]
+        if run(&slots[index], d, p, length):
+            return True
+        if table[<int>layer][key] == index:     # it failed and stays
+            return False
+    return False
 
 
-cdef inline void run(Slot *slot, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+cdef inline bint run(Slot *slot, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
+    """Call a printer; False when it failed, and then nothing is printed."""
     cdef Called outcome
     if slot.native == NULL:
         outcome = call(slot.number, d, p, length, &slot.native)
         if outcome == CALL_TRUNCATED:
             truncated(d)
-        if outcome == CALL_DONE:
-            return
+        if outcome != CALL_NATIVE:
+            return outcome == CALL_DONE
     slot.native(d, p, length)
+    return True
 
 
 cdef bint dispatch_ports(Layer layer, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -116,11 +136,8 @@ cdef bint dispatch_ports(Layer layer, Dissection *d, const uint8_t *p, uint32_t 
     cdef Slot *source = &slots[table[<int>layer][d.sport]]
     cdef Slot *target = &slots[table[<int>layer][d.dport]]
     if source == slots or source.destination_only or (target != slots and target.rank <= source.rank):
-        source = target
-    if source == slots:
-        return False
-    run(source, d, p, length)
-    return True
+        return target != slots and dispatch(layer, d.dport, d, p, length)
+    return dispatch(layer, d.sport, d, p, length)
 
 
 cdef int guarded(Layer layer, uint32_t key, Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -219,16 +236,19 @@ cdef void print_ascii(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogi
 
 def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet=False, bint numeric=True,
            bint link_header=False, bint absolute_seq=False, bint no_checksums=False, bint lengths=False,
-           bint asdot=False, bint ip_oneline=False, int hex=0, int hex_ascii=0, int ascii=0, str force="") -> bytes:
+           bint asdot=False, bint ip_oneline=False, int hex=0, int hex_ascii=0, int ascii=0, str force="",
+           PrinterState state=None) -> bytes:
     """The text of one packet, without time stamp, context and final line feed.
 
     data: what was captured; length: bytes on the wire (default: len(data)); hex, hex_ascii, ascii: how often -x, -X, -A
-    is given, one of them.
+    is given, one of them; state: what printers remember of earlier packets (default: nothing).
     """
     cdef PrintOptions opt
     cdef Dissection d
     cdef Packet packet
     cdef Buffer out
+    if state is None:
+        state = PrinterState()
     memset(&opt, 0, sizeof(opt))
     memset(&d, 0, sizeof(d))
     memset(&packet, 0, sizeof(packet))
@@ -248,6 +268,7 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     opt.force = forced_type(force) if force else 0
     d.out = &out
     d.opt = &opt
+    d.memory = &state.memory
     packet.data = data
     packet.captured = len(data)
     packet.length = len(data) if length is None else length
@@ -255,18 +276,11 @@ def render(bytes data, int linktype=1, length=None, *, int verbose=0, bint quiet
     try:
         with nogil:
             print_packet(&d, &packet)
+        if d.interrupted:
+            raise KeyboardInterrupt
         return out.data[:out.len] if out.len else b""
     finally:
         buffer_free(&out)
-
-
-reset_hooks = []    # what printers that remember something between packets append
-
-
-def reset_state() -> None:
-    """Forget what printers remember between packets (TCP sequence numbers ...), as at the start of a run."""
-    for hook in reset_hooks:
-        hook()
 
 
 loaded = False          # set by families.load()

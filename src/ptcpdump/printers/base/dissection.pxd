@@ -43,10 +43,21 @@ ctypedef struct PrintOptions:
     int force               # -T: index given by forced_type(), 0 for none
 
 
+# What printers remember from packet to packet, one part for each that does; see printers.base.state.
+cdef enum Part:
+    PART_TCP_FLOWS = 0
+    PART_QUIC_IDS = 1
+    PARTS = 2
+
+cdef struct Memory:
+    void *parts[2]
+
+
 # One packet while it is printed.
 ctypedef struct Dissection:
     Buffer *out
     const PrintOptions *opt
+    Memory *memory
     const Packet *packet
     const uint8_t *start    # first byte of the packet
     const uint8_t *end      # first byte that may not be read
@@ -64,6 +75,7 @@ ctypedef struct Dissection:
     uint16_t sport          # ports of the transport header below the payload; 0 where there is none
     uint16_t dport
     bint over_tcp           # the payload printer is called for a TCP segment
+    bint interrupted        # KeyboardInterrupt in a Python printer: to be raised by whoever has the packet printed
     jmp_buf jump
 
 

@@ -27,7 +27,11 @@ def load() -> None:
         from importlib.metadata import entry_points  # noqa: PLC0415  costs as much as all of the above
 
         for entry in entry_points(group=GROUP):
-            entry.load()()
+            try:
+                entry.load()()
+            except Exception as error:  # another package's mistake is no reason to capture nothing
+                view.say_failed(f"entry point {entry.name} ({entry.value}) of {GROUP}", error,
+                                "its printers are not there: tell its authors, or remove their package")
 
 
 def import_printers() -> None:

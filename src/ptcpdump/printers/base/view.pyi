@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-raise_faults: bool
-faults: list[Exception]
+faults: list[BaseException] | None
 
 class Truncated(Exception): ...  # noqa: N818 -- a condition of the packet, not an error of the program
 
@@ -60,3 +59,4 @@ class View:
 def register(layer: str, key: int | str, printer: Callable[[View], None] | str, *, rank: int = 255) -> None: ...
 def register_row(layer: str, keys: tuple[int, ...], printer: str, rank: int, type: str) -> None: ...
 def not_imported() -> list[str]: ...
+def say_failed(what: str, error: BaseException, outcome: str) -> None: ...

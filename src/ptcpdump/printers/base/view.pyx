@@ -2,9 +2,13 @@
 
 import importlib
 
+from ptcpdump.errors import PrinterError
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.core import LAYER_NAMES, forced_key, forced_names
 from ptcpdump.printers.base.registry import LAST
+
+cdef enum:
+    NAMES_MAX = 4096        # protocol names that printers may make up
 
 
 class Truncated(Exception):  # noqa: N818 -- a condition of the packet, not an error of the program
@@ -15,116 +19,129 @@ cdef class View:
     """A Python printer's window on a packet: checked reads at offsets from its header, and text out.
 
     Reading past the captured bytes raises Truncated, which printers let pass: " [|protocol]" is then printed.
+    It is good until the printer returns; after that all of it raises PrinterError.
     """
 
-    cdef Dissection *d
+    cdef Dissection *d          # NULL once the printer has returned
+    cdef View whole             # the view that this one is a part of, whose `d` counts; None: it is no part
     cdef const uint8_t *p
     cdef readonly uint32_t length
-    cdef bytes name
+
+    cdef Dissection *packet(self) except NULL:
+        """The packet, while it is there."""
+        cdef Dissection *d = self.d if self.whole is None else self.whole.d
+        if d == NULL:
+            raise PrinterError("the packet of this View is gone: a View may be used until its printer returns; keep what "
+                               "bytes() gives instead")
+        return d
 
     cdef const uint8_t *at(self, int64_t offset, int64_t n) except NULL:
-        if offset < 0 or n < 0 or self.d == NULL or not has(self.d, self.p, <uint64_t>(offset + n)):
+        cdef Dissection *d = self.packet()
+        if offset < 0 or n < 0 or not has(d, self.p, <uint64_t>offset + <uint64_t>n):
             raise Truncated
         return self.p + offset
 
     @property
     def protocol(self) -> str:
         """The name printed as [|name] when the packet is truncated."""
-        return self.d.protocol.decode()
+        return self.packet().protocol.decode()
 
     @protocol.setter
     def protocol(self, name: str) -> None:
-        self.name = name.encode()
-        self.d.protocol = intern_name(self.name)
+        self.packet().protocol = intern_name(name.encode())
 
     @property
     def captured(self) -> int:
         """How many bytes from here on may be read; at most `length` is meant to be."""
-        return left(self.d, self.p)
+        return left(self.packet(), self.p)
 
     @property
     def verbose(self) -> int:
         """How often -v was given."""
-        return self.d.opt.verbose
+        return self.packet().opt.verbose
 
     @property
     def quiet(self) -> bool:
         """Whether -q was given."""
-        return self.d.opt.quiet
+        return self.packet().opt.quiet
 
     @property
     def numeric(self) -> bool:
         """Whether -n was given."""
-        return self.d.opt.numeric
+        return self.packet().opt.numeric
 
     @property
     def asdot(self) -> bool:
         """Whether -b was given: numbers of autonomous systems as 1.10 (RFC 5396)."""
-        return self.d.opt.asdot
+        return self.packet().opt.asdot
 
     @property
     def sport(self) -> int:
         """Source port of the transport header below, 0 where there is none."""
-        return self.d.sport
+        return self.packet().sport
 
     @property
     def dport(self) -> int:
         """Destination port of the transport header below, 0 where there is none."""
-        return self.d.dport
+        return self.packet().dport
 
     @property
     def ip_version(self) -> int:
         """4 or 6 by the network header below, 0 where there is none."""
-        return self.d.network_version
+        return self.packet().network_version
 
     @property
     def addresses(self) -> tuple[bytes, bytes]:
         """Source and destination of the network header below as it holds them; empty where there is none."""
-        cdef const uint8_t *p = self.d.network
-        if self.d.network_version == 4 and p != NULL and has(self.d, p, 20):
+        cdef Dissection *d = self.packet()
+        cdef const uint8_t *p = d.network
+        if d.network_version == 4 and p != NULL and has(d, p, 20):
             return p[12:16], p[16:20]
-        if self.d.network_version == 6 and p != NULL and has(self.d, p, 40):
+        if d.network_version == 6 and p != NULL and has(d, p, 40):
             return p[8:24], p[24:40]
         return b"", b""
 
     @property
     def fragmented(self) -> bool:
         """Whether the payload is part of a fragmented datagram."""
-        return self.d.fragmented
+        return self.packet().fragmented
 
     @property
     def forced(self) -> str:
         """The type that -T names, "" without it."""
-        return forced_names[self.d.opt.force]
+        return forced_names[self.packet().opt.force]
 
     @property
     def ttl(self) -> int:
         """TTL or hop limit of the network header below."""
-        return self.d.ttl
+        return self.packet().ttl
 
     def checksum(self, offset: int, n: int, protocol: int = 0, length: int = 0) -> int:
         """Internet checksum (RFC 1071) of n bytes, 0 when the sum in them is right.
 
         protocol: that of the pseudo-header to count in, 0 for none; length: the one in it, if it is not n.
         """
+        cdef Dissection *d = self.packet()
         cdef const uint8_t *p = self.at(offset, n)
         cdef uint32_t start = 0
         if protocol:
-            if self.d.network_version == 0:
+            if d.network_version == 0:
                 raise Truncated
-            start = pseudo_sum(self.d, protocol, length or n)
+            start = pseudo_sum(d, protocol, length or n)
         return checksum(p, n, start)
 
     def address(self, destination: bool) -> None:
         """Append the source or the destination address of the network header below, nothing where there is none."""
-        if self.d.network_version == 4:
-            say_ip4(self.d, self.d.network + (16 if destination else 12))
-        elif self.d.network_version == 6:
-            say_ip6(self.d, self.d.network + (24 if destination else 8))
+        cdef Dissection *d = self.packet()
+        cdef const uint8_t *p = d.network
+        if d.network_version == 4 and has(d, p, 20):
+            say_ip4(d, p + (16 if destination else 12))
+        elif d.network_version == 6 and has(d, p, 40):
+            say_ip6(d, p + (24 if destination else 8))
 
     def has(self, offset: int, n: int = 1) -> bool:
         """Whether n bytes at offset may be read."""
-        return offset >= 0 and n >= 0 and has(self.d, self.p, <uint64_t>(offset + n))
+        return offset >= 0 and n >= 0 and has(self.packet(), self.p, <uint64_t>(offset + n))
 
     def u8(self, offset: int) -> int:
         """One byte."""
@@ -132,27 +149,27 @@ cdef class View:
 
     def u16(self, offset: int) -> int:
         """Two bytes, network order."""
-        return u16(self.d, self.at(offset, 2))
+        return u16(self.packet(), self.at(offset, 2))
 
     def u24(self, offset: int) -> int:
         """Three bytes, network order."""
-        return u24(self.d, self.at(offset, 3))
+        return u24(self.packet(), self.at(offset, 3))
 
     def u32(self, offset: int) -> int:
         """Four bytes, network order."""
-        return u32(self.d, self.at(offset, 4))
+        return u32(self.packet(), self.at(offset, 4))
 
     def u64(self, offset: int) -> int:
         """Eight bytes, network order."""
-        return u64(self.d, self.at(offset, 8))
+        return u64(self.packet(), self.at(offset, 8))
 
     def le16(self, offset: int) -> int:
         """Two bytes, little endian."""
-        return le16(self.d, self.at(offset, 2))
+        return le16(self.packet(), self.at(offset, 2))
 
     def le32(self, offset: int) -> int:
         """Four bytes, little endian."""
-        return le32(self.d, self.at(offset, 4))
+        return le32(self.packet(), self.at(offset, 4))
 
     def bytes(self, offset: int, n: int) -> bytes:
         """n bytes at offset."""
@@ -163,7 +180,7 @@ cdef class View:
         """A view of `length` bytes (on the wire) from offset on."""
         self.at(offset, 0)
         cdef View view = View.__new__(View)
-        view.d = self.d
+        view.whole = self if self.whole is None else self.whole
         view.p = self.p + <int64_t>offset
         view.length = length
         return view
@@ -171,54 +188,60 @@ cdef class View:
     def say(self, text: str) -> None:
         """Append text. What comes from the packet goes through safe() instead."""
         cdef bytes raw = text.encode()
-        put_bytes(self.d.out, <const char *>raw, len(raw))
+        put_bytes(self.packet().out, <const char *>raw, len(raw))
 
     def safe(self, offset: int, n: int) -> None:
         """Append n bytes of the packet, with M- and ^ notation for what is not printable.
 
         Those that were captured are written even if not all n were.
         """
+        cdef Dissection *d = self.packet()
         cdef const uint8_t *p = self.at(offset, 0)
-        cdef uint32_t here = left(self.d, p)
-        say_safe(self.d, p, min(here, <uint32_t>n))
+        cdef uint32_t here = left(d, p)
+        say_safe(d, p, min(here, <uint32_t>n))
         if here < <uint32_t>n:
             raise Truncated
 
     def ip4(self, offset: int) -> None:
         """Append the IPv4 address at offset, as a name where names are wanted."""
-        say_ip4(self.d, self.at(offset, 4))
+        say_ip4(self.packet(), self.at(offset, 4))
 
     def ip6(self, offset: int) -> None:
         """Append the IPv6 address at offset, as a name where names are wanted."""
-        say_ip6(self.d, self.at(offset, 16))
+        say_ip6(self.packet(), self.at(offset, 16))
 
     def hexdump(self, indent: str, offset: int, n: int) -> None:
         """Append a hex dump without characters, each line after `indent`."""
         cdef bytes raw = indent.encode()
-        say_hexdump(self.d, raw, self.at(offset, 0), n)
+        say_hexdump(self.packet(), raw, self.at(offset, 0), n)
 
     def mac(self, offset: int) -> None:
         """Append the MAC address at offset."""
-        say_mac(self.d, self.at(offset, 6))
+        say_mac(self.packet(), self.at(offset, 6))
 
     def mark(self) -> None:
         """Append " [|protocol]"."""
-        say_mark(self.d)
+        say_mark(self.packet())
 
     def unknown(self, indent: str, offset: int, n: int) -> None:
         """Append a hex dump of what nobody decodes, each line after `indent` (it starts with the line feed)."""
         cdef bytes raw = indent.encode()
-        say_unknown(self.d, raw, self.at(offset, 0), n)
+        say_unknown(self.packet(), raw, self.at(offset, 0), n)
 
     def dump(self, indent: str, offset: int, n: int) -> None:
         """The same with the printable characters on the right."""
         cdef bytes raw = indent.encode()
-        say_hexdump_ascii(self.d, raw, self.at(offset, 0), n)
+        say_hexdump_ascii(self.packet(), raw, self.at(offset, 0), n)
 
     def dispatch(self, layer: str, key: int, offset: int, length: int) -> bool:
         """Hand the bytes at offset to the printer of another layer; False when nobody prints that key."""
+        cdef Dissection *d = self.packet()
         cdef const uint8_t *p = self.at(offset, 0)
-        cdef int status = guarded(LAYER_NAMES[layer], key, self.d, p, length)
+        cdef int status
+        if not enter(d):
+            return False
+        status = guarded(LAYER_NAMES[layer], key, d, p, length)
+        leave(d)
         if status < 0:
             raise Truncated
         return status > 0
@@ -229,12 +252,18 @@ interned = {}
 
 
 cdef const char *intern_name(bytes name) except NULL:
-    cdef bytes kept = interned.setdefault(name, name)
+    cdef bytes kept = interned.get(name)
+    if kept is None:
+        if len(interned) == NAMES_MAX:
+            raise PrinterError(f"printers have named {NAMES_MAX} protocols already: name the protocol, not the packet")
+        kept = interned[name] = name
     return kept
 
 
 cdef Called call_printer(int number, Dissection *d, const uint8_t *p, uint32_t length, Printer *native) noexcept with gil:
     """Run a printer in Python, or find that it is one in C: that is called without the GIL, by whoever called this."""
+    cdef Dissection before = d[0]
+    cdef size_t written = d.out.len
     cdef View view = View.__new__(View)
     view.d = d
     view.p = p
@@ -251,20 +280,59 @@ cdef Called call_printer(int number, Dissection *d, const uint8_t *p, uint32_t l
         printer(view)
     except Truncated:
         return CALL_TRUNCATED
-    except Exception as error:  # a printer's fault must not end a capture: said in the line, and the packet goes on
-        view.say(f" [printer failed: {type(error).__name__}]")
-        if raise_faults:
-            faults.append(error)
+    except KeyboardInterrupt:       # the run ends once the packet is left behind: printers in C lie between here and there
+        d.interrupted = True
+    except BaseException as error:  # whatever it is, SystemExit too, must not end a capture
+        d[0] = before
+        d.out.len = written
+        failed(number, error)
+        return CALL_FAILED
     finally:
         view.d = NULL
     return CALL_DONE
 
 
-raise_faults = False    # tests set it and look into `faults`
-faults = []
+cdef void failed(int number, error) noexcept:
+    """Tell of a printer's mistake, once, and withdraw it if it is another package's.
+
+    One of ours stays: a packet that it can't take must not blind a capture for those that follow.
+    """
+    target = targets[number]
+    name = target if isinstance(target, str) else name_of_printer(target)
+    ours = name.startswith("ptcpdump.")
+    if faults is not None:
+        faults.append(error)
+    if ours:
+        if target in told:
+            return
+        told.append(target)
+        outcome = "the packet is printed without it; please report this"
+    else:
+        if not any([withdraw(i) for i in range(len(targets)) if targets[i] == target]):
+            return          # an inner call of the same printer has failed before
+        outcome = "packets are printed without it from now on: tell its authors, or remove their package"
+    say_failed(f"printer {name}", error, outcome)
 
 
-printers = []           # a callable, or "package.module:function" of one that has not been called yet
+cdef str name_of_printer(printer):
+    return f"{getattr(printer, '__module__', None)}:{getattr(printer, '__qualname__', type(printer).__qualname__)}"
+
+
+def say_failed(what: str, error: BaseException, outcome: str) -> None:
+    """Tell that another package's code, or a printer of ours, has failed."""
+    import logging
+    from ptcpdump.context.escape import escape
+    try:
+        reason = f"{type(error).__name__}: {error}"
+    except Exception:       # even that may be wrong in it
+        reason = type(error).__name__
+    logging.getLogger("ptcpdump").error("%s", escape(f"{what} failed ({reason}); {outcome}"))
+
+
+told = []               # printers of ours of which a mistake has been told
+faults = None           # tests put a list here, which then takes the mistakes
+targets = []            # printers as they were registered: a callable, or "package.module:function"
+printers = []           # the same; a callable from the first call on
 
 
 def register(layer: str, key: int | str, printer: object, *, rank: int = LAST) -> None:
@@ -284,6 +352,7 @@ def register(layer: str, key: int | str, printer: object, *, rank: int = LAST) -
         raise ValueError(f"key {key!r} of layer {layer!r} is out of range: 0 to 65535")
     if not 0 < rank <= LAST:
         raise ValueError(f"rank {rank} of key {key!r} of layer {layer!r} is out of range: 1 to {LAST}")
+    targets.append(printer)
     printers.append(printer)
     put_slot(LAYER_NAMES["udp.port" if layer == "udp.dstport" else layer], number, len(printers) - 1, rank,
              layer == "udp.dstport")

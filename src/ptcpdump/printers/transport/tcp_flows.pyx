@@ -1,14 +1,11 @@
-"""The TCP connections seen lately: where their sequence numbers start.
+"""The TCP connections of a run that were seen lately: where their sequence numbers start.
 
 One table of fixed size for both directions of a connection, so a capture may run for months. When it is full, the
 entry that goes is found by the clock algorithm: the hand passes over entries used since its last round.
 """
 
-from libc.string cimport memset
-
-from ptcpdump.printers.base import core
-
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.state cimport part_of
 
 cdef enum:
     FLOWS = 65536
@@ -28,20 +25,11 @@ cdef struct Flow:
     uint32_t used       # since the clock's hand passed
 
 
-cdef Flow flows[65537]          # index 0 means none
-cdef uint32_t heads[131072]
-cdef uint32_t flow_count = 0
-cdef uint32_t hand = 0
-
-
-def reset() -> None:
-    """Forget all connections."""
-    global flow_count, hand
-    memset(heads, 0, sizeof(heads))
-    flow_count = hand = 0
-
-
-core.reset_hooks.append(reset)
+cdef struct Table:
+    uint32_t count
+    uint32_t hand               # of the clock algorithm
+    uint32_t heads[131072]      # index of the first flow of each chain
+    Flow flows[65537]           # index 0 means none
 
 
 cdef inline uint32_t slot_of(const Key *key) noexcept nogil:
@@ -88,40 +76,39 @@ cdef inline bint fill_key(Dissection *d, uint16_t sport, uint16_t dport, Key *ke
     return reverse
 
 
-cdef uint32_t find(const Key *key) noexcept nogil:
-    cdef uint32_t i = heads[slot_of(key)]
-    while i and not same(&flows[i].key, key):
-        i = flows[i].next
+cdef uint32_t find(const Table *table, const Key *key) noexcept nogil:
+    cdef uint32_t i = table.heads[slot_of(key)]
+    while i and not same(&table.flows[i].key, key):
+        i = table.flows[i].next
     return i
 
 
-cdef void unlink_flow(uint32_t i) noexcept nogil:
-    cdef uint32_t *link = &heads[slot_of(&flows[i].key)]
+cdef void unlink_flow(Table *table, uint32_t i) noexcept nogil:
+    cdef uint32_t *link = &table.heads[slot_of(&table.flows[i].key)]
     while link[0] != i:
-        link = &flows[link[0]].next
-    link[0] = flows[i].next
+        link = &table.flows[link[0]].next
+    link[0] = table.flows[i].next
 
 
-cdef uint32_t free_flow() noexcept nogil:
+cdef uint32_t free_flow(Table *table) noexcept nogil:
     """An index for a new flow: an unused one, or that of a flow that has not been seen for long."""
-    global flow_count, hand
-    if flow_count < FLOWS:
-        flow_count += 1
-        return flow_count
+    if table.count < FLOWS:
+        table.count += 1
+        return table.count
     while True:
-        hand = hand % FLOWS + 1
-        if not flows[hand].used:
-            unlink_flow(hand)
-            return hand
-        flows[hand].used = 0
+        table.hand = table.hand % FLOWS + 1
+        if not table.flows[table.hand].used:
+            unlink_flow(table, table.hand)
+            return table.hand
+        table.flows[table.hand].used = 0
 
 
-cdef uint32_t add(const Key *key) noexcept nogil:
-    cdef uint32_t i = free_flow()
+cdef uint32_t add(Table *table, const Key *key) noexcept nogil:
+    cdef uint32_t i = free_flow(table)
     cdef uint32_t slot = slot_of(key)
-    flows[i].key = key[0]
-    flows[i].next = heads[slot]
-    heads[slot] = i
+    table.flows[i].key = key[0]
+    table.flows[i].next = table.heads[slot]
+    table.heads[slot] = i
     return i
 
 
@@ -130,11 +117,12 @@ cdef void find_bases(Dissection *d, uint16_t sport, uint16_t dport, uint32_t seq
     """Look the connection of a segment up; a SYN, or the first segment seen, sets its bases anew."""
     cdef Key key
     cdef bint reverse = fill_key(d, sport, dport, &key)
-    cdef uint32_t i = find(&key)
+    cdef Table *table = <Table *>part_of(d, PART_TCP_FLOWS, sizeof(Table))
+    cdef uint32_t i = find(table, &key)
     bases.known = i != 0 and not syn
     if i == 0:
-        i = add(&key)
-    cdef Flow *flow = &flows[i]
+        i = add(table, &key)
+    cdef Flow *flow = &table.flows[i]
     flow.used = 1
     if not bases.known:
         flow.seq = ack - 1 if reverse else seq

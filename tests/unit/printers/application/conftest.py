@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ptcpdump.printers.base import core, families
+from ptcpdump.printers.base.state import PrinterState
 
 Show = Callable[..., str]
 RAW_IP = 101
@@ -24,11 +25,15 @@ def printed(packet: bytes, captured: int | None, **flags: object) -> str:
 
 @pytest.fixture
 def udp() -> Show:
-    """Text of a UDP payload sent to a port; captured: bytes of it that are in the file."""
+    """Text of a UDP payload sent to a port; captured: bytes of it that are in the file.
+
+    The packets of a test are of one run.
+    """
+    state = PrinterState()
 
     def show(port: int, payload: bytes, captured: int | None = None, **flags: object) -> str:
         header = struct.pack(">HHHH", 40000, port, 8 + len(payload), 0)
-        text = printed(ipv4(17, header + payload), captured, **flags)
+        text = printed(ipv4(17, header + payload), captured, state=state, **flags)
         return text.partition(f"10.0.0.1.40000 > 10.0.0.2.{port}: ")[2]
 
     return show

@@ -2,18 +2,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ptcpdump.printers.application import quic
-
 Show = Callable[..., str]
 
 DCID, SCID = bytes.fromhex("84acac06b42ed863"), bytes.fromhex("51d1e44d")
 IDS = bytes([8]) + DCID + bytes([4]) + SCID
 V1 = bytes.fromhex("00000001")
-
-
-@pytest.fixture(autouse=True)
-def no_known_ids() -> None:
-    quic.forget_ids()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Builders of IP packets, TCP segments and UDP datagrams, and what is printed of them."""
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from ptcpdump.printers.base import core, families
+from ptcpdump.printers.base.state import PrinterState
 
 RAW_IP = 101
 Build = Callable[..., bytes]
@@ -72,14 +73,16 @@ def udp() -> Build:
 
 
 @pytest.fixture
-def show() -> Iterator[Show]:
-    """Text of a packet that starts with its IP header; captured: bytes of it that are in the file."""
+def show() -> Show:
+    """Text of a packet that starts with its IP header; captured: bytes of it that are in the file.
+
+    The packets of a test are of one run.
+    """
     families.load()
-    core.reset_state()
+    state = PrinterState()
 
     def text(packet: bytes, captured: int | None = None, **flags: object) -> str:
-        printed: bytes = core.render(packet[:captured], RAW_IP, len(packet), **flags)
+        printed: bytes = core.render(packet[:captured], RAW_IP, len(packet), state=state, **flags)
         return printed.decode()
 
-    yield text
-    core.reset_state()
+    return text

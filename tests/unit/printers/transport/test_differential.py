@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ptcpdump.printers.base import core
+from ptcpdump.printers.base.state import PrinterState
 
 TCPDUMP = shutil.which("tcpdump")
 Build = Callable[..., bytes]
@@ -63,8 +64,8 @@ def test_segments_as_tcpdump(show: Show, ip4: Build, tcp: Build, tmp_path: Path,
         packets.append((data[: chance.choice([len(data), chance.randrange(1, len(data))])], len(data)))
     expected = reference(packets, flags, tmp_path)
     assert len(expected) == SEGMENTS
-    core.reset_state()
+    state = PrinterState()
     for (data, length), text in zip(packets, expected, strict=True):
         printed = core.render(data, 101, length, verbose=flags.count("v"), absolute_seq="S" in flags,
-                              quiet="q" in flags, no_checksums="K" in flags)  # fmt: skip
+                              quiet="q" in flags, no_checksums="K" in flags, state=state)  # fmt: skip
         assert printed.decode() == text

@@ -1,0 +1,2 @@
+class PrinterState:
+    """What printers remember from packet to packet of one run; empty at first."""
