@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from functools import reduce
 from operator import or_
 
+from ptcpdump.accounts import account, sudo_caller
+from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.errors import UsageError
+from ptcpdump.sinks import creation
 from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.output import standard_output
 from ptcpdump.sinks.sink import Sink, tee
@@ -19,11 +22,21 @@ def open_sinks(options: Options) -> Sink:
     Raises SavefileError when a file can't be created.
     """
     sinks: list[Sink] = []
+    if options.write_file not in ("", "-"):
+        _choose_owner(options)
     if options.write_file:
         sinks.append(_savefile(options))
     if options.prints:
         sinks.append(_text(options))
     return tee(sinks)
+
+
+def _choose_owner(options: Options) -> None:
+    """Whose new savefiles are: -Z's user's, else those of who has called sudo."""
+    if options.user:
+        creation.open_with(creation.ForUser(account(options.user)))
+    elif caller := sudo_caller():
+        creation.open_with(creation.ForCaller(caller, say.warn if options.loud else lambda _: None))
 
 
 def _text(options: Options) -> Sink:

@@ -10,6 +10,7 @@ from posix.uio cimport iovec, writev
 
 from ptcpdump.errors import SavefileError
 from ptcpdump.buffer cimport buffer_free, put_bytes
+from ptcpdump.sinks import creation
 
 
 cdef extern from "<poll.h>" nogil:
@@ -172,14 +173,7 @@ def standard_output(*, bint immediate=False):
 
 
 def create(path, *, bint immediate=False):
-    """Create or truncate a file, with the permissions that the umask leaves; "-" is standard output.
-
-    Raises SavefileError naming the path.
-    """
+    """Create or truncate a file (see sinks.creation); "-" is standard output. Raises SavefileError naming the path."""
     if os.fspath(path) == "-":
         return standard_output(immediate=immediate)
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise SavefileError(f"{path}: can't create: {error.strerror}") from error
-    return Output(fd, os.fspath(path), owned=True, immediate=immediate)
+    return Output(creation.create(os.fspath(path)), os.fspath(path), owned=True, immediate=immediate)

@@ -1,0 +1,123 @@
+"""Creating savefiles: nobody but one user may read them, for command lines and packets may hold secrets.
+
+That user is whom the command says: -Z's, or who has called sudo, so that he can open his capture at once. Root must not
+give away what somebody's link leads to: given is only what did not exist before, in a folder to which no link leads.
+"""
+
+import errno
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+from ptcpdump.accounts import Account, files_as
+from ptcpdump.errors import SavefileError
+
+_MODE = 0o600
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_WHATEVER = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+_OPENAT2 = 437                          # system call, Linux 5.6; the same number everywhere
+_RESOLVE_NO_SYMLINKS = 0x04
+_AT_FDCWD = -100
+_ROOTS = (errno.ELOOP, errno.ENOSYS, errno.EPERM)   # a link leads there; no openat2(2); no owners in this file system
+_OPEN_HOW = struct.Struct("=QQQ")       # struct open_how: flags, mode, resolve
+
+Opener = Callable[[str], int]
+
+
+def open_file(path: str) -> int:
+    """A descriptor of a file to write: created, or emptied. As an open savefile is opened by `opener`."""
+    return os.open(path, _WHATEVER, _MODE)
+
+
+class ForCaller:
+    """Opens files as root; new ones belong to the user who has called sudo."""
+
+    def __init__(self, owner: Account, warn: Callable[[str], None]) -> None:
+        """warn(text) is called for a file that stays root's."""
+        self._owner = owner
+        self._warn = warn
+
+    def __call__(self, path: str) -> int:
+        """As open_file()."""
+        try:
+            return _create_for(self._owner, path)
+        except FileExistsError:
+            return open_file(path)
+        except OSError as error:
+            if error.errno not in _ROOTS:
+                raise
+            descriptor = open_file(path)
+            reason = "a symbolic link leads to it" if error.errno == errno.ELOOP else error.strerror
+            self._warn(f"{path} belongs to root, not to {self._owner.name}: {reason}")
+            return descriptor
+
+
+class ForUser:
+    """Opens files with the rights of a user (-Z), but creates them also where only we may.
+
+    ask: who creates them once we are this user ourselves.
+    """
+
+    def __init__(self, owner: Account, ask: Opener | None = None) -> None:
+        self._owner = owner
+        self.ask = ask
+
+    def __call__(self, path: str) -> int:
+        """As open_file()."""
+        try:
+            with files_as(self._owner):
+                return open_file(path)
+        except PermissionError as error:
+            if os.geteuid() == 0:
+                return self._create(path, error)
+            if self.ask is None:
+                raise
+            return self.ask(path)
+
+    def _create(self, path: str, refusal: PermissionError) -> int:
+        try:
+            return _create_for(self._owner, path)
+        except OSError:
+            raise refusal from None
+
+
+def _create_for(owner: Account, path: str) -> int:
+    """A new file of a user. Raises FileExistsError, and OSError with ELOOP where a link leads to its folder."""
+    import ctypes  # noqa: PLC0415  only for others
+
+    place = Path(path)
+    how = _OPEN_HOW.pack(os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
+    libc = ctypes.CDLL(None, use_errno=True)
+    folder = libc.syscall(_OPENAT2, _AT_FDCWD, os.fsencode(place.parent), how, len(how))
+    if folder < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    try:
+        descriptor = os.open(place.name, _NEW, _MODE, dir_fd=folder)
+        try:
+            os.fchown(descriptor, owner.uid, owner.gid)
+        except OSError:
+            os.unlink(place.name, dir_fd=folder)
+            os.close(descriptor)
+            raise
+        return descriptor
+    finally:
+        os.close(folder)
+
+
+opener: Opener = open_file      # how this process opens savefiles; the command decides for whom
+
+
+def open_with(chosen: Opener) -> None:
+    """Decide how this process opens savefiles."""
+    global opener  # noqa: PLW0603  like the user that a process runs as, it is one for all of it
+    opener = chosen
+
+
+def create(path: str) -> int:
+    """A descriptor of a savefile, created or emptied. Raises SavefileError naming it."""
+    try:
+        return opener(path)
+    except OSError as error:
+        raise SavefileError(f"{path}: can't create: {error.strerror}") from error

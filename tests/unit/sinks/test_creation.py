@@ -1,0 +1,163 @@
+"""Whose savefiles are, and who may read them."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from savefiles import UDP, pcap
+
+from ptcpdump.accounts import Account, account, files_as, sudo_caller
+from ptcpdump.sinks.creation import ForCaller, ForUser, open_file
+
+HIM = Account("him", 61235, 61236, (61236, 61237))
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+OPENERS = {"sudo": lambda: ForCaller(HIM, print), "-Z": lambda: ForUser(HIM)}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that everybody may enter and root may write to, with one that is his."""
+    path = Path(tempfile.mkdtemp(prefix="ptcpdump-creation-"))
+    path.chmod(0o755)
+    (path / "his").mkdir()
+    if os.geteuid() == 0:
+        os.chown(path / "his", HIM.uid, HIM.gid)
+    yield path
+    shutil.rmtree(path)
+
+
+def about(path: Path) -> tuple[int, int, int]:
+    status = path.stat(follow_symlinks=False)
+    return stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
+
+
+def test_others_may_not_read(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        os.close(open_file(str(tmp_path / "x")))
+    finally:
+        os.umask(before)
+    assert about(tmp_path / "x") == (0o600, os.geteuid(), os.getegid())
+
+
+def test_a_file_that_exists_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("old")
+    (tmp_path / "x").chmod(0o640)
+    os.close(open_file(str(tmp_path / "x")))
+    assert about(tmp_path / "x")[0] == 0o640
+    assert (tmp_path / "x").read_text() == ""
+
+
+@needs_root
+@pytest.mark.parametrize("who", OPENERS)
+@pytest.mark.parametrize("place", [".", "his"])
+def test_new_files_are_his(folder: Path, who: str, place: str) -> None:
+    """Also where only root may create one."""
+    path = folder / place / "x"
+    os.close(OPENERS[who]()(str(path)))
+    assert about(path) == (0o600, HIM.uid, HIM.gid)
+
+
+@needs_root
+@pytest.mark.parametrize("who", OPENERS)
+def test_relative_names(folder: Path, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    os.close(OPENERS[who]()("x"))
+    assert about(folder / "x") == (0o600, HIM.uid, HIM.gid)
+
+
+@needs_root
+@pytest.mark.parametrize("target", ["secret", "new"])
+@pytest.mark.parametrize("who", OPENERS)
+def test_a_link_to_a_file(folder: Path, who: str, target: str) -> None:
+    """Root does not give away what it leads to, and with -Z does not even write there."""
+    (folder / "secret").write_text("secret")
+    (folder / "secret").chmod(0o600)
+    (folder / "his/x").symlink_to(folder / target)
+    try:
+        os.close(OPENERS[who]()(str(folder / "his/x")))
+    except PermissionError:
+        assert who == "-Z"
+        assert (folder / "secret").read_text() == "secret"
+        assert not (folder / "new").exists()
+    else:
+        assert who == "sudo"
+        assert about(folder / target) == (0o600, 0, 0)
+
+
+@needs_root
+@pytest.mark.parametrize("who", OPENERS)
+def test_a_link_to_a_folder(folder: Path, who: str) -> None:
+    (folder / "roots").mkdir()
+    (folder / "his/link").symlink_to(folder / "roots")
+    texts: list[str] = []
+    opener = ForCaller(HIM, texts.append) if who == "sudo" else ForUser(HIM)
+    try:
+        os.close(opener(str(folder / "his/link/x")))
+    except PermissionError:
+        assert who == "-Z"
+        assert not (folder / "roots/x").exists()
+    else:
+        assert about(folder / "roots/x") == (0o600, 0, 0)
+        assert texts == [f"{folder}/his/link/x belongs to root, not to him: a symbolic link leads to it"]
+
+
+@needs_root
+def test_files_of_others_are_not_emptied_for_him(folder: Path) -> None:
+    for path in (folder / "x", folder / "his/x"):
+        path.write_text("root's")
+        path.chmod(0o644)
+        with pytest.raises(PermissionError):
+            ForUser(HIM)(str(path))
+        assert path.read_text() == "root's"
+
+
+@needs_root
+def test_his_groups_count(folder: Path) -> None:
+    path = folder / "x"
+    path.write_text("of a group")
+    os.chown(path, 0, HIM.groups[1])
+    path.chmod(0o660)
+    os.close(ForUser(HIM)(str(path)))
+    assert path.read_text() == ""
+
+
+@needs_root
+def test_rights_come_back(folder: Path) -> None:
+    groups = os.getgroups()
+    with files_as(HIM), pytest.raises(PermissionError):
+        (folder / "x").touch()
+    (folder / "x").touch()
+    assert about(folder / "x")[1] == 0
+    assert os.getgroups() == groups
+
+
+@pytest.mark.parametrize(("environment", "expected"), [
+    ({"SUDO_UID": "1000", "SUDO_GID": "1001", "SUDO_USER": "u"}, Account("u", 1000, 1001, (1001,))),
+    ({"SUDO_UID": "0", "SUDO_GID": "0"}, None), ({"SUDO_UID": "1000"}, None),
+    ({"SUDO_UID": "x", "SUDO_GID": "1"}, None),
+    ({"SUDO_UID": "-1", "SUDO_GID": "1"}, None), ({"SUDO_UID": str(2**32 - 1), "SUDO_GID": "1"}, None), ({}, None)])
+def test_who_called_sudo(environment: dict[str, str], expected: Account | None) -> None:
+    assert sudo_caller(environment) == (expected if os.geteuid() == 0 else None)
+
+
+def test_account() -> None:
+    found = account("root")
+    assert (found.name, found.uid, found.gid) == ("root", 0, 0)
+    assert 0 in found.groups
+
+
+@needs_root
+def test_the_command_under_sudo(folder: Path) -> None:
+    (folder / "in").write_bytes(pcap([(1, UDP)]))
+    environment = {**os.environ, "SUDO_UID": str(HIM.uid), "SUDO_GID": str(HIM.gid), "SUDO_USER": "him"}
+    command = [sys.executable, "-m", "ptcpdump", "-r", folder / "in"]
+    for flags, name in ((["-w", folder / "x.pcapng"], "x.pcapng"), (["-C", "1", "-W", "2", "-w", folder / "y"], "y0")):
+        subprocess.run([*command, *flags], check=True, env=environment, capture_output=True)
+        assert about(folder / name) == (0o600, HIM.uid, HIM.gid)
