@@ -1,5 +1,6 @@
 """From a parsed command line to Options: defaults, and what goes together with what."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def options_from(argv: Sequence[str]) -> Options:
     fields["verbose"] = min(fields.get("verbose", 0), 3)
     if fields.get("print_sampling"):
         fields["absolute_seq"] = True  # relative numbers would miss the packets between
-    options = Options(**fields, warnings=tuple(_warnings(values, words)))
+    options = Options(**fields, warnings=tuple(_warnings(values, words, program)))
     _check(options)
     return options
 
@@ -80,7 +81,7 @@ def _expression(values: Mapping[str, Any], words: list[str]) -> str:
     return " ".join(line.partition("#")[0].strip() for line in text.splitlines()).strip()
 
 
-def _warnings(values: Mapping[str, Any], words: list[str]) -> list[str]:
+def _warnings(values: Mapping[str, Any], words: list[str], program: tuple[str, ...]) -> list[str]:
     texts = []
     if values.get("expression_file") is not None and words:
         texts.append(f"-F {values['expression_file']} replaces the expression \"{' '.join(words)}\"")
@@ -88,6 +89,8 @@ def _warnings(values: Mapping[str, Any], words: list[str]) -> list[str]:
         texts.append(f"-m {values['mib']} is ignored: names of MIBs are not loaded")
     if "md5_secret" in values:
         texts.append("-M is ignored: TCP-MD5 digests are not checked")
+    if program and os.environ.get("SSLKEYLOGFILE"):
+        texts.append("SSLKEYLOGFILE: TLS keys are not extracted yet; whether the command writes them is up to itself")
     owners = ("pids", "process_names", "uids", "container_ids", "container_names", "pod_names")
     if values.get("follow_forks") and not any(values.get(key) for key in owners):
         texts.append("-f follows the forks of --pid, --pname and --uid, of which none is given")

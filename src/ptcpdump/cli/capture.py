@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ptcpdump.run.command import Command
     from ptcpdump.run.session import Counters, Session
 
-LOUD = ("debug", "info", "warn")
-
 # seconds: between looks at whether CMD runs, of silence after which its last packets are through, and at the most
 _LOOK, _QUIET, _LONGEST = 0.05, 0.3, 3.0
 
@@ -46,7 +44,9 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     from ptcpdump.cli.outputs import open_sinks, printed_names, renderer  # noqa: PLC0415  while the kernel is busy
     from ptcpdump.run.session import Session  # noqa: PLC0415
 
-    warn = say.warn if options.log_level in LOUD else _ignore
+    if options.loud:
+        _warn_of_nobody(options.pids)
+    warn = say.warn if options.loud else _ignore
     with printed_names(options):
         sink = open_sinks(options)
         session = Session(preparation.settings, sink, renderer(options), warn, preparation=preparation)
@@ -73,6 +73,8 @@ def _run(options: Options, command: "Command | None", session: "Session") -> int
     finally:
         sink.close()
     if counters:
+        if options.count_only:
+            say.show(_packets(counters.captured))
         _summary(counters, after_signal=signals.stop)
     if command is None or session.done:
         return 0
@@ -126,6 +128,13 @@ def _settings(options: Options, command: "Command | None") -> Settings:
     )
 
 
+def _warn_of_nobody(pids: tuple[int, ...]) -> None:
+    """Tell of processes that are wanted but not there."""
+    missing = [str(pid) for pid in pids if not Path(f"/proc/{pid}").exists()]
+    if missing:
+        say.warn(f"--pid {','.join(missing)}: there is no such process now, so none of its packets")
+
+
 class Signals:
     """SIGINT and SIGTERM ask for a stop, a second one ends at once; SIGUSR1 prints the counters."""
 
@@ -170,7 +179,7 @@ class Signals:
 
 def _announce(options: Options, table: list[Interface]) -> None:
     """tcpdump's lines at the start."""
-    if options.log_level not in LOUD:
+    if not options.loud:
         return
     from ptcpdump.filters.pcap import linktype_description, linktype_name  # noqa: PLC0415
 

@@ -20,6 +20,7 @@ class Flag:
     names: short ones with one dash, long ones with two, short ones first.
     field: key of the parsed values; mostly the field of Options.
     value: name of the value as help shows it.
+    split: makes the parts of a list, each of which is converted.
     const: what a switch sets.
     refused: why the flag is understood but can't be used; empty for all others.
     hidden: left out of help and README.
@@ -32,6 +33,7 @@ class Flag:
     kind: Kind = "switch"
     value: str = ""
     convert: Callable[[str], object] = v.text
+    split: Callable[[str], list[str]] = v.parts
     const: object = True
     refused: str = ""
     hidden: bool = False
@@ -73,8 +75,9 @@ def _list(
     value: str,
     help: str,
     convert: Callable[[str], object] = v.text,
+    split: Callable[[str], list[str]] = v.parts,
 ) -> Flag:
-    return Flag(section, tuple(names.split()), field, help, kind="list", value=value, convert=convert)
+    return Flag(section, tuple(names.split()), field, help, kind="list", value=value, convert=convert, split=split)
 
 
 def _refused(names: str, value: str, reason: str) -> Flag:
@@ -98,7 +101,8 @@ SECTIONS = (CAPTURE, WHO, FILTER, FILES, PRINT, RUNTIMES, OTHER)
 FLAGS: tuple[Flag, ...] = (
     # ---- capture
     _list(CAPTURE, "-i --interface", "interfaces", "NAME,...",
-          "interfaces by name or number; any: all of them, those that appear later too"),
+          "interfaces by name (a comma in it as \\,) or number; any: all of them, those that appear later too",
+          split=v.interface_names),
     _list(CAPTURE, "--netns", "netns", "NAME,...",
           "network namespaces by name or path; any: all of them, newly: those that appear from now on"),
     _value(CAPTURE, "--backend", "backend", "NAME", f"where packets are taken: {v.listed(BACKENDS)}",

@@ -7,6 +7,7 @@ short as long as that is unambiguous, flags and other words in any order.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ptcpdump.cli import hints
 from ptcpdump.cli.flags import FLAGS, Flag
 from ptcpdump.errors import UsageError
 
@@ -108,7 +109,7 @@ def _apply(parsed: Parsed, flag: Flag, name: str, text: str | None) -> None:
         assert text is not None  # the grammar took a value
         old = values.get(flag.field, ())
         assert isinstance(old, tuple)  # only lists are stored under a list's field
-        new = tuple(_converted(flag, name, part.strip()) for part in text.split(",") if part.strip())
+        new = tuple(_converted(flag, name, part) for part in flag.split(text))
         if not new:
             raise UsageError(f"{name} {text!r}: it must not be empty")
         values[flag.field] = tuple(dict.fromkeys(old + new))
@@ -128,6 +129,8 @@ def _unknown(name: str, word: str) -> str:
 
 
 def _near(name: str) -> str:
+    if flag := hints.meant(name):
+        return flag
     if not name.startswith("--"):
         swapped = name.swapcase()
         return swapped if swapped in NAMES and not NAMES[swapped].hidden else ""

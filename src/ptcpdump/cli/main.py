@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
-from ptcpdump.cli import say
+from ptcpdump.cli import hints, say
 from ptcpdump.cli.options import Options
-from ptcpdump.errors import PtcpdumpError
+from ptcpdump.errors import FilterError, PtcpdumpError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(words)
     except PtcpdumpError as error:
-        say.complain(str(error))
+        advice = hints.for_expression(" ".join(words)) if isinstance(error, FilterError) else ""
+        say.complain(f"{error}{advice}")
         _trace(words, error)
         return error.exit_status
     except BrokenPipeError:
@@ -66,7 +67,7 @@ def _run(words: Sequence[str]) -> int:
     from ptcpdump.cli.build import options_from  # noqa: PLC0415  inside, so that its errors are handled too
 
     options = options_from(words)
-    if options.log_level in ("debug", "info", "warn"):
+    if options.loud:
         for text in options.warnings:
             say.warn(text)
     command: CommandModule = importlib.import_module(f"ptcpdump.cli.{options.command}")

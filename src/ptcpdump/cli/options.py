@@ -120,6 +120,11 @@ class Options:
         return not self.count_only and (not self.write_file or self.print_packets)
 
     @property
+    def loud(self) -> bool:
+        """Whether warnings and the lines at the start are wanted."""
+        return self.log_level in ("debug", "info", "warn")
+
+    @property
     def follows_output(self) -> bool:
         """Whether somebody waits for each line or packet, so that nothing may stay in a buffer."""
         return self.line_buffered or self.packet_buffered or self.immediate

@@ -60,9 +60,10 @@ def _read_one(
         if options.expression:
             linktype = reader.interfaces[0].linktype if reader.interfaces else 1
             expression = ExpressionFilter(options.expression, linktype, optimize=options.optimize)
-        say.tell(_start_line(path, reader))
+        if options.loud:
+            say.tell(_start_line(path, reader))
         counts = pump(reader, sink, filter=expression, skip=skip, count=count, owners=wanted is not None)
-    if expression:
+    if expression and options.loud:
         for name, reason in expression.refused.items():
             say.warn(f"packets of link type {name} were left out: {reason}")
     return counts, bool(seen)

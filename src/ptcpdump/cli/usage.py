@@ -7,16 +7,17 @@ from ptcpdump.cli.flags import FLAGS, SECTIONS, Flag
 
 SYNOPSIS = "ptcpdump [flags] [expression] [-- command [args]]"
 _INDENT = 30
-_WIDTH = 100
+_NARROWEST, _WIDTH = 60, 100
 
 
-def help_text() -> str:
-    """What -h prints behind the versions, with the last line feed."""
+def help_text(columns: int = _WIDTH) -> str:
+    """What -h prints behind the versions, with the last line feed, for a terminal of that many columns."""
+    width = max(_NARROWEST, min(columns, _WIDTH))
     lines = [f"Usage: {SYNOPSIS}"]
     for section in SECTIONS:
         lines += ["", f"{section}:"]
         for flag in _of(section):
-            lines += _rows(flag)
+            lines += _rows(flag, width)
     return "\n".join([*lines, ""])
 
 
@@ -34,11 +35,13 @@ def _of(section: str) -> Iterator[Flag]:
     return (flag for flag in FLAGS if flag.section == section and not flag.hidden)
 
 
-def _rows(flag: Flag) -> list[str]:
-    text = textwrap.wrap(flag.help, _WIDTH - _INDENT, break_on_hyphens=False)
-    left = "  " + flag.shown
-    rows = [left] if len(left) > _INDENT - 2 else [left.ljust(_INDENT) + text.pop(0)]
-    return rows + [" " * _INDENT + row for row in text]
+def _rows(flag: Flag, width: int) -> list[str]:
+    indent = _INDENT if width >= 2 * _INDENT + 20 else _INDENT // 3     # on a narrow terminal below the flag
+    text = textwrap.wrap(flag.help, width - indent, break_on_hyphens=False)
+    left = textwrap.wrap(flag.shown, width, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    beside = len(left) == 1 and len(left[0]) <= indent - 2
+    rows = [left[0].ljust(indent) + text.pop(0)] if beside else left
+    return rows + [" " * indent + row for row in text]
 
 
 def _escaped(text: str) -> str:

@@ -21,6 +21,25 @@ def text(value: str) -> str:
     return value
 
 
+def parts(value: str) -> list[str]:
+    """The parts of a list with commas between them, without blanks around them and without empty ones."""
+    return [part for part in (word.strip() for word in value.split(",")) if part]
+
+
+def interface_names(value: str) -> list[str]:
+    r"""The same for names that may hold commas: written as \, or as a whole the name of an interface that is there."""
+    import socket  # noqa: PLC0415  most values hold no comma
+
+    if "," not in value:
+        return parts(value)
+    try:
+        socket.if_nametoindex(value)
+    except OSError:
+        found = [word.replace("\\,", ",").strip() for word in re.split(r"(?<!\\),", value)]
+        return [word for word in found if word]
+    return [value]
+
+
 def number(low: int, high: int) -> Callable[[str], int]:
     """Return a converter for decimal numbers from low to high."""
 

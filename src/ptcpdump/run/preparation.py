@@ -5,7 +5,7 @@ kernel. Only what this needs is imported here.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -25,6 +25,10 @@ from ptcpdump.net.watcher import Watcher
 
 if TYPE_CHECKING:
     from ptcpdump.kernel.backends.keeper import FilterKeeper
+
+
+# linux/capability.h
+_CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class Preparation:
     """
 
     def __init__(self, settings: Settings) -> None:
-        require_privileges()
+        require_privileges(traits(settings.backend).capabilities)
         raise_descriptor_limit()
         self.settings = settings
         if settings.expression:
@@ -139,15 +143,21 @@ class Preparation:
         self.close()
 
 
-def require_privileges() -> None:
-    """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces."""
-    with Path("/proc/self/status").open() as status:
-        effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
-    sys_admin, net_admin, perfmon, bpf = (effective >> bit & 1 for bit in (21, 12, 38, 39))
-    missing = [name for name, have in (("CAP_NET_ADMIN", net_admin), ("CAP_BPF", bpf or sys_admin),
-                                       ("CAP_PERFMON", perfmon or sys_admin)) if not have]
+def require_privileges(more: Iterable[str] = ()) -> None:
+    """Raise PrivilegeError unless BPF programs can be loaded and attached to interfaces. more: what else is needed."""
+    missing = missing_privileges(more)
     if missing:
         raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
+
+
+def missing_privileges(more: Iterable[str] = ()) -> list[str]:
+    """The capabilities that a capture needs and that we don't have."""
+    with Path("/proc/self/status").open() as status:
+        effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
+    have = {name for name, bit in _CAPABILITIES.items() if effective >> bit & 1}
+    if "CAP_SYS_ADMIN" in have:     # which these were part of before Linux 5.8
+        have |= {"CAP_BPF", "CAP_PERFMON"}
+    return [name for name in ("CAP_NET_ADMIN", "CAP_BPF", "CAP_PERFMON", *more) if name not in have]
 
 
 def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: list[Interface], *,

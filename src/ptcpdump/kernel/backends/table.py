@@ -31,6 +31,7 @@ class Traits:
     translations: bool = False      # connection tracking may be asked for the other side of NAT
     always_thread: bool = False     # tells the thread also where it is the main one
     kept_filters: bool = False      # its programs may stand where they would outlive us: a keeper removes them
+    capabilities: tuple[str, ...] = ()  # what opening it needs beside what all need
     uninterrupted: bool = False     # no other packet's program interrupts this one's on a CPU: lanes can be used
 
     def as_seen(self, interface: Interface) -> Interface:
@@ -43,7 +44,8 @@ TC = Traits(name="tc", home="ptcpdump.kernel.backends.tc:TcBackend",
 CGROUP_SKB = Traits(name="cgroup-skb", home="ptcpdump.kernel.backends.cgroup_skb:CgroupBackend",
                     finds_sockets=True, link_headers=False, across_namespaces=True, needs_cgroup=True,
                     always_thread=True)
-SOCKET_FILTER = Traits(name="socket-filter", home="ptcpdump.kernel.backends.packet_socket:PacketSocketBackend")
+SOCKET_FILTER = Traits(name="socket-filter", home="ptcpdump.kernel.backends.packet_socket:PacketSocketBackend",
+                       capabilities=("CAP_NET_RAW",))
 TP_BTF = Traits(name="tp-btf", home="ptcpdump.kernel.backends.tracepoint:TracepointBackend",
                 across_namespaces=True, shared_packets=False)
 

@@ -19,10 +19,10 @@ BPF_PROG_TYPE_CGROUP_SKB = 8
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One capability: whether it is there, why not, and since which kernel version it should be."""
+    """One capability: whether it is there (None: it can't be tried), why not, and since which kernel it should be."""
 
     name: str
-    available: bool
+    available: bool | None
     detail: str
     since: str
 

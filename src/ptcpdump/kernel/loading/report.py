@@ -36,6 +36,29 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     return [*_capabilities(types), *(found[hook.program] for hook in HOOKS if hook.program in found)]
 
 
+def outlook(kernel_btf: str | None = None) -> list[Probe]:
+    """As report(), without privileges: from what everybody may read. Raises UnsupportedError without kernel types."""
+    types = Types(kernel_btf)
+    found = [Probe("type information", True, "BTF of the running kernel", "5.2"), _cgroup(), _tcx(types)]
+    for hook in HOOKS:
+        if not _replaced(hook, types):
+            there = _is_there(hook, types)
+            purpose = hook.purpose if there else f"{hook.purpose}: {_absence(hook, types)}"
+            found.append(Probe(_name(hook), None if there else False, purpose, hook.since))
+    return found
+
+
+def _is_there(hook: Hook, types: Types) -> bool:
+    """Whether the kernel has what a hook is attached to, as far as types and version tell."""
+    if hook.kind in (Kind.TRACEPOINT, Kind.RAW):
+        return types.has_tracepoint(hook.target)
+    if hook.kind is Kind.FUNCTION:
+        return types.has_function(hook.target)
+    if hook.kind is Kind.ITERATOR:
+        return types.has_struct("bpf_iter__task_file")
+    return probes.kernel_version() >= tuple(map(int, hook.since.split(".")))
+
+
 def _capabilities(types: Types) -> list[Probe]:
     functions = probes.functions_allowed(types)
     return [

@@ -1,0 +1,109 @@
+"""What the command says to those who know other tools."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from ptcpdump.cli import usage, values
+from ptcpdump.cli.build import options_from
+from ptcpdump.errors import UsageError
+from ptcpdump.kernel.backends.table import BACKENDS
+from ptcpdump.run.preparation import missing_privileges
+
+
+def run(*words: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "ptcpdump", *map(str, words)], capture_output=True, text=True,
+                          check=False, **more)
+
+
+@pytest.mark.parametrize(("word", "meant"), [("--user", "--uid"), ("--comm", "--pname"), ("--process", "--pid")])
+def test_flags_of_other_names(word: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"did you mean {meant}"):
+        options_from([word, "x"])
+
+
+@pytest.mark.parametrize(("words", "meant"), [
+    (("pid", "4492"), "--pid 4492"), (("tcp and (uid 33)",), "--uid 33"), (("user", "www-data"), "--uid www-data"),
+    (("container", "web"), "--container-name web")])
+def test_owners_in_an_expression(words: tuple[str, ...], meant: str) -> None:
+    done = run("-d", *words)
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"; owners are chosen by flags: {meant}\n")
+
+
+def test_other_wrong_expressions() -> None:
+    assert "chosen by flags" not in run("-d", "port port").stderr
+    assert "chosen by flags" not in run("-d", "--pid", "1", "port port").stderr
+
+
+@pytest.mark.parametrize("columns", [20, 50, 72, 80, 100, 200])
+def test_help_fits_the_terminal(columns: int) -> None:
+    lines = usage.help_text(columns).splitlines()
+    assert max(map(len, lines)) <= max(60, min(columns, 100))
+    words = " ".join(usage.help_text(columns).split())
+    assert words == " ".join(usage.help_text(100).split())      # nothing is lost
+
+
+def test_help_on_a_terminal() -> None:
+    """A real one, of 64 columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 64, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    with subprocess.Popen([sys.executable, "-m", "ptcpdump", "-h"], stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        text = b""
+        try:
+            while more := os.read(ours, 65536):
+                text += more
+        except OSError:
+            pass        # the end of a terminal
+        process.wait()
+    os.close(ours)
+    lines = text.decode().splitlines()
+    assert 60 < max(map(len, lines)) <= 64
+
+
+@pytest.mark.parametrize(("text", "names"), [
+    ("eth0,eth1", ["eth0", "eth1"]), (r"a\,b,c", ["a,b", "c"]), (" eth0 , ,", ["eth0"]), (r"\,", [","])])
+def test_names_with_commas(text: str, names: list[str]) -> None:
+    assert values.interface_names(text) == names
+
+
+def test_ssl_key_log_is_not_written_yet() -> None:
+    def warnings(*words: str) -> tuple[str, ...]:
+        return options_from(list(words)).warnings
+
+    before = os.environ.get("SSLKEYLOGFILE")
+    os.environ["SSLKEYLOGFILE"] = "/tmp/keys"
+    try:
+        assert any("SSLKEYLOGFILE: TLS keys are not extracted yet" in text for text in warnings("--", "true"))
+        assert not warnings("-i", "lo")
+    finally:
+        del os.environ["SSLKEYLOGFILE"]
+        if before is not None:
+            os.environ["SSLKEYLOGFILE"] = before
+    assert not warnings("--", "true")
+
+
+def test_quiet_reading(tmp_path: Path) -> None:
+    path = tmp_path / "x.pcap"
+    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+    assert run("-r", path).stderr.startswith("reading from file")
+    assert run("-r", path, "--log-level", "error").stderr == ""
+
+
+def test_capability_of_packet_sockets() -> None:
+    assert BACKENDS["socket-filter"].capabilities == ("CAP_NET_RAW",)
+    lacking = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"] if os.geteuid() == 0 else []
+    code = "from ptcpdump.run.preparation import *; require_privileges(('CAP_NET_RAW',))"
+    done = subprocess.run([*lacking, sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "capturing needs " in done.stderr
+    assert "CAP_NET_RAW" in done.stderr
+    assert missing_privileges() == [] or os.geteuid() != 0
