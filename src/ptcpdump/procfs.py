@@ -31,19 +31,35 @@ def read_stat(process: Path) -> Stat | None:
 
 def read_executable(process: Path) -> str:
     """Path of the executable; "" of a kernel thread, or of a process that is gone."""
-    try:
-        return str((process / "exe").readlink()).removesuffix(" (deleted)")
-    except OSError:
-        return ""
+    for task in _with_memory(process):
+        try:
+            return str((task / "exe").readlink()).removesuffix(" (deleted)")
+        except OSError:
+            continue
+    return ""
 
 
 def read_arguments(process: Path, limit: int) -> bytes:
     """At most so many bytes of the command line, NUL-separated; empty when it is gone, or has none."""
+    for task in _with_memory(process):
+        try:
+            with (task / "cmdline").open("rb") as file:
+                if args := file.read(limit):
+                    return args
+        except OSError:
+            continue
+    return b""
+
+
+def _with_memory(process: Path) -> Iterator[Path]:
+    """Where to look for what a process has in memory: in its main thread, or, if that has ended, in the others."""
+    yield process
     try:
-        with (process / "cmdline").open("rb") as file:
-            return file.read(limit)
+        if not (process / "stat").read_bytes().rpartition(b") ")[2].startswith(b"Z"):
+            return
+        yield from (process / "task").iterdir()
     except OSError:
-        return b""
+        return      # gone
 
 
 def split_arguments(args: bytes) -> tuple[str, ...]:

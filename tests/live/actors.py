@@ -6,6 +6,8 @@ Run as `python actors.py ROLE ARGUMENTS`.
 import contextlib
 import json
 import os
+import platform
+import signal
 import socket
 import struct
 import sys
@@ -14,6 +16,7 @@ import time
 from pathlib import Path
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
+EXIT = 60 if platform.machine() == "x86_64" else 93      # number of exit(2), which ends one thread
 
 
 def say(**facts):
@@ -349,6 +352,32 @@ def threads_of_a_child(address, name):
         os._exit(0)
     os.waitpid(child, 0)
     say(pid=os.getpid(), child=child, tid=int(os.read(told, 20)))
+
+
+def thread_that_outlives_main(address, seconds):
+    """When told the main thread ends; another one sends twice a second, then once for each SIGUSR1."""
+    import ctypes
+
+    rename("its-main-thread")
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+
+    def work():
+        rename("its-other-thread")
+        with socket.socket(family(address), socket.SOCK_DGRAM) as s:
+            sent = 0
+            while True:
+                s.sendto(f"from {os.getpid()}".encode(), (address, 9))
+                sent += 1
+                if sent <= 2 * int(seconds):
+                    time.sleep(0.5)
+                    continue
+                say(sent=sent, **({"tid": threading.get_native_id()} if sent == 2 * int(seconds) + 1 else {}))
+                signal.sigwait([signal.SIGUSR1])
+
+    say(pid=os.getpid())
+    told()
+    threading.Thread(target=work).start()
+    ctypes.CDLL(None).syscall(EXIT, 0)      # of this thread alone
 
 
 def renaming_sender(address, port, *names):
