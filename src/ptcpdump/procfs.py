@@ -9,6 +9,9 @@ PROC = Path("/proc")
 TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")    # ns of the clock tick that start times are counted in
 
 
+_INITIAL_PID_NAMESPACE = 0xEFFFFFFC     # PROC_PID_INIT_INO (linux/proc_ns.h)
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """A process as its `stat` file describes it."""
@@ -83,6 +86,26 @@ def read_mount_namespace(process: Path) -> int:
         return (process / "ns/mnt").stat().st_ino
     except OSError:
         return 0
+
+
+def read_pid_namespace() -> int:
+    """Inode of the pid namespace whose numbers /proc shows, and so ps(1): mostly our own. 0: it is the initial one."""
+    for process in ("1", "self"):
+        try:
+            inode = (PROC / process / "ns/pid").stat().st_ino
+        except OSError:
+            continue        # not for us to see
+        return 0 if inode == _INITIAL_PID_NAMESPACE else inode
+    return 0
+
+
+def read_pid(pidfd: int) -> int:
+    """The pid of a process that we hold by a pidfd, as /proc has it; 0 when it is gone (pidfd_open(2))."""
+    try:
+        rows = (PROC / f"self/fdinfo/{pidfd}").read_text().splitlines()
+    except OSError:
+        return 0
+    return max(0, next((int(row.split()[1]) for row in rows if row.startswith("Pid:")), 0))
 
 
 def processes(proc: Path = PROC) -> Iterator[int]:

@@ -21,6 +21,11 @@ def test_values_may_be_repeated_and_joined() -> None:
     assert wanted.uids == {0, 7}
 
 
+def test_pid_is_not_the_hosts() -> None:
+    assert not parse_owner_filter(pids=["7"]).matches(Context(process=Process(7, host_pid=7, outside=True)))
+    assert parse_owner_filter(pids=["7"]).matches(Context(process=Process(7, host_pid=4711)))
+
+
 def test_users_by_name() -> None:
     me = pwd.getpwuid(os.getuid())
     assert parse_owner_filter(uids=[me.pw_name]).uids == {me.pw_uid}

@@ -111,7 +111,7 @@ def _linger(session: "Session", signals: "Signals") -> None:
 def _settings(options: Options, command: "Command | None") -> Settings:
     owner = owner_filter(options)
     return Settings(
-        owner=owner.for_command(command.pid) if command else owner,
+        owner=owner.for_command(command.known_as) if command else owner,
         interfaces=options.interfaces,
         netns=options.netns,
         direction=options.direction,

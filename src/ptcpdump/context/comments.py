@@ -14,10 +14,10 @@ from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thre
 
 # Groups of keys as they are written; the first key starts a group, the last one is free text to the end.
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "PID": ("PID", "Found", "Cmd", "Comm", "Args"),
+    "PID": ("PID", "Found", "HostPID", "Cmd", "Comm", "Args"),
     "ThreadId": ("ThreadId", "ThreadName"),
     "UserId": ("UserId",),
-    "ParentPID": ("ParentPID", "ParentCmd", "ParentComm", "ParentArgs"),
+    "ParentPID": ("ParentPID", "ParentHostPID", "ParentCmd", "ParentComm", "ParentArgs"),
     "ContainerName": ("ContainerName", "ContainerId", "ContainerImage", "ContainerLabels"),
     "PodName": ("PodName", "PodNamespace", "PodUID", "PodLabels", "PodAnnotations"),
 }
@@ -93,6 +93,7 @@ def _process(values: Group, prefix: str) -> Process | None:
     pid = _number(values.get(prefix + "PID"))
     if not pid:
         return None
+    host_pid = _number(values.get(prefix + "HostPID")) or 0
     command = values.get(prefix + "Cmd", "")
     args = values.get(prefix + "Args", "")
     truncated = args.endswith("...")
@@ -103,6 +104,8 @@ def _process(values: Group, prefix: str) -> Process | None:
         args=tuple(unescape(word) for word in args.split(" ")) if args else (),
         truncated=truncated,
         name=unescape(values.get(prefix + "Comm", "")),
+        host_pid=host_pid,
+        outside=host_pid == pid,
     )
 
 

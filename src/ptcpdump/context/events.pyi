@@ -18,7 +18,7 @@ class ProcessEvent:
 
     @property
     def pid(self) -> int:
-        """Whose process it is about."""
+        """Whose process it is about, as our pid namespace numbers it; see PID_OUTSIDE of context.model."""
 
     @property
     def start(self) -> int:
@@ -39,6 +39,14 @@ class ProcessEvent:
     @property
     def creator_start(self) -> int:
         """When the creator began."""
+
+    @property
+    def host_pid(self) -> int:
+        """The pid in the initial namespace, where ours is another one; else 0."""
+
+    @property
+    def parent_host_pid(self) -> int:
+        """The parent's."""
 
     @property
     def mntns(self) -> int:

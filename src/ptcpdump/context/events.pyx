@@ -13,6 +13,8 @@ cdef extern from "record.h" nogil:
         uint32_t pid
         uint32_t parent
         uint32_t creator
+        uint32_t host_pid
+        uint32_t parent_host_pid
         uint32_t mntns
         uint32_t netns
         uint16_t kind
@@ -71,6 +73,14 @@ cdef class ProcessEvent:
     @property
     def creator_start(self):
         return self.e.creator_start
+
+    @property
+    def host_pid(self):
+        return self.e.host_pid
+
+    @property
+    def parent_host_pid(self):
+        return self.e.parent_host_pid
 
     @property
     def mntns(self):

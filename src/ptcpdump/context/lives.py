@@ -39,13 +39,15 @@ class Life:
     """A process instance: a pid from a start (ns since boot) on, with its images, oldest first.
 
     exact: the kernel told the start; else it is /proc's, down to the clock tick.
-    parent: pid and start as at birth or exec; pid 0: none.
+    parent: pid, start and pid on the host as at birth or exec; pid 0: none.
+    host_pid: 0 where it is not known, or where our pid namespace is the host's.
     """
 
     pid: int
     start: int
     exact: bool
-    parent: tuple[int, int]
+    parent: tuple[int, int, int]
+    host_pid: int = 0
     images: deque[Image] = field(default_factory=deque)
     ended: bool = False
 

@@ -22,6 +22,9 @@ class Found(StrEnum):
     SAVEFILE = "savefile"        # a savefile says so
 
 
+PID_OUTSIDE = 1 << 31       # in pids from the kernel's programs, see kernel/bpf/record.h
+
+
 class EventKind(IntEnum):
     """What happened to a process: enum event_kind of kernel/bpf/record.h."""
 
@@ -32,7 +35,10 @@ class EventKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process instance: a pid together with its start time."""
+    """One process instance: a pid together with its start time.
+
+    pid: as the pid namespace that we run in numbers it, or for one outside of that as the host does (see outside).
+    """
 
     pid: int
     command: str = ""                # path of the executable, or its comm where the path can't be read
@@ -40,6 +46,8 @@ class Process:
     truncated: bool = False          # args are longer than what was kept
     start_time: int = 0              # clock ticks since boot, as field 22 of /proc/PID/stat; 0: unknown
     name: str = ""                   # what people call the program, see program_name(); without it as `command` says
+    host_pid: int = 0                # as the host numbers it, where that is known and another pid namespace than ours
+    outside: bool = False            # of no number in our pid namespace
 
     def __post_init__(self) -> None:
         if not self.name:

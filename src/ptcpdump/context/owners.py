@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ptcpdump.context.model import Container, Context, Found, Pod, Thread
+from ptcpdump.context.model import PID_OUTSIDE, Container, Context, Found, Pod, Thread
 from ptcpdump.context.processes import ProcessTable
 
 # enum found of kernel/bpf/record.h
@@ -25,21 +25,23 @@ class OwnerResolver:
         self._all_threads = all_threads
 
     def __call__(
-        self, pid: int, tid: int, start: int, uid: int, cgroup: int, found: int, comm: str, thread_name: str, time: int
+        self, pid: int, tid: int, host_pid: int, start: int, uid: int, cgroup: int, found: int, comm: str,
+        thread_name: str, time: int
     ) -> tuple[Context, int, int, tuple[int, int]]:
         """The context of an owner at a time (CLOCK_MONOTONIC ns).
 
+        pid, tid: in our pid namespace, or with PID_OUTSIDE; host_pid: in the initial one, 0: that is ours.
         comm, thread_name: what the kernel called the main thread and the one that used the socket.
         Returns the context with from and until when it holds, and the process instance that it depends on.
         """
-        process, parent, since, until = self._processes.find(pid, start, time, comm)
+        process, parent, since, until = self._processes.find(pid, start, time, comm, host_pid)
         shows_thread = tid != 0 and (self._all_threads or tid != pid)
         container = pod = None
         if self._containers:
             container, pod = self._containers(pid, cgroup, self._processes.mount_namespace(pid, start, time), uid)
         context = Context(
             process=process,
-            thread=Thread(tid, thread_name) if shows_thread else None,
+            thread=Thread(tid & ~PID_OUTSIDE, thread_name) if shows_thread else None,
             uid=uid,
             parent=parent,
             container=container,

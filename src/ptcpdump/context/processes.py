@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ptcpdump.context.events import ProcessEvent
 from ptcpdump.context.lives import FOREVER, Image, Life, Lives, Program
-from ptcpdump.context.model import EventKind, Process, comm_of, program_name
+from ptcpdump.context.model import PID_OUTSIDE, EventKind, Process, comm_of, program_name
 from ptcpdump.procfs import (
     PROC,
     TICK,
@@ -63,18 +63,21 @@ class ProcessTable:
 
     def _born(self, event: ProcessEvent) -> None:
         creator = self._life(event.creator, event.creator_start)
+        if creator is None and event.creator & PID_OUTSIDE:     # all that will be known of it
+            creator = self.lives.add(Life(event.creator, event.creator_start, True, (0, 0, 0)))
+            creator.images.append(Image(0, Program(""), event.creator_comm))
         image = creator.image_at(event.time)[0] if creator else None
         if image is None:
             return
         image.comm = event.creator_comm or image.comm       # it may have renamed itself
-        life = Life(event.pid, event.start, True, (event.parent, event.parent_start))
+        life = _new_life(event)
         life.images.append(Image(0, image.program, event.comm or image.comm))
         self.lives.add(life)
 
     def _executed(self, event: ProcessEvent) -> None:
         life = self.lives.find(event.pid, event.start)
         if life is None:        # what it was before this exec is not known
-            life = self.lives.add(Life(event.pid, event.start, True, (event.parent, event.parent_start)))
+            life = self.lives.add(_new_life(event))
         program = Program(event.path or event.comm, event.args, event.args_truncated, event.name, event.mntns,
                           settled=event.resolved)
         self.lives.replace(life, Image(event.time, program, event.comm))
@@ -84,22 +87,25 @@ class ProcessTable:
         for pid in processes(self._proc):
             self._read(pid, 0)
 
-    def find(self, pid: int, start: int, time: int, comm: str) -> tuple[Process, Process | None, int, int]:
+    def find(
+        self, pid: int, start: int, time: int, comm: str, host_pid: int = 0
+    ) -> tuple[Process, Process | None, int, int]:
         """A process instance as it was at a time (start: ns since boot; time: CLOCK_MONOTONIC ns).
 
+        pid: with PID_OUTSIDE where it is the host's; host_pid: that in the initial pid namespace, 0: ours is that.
         comm: its name as the kernel knew it when the process was last seen with the packet's socket, "" where it did
         not. Returns the process, its parent, and from when until when that holds.
         """
         life = self._life(pid, start)
         if life is None:
-            return _process(pid, start, None, comm), None, 0, FOREVER
+            return _process(pid, start, host_pid, None, comm), None, 0, FOREVER
         image, until = life.image_at(time)
         if image is not None:
             self._settle(life, image)
             # the socket was last used by an earlier image: what it is called now was not seen
             if comm != image.comm and any(comm == other.comm for other in islice(reversed(life.images), _LATEST)):
                 comm = image.comm
-        process = _process(pid, start, image, comm)
+        process = _process(pid, start, host_pid or life.host_pid, image, comm)
         return process, self._parent(life, time), image.since if image else 0, until
 
     def mount_namespace(self, pid: int, start: int, time: int) -> int:
@@ -109,16 +115,16 @@ class ProcessTable:
         return image.program.namespace if image else 0
 
     def _parent(self, life: Life, time: int) -> Process | None:
-        pid, start = life.parent
-        if pid == 0:
+        pid, start, host_pid = life.parent
+        if pid & ~PID_OUTSIDE == 0:
             return None
         parent = self._life(pid, start)
         if parent is None:
-            return _process(pid, start, None, "")
+            return _process(pid, start, host_pid, None, "")
         image, _ = parent.image_at(time)
         if image is not None:
             self._settle(parent, image)
-        return _process(pid, parent.start, image, image.comm if image else "")
+        return _process(pid, parent.start, parent.host_pid or host_pid, image, image.comm if image else "")
 
     def _life(self, pid: int, start: int) -> Life | None:
         return self.lives.find(pid, start) or self._read(pid, start)
@@ -139,7 +145,7 @@ class ProcessTable:
     def _read(self, pid: int, start: int) -> Life | None:
         """A process from /proc; start 0 takes whichever has the pid now. None where that may be another."""
         here = self._proc / str(pid)
-        stat = read_stat(here)
+        stat = None if pid & PID_OUTSIDE else read_stat(here)
         if stat is None or (start and stat.start_ticks != start // TICK):
             return None
         latest = self.lives.latest(pid)
@@ -150,18 +156,22 @@ class ProcessTable:
         args = read_arguments(here, _ARGUMENTS + 1)
         program = Program(read_executable(here) or stat.comm, args[:_ARGUMENTS], truncated=len(args) > _ARGUMENTS)
         life = Life(pid, start or stat.start_ticks * TICK, bool(start),
-                    (stat.parent, parent.start_ticks * TICK if parent else 0))
+                    (stat.parent, parent.start_ticks * TICK if parent else 0, 0))
         life.images.append(Image(0, program, stat.comm))
         return self.lives.add(life)
 
 
-def _process(pid: int, start: int, image: Image | None, comm: str) -> Process:
+def _new_life(event: ProcessEvent) -> Life:
+    return Life(event.pid, event.start, True, (event.parent, event.parent_start, event.parent_host_pid), event.host_pid)
+
+
+def _process(number: int, start: int, host_pid: int, image: Image | None, comm: str) -> Process:
     """comm: as the packet's owner has it; "" takes the image's."""
-    ticks = start // TICK
+    ticks, pid, outside = start // TICK, number & ~PID_OUTSIDE, bool(number & PID_OUTSIDE)
     if image is None:
-        return Process(pid, comm, start_time=ticks, name=comm)
+        return Process(pid, comm, start_time=ticks, name=comm, host_pid=host_pid, outside=outside)
     program, comm = image.program, comm or image.comm
     args = split_arguments(program.args)
     whole = program.name if comm_of(program.name) == comm else ""
     name = whole or program_name(comm, program.command, args)
-    return Process(pid, program.command or comm, args, program.truncated, ticks, name)
+    return Process(pid, program.command or comm, args, program.truncated, ticks, name, host_pid, outside)

@@ -96,7 +96,11 @@ def mapping(values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Renders the chosen parts. found: whether the verbose block says how the owner was found."""
+    """Renders the chosen parts.
+
+    found: whether the verbose block says how the owner was found, and what the host calls processes where our pid
+    namespace is another one.
+    """
 
     parts: Part = ALL_PARTS
     found: bool = False
@@ -129,8 +133,13 @@ def _prefix(context: Context) -> str:
     """Who it is; a borrowed owner, that of the packet's other end, is marked, whatever parts of it are shown."""
     process = context.process
     mark = "(peer)" if context.found is Found.PEER and _shows_owner(context) else ""
-    who = f"{short_name(process)}.{process.pid}{mark}" if process else mark
+    who = (_named(process) if process else "") + mark
     return f"{who} " if who else ""
+
+
+def _named(process: Process) -> str:
+    """NAME.PID; a pid of the host instead of ours is marked."""
+    return f"{short_name(process)}.{process.pid}{'(host)' if process.outside else ''}"
 
 
 def _shows_owner(context: Context) -> bool:
@@ -142,7 +151,7 @@ def _suffix(context: Context) -> str:
     if context.thread:
         text += f", Thread [{bracketed(context.thread.name, 255)}.{context.thread.tid}]"
     if context.parent:
-        text += f", ParentProc [{short_name(context.parent)}.{context.parent.pid}]"
+        text += f", ParentProc [{_named(context.parent)}]"
     if context.container:
         text += f", Container [{bracketed(context.container.name)}]"
     if context.pod:
@@ -153,13 +162,13 @@ def _suffix(context: Context) -> str:
 def _block(context: Context, found: bool) -> str:
     lines = []
     if p := context.process:
-        lines.append(f"Process ({_described(p)})")
+        lines.append(f"Process ({_described(p, found)})")
     if t := context.thread:
         lines.append(f"Thread (tid {t.tid}, name {last(cut(t.name))})")
     if context.uid is not None:
         lines.append(f"User (uid {context.uid})")
     if p := context.parent:
-        lines.append(f"ParentProc ({_described(p)})")
+        lines.append(f"ParentProc ({_described(p, found)})")
     if c := context.container:
         lines.append(
             f"Container (name {field(c.name)}, id {field(c.id)}, image {field(c.image)}, labels {mapping(c.labels)})"
@@ -174,10 +183,11 @@ def _block(context: Context, found: bool) -> str:
     return "".join(f"\n    {line}" for line in lines)
 
 
-def _described(process: Process) -> str:
+def _described(process: Process, found: bool) -> str:
     """Its name only where the path does not say it."""
+    host = " (host)" if process.outside else f", host pid {process.host_pid}" if found and process.host_pid else ""
     name = "" if process.name in (process.executable, process.command) else f"name {short_name(process)}, "
-    return f"pid {process.pid}, {name}cmd {field(process.command)}, args {arguments(process)}"
+    return f"pid {process.pid}{host}, {name}cmd {field(process.command)}, args {arguments(process)}"
 
 
 def comments(context: Context) -> list[str]:
@@ -206,8 +216,9 @@ def comments(context: Context) -> list[str]:
 
 
 def _process_comment(process: Process, prefix: str, found: Found | None) -> str:
-    """As the Go tool writes it, with two keys more that its reader steps over: how the process was found, and its name
-    where the path does not say it. They stand before the arguments, which are free text to the end."""
+    """As the Go tool writes it, with keys more that its reader steps over: how the process was found, its pid on the
+    host where ours is another one (the same for one outside of our pid namespace), and its name where the path does not
+    say it. They stand before the arguments, which are free text to the end."""
     line = " ".join(process.args)
     args = cut(line)
     if args == escape(line):    # nothing is missing: then it must not look as if it was
@@ -216,7 +227,10 @@ def _process_comment(process: Process, prefix: str, found: Found | None) -> str:
         args += "..."
     how = f"Found: {found.value}\n" if found and found is not Found.SAVEFILE else ""
     name = f"{prefix}Comm: {exact(cut(process.name))}\n" if process.name != process.executable else ""
-    return f"{prefix}PID: {process.pid}\n{how}{prefix}Cmd: {exact(cut(process.command))}\n{name}{prefix}Args: {args}"
+    host = process.pid if process.outside else process.host_pid
+    on_host = f"{prefix}HostPID: {host}\n" if host and (process.outside or host != process.pid) else ""
+    command = f"{prefix}Cmd: {exact(cut(process.command))}\n"
+    return f"{prefix}PID: {process.pid}\n{how}{on_host}{command}{name}{prefix}Args: {args}"
 
 
 def encode_option(code: int, value: bytes) -> bytes:

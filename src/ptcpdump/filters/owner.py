@@ -55,7 +55,7 @@ class OwnerFilter:
 
     def takes_process(self, process: Process, thread: Thread | None = None) -> bool:
         """Whether its pid or its name is wanted; the main thread's name counts as the process's."""
-        if process.pid in self.pids or self.takes_name(process):
+        if (process.pid in self.pids and not process.outside) or self.takes_name(process):
             return True
         return thread is not None and thread.tid == process.pid and thread.name in self.names
 

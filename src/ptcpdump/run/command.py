@@ -13,6 +13,7 @@ from pathlib import Path
 from ptcpdump.context.escape import escape
 from ptcpdump.context.model import EventKind
 from ptcpdump.errors import UsageError
+from ptcpdump.procfs import read_pid
 
 _PR_SET_PDEATHSIG = 1
 NOT_FOUND = 127     # as shells report a command that can't be run
@@ -48,7 +49,8 @@ class Command:
         os.close(gate)
         self.pidfd = os.pidfd_open(self.pid)
         self.status: int | None = None
-        self._family = {self.pid}
+        self.known_as = read_pid(self.pidfd) or self.pid    # where /proc is of another pid namespace than ours
+        self._family = {self.known_as}
 
     def release(self) -> None:
         """Let the command begin."""
@@ -72,7 +74,7 @@ class Command:
             pid, code = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.status = _status(code)
-                self._family.discard(self.pid)
+                self._family.discard(self.known_as)
         return self.status
 
     def signal(self, number: int) -> None:

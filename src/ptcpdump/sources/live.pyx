@@ -57,7 +57,7 @@ cdef int64_t clock_ns(int clock) noexcept nogil:
 cdef class LiveSource:
     """Reads packets and process events of one run and hands the packets to a sink.
 
-    processes: context.processes.ProcessTable; resolve(pid, tid, start, uid, cgroup, found, comm, thread_name, time) gives
+    processes: context.processes.ProcessTable; resolve(pid, tid, host_pid, start, uid, cgroup, found, comm, thread_name, time) gives
     (Context, since, until) in CLOCK_MONOTONIC ns. limit: stop after so many packets, 0 for none.
     """
 
@@ -306,7 +306,7 @@ cdef class LiveSource:
         if self.known_count >= OWNERS // 2:
             self.forget_all()
         context, since, until, key = self.resolve(
-            o.pid, o.tid, o.start, o.uid, o.cgroup, o.found, name(o.process_comm), name(o.comm), time)
+            o.pid, o.tid, o.host_pid[0] | o.host_pid[1] << 8 | o.host_pid[2] << 16, o.start, o.uid, o.cgroup, o.found, name(o.process_comm), name(o.comm), time)
         i = <uint32_t>(hash_owner(o) & (OWNERS - 1))
         while self.known[i].text != NULL:
             i = (i + 1) & (OWNERS - 1)

@@ -22,6 +22,8 @@ CONTEXTS = st.builds(
     pod=st.none() | st.builds(Pod, WORD, WORD, WORD, LABELS, LABELS),
     found=st.sampled_from(Found),
 )
+OUTSIDE = Process(48211, "/usr/bin/curl", ("curl",), host_pid=48211, outside=True)
+INSIDE = Process(12, "/usr/bin/curl", ("curl",), host_pid=48211)
 FULL = Context(
     process=Process(12, "/usr/bin/curl", ("curl", "-s", "http://a")),
     thread=Thread(13, "worker"),
@@ -62,6 +64,20 @@ def test_what_the_path_does_not_say():
         "ParentPID: 3\nParentCmd: /bin/busybox\nParentComm: sh\nParentArgs: sh",
     ]
     assert parse_comments(comments(context)) == (context, ())
+
+
+def test_pids_of_the_host():
+    context = Context(INSIDE, parent=OUTSIDE, found=Found.SOCKET)
+    assert comments(context) == [
+        "PID: 12\nFound: socket\nHostPID: 48211\nCmd: /usr/bin/curl\nArgs: curl",
+        "ParentPID: 48211\nParentHostPID: 48211\nParentCmd: /usr/bin/curl\nParentArgs: curl",
+    ]
+    assert parse_comments(comments(context)) == (context, ())
+    texts = Renderer().render(context)
+    assert texts.prefix + texts.suffix == b"curl.12 , ParentProc [curl.48211(host)]"
+    assert b"Process (pid 12, cmd" in texts.block
+    assert b"ParentProc (pid 48211 (host), cmd" in texts.block
+    assert b"Process (pid 12, host pid 48211, cmd" in Renderer(found=True).render(context).block
 
 
 def test_unknown_way_of_finding():

@@ -10,6 +10,7 @@ cdef extern from "record.h" nogil:
         uint32_t tid
         uint32_t uid
         uint8_t found
+        uint8_t host_pid[3]
         char comm[16]
         char process_comm[16]
     cdef struct record:

@@ -21,7 +21,8 @@ cdef extern from *:
         MEMBER(process_event, time), MEMBER(process_event, start), MEMBER(process_event, parent_start),
         MEMBER(process_event, cgroup), MEMBER(process_event, pid), MEMBER(process_event, parent),
         MEMBER(process_event, uid), MEMBER(process_event, mntns), MEMBER(process_event, netns),
-        MEMBER(process_event, creator), MEMBER(process_event, creator_start), MEMBER(process_event, kind),
+        MEMBER(process_event, creator), MEMBER(process_event, creator_start), MEMBER(process_event, host_pid),
+        MEMBER(process_event, parent_host_pid), MEMBER(process_event, kind),
         MEMBER(process_event, name_len), MEMBER(process_event, path_len), MEMBER(process_event, args_len),
         MEMBER(process_event, args_truncated), MEMBER(process_event, resolved), MEMBER(process_event, comm),
         MEMBER(process_event, creator_comm), END};
@@ -41,7 +42,7 @@ cdef extern from *:
         MEMBER(address_netns, nsid), MEMBER(address_netns, netns), END};
     static const struct member config_members[] = {
         MEMBER(config, snaplen), MEMBER(config, wake_every), MEMBER(config, lane), MEMBER(config, netns),
-        MEMBER(config, immediate), MEMBER(config, use_ring), MEMBER(config, current_in_tc),
+        MEMBER(config, pidns), MEMBER(config, immediate), MEMBER(config, use_ring), MEMBER(config, current_in_tc),
         MEMBER(config, peer_match), MEMBER(config, filter), MEMBER(config, socket_flows),
         MEMBER(config, everywhere), MEMBER(config, filtered), MEMBER(config, cpus), MEMBER(config, directions),
         MEMBER(config, other_netns), MEMBER(config, translations), MEMBER(config, any_socket),

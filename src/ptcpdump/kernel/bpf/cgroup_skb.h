@@ -15,7 +15,7 @@ static __always_inline void name_thread(struct __sk_buff *skb, struct owner *own
 	full = bpf_sk_fullsock(sk);
 	if (!full || full->protocol == IPPROTO_TCP)
 		return;
-	id = bpf_get_current_pid_tgid();
+	id = current_pid_tgid();
 	if (id >> 32 != owner->pid)
 		return;
 	owner->tid = id;

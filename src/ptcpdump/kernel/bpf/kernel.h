@@ -110,6 +110,9 @@ struct file { struct path f_path; } CORE;
 struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; } CORE;
 typedef struct { int counter; } CORE atomic_t;
 struct signal_struct { atomic_t live; } CORE;
+struct pid_namespace { struct ns_common ns; } CORE;
+struct upid { int nr; struct pid_namespace *ns; } CORE;
+struct pid { unsigned int level; struct upid numbers[1]; } CORE;
 struct files_struct;
 
 struct task_struct {
@@ -122,6 +125,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct pid *thread_pid;
 	unsigned int flags;
 } CORE;
 

@@ -26,11 +26,16 @@ static __always_inline void read_comm(char (*to)[16], struct task_struct *task)
 static __always_inline void fill_task(struct owner *o, struct task_struct *task, u8 found)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	u32 host;
 
 	o->start = start_of(leader);
 	o->cgroup = cgroup_of(task);
-	o->pid = BPF_CORE_READ(task, tgid);
-	o->tid = BPF_CORE_READ(task, pid);
+	o->pid = pid_of(leader);
+	o->tid = task == leader ? o->pid : tid_of(task);
+	host = host_pid_of(leader);
+	o->host_pid[0] = host;
+	o->host_pid[1] = host >> 8;
+	o->host_pid[2] = host >> 16;
 	o->uid = BPF_CORE_READ(task, cred, uid.val);
 	o->found = found;
 	read_comm(&o->comm, task);
@@ -47,7 +52,7 @@ static __always_inline void fill_task(struct owner *o, struct task_struct *task,
 
 static __always_inline void update_owner(struct owner *o)
 {
-	u64 id = bpf_get_current_pid_tgid();
+	u64 id = current_pid_tgid();
 
 	if (o->pid == id >> 32 && o->tid == (u32)id && o->found == FOUND_SOCKET)
 		return;

@@ -15,8 +15,10 @@ static __always_inline void describe(struct process_event *e, struct task_struct
 	e->time = bpf_ktime_get_ns();
 	e->kind = kind;
 	e->start = start_of(leader);
-	e->pid = BPF_CORE_READ(task, tgid);
-	e->parent = BPF_CORE_READ(parent, tgid);
+	e->pid = pid_of(leader);
+	e->host_pid = host_pid_of(leader);
+	e->parent = pid_of(parent);
+	e->parent_host_pid = host_pid_of(parent);
 	e->parent_start = start_of(parent);
 	e->uid = BPF_CORE_READ(task, cred, uid.val);
 	e->cgroup = cgroup_of(task);
@@ -213,7 +215,7 @@ static __always_inline void on_fork(void *ctx, struct task_struct *creator, stru
 		return;         /* a thread, not a process */
 	describe(&e, task, EVENT_FORK);
 	creator = BPF_CORE_READ(creator, group_leader);
-	e.creator = BPF_CORE_READ(creator, tgid);
+	e.creator = pid_of(creator);
 	e.creator_start = start_of(creator);
 	read_comm(&e.creator_comm, creator);
 	select_born(&e);

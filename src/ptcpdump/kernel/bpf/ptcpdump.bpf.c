@@ -3,6 +3,7 @@
 #include "kernel.h"
 #include "record.h"
 #include "maps.h"
+#include "pids.h"
 #include "owner.h"
 #include "select.h"
 #include "parse.h"

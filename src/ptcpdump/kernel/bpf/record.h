@@ -24,6 +24,9 @@ enum found {
 	FOUND_PEER,
 };
 
+/* Pids and tids are those of our pid namespace. A process outside of it has the initial namespace's with this bit. */
+#define PID_OUTSIDE (1U << 31)
+
 /* A process instance and what it was doing with a socket. start is the thread group leader's start_boottime. */
 struct owner {
 	u64 start;
@@ -32,7 +35,7 @@ struct owner {
 	u32 tid;
 	u32 uid;
 	u8 found;
-	u8 unused[3];
+	u8 host_pid[3];         /* pid in the initial namespace, lowest byte first, where ours is another one; else 0 */
 	char comm[16];          /* of the thread; names are followed by NULs to the end */
 	char process_comm[16];  /* of the main thread */
 };
@@ -76,6 +79,8 @@ struct process_event {
 	u32 netns;              /* inode of the network namespace */
 	u32 creator;            /* EVENT_FORK: whose image it has; with CLONE_PARENT not its parent */
 	u64 creator_start;
+	u32 host_pid;           /* as in struct owner */
+	u32 parent_host_pid;
 	u16 kind;
 	u16 name_len;
 	u16 path_len;
@@ -160,6 +165,7 @@ struct config {
 	u32 wake_every;         /* bytes of one CPU after which the reader is woken */
 	u32 lane;               /* bytes of records of each CPU in `lanes`, a power of two; 0: packets go another way */
 	u32 netns;              /* inode of the network namespace; 0: there are several */
+	u32 pidns;              /* inode of our pid namespace; 0: it is the initial one */
 	u8 immediate;           /* wake the reader for each packet */
 	u8 use_ring;            /* ring buffer; else perf events */
 	u8 current_in_tc;       /* bpf_get_current_pid_tgid() allowed in tc (6.10) */

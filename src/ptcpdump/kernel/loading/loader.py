@@ -15,6 +15,7 @@ from ptcpdump.kernel.loading import cgroup, probes
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.owners import selection
+from ptcpdump.procfs import read_pid_namespace
 
 TRANSLATIONS = "bpf_skb_ct_lookup"
 _FOLDER = Path(library.__file__).parent.parent      # the programs are installed beside what is built
@@ -119,8 +120,9 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         size=config.buffer_size, immediate=config.immediate, rings=config.use_ring, backend=config.backend)
     opened.configure(".rodata.config", CONFIG.pack(
         snaplen=min(config.snaplen, MAX_CAPTURE), wake_every=transport.batch, lane=transport.lane, netns=config.netns,
-        immediate=config.immediate, use_ring=config.use_ring, peer_match=config.peer_match, filter=config.filter,
-        everywhere=config.everywhere, filtered=config.filtered, cpus=possible_cpus(), directions=config.directions,
+        pidns=read_pid_namespace(), immediate=config.immediate, use_ring=config.use_ring, peer_match=config.peer_match,
+        filter=config.filter, everywhere=config.everywhere, filtered=config.filtered, cpus=possible_cpus(),
+        directions=config.directions,
         current_in_tc=probes.kernel_version() >= (6, 10), any_socket=probes.kernel_version() >= (5, 10),
         socket_flows=not config.backend.finds_sockets or not any(hook.kind is Kind.ITERATOR for hook in hooks),
         other_netns=config.other_netns,
