@@ -123,12 +123,9 @@ cdef bint say_response(Dissection *d, const uint8_t *message, bint mdns) noexcep
             if p == NULL:
                 return False
             p += 4
-    say_char(d, b' ')
-    say_dec(d, answers)
-    say_char(d, b'/')
-    say_dec(d, u16(d, message + 8))
-    say_char(d, b'/')
-    say_dec(d, u16(d, message + 10))
+    say_value(d, b" ", answers)
+    say_value(d, b"/", u16(d, message + 8))
+    say_value(d, b"/", u16(d, message + 10))
     if answers:
         p = say_answers(d, p, message, answers, mdns)
     return p != NULL and (d.opt.verbose < 2 or say_further_sections(d, p, message, mdns))
@@ -187,16 +184,14 @@ cdef bint say_query(Dissection *d, const uint8_t *message, bint mdns) noexcept n
 
 
 cdef void say_count(Dissection *d, uint32_t count, const char *unit) noexcept nogil:
-    say(d, b" [")
-    say_dec(d, count)
+    say_value(d, b" [", count)
     say(d, unit)
 
 
 cdef void print_message(Dissection *d, const uint8_t *p, uint32_t length, bint mdns) noexcept nogil:
     cdef bint whole
     if length < HEADER:
-        say(d, b"domain [length ")
-        say_dec(d, length)
+        say_value(d, b"domain [length ", length)
         say(d, b" < 12]")
         say_invalid(d)
         return
@@ -207,23 +202,19 @@ cdef void print_message(Dissection *d, const uint8_t *p, uint32_t length, bint m
     if not whole:
         say_mark(d)
         return
-    say(d, b" (")
-    say_dec(d, length)
+    say_value(d, b" (", length)
     say_char(d, b')')
 
 
 cdef void print_over_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     """A segment that is one message behind its length (RFC 1035, 4.2.2); others only say so: nothing is reassembled."""
     if length < 2:
-        say(d, b" [DNS over TCP: length ")
-        say_dec(d, length)
+        say_value(d, b" [DNS over TCP: length ", length)
         say(d, b" < 2]")
         say_invalid(d)
     elif u16(d, p) != length - 2:
-        say(d, b" [prefix length(")
-        say_dec(d, u16(d, p))
-        say(d, b") != length(")
-        say_dec(d, length - 2)
+        say_value(d, b" [prefix length(", u16(d, p))
+        say_value(d, b") != length(", length - 2)
         say(d, b")]")
         say_invalid(d)
     else:

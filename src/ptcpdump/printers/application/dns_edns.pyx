@@ -79,10 +79,8 @@ cdef void say_client_subnet(Dissection *d, const uint8_t *p, uint32_t n) noexcep
         put_ip4_number(d.out, address)
     else:
         put_ip6_number(d.out, address)
-    say_char(d, b'/')
-    say_dec(d, source)
-    say_char(d, b'/')
-    say_dec(d, scope)
+    say_value(d, b"/", source)
+    say_value(d, b"/", scope)
 
 
 cdef void say_option_data(Dissection *d, uint32_t option, const uint8_t *p, uint32_t n) noexcept nogil:
@@ -113,8 +111,7 @@ cdef void say_option_data(Dissection *d, uint32_t option, const uint8_t *p, uint
         say_dec(d, u32(d, p))
         say(d, b" sec")
     elif option == OPTION_PADDING:
-        say_char(d, b'(')
-        say_dec(d, n)
+        say_value(d, b"(", n)
         say_char(d, b')')
     elif option == OPTION_KEY_TAG:
         if n % 2:

@@ -100,8 +100,7 @@ cdef inline int label_length(Dissection *d, const uint8_t *p) noexcept nogil:
         return -1
     if p[0] & KIND == KIND_EXTENDED:
         if p[0] != BIT_LABEL:
-            say(d, b"<ELT ")
-            say_dec(d, p[0] & 0x3f)
+            say_value(d, b"<ELT ", p[0] & 0x3f)
             say_char(d, b'>')
             return -1
         if not has(d, p + 1, 1):
@@ -127,8 +126,7 @@ cdef void say_bit_label(Dissection *d, const uint8_t *p) noexcept nogil:
         say_hex(d, u8(d, p) & (0xff << (8 - rest)) & 0xff, 2)
     elif rest > 0:
         say_hex(d, (u8(d, p) >> 4) & 0x0f & (0x0f << (4 - rest)), 1)
-    say_char(d, b'/')
-    say_dec(d, bits)
+    say_value(d, b"/", bits)
     say_char(d, b']')
 
 

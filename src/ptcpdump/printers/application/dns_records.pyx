@@ -61,8 +61,7 @@ cdef void say_class(Dissection *d, uint32_t v) noexcept nogil:
     if name != NULL:
         say(d, name)
     else:
-        say(d, b" (Class ")
-        say_dec(d, v)
+        say_value(d, b" (Class ", v)
         say_char(d, b')')
 
 
@@ -130,8 +129,7 @@ cdef const uint8_t *say_record(Dissection *d, const uint8_t *p, const uint8_t *m
     if not has(d, p + 10, n):
         return NULL
     if kind == TYPE_OPT:
-        say(d, b" UDPsize=")
-        say_dec(d, full_class & <uint32_t>0x7fff if mdns else full_class)
+        say_value(d, b" UDPsize=", full_class & <uint32_t>0x7fff if mdns else full_class)
         if u16(d, p + 6) & DNSSEC_OK:
             say(d, b" DO")
         if not say_options(d, p + 10, p + 10 + n):
@@ -174,8 +172,7 @@ cdef bint say_data(Dissection *d, uint32_t kind, const uint8_t *p, uint32_t n, c
         say_char(d, b' ')
         if not has(d, p, 2) or say_name(d, p + 2, message) == NULL:
             return False
-        say_char(d, b' ')
-        say_dec(d, u16(d, p))
+        say_value(d, b" ", u16(d, p))
     elif kind == TYPE_TXT:
         while p < end:
             say(d, b" \"")
@@ -187,12 +184,9 @@ cdef bint say_data(Dissection *d, uint32_t kind, const uint8_t *p, uint32_t n, c
         say_char(d, b' ')
         if not has(d, p, 6) or say_name(d, p + 6, message) == NULL:
             return False
-        say_char(d, b':')
-        say_dec(d, u16(d, p + 4))
-        say_char(d, b' ')
-        say_dec(d, u16(d, p))
-        say_char(d, b' ')
-        say_dec(d, u16(d, p + 2))
+        say_value(d, b":", u16(d, p + 4))
+        say_value(d, b" ", u16(d, p))
+        say_value(d, b" ", u16(d, p + 2))
     elif kind == TYPE_SOA:
         return not d.opt.verbose or say_soa(d, p, message)
     elif kind == TYPE_TSIG:
@@ -220,8 +214,7 @@ cdef bint say_soa(Dissection *d, const uint8_t *p, const uint8_t *message) noexc
     if not has(d, p, 20):
         return False
     for i in range(5):
-        say_char(d, b' ')
-        say_dec(d, u32(d, p + 4 * i))
+        say_value(d, b" ", u32(d, p + 4 * i))
     return True
 
 
@@ -232,19 +225,13 @@ cdef bint say_tsig(Dissection *d, const uint8_t *p, const uint8_t *message) noex
     if p == NULL:
         return False
     p += 6
-    say_field(d, p, b" fudge=")
-    say_field(d, p + 2, b" maclen=")
+    say_value(d, b" fudge=", u16(d, p))
+    say_value(d, b" maclen=", u16(d, p + 2))
     p += 4 + u16(d, p + 2)
-    say_field(d, p, b" origid=")
-    say_field(d, p + 2, b" error=")
-    say_field(d, p + 4, b" otherlen=")
+    say_value(d, b" origid=", u16(d, p))
+    say_value(d, b" error=", u16(d, p + 2))
+    say_value(d, b" otherlen=", u16(d, p + 4))
     return True
-
-
-cdef void say_field(Dissection *d, const uint8_t *p, const char *name) noexcept nogil:
-    cdef uint32_t value = u16(d, p)
-    say(d, name)
-    say_dec(d, value)
 
 
 cdef bint say_a6(Dissection *d, const uint8_t *p, const uint8_t *message) noexcept nogil:
@@ -252,16 +239,14 @@ cdef bint say_a6(Dissection *d, const uint8_t *p, const uint8_t *message) noexce
     cdef uint8_t address[16]
     cdef uint32_t bits = u8(d, p), skipped = bits // 8
     if bits > 128:
-        say_char(d, b' ')
-        say_dec(d, bits)
+        say_value(d, b" ", bits)
         say(d, b"(bad plen)")
         return True
     if bits < 128:
         memset(address, 0, 16)
         need(d, p + 1, 16 - skipped)
         memcpy(&address[skipped], p + 1, 16 - skipped)
-        say_char(d, b' ')
-        say_dec(d, bits)
+        say_value(d, b" ", bits)
         say_char(d, b' ')
         put_ip6_number(d.out, address)
     if bits > 0:

@@ -148,8 +148,7 @@ cdef const uint8_t *say_long(Dissection *d, const uint8_t *p, const uint8_t *end
             put_hex_bytes(d.out, p, n)
             p += n
     p = read_number(d, p, &n)
-    say(d, b", length ")
-    say_dec(d, n)
+    say_value(d, b", length ", n)
     if not has(d, p, n):
         say_mark(d)
         return end
@@ -189,8 +188,7 @@ cdef void print_https(Dissection *d, const uint8_t *p, uint32_t length) noexcept
     if length and u8(d, p) & FIXED_BIT:
         print_quic(d, p, length)
     else:
-        say(d, b"UDP, length ")
-        say_dec(d, length)
+        say_value(d, b"UDP, length ", length)
 
 
 export_printer(__name__, "print_https", print_https)

@@ -20,10 +20,8 @@ cdef bint too_short(Dissection *d, const char *name, uint32_t length, uint32_t w
     if length >= wanted:
         return False
     say(d, name)
-    say(d, b", length ")
-    say_dec(d, length)
-    say(d, b" < ")
-    say_dec(d, wanted)
+    say_value(d, b", length ", length)
+    say_value(d, b" < ", wanted)
     return True
 
 
@@ -36,30 +34,23 @@ cdef void print_vat(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         return
     first = u16(d, p)
     if first & 0xf060:
-        say(d, b"udp/vt ")
-        say_dec(d, length)
-        say_char(d, b' ')
-        say_dec(d, first & 0x3ff)
-        say(d, b" / ")
-        say_dec(d, first >> 10)
+        say_value(d, b"udp/vt ", length)
+        say_value(d, b" ", first & 0x3ff)
+        say_value(d, b" / ", first >> 10)
         return
     if too_short(d, b"udp/vat", length, 8):
         return
     word = u32(d, p)
-    say(d, b"udp/vat ")
-    say_dec(d, length - 8)
-    say(d, b" c")
-    say_dec(d, word & 0xffff)
+    say_value(d, b"udp/vat ", length - 8)
+    say_value(d, b" c", word & 0xffff)
     say_char(d, b' ')
     say_dec(d, u32(d, p + 4))
     if word & 0x800000:
         say_char(d, b'*')
     if word & 0x1f0000:
-        say(d, b" f")
-        say_dec(d, word >> 16 & 0x1f)
+        say_value(d, b" f", word >> 16 & 0x1f)
     if word & 0x3f000000:
-        say(d, b" s")
-        say_dec(d, word >> 24 & 0x3f)
+        say_value(d, b" s", word >> 24 & 0x3f)
 
 
 cdef void print_rtp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -87,15 +78,12 @@ cdef void print_rtp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         size = 12
     say(d, b"udp/rtpv1 " if version1 else b"udp/rtp ")
     say_dec(d, length - size)
-    say(d, b" c")
-    say_dec(d, kind)
+    say_value(d, b" c", kind)
     say(d, b" +" if options or extension else b" ")
     if marker:
         say_char(d, b'*')
-    say_char(d, b' ')
-    say_dec(d, first & 0xffff)
-    say_char(d, b' ')
-    say_dec(d, u32(d, p + 4))
+    say_value(d, b" ", first & 0xffff)
+    say_value(d, b" ", u32(d, p + 4))
     if not d.opt.verbose:
         return
     say_char(d, b' ')
@@ -166,33 +154,26 @@ cdef bint print_report(Dissection *d, const uint8_t *p) noexcept nogil:
     else:
         say(d, b" type-0x")
         say_hex(d, kind, 1)
-        say_char(d, b' ')
-        say_dec(d, size)
+        say_value(d, b" ", size)
         return True
     if expected and size != expected:
-        say(d, b" [")
-        say_dec(d, size)
+        say_value(d, b" [", size)
         say_char(d, b']')
     if d.opt.verbose:
-        say_char(d, b' ')
-        say_dec(d, u32(d, p + 4))
+        say_value(d, b" ", u32(d, p + 4))
     if kind == SENDER_REPORT:
         if not has(d, block, SENDER_INFO):
             say_mark(d)
             return False
         say(d, b" @")
         say_fixed(d, u64(d, block), 32)
-        say_char(d, b' ')
-        say_dec(d, u32(d, block + 8))
-        say_char(d, b' ')
-        say_dec(d, u32(d, block + 12))
-        say(d, b"p ")
-        say_dec(d, u32(d, block + 16))
+        say_value(d, b" ", u32(d, block + 8))
+        say_value(d, b" ", u32(d, block + 12))
+        say_value(d, b"p ", u32(d, block + 16))
         say_char(d, b'b')
         block += SENDER_INFO
     if blocks > 1:
-        say(d, b" c")
-        say_dec(d, blocks)
+        say_value(d, b" c", blocks)
     while blocks:
         if not has(d, block, REPORT_BLOCK):
             say_mark(d)
@@ -206,14 +187,10 @@ cdef bint print_report(Dissection *d, const uint8_t *p) noexcept nogil:
 cdef void print_block(Dissection *d, const uint8_t *p) noexcept nogil:
     """What one source's reception was like: lost packets, sequence number, jitter, the last report's times."""
     if d.opt.verbose:
-        say_char(d, b' ')
-        say_dec(d, u32(d, p))
-    say_char(d, b' ')
-    say_dec(d, u24(d, p + 5))
-    say(d, b"l ")
-    say_dec(d, u32(d, p + 8))
-    say(d, b"s ")
-    say_dec(d, u32(d, p + 12))
+        say_value(d, b" ", u32(d, p))
+    say_value(d, b" ", u24(d, p + 5))
+    say_value(d, b"l ", u32(d, p + 8))
+    say_value(d, b"s ", u32(d, p + 12))
     say(d, b"j @")
     say_fixed(d, u32(d, p + 16), 16)
     say_char(d, b'+')

@@ -103,8 +103,7 @@ cdef void print_text(Dissection *d, const uint8_t *p, uint32_t length, const cha
     if not d.opt.verbose:
         say_line(d, b": ", p, length)
         return
-    say(d, b", length: ")
-    say_dec(d, length)
+    say_value(d, b", length: ", length)
     while length:
         n = say_line(d, b"\n\t", p, length)
         if n == 0:

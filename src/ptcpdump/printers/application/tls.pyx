@@ -99,8 +99,7 @@ cdef void say_version(Dissection *d, uint32_t version) noexcept nogil:
     if version == 0x0300:
         say(d, b"SSLv3")
     elif 0x0301 <= version <= 0x0304:
-        say(d, b"TLSv1.")
-        say_dec(d, version - 0x0301)
+        say_value(d, b"TLSv1.", version - 0x0301)
     else:
         say(d, b"TLS 0x")
         say_hex(d, version, 4)

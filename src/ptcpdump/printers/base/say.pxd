@@ -26,6 +26,12 @@ cdef inline void say_dec(Dissection *d, uint64_t v) noexcept nogil:
     put_dec(d.out, v)
 
 
+cdef inline void say_value(Dissection *d, const char *label, uint64_t v) noexcept nogil:
+    """Append a literal and a number. If the packet ends before the number, nothing is said: it is read first."""
+    put_text(d.out, label)
+    put_dec(d.out, v)
+
+
 cdef inline void say_named(Dissection *d, const Names *table, uint32_t v, const char *prefix) noexcept nogil:
     """Append the name of a value, or for one without a name the prefix and its decimal digits."""
     cdef const char *name = name_of(table, v, NULL)

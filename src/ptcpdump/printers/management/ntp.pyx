@@ -162,8 +162,7 @@ cdef void print_time(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         need(d, p, length)
         return
     stratum = u8(d, p + 1)
-    say(d, b", Stratum ")
-    say_dec(d, stratum)
+    say_value(d, b", Stratum ", stratum)
     say(d, b" (")
     say(d, name_of(&STRATA, stratum, b"reserved"))
     say(d, b"), poll ")
@@ -225,8 +224,7 @@ cdef uint32_t say_extension(Dissection *d, const uint8_t *p, uint32_t length) no
     say(d, name_of(&EXTENSIONS, kind, b"Unknown type"))
     say(d, b" (0x")
     say_hex(d, kind, 4)
-    say(d, b"), length ")
-    say_dec(d, n)
+    say_value(d, b"), length ", n)
     if n < 16 or n % 4 or n > length:
         return 0
     need(d, p, n)
@@ -245,18 +243,17 @@ cdef void print_control(Dissection *d, const uint8_t *p, uint32_t length) noexce
     say_either(d, bits & 0x80, b", Response", b", Request")
     say_either(d, bits & 0x40, b", Error", b", OK")
     say_either(d, bits & 0x20, b", More", b", Last")
-    say(d, b", OpCode=")
-    say_dec(d, bits & 0x1f)
+    say_value(d, b", OpCode=", bits & 0x1f)
     say(d, b"\n")
-    say_field(d, b"\tSequence=", u16(d, p + 2))
+    say_value(d, b"\tSequence=", u16(d, p + 2))
     say(d, b", Status=")
     if u16(d, p + 4):
         say(d, b"0x")
     say_hex(d, u16(d, p + 4), 1)
-    say_field(d, b", Assoc.=", u16(d, p + 6))
-    say_field(d, b", Offset=", u16(d, p + 8))
+    say_value(d, b", Assoc.=", u16(d, p + 6))
+    say_value(d, b", Offset=", u16(d, p + 8))
     count = u16(d, p + 10)
-    say_field(d, b", Count=", count)
+    say_value(d, b", Count=", count)
     if CONTROL_HEADER + count > length:
         say_invalid(d)
         need(d, p, length)
@@ -265,28 +262,20 @@ cdef void print_control(Dissection *d, const uint8_t *p, uint32_t length) noexce
         say(d, b"\n\tTO-BE-DONE: data not interpreted")
 
 
-cdef void say_field(Dissection *d, const char *name, uint32_t v) noexcept nogil:
-    say(d, name)
-    say_dec(d, v)
-
-
 cdef void print_ntp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     cdef uint32_t status, mode
     d.protocol = b"ntp"
     status = u8(d, p)
     mode = status & 7
-    say(d, b"NTPv")
-    say_dec(d, status >> 3 & 7)
+    say_value(d, b"NTPv", status >> 3 & 7)
     say(d, b", ")
     say(d, name_of(&MODES, mode, b"Reserved"))
-    say(d, b", length ")
-    say_dec(d, length)
+    say_value(d, b", length ", length)
     if not d.opt.verbose:
         return
     say(d, b"\n\tLeap indicator: ")
     say(d, name_of(&LEAPS, status >> 6, b"clock unsynchronized"))
-    say(d, b" (")
-    say_dec(d, status & 0xc0)
+    say_value(d, b" (", status & 0xc0)
     say_char(d, b')')
     if mode < MODE_CONTROL:
         print_time(d, p, length)
