@@ -90,13 +90,26 @@ def read_mount_namespace(process: Path) -> int:
 
 def read_pid_namespace() -> int:
     """Inode of the pid namespace whose numbers /proc shows, and so ps(1): mostly our own. 0: it is the initial one."""
-    for process in ("1", "self"):
-        try:
-            inode = (PROC / process / "ns/pid").stat().st_ino
-        except OSError:
-            continue        # not for us to see
-        return 0 if inode == _INITIAL_PID_NAMESPACE else inode
-    return 0
+    inode = _pid_namespace("self")
+    if (PROC / "self").readlink().name != str(os.getpid()):     # /proc is another one's: of a process there
+        inode = next((found for pid in processes() if _has_one_pid(pid) and (found := _pid_namespace(pid))), inode)
+    return 0 if inode == _INITIAL_PID_NAMESPACE else inode
+
+
+def _pid_namespace(pid: int | str) -> int:
+    try:
+        return (PROC / str(pid) / "ns/pid").stat().st_ino
+    except OSError:
+        return 0        # gone, or not for us to see
+
+
+def _has_one_pid(pid: int) -> bool:
+    """Whether a process is in the very pid namespace of /proc: in those below it would have a second number."""
+    try:
+        rows = (PROC / str(pid) / "status").read_bytes().splitlines()
+    except OSError:
+        return False
+    return any(row.startswith(b"NSpid:") and len(row.split()) == 2 for row in rows)
 
 
 def read_pid(pidfd: int) -> int:
