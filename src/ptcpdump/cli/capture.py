@@ -6,14 +6,16 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+from ptcpdump.accounts import account
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation, Settings
+from ptcpdump.run.privileges import confine, relinquish
 
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
@@ -30,6 +32,8 @@ def run(options: Options) -> int:
         from ptcpdump.run.command import Command  # noqa: PLC0415  most runs have none
 
         command = Command(options.program, options.user)
+    if options.user:
+        confine()
     try:
         if options.packet_delay:
             time.sleep(options.packet_delay)
@@ -61,8 +65,11 @@ def _run(options: Options, command: "Command | None", session: "Session") -> int
     try:
         with Signals(session) as signals, session:
             _announce(options, session.table)
-            if options.ready_file:
-                Path(options.ready_file).write_text(f"{os.getpid()}\n")
+            with _ready_file(options) as ready:
+                if options.user:
+                    relinquish(account(options.user))
+                    session.relinquished = True
+                ready.write(f"{os.getpid()}\n")
             try:
                 _loop(session, signals, command)
             except OutputFinished as end:
@@ -82,6 +89,11 @@ def _run(options: Options, command: "Command | None", session: "Session") -> int
         command.interrupt(signals.number)
     command.close()
     return command.status or 0
+
+
+def _ready_file(options: Options) -> TextIO:
+    """Opened while we may; what is written to it tells that the hooks are attached and all privileges given up."""
+    return Path(options.ready_file or os.devnull).open("w")
 
 
 def _loop(session: "Session", signals: "Signals", command: "Command | None") -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from ptcpdump.accounts import account
 from ptcpdump.cli import say
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
 from ptcpdump.cli.outputs import open_sinks, printed_names, renderer
@@ -15,6 +16,7 @@ from ptcpdump.errors import SavefileError
 from ptcpdump.filters.owner import OwnerMatcher
 from ptcpdump.filters.pcap import linktype_description, linktype_name
 from ptcpdump.filters.savefile import ExpressionFilter
+from ptcpdump.run.privileges import confine, relinquish
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.reader import SavefileReader
 from ptcpdump.sources.savefile import Counts, open_savefile, pump
@@ -27,6 +29,8 @@ def run(options: Options) -> int:
     """Read all files, as one run of packets for -c and --skip."""
     paths = _listed(options.file_list) if options.file_list else [options.read_file]
     wanted = _owners(options)
+    if options.user:
+        confine()
     matched = passed = 0
     with printed_names(options), closing(open_sinks(options)) as sink:
         for path in paths:
@@ -56,6 +60,8 @@ def _read_one(
 ) -> tuple[Counts, bool]:
     """Pump one file; True when a signal stopped it."""
     with open_savefile(path, renderer=renderer(options), wanted=wanted) as reader, _stopped_by_signals(reader) as seen:
+        if options.user:
+            relinquish(account(options.user))
         expression = None
         if options.expression:
             linktype = reader.interfaces[0].linktype if reader.interfaces else 1

@@ -137,10 +137,12 @@ class ProcessTable:
         program.settled = True
         here = self._proc / str(life.pid)
         stat = read_stat(here) if image is life.images[-1] and not life.ended else None
-        if stat is not None and stat.start_ticks == life.start // TICK:
-            program.command = read_executable(here) or program.command
+        alive = stat is not None and stat.start_ticks == life.start // TICK
+        if alive and (executable := read_executable(here)):
+            program.command = executable
         elif program.namespace == self._own_namespace and os.path.isabs(program.command):
-            program.command = os.path.realpath(program.command)     # gone already: as /proc would have shown it
+            # gone already, or not for us to look at: as /proc would have shown it
+            program.command = os.path.realpath(program.command)
 
     def _read(self, pid: int, start: int) -> Life | None:
         """A process from /proc; start 0 takes whichever has the pid now. None where that may be another."""

@@ -3,6 +3,7 @@
 It keeps our standard input, output and error, and its end tells the status that we exit with.
 """
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -78,9 +79,10 @@ class Command:
         return self.status
 
     def signal(self, number: int) -> None:
-        """Pass a signal on to the command, if it still runs."""
+        """Pass a signal on to the command, if it still runs and has not become somebody whom we may not signal."""
         if self.reap() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(PermissionError):
+                os.kill(self.pid, number)
 
     def interrupt(self, number: int) -> None:
         """Tell it of the signal that ends us, and give it two seconds to end by itself.
@@ -105,7 +107,8 @@ class Command:
             self.signal(signal.SIGTERM)
             if not self._wait(2):
                 self.signal(signal.SIGKILL)
-            self.status = _status(os.waitpid(self.pid, 0)[1])
+            # one that has become somebody else may stay
+            self.status = _status(os.waitpid(self.pid, 0)[1]) if self._wait(2) else 128 + signal.SIGTERM
         if self._gate >= 0:
             os.close(self._gate)
             self._gate = -1

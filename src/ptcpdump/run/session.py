@@ -69,6 +69,7 @@ class Session:
     renderer: Renderer = field(default_factory=Renderer)
     warn: Callable[[str], None] = log_warning       # called in any thread with what a user should know
     preparation: Preparation | None = None          # made with the same settings; None: start() makes it
+    relinquished: bool = False      # privileges were given up: what needs them is left as it was then
     table: list[Interface] = field(default_factory=list)
     processes: ProcessTable = field(default_factory=ProcessTable)
     cache: ContextCache = field(init=False)
@@ -251,9 +252,9 @@ class Session:
                        self._epoll.poll(longest if wait is None else min(wait, longest))}
         for descriptor in descriptors:
             self._take_news(descriptor)
-        if self._spotter.due():
+        if self._spotter.due() and not self.relinquished:
             self._rescan()
-        if time.monotonic() >= self._next_look:
+        if time.monotonic() >= self._next_look and not self.relinquished:
             self._next_look = time.monotonic() + _LOOK_AROUND
             for text in self._backend.look_around(lambda row, look: enter(_namespace_of(row), look)):
                 self.warn(text)
