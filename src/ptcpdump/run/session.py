@@ -185,6 +185,15 @@ class Session:
         enter(_namespace_of(row), lambda: backend.attach(row))
         self._alive.add((row.netns, row.index))
 
+    def _rename(self, key: tuple[int, int], seen: Interface) -> None:
+        """An interface has another name from now on: what came before keeps the old one, with what is known of it."""
+        assert self._source is not None
+        if self.table[self._rows[key]] == seen:
+            return
+        self._source.consume()
+        self.sink.set_statistics(self._rows[key], self._source.interface_packets(*key), 0)
+        self._enroll(seen)
+
     def _enroll(self, row: Interface) -> None:
         assert self._source is not None
         self._source.add_interface(row.netns, row.index, len(self.table), row.linktype)
@@ -223,7 +232,9 @@ class Session:
             if news.what == "removed" and key in self._alive:
                 self._alive.discard(key)
                 self._backend.detach(self.table[self._rows[key]])
-            elif news.what == "added" and key not in self._alive and (
+            elif news.what == "renamed" and key in self._alive:
+                self._rename(key, self._traits.as_seen(interface(news.link, news.namespace)))
+            elif news.what in ("added", "renamed") and key not in self._alive and (
                     every or news.link.name in self.settings.interfaces):
                 try:
                     self._add(interface(news.link, news.namespace))
