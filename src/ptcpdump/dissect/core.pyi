@@ -1,0 +1,3 @@
+"""One pass over a packet: header by header, each read by the module of its layer."""
+
+def tally(capture: bytes | bytearray | memoryview) -> dict[str, int]: ...
