@@ -1,7 +1,8 @@
 """tcpdump with the process, container and pod of every packet, as a library.
 
 ``with ptcpdump.capture("any") as packets: for packet in packets: print(packet)``, and
-``for packet in ptcpdump.open("x.pcapng"): print(packet.process)``. What is not in ``__all__`` is private.
+``for packet in ptcpdump.open("x.pcapng"): print(packet.process)``. What is neither in ``__all__`` nor in the modules
+``ptcpdump.dissect.names``, ``stream`` and ``streams`` is private.
 """
 
 import importlib
@@ -10,6 +11,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ptcpdump.api import Capture, Savefile, capture, open
     from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
+    from ptcpdump.dissect.fields import Fields
+    from ptcpdump.dissect.model import (
+        Dns,
+        DnsQuestion,
+        DnsRecord,
+        Endpoint,
+        Fragment,
+        Http,
+        Icmp,
+        MplsLabel,
+        Quic,
+        Tcp,
+        TcpFlags,
+        Tls,
+        Tunnel,
+        TunnelKind,
+        Udp,
+        Vlan,
+    )
     from ptcpdump.errors import PtcpdumpError
     from ptcpdump.net.interface import Interface
     from ptcpdump.packets import Direction, Packet
@@ -21,15 +41,32 @@ __all__ = [
     "Container",
     "Context",
     "Direction",
+    "Dns",
+    "DnsQuestion",
+    "DnsRecord",
+    "Endpoint",
+    "Fields",
     "Found",
+    "Fragment",
+    "Http",
+    "Icmp",
     "Interface",
+    "MplsLabel",
     "Packet",
     "Pod",
     "Process",
     "PtcpdumpError",
+    "Quic",
     "Savefile",
+    "Tcp",
+    "TcpFlags",
     "TextOptions",
     "Thread",
+    "Tls",
+    "Tunnel",
+    "TunnelKind",
+    "Udp",
+    "Vlan",
     "__version__",
     "capture",
     "open",
@@ -38,6 +75,11 @@ __all__ = [
 _HOMES = {
     "ptcpdump.api": ("Capture", "Savefile", "capture", "open"),
     "ptcpdump.context.model": ("Container", "Context", "Found", "Pod", "Process", "Thread"),
+    "ptcpdump.dissect.fields": ("Fields",),
+    "ptcpdump.dissect.model": (
+        "Dns", "DnsQuestion", "DnsRecord", "Endpoint", "Fragment", "Http", "Icmp", "MplsLabel", "Quic", "Tcp",
+        "TcpFlags", "Tls", "Tunnel", "TunnelKind", "Udp", "Vlan",
+    ),
     "ptcpdump.errors": ("PtcpdumpError",),
     "ptcpdump.net.interface": ("Interface",),
     "ptcpdump.packets": ("Direction", "Packet"),

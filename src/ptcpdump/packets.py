@@ -1,10 +1,12 @@
 """Packets as the library's users see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
 
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
+from ptcpdump.dissect.fields import Fields
+from ptcpdump.dissect.model import Dns, Endpoint, Fragment, Http, Icmp, Quic, Tcp, Tls, Tunnel, Udp, Vlan
 from ptcpdump.net.interface import Interface
 
 
@@ -32,6 +34,7 @@ class Packet:
     linktype: int
     context: Context | None = None
     line: str = ""
+    _fields: Fields | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def time(self) -> datetime:
@@ -73,6 +76,106 @@ class Packet:
     def found(self) -> Found | None:
         """How the process was found."""
         return self.context.found if self.context else None
+
+    # ------------------------------------------------------------------- what its bytes say
+
+    @property
+    def fields(self) -> Fields:
+        """All that its headers say, found by one pass over data when it is first asked for.
+
+        The properties below are the most wanted ones of them: None where the packet has no such header. If the packet
+        goes through tunnels, they tell of the innermost packet, `tunnel` of the outermost one.
+        """
+        fields = self._fields
+        if fields is None:
+            fields = Fields(self.data, self.linktype, self.length)
+            object.__setattr__(self, "_fields", fields)     # the rest of the packet is frozen, this is a cache
+        return fields
+
+    @property
+    def source_mac(self) -> str | None:
+        """Link address of the sender, as 02:00:00:00:00:01."""
+        return self.fields.source_mac
+
+    @property
+    def destination_mac(self) -> str | None:
+        """Link address of the receiver."""
+        return self.fields.destination_mac
+
+    @property
+    def ethertype(self) -> int | None:
+        """What the frame carries, behind VLAN tags: 0x0800 IPv4, 0x86dd IPv6, 0x0806 ARP ... (IEEE 802 Numbers)."""
+        return self.fields.ethertype
+
+    @property
+    def vlans(self) -> tuple[Vlan, ...]:
+        """VLAN tags, the outer one first; at most four of them."""
+        return self.fields.vlans
+
+    @property
+    def source(self) -> Endpoint | None:
+        """IP address of the sender, and its port where the protocol has ports. Later fragments have none."""
+        return self.fields.source
+
+    @property
+    def destination(self) -> Endpoint | None:
+        """IP address of the receiver, and its port."""
+        return self.fields.destination
+
+    @property
+    def protocol(self) -> int | None:
+        """IP protocol: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6 ... (IANA, "Assigned Internet Protocol Numbers")."""
+        return self.fields.protocol
+
+    @property
+    def fragment(self) -> Fragment | None:
+        """Which fragment of a datagram this is."""
+        return self.fields.fragment
+
+    @property
+    def tunnel(self) -> Tunnel | None:
+        """The outermost tunnel that the packet goes through."""
+        return self.fields.tunnel
+
+    @property
+    def tcp(self) -> Tcp | None:
+        """The TCP header."""
+        return self.fields.tcp
+
+    @property
+    def udp(self) -> Udp | None:
+        """The UDP header."""
+        return self.fields.udp
+
+    @property
+    def icmp(self) -> Icmp | None:
+        """The ICMP or ICMPv6 header."""
+        return self.fields.icmp
+
+    @property
+    def payload(self) -> bytes:
+        """What the innermost header carries, as far as it was captured."""
+        return self.fields.payload
+
+    @property
+    def dns(self) -> Dns | None:
+        """A DNS message: question, answers with addresses and times to live."""
+        return self.fields.dns
+
+    @property
+    def tls(self) -> Tls | None:
+        """A TLS Client or Server Hello that begins in this packet: server name (SNI), application protocols (ALPN)."""
+        return self.fields.tls
+
+    @property
+    def http(self) -> Http | None:
+        """An HTTP/1 request or response that begins in this packet: method, path and host, or status."""
+        return self.fields.http
+
+    @property
+    def quic(self) -> Quic | None:
+        """A QUIC Initial packet; with the package `cryptography` installed, with its Client Hello."""
+        return self.fields.quic
 
     def __str__(self) -> str:
         return self.line

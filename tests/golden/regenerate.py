@@ -4,6 +4,9 @@ Look at `git diff tests/golden/captures` afterwards: each change must be one tha
 """
 
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from captures import CAPTURES
 from run import OWN, printed, text_file

@@ -1,4 +1,4 @@
-"""Builders of packets for the golden captures, and the pcap file format; no dependencies."""
+"""Builders of packets, and the pcap file format; no dependencies."""
 
 import socket
 import struct

@@ -1,0 +1,6 @@
+"""From what a pass has found to Python objects; and hellos and HTTP heads out of bytes that are no packet."""
+
+from ptcpdump.dissect.model import Http, Tls
+
+def read_hello(message: bytes) -> Tls | None: ...
+def read_http(data: bytes) -> Http | None: ...
