@@ -1,0 +1,23 @@
+"""All TCP streams of a capture put together, within bounds of bytes, streams and time."""
+
+from collections.abc import Hashable
+
+from ptcpdump.dissect.fields import Fields
+from ptcpdump.dissect.stream import Event
+
+TOTAL: int
+STREAMS: int
+IDLE: int
+
+Key = tuple[Hashable, bytes]
+
+class Streams:
+    @property
+    def held(self) -> int: ...
+    def __init__(
+        self, *, hold: int = ..., limit: int = ..., total: int = ..., streams: int = ..., idle: int = ...
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def feed(self, fields: Fields, time: int, scope: Hashable = None) -> list[tuple[Key, Event]]: ...
+    def expire(self, time: int) -> list[tuple[Key, Event]]: ...
+    def close(self) -> list[tuple[Key, Event]]: ...
