@@ -1,12 +1,13 @@
-"""`make bench`: every comparison with tcpdump, one after the other; live capture only as root."""
+"""`make bench`: every comparison with tcpdump, one after the other, and what has none; live capture only as root."""
 
 import os
 import shutil
 
-from benchmarks import live, printing, startup
+from benchmarks import dissect, live, printing, startup
 
 if __name__ == "__main__":
     printing.main()
+    dissect.main()
     if os.geteuid() == 0:
         live.main()
         if shutil.which("dockerd"):
