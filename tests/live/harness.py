@@ -196,3 +196,21 @@ def actor(role: str, *words: object, prefix: list[str] | None = None) -> Iterato
         process.stdout.close()
         with contextlib.suppress(OSError):
             process.stdin.close()
+
+
+def send_until(capture: Capture, sender: Actor, wanted: str) -> None:
+    """Send until the capture shows it: how soon it knows of a change is its own affair, that it does is ours."""
+    import select
+
+    output = capture.process.stdout.fileno()
+    poller = select.poll()
+    poller.register(output, select.POLLIN)
+    seen = ""
+    for _ in range(600):
+        sender.tell()
+        sender.receive()
+        if poller.poll(20):
+            seen += os.read(output, 65536).decode()
+        if wanted in seen:
+            return
+    raise AssertionError(f"{wanted!r} was never seen in:\n{seen}")

@@ -1,7 +1,6 @@
 """Capturing in several network namespaces, also in those that come and go meanwhile."""
 
 import os
-import select
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.harness import Actor, Capture, Link, actor, capturing, run, veth_pair
+from tests.live.harness import Actor, Link, actor, capturing, run, send_until, veth_pair
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +35,6 @@ def loopback(*words: str, port: int = 9) -> Iterator[Actor]:
 def sent(path: Path) -> list[Packet]:
     return [p for p in ptcpdump.open(path) if b"from " in p.data and p.direction == ptcpdump.Direction.OUT
             and "UDP" in p.line]
-
-
-def keep_sending(capture: Capture, sender: Actor, wanted: str) -> None:
-    """Send until the capture shows it: how soon it attaches is its own affair, that it does is ours."""
-    output = capture.process.stdout.fileno()
-    poller = select.poll()
-    poller.register(output, select.POLLIN)
-    seen = ""
-    for _ in range(600):
-        sender.tell()
-        sender.receive()
-        if poller.poll(20):
-            seen += os.read(output, 65536).decode()
-        if wanted in seen:
-            return
-    raise AssertionError(f"{wanted} was never seen in:\n{seen}")
 
 
 def test_same_port_in_two_namespaces(one: Link, two: Link, tmp_path: Path) -> None:
@@ -126,7 +109,7 @@ def test_namespaces_that_appear(tmp_path: Path, word: str, named: bool) -> None:
             with loopback(*(["nsenter", f"--net=/run/netns/{name}"] if named else unshared)) as sender:
                 sender.receive()
                 where = inode(f"/proc/{sender.pid}/ns/net")
-                keep_sending(capture, sender, f"lo@{name if named else where} ")
+                send_until(capture, sender, f"lo@{name if named else where} ")
         finally:
             if named:
                 run("ip", "netns", "delete", name)

@@ -1,14 +1,12 @@
 """Interfaces that get another name, or come from another namespace, while they are captured."""
 
-import os
-import select
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import ptcpdump
-from tests.live.harness import Actor, Capture, Link, actor, capturing, needs_privileges, run, veth_pair
+from tests.live.harness import Actor, Link, actor, capturing, needs_privileges, run, send_until, veth_pair
 
 pytestmark = needs_privileges
 
@@ -17,22 +15,6 @@ pytestmark = needs_privileges
 def link() -> Iterator[Link]:
     with veth_pair(0x15) as pair:
         yield pair
-
-
-def send_until(capture: Capture, sender: Actor, wanted: str) -> None:
-    """Send until the capture shows it: how soon it knows of a change is its own affair, that it does is ours."""
-    output = capture.process.stdout.fileno()
-    poller = select.poll()
-    poller.register(output, select.POLLIN)
-    seen = ""
-    for _ in range(600):
-        sender.tell()
-        sender.receive()
-        if poller.poll(20):
-            seen += os.read(output, 65536).decode()
-        if wanted in seen:
-            return
-    raise AssertionError(f"{wanted!r} was never seen in:\n{seen}")
 
 
 def sends(link: Link) -> Iterator[Actor]:
