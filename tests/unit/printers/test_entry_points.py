@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 
 MODULE = '''
-from ptcpdump.printers.base import core, view
+from ptcpdump.printers import register
 
 def print_greeting(view):
     view.protocol = "greeting"
     view.say("greeting ")
     view.safe(0, view.u8(0))
 
-def register():
-    view.register("udp.port", 7777, print_greeting)
-    view.register("forced", "greeting", "greetings:print_greeting")
+def add():
+    register("udp.port", 7777, print_greeting)
+    register("forced", "greeting", "greetings:print_greeting")
 '''
 
 
@@ -31,7 +31,7 @@ def test_package_adds_a_printer(tmp_path: Path) -> None:
     (tmp_path / "greetings-1.dist-info").mkdir()
     (tmp_path / "greetings-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: greetings\nVersion: 1\n")
     (tmp_path / "greetings-1.dist-info" / "entry_points.txt").write_text(
-        "[ptcpdump.printers]\ngreetings = greetings:register\n")
+        "[ptcpdump.printers]\ngreetings = greetings:add\n")
     packets = [udp(7777, b"\5hey\x1b"), udp(7777, b"\x20hey"), udp(9, b"\2z")]
     savefile = tmp_path / "greetings.pcap"
     savefile.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101) + b"".join(
