@@ -185,8 +185,8 @@ FLAGS: tuple[Flag, ...] = (
     _value(PRINT, "-T", "force_type", "TYPE", "take packets of the ports in the expression as TYPE: " +
            ", ".join(TYPES), v.forced_type),
     _switch(PRINT, "-b", "asdot", "AS numbers of BGP as 1.10"),
-    _switch(PRINT, "-H", "mesh_headers", "802.11s mesh headers (no effect: 802.11 is not decoded)"),
-    _switch(PRINT, "-u", "undecoded_nfs", "NFS handles undecoded"),
+    _switch(PRINT, "-H", "unused", "802.11s mesh headers (no effect: 802.11 is not decoded)"),
+    _switch(PRINT, "-u", "unused", "NFS handles undecoded"),
     _switch(PRINT, "-l", "line_buffered", "write each line at once"),
     # ---- container runtimes
     *(_value(RUNTIMES, row.flag, row.flag, "SOCKET", row.about, v.socket_address) for row in runtimes.RUNTIMES),

@@ -97,9 +97,7 @@ class Options:
     lengths: bool = False
     count_only: bool = False             # --count
     force_type: str = ""                 # -T
-    undecoded_nfs: bool = False
     asdot: bool = False                  # -b
-    mesh_headers: bool = False           # -H
     oneline: bool = False
     ip_oneline: bool = False             # -g
     context: tuple[str, ...] = CONTEXT
@@ -128,16 +126,3 @@ class Options:
     def follows_output(self) -> bool:
         """Whether somebody waits for each line or packet, so that nothing may stay in a buffer."""
         return self.line_buffered or self.packet_buffered or self.immediate
-
-    @property
-    def filters_owner(self) -> bool:
-        """Whether packets are chosen by process, user, container, pod or command."""
-        return bool(
-            self.pids
-            or self.process_names
-            or self.uids
-            or self.container_ids
-            or self.container_names
-            or self.pod_names
-            or self.program
-        )

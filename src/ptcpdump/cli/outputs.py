@@ -90,7 +90,6 @@ def text_options(options: Options) -> TextOptions:
         link_header=options.link_header,
         absolute_seq=options.absolute_seq,
         no_checksums=not options.verify_checksums,
-        undecoded_nfs=options.undecoded_nfs,
         lengths=options.lengths,
         asdot=options.asdot,
         ip_oneline=options.ip_oneline,

@@ -29,10 +29,6 @@ cdef inline uint32_t get_be32(const uint8_t *p) noexcept nogil:
     return <uint32_t>p[0] << 24 | <uint32_t>p[1] << 16 | <uint32_t>p[2] << 8 | p[3]
 
 
-cdef inline uint64_t get_be48(const uint8_t *p) noexcept nogil:
-    return <uint64_t>get_be16(p) << 32 | get_be32(p + 2)
-
-
 cdef inline uint64_t get_be64(const uint8_t *p) noexcept nogil:
     return <uint64_t>get_be32(p) << 32 | get_be32(p + 4)
 
@@ -43,7 +39,3 @@ cdef inline uint16_t get_le16(const uint8_t *p) noexcept nogil:
 
 cdef inline uint32_t get_le32(const uint8_t *p) noexcept nogil:
     return <uint32_t>p[3] << 24 | <uint32_t>p[2] << 16 | <uint32_t>p[1] << 8 | p[0]
-
-
-cdef inline uint64_t get_le64(const uint8_t *p) noexcept nogil:
-    return <uint64_t>get_le32(p + 4) << 32 | get_le32(p)

@@ -26,7 +26,6 @@ class TextOptions:
     link_header: bool = False           # -e
     absolute_seq: bool = False          # -S
     no_checksums: bool = False          # -K
-    undecoded_nfs: bool = False         # -u
     lengths: bool = False               # --lengths
     asdot: bool = False                 # -b
     ip_oneline: bool = False            # -g

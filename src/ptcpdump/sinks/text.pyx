@@ -41,7 +41,6 @@ cdef class TextSink(Sink):
         self.printing.link_header = options.link_header
         self.printing.absolute_seq = options.absolute_seq
         self.printing.no_checksums = options.no_checksums
-        self.printing.undecoded_nfs = options.undecoded_nfs
         self.printing.lengths = options.lengths
         self.printing.asdot = options.asdot
         self.printing.ip_oneline = options.ip_oneline

@@ -24,21 +24,9 @@ cdef extern from "<bpf/libbpf.h>" nogil:
         size_t sz
         const char *object_name
         const char *btf_custom_path
-    cdef struct bpf_tc_hook:
-        size_t sz
-        int ifindex
-        int attach_point
-    cdef struct bpf_tc_opts:
-        size_t sz
-        int prog_fd
-        uint32_t handle
-        uint32_t priority
     cdef struct bpf_iter_attach_opts:
         pass
     ctypedef int (*libbpf_print_fn_t)(int level, const char *format, va_list args) noexcept
-    enum:
-        BPF_TC_INGRESS
-        BPF_TC_EGRESS
 
     libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
     const char *libbpf_version_string()
@@ -65,10 +53,6 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     int libbpf_num_possible_cpus()
     int libbpf_find_vmlinux_btf_id(const char *name, int attach_type)
 
-    int bpf_tc_hook_create(bpf_tc_hook *hook)
-    int bpf_tc_hook_destroy(bpf_tc_hook *hook)
-    int bpf_tc_attach(const bpf_tc_hook *hook, bpf_tc_opts *opts)
-    int bpf_tc_detach(const bpf_tc_hook *hook, const bpf_tc_opts *opts)
 
     ctypedef void (*perf_buffer_sample_fn)(void *ctx, int cpu, void *data, uint32_t size) noexcept
     ctypedef void (*perf_buffer_lost_fn)(void *ctx, int cpu, uint64_t count) noexcept

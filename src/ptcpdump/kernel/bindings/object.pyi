@@ -68,21 +68,3 @@ class Object:
 
 def try_program(kind: int, attach_type: int, function_id: int) -> str:
     """Load a program that does nothing; the kernel's reason when it refuses, else "". Nothing is attached."""
-
-def attach_tcx(program_fd: int, ifindex: int, egress: bool) -> Link:
-    """Attach a tc program to an interface of the current namespace through tcx (6.6). Raises OSError."""
-
-@final
-class ClsactFilter:
-    """A bpf filter in the clsact qdisc, for kernels without tcx. Others' filters and a qdisc that was there stay."""
-
-    ifindex: int
-    created: bool
-    """The qdisc is ours."""
-
-    def __init__(self, program_fd: int, ifindex: int, egress: bool) -> None: ...
-    def close(self) -> None:
-        """Remove our filter. The qdisc stays: drop_qdisc() removes it once both directions are closed."""
-
-    def drop_qdisc(self) -> None:
-        """Remove the clsact qdisc that we made."""

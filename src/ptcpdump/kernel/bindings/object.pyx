@@ -9,7 +9,6 @@ from ptcpdump.kernel.bindings.libbpf cimport *
 
 from ptcpdump.errors import PrivilegeError, PtcpdumpError, UnsupportedError
 
-TCX_INGRESS, TCX_EGRESS = 46, 47    # enum bpf_attach_type, Linux 6.6
 
 _log = []                           # what libbpf said during the call under way
 
@@ -51,23 +50,16 @@ cdef class Link:
     """An attached program. The kernel detaches it when this is closed or the process ends, however it ends."""
 
     cdef bpf_link *handle
-    cdef int raw
-
-    def __cinit__(self):
-        self.raw = -1
 
     def fileno(self) -> int:
-        """The link's file descriptor."""
-        return bpf_link__fd(self.handle) if self.handle != NULL else self.raw
+        """The link's file descriptor; -1 once it is closed."""
+        return bpf_link__fd(self.handle) if self.handle != NULL else -1
 
     def close(self) -> None:
         """Detach; a second call does nothing."""
         if self.handle != NULL:
             bpf_link__destroy(self.handle)
             self.handle = NULL
-        if self.raw >= 0:
-            os.close(self.raw)
-            self.raw = -1
 
     def __dealloc__(self):
         self.close()
@@ -219,62 +211,6 @@ def try_program(int kind, int attach_type, int function_id) -> str:
         return os.strerror(-fd)
     os.close(fd)
     return ""
-
-
-def attach_tcx(int program_fd, int ifindex, bint egress) -> Link:
-    """Attach a tc program to an interface of the current namespace through tcx (6.6). Raises OSError."""
-    cdef Link link = Link()
-    cdef int fd = bpf_link_create(program_fd, ifindex, TCX_EGRESS if egress else TCX_INGRESS, NULL)
-    if fd < 0:
-        raise OSError(-fd, os.strerror(-fd))
-    link.raw = fd
-    return link
-
-
-cdef class ClsactFilter:
-    """A bpf filter in the clsact qdisc, for kernels without tcx. Others' filters and a qdisc that was there stay."""
-
-    cdef readonly int ifindex
-    cdef readonly bint created      # the qdisc is ours
-    cdef bpf_tc_hook hook
-    cdef bpf_tc_opts opts
-    cdef bint attached
-
-    def __cinit__(self, int program_fd, int ifindex, bint egress):
-        cdef int error
-        memset(&self.hook, 0, sizeof(self.hook))
-        memset(&self.opts, 0, sizeof(self.opts))
-        self.ifindex = ifindex
-        self.hook.sz = sizeof(self.hook)
-        self.hook.ifindex = ifindex
-        self.hook.attach_point = BPF_TC_EGRESS if egress else BPF_TC_INGRESS
-        self.opts.sz = sizeof(self.opts)
-        self.opts.prog_fd = program_fd
-        _log.clear()
-        error = bpf_tc_hook_create(&self.hook)
-        if error and error != -errno.EEXIST:
-            raise OSError(-error, os.strerror(-error))
-        self.created = error == 0
-        error = bpf_tc_attach(&self.hook, &self.opts)
-        if error:
-            raise OSError(-error, os.strerror(-error))
-        self.attached = True
-
-    def close(self) -> None:
-        """Remove our filter. The qdisc stays: drop_qdisc() removes it once both directions are closed."""
-        cdef bpf_tc_opts gone
-        if self.attached:
-            memset(&gone, 0, sizeof(gone))
-            gone.sz = sizeof(gone)
-            gone.handle = self.opts.handle
-            gone.priority = self.opts.priority
-            bpf_tc_detach(&self.hook, &gone)
-            self.attached = False
-
-    def drop_qdisc(self) -> None:
-        """Remove the clsact qdisc that we made."""
-        self.hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS
-        bpf_tc_hook_destroy(&self.hook)
 
 
 cdef object check(int error, what):

@@ -14,7 +14,7 @@ from ptcpdump.packet cimport Packet
 from ptcpdump.buffer cimport (
     Buffer, buffer_room, buffer_free, put_bytes, put_text, put_char, put_dec, put_int, put_dec_pad, put_hex, put_hex_bytes)
 from ptcpdump.dissect.reader cimport (
-    get_be16, get_be24, get_be32, get_be48, get_be64, get_le16, get_le32, get_le64, inside, remaining)
+    get_be16, get_be24, get_be32, get_be64, get_le16, get_le32, inside, remaining)
 
 
 cdef extern from "<setjmp.h>" nogil:
@@ -35,7 +35,6 @@ ctypedef struct PrintOptions:
     bint no_checksums       # -K
     bint asdot              # -b
     bint ip_oneline         # -g
-    bint undecoded_nfs      # -u
     bint lengths            # --lengths
     int hex                 # -x: 1, -xx: 2, with link header; of these three at most one is set
     int hex_ascii           # -X: 1, -XX: 2
@@ -130,11 +129,6 @@ cdef inline uint32_t u32(Dissection *d, const uint8_t *p) noexcept nogil:
     return get_be32(p)
 
 
-cdef inline uint64_t u48(Dissection *d, const uint8_t *p) noexcept nogil:
-    need(d, p, 6)
-    return get_be48(p)
-
-
 cdef inline uint64_t u64(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 8)
     return get_be64(p)
@@ -148,11 +142,6 @@ cdef inline uint16_t le16(Dissection *d, const uint8_t *p) noexcept nogil:
 cdef inline uint32_t le32(Dissection *d, const uint8_t *p) noexcept nogil:
     need(d, p, 4)
     return get_le32(p)
-
-
-cdef inline uint64_t le64(Dissection *d, const uint8_t *p) noexcept nogil:
-    need(d, p, 8)
-    return get_le64(p)
 
 
 cdef inline const uint8_t *narrow(Dissection *d, const uint8_t *p, uint64_t n) noexcept nogil:
