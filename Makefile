@@ -17,7 +17,7 @@ BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-d
 TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl ethtool procps git \
   docker.io containerd containernetworking-plugins podman iptables busybox-static
 KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
-SOURCES := $(shell find src CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
+SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help run install develop test kernels lint bench wheel readme clean
@@ -32,7 +32,8 @@ install: $(VENV)/.installed  ## build and install into .venv
 
 develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuilding on import
 	@echo "== building in place: changed Cython modules are compiled when they are next imported"
-	@$(BIN)/pip install -q --no-build-isolation -Ceditable.rebuild=true -Cbuild-dir=build/editable -e ".[containers]"
+	@$(BIN)/pip install -q --no-build-isolation -Ceditable.rebuild=true -Cbuild-dir=build/editable \
+	  -Ccmake.define.PTCPDUMP_LINK=OFF -e ".[containers]"
 	@touch $(VENV)/.installed
 
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest

@@ -8,6 +8,10 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ptcpdump import linked
+
+linked.install()    # before anything else of the package is imported
+
 if TYPE_CHECKING:
     from ptcpdump.api import Capture, Savefile, capture, open
     from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread

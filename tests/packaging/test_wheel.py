@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,9 @@ def test_sdist_to_wheel_to_fresh_environment(tmp_path: Path) -> None:
     (source,) = sdist.glob("*.tar.gz")
     run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", wheels, source, cwd=tmp_path)
     (wheel,) = wheels.glob("*.whl")
+    libraries = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".so")]
+    linked = [name for name in libraries if "/kernel/bindings/" not in name]     # those of libbpf stay apart
+    assert [Path(name).name.split(".")[0] for name in sorted(linked)] == ["_native", "pcap"]
 
     venv.create(environment, with_pip=True)
     python = environment / "bin" / "python"
