@@ -1,9 +1,15 @@
 """Users of this host for whom something is done."""
 
 import os
+import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import ctypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +24,6 @@ class Account:
 
 def account(name: str) -> Account:
     """A user by name. Raises KeyError."""
-    import pwd  # noqa: PLC0415  most runs need none
-
     found = pwd.getpwnam(name)
     return Account(name, found.pw_uid, found.pw_gid, tuple(os.getgrouplist(name, found.pw_gid)))
 
@@ -44,8 +48,6 @@ def files_as(user: Account) -> Iterator[None]:
     if os.geteuid() != 0 or user.uid == 0:
         yield
         return
-    import ctypes  # noqa: PLC0415  likewise
-
     libc, groups, gid = ctypes.CDLL(None), os.getgroups(), os.getegid()
     os.setgroups(user.groups)
     libc.setfsgid(user.gid)

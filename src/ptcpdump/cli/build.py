@@ -9,6 +9,10 @@ from ptcpdump.cli.grammar import parse
 from ptcpdump.cli.options import Command, Options
 from ptcpdump.context.containers.runtimes import RUNTIMES
 from ptcpdump.errors import UsageError
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import shutil
 
 _COMMANDS: tuple[tuple[str, Command], ...] = (  # the first that was asked for is run
     ("help", "help"),
@@ -60,8 +64,6 @@ def _program(rest: list[str] | None) -> tuple[str, ...]:
         return ()
     if not rest:
         raise UsageError("there is no command behind --")
-    import shutil  # noqa: PLC0415  most runs have no command
-
     if shutil.which(rest[0]) is None:
         raise UsageError(
             f"{rest[0]}: no such command; the words behind -- are run and captured, an expression goes before --"

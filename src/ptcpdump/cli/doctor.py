@@ -4,17 +4,19 @@ import os
 
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    from ptcpdump.kernel.loading import report
+    from ptcpdump.run import preparation
 
 _MARKS = {True: "yes", False: "no ", None: "?  "}
 
 
 def run(options: Options) -> int:
     """Print a line for each capability and hook: there or not, what for or why not, since which kernel."""
-    from ptcpdump.kernel.loading.report import outlook, report  # noqa: PLC0415  loads libbpf
-    from ptcpdump.run.preparation import missing_privileges  # noqa: PLC0415
-
-    missing = missing_privileges()
-    found = (outlook if missing else report)(options.kernel_btf or None)
+    missing = preparation.missing_privileges()
+    found = (report.outlook if missing else report.report)(options.kernel_btf or None)
     system = os.uname()
     say.show(f"{system.sysname} {system.release} on {system.machine}")
     width = max(len(probe.name) for probe in found)

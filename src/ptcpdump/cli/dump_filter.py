@@ -3,8 +3,13 @@
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.filters.pcap import Program, compile_expression, interface_netmask, linktype_by_name
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interfaces import select_interfaces, select_namespaces
 from ptcpdump.net.linktypes import ETHERNET
+
+with lazy_modules:
+    from ptcpdump.filters import expression, hooks, listing, translate
+    from ptcpdump.sources import savefile
 
 EBPF = 4
 
@@ -15,22 +20,16 @@ def run(options: Options) -> int:
     if options.dump_filter < EBPF:
         say.show(*program.listing(options.dump_filter).splitlines())
         return 0
-    from ptcpdump.filters import hooks  # noqa: PLC0415  only -dddd translates
-    from ptcpdump.filters.expression import kernel_instructions  # noqa: PLC0415
-    from ptcpdump.filters.listing import listing  # noqa: PLC0415
-    from ptcpdump.filters.translate import Verdict  # noqa: PLC0415
-
     # In a capture a match enters the capture program by a tail call; here it is shown as the verdict 1.
-    say.show(*listing(kernel_instructions(program, hooks.tc("in"), Verdict(1))).splitlines())
+    code = expression.kernel_instructions(program, hooks.tc("in"), translate.Verdict(1))
+    say.show(*listing.listing(code).splitlines())
     return 0
 
 
 def _compiled(options: Options) -> Program:
     if options.interfaces and not options.reads_files:
-        from ptcpdump.filters.expression import compile_live  # noqa: PLC0415
-
         interface = select_interfaces(options.interfaces, select_namespaces(options.netns))[0]
-        return compile_live(
+        return expression.compile_live(
             options.expression,
             interface.linktype,
             snaplen=options.snaplen,
@@ -44,9 +43,7 @@ def _compiled(options: Options) -> Program:
 
 def _linktype(options: Options) -> int:
     if options.read_file:
-        from ptcpdump.sources.savefile import open_savefile  # noqa: PLC0415
-
-        with open_savefile(options.read_file) as reader:
+        with savefile.open_savefile(options.read_file) as reader:
             return reader.interfaces[0].linktype if reader.interfaces else ETHERNET
     if options.linktype:
         return linktype_by_name(options.linktype)

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from ptcpdump.cli import hints
 from ptcpdump.cli.flags import FLAGS, Flag
 from ptcpdump.errors import UsageError
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import difflib
 
 HELP = "ptcpdump -h lists all flags"
 
@@ -134,7 +138,5 @@ def _near(name: str) -> str:
     if not name.startswith("--"):
         swapped = name.swapcase()
         return swapped if swapped in NAMES and not NAMES[swapped].hidden else ""
-    import difflib  # noqa: PLC0415  slow to import, and only a wrong flag needs it
-
     known = [other for other in NAMES if other.startswith("--") and not NAMES[other].hidden]
     return next(iter(difflib.get_close_matches(name, known, 1, 0.7)), "")

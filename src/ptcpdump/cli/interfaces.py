@@ -2,10 +2,14 @@
 
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interfaces import is_wireless, list_links, select_namespaces
 from ptcpdump.net.linktypes import linktype
 from ptcpdump.net.netlink import IFF_POINTOPOINT, Link
 from ptcpdump.net.netns import Namespace
+
+with lazy_modules:
+    from ptcpdump.filters import pcap
 
 
 def run(options: Options) -> int:
@@ -22,8 +26,6 @@ def run(options: Options) -> int:
 
 def details(link: Link, namespace: Namespace) -> str:
     """What -v adds, for instance " [Up, Running, Loopback], link-type EN10MB, veth, master 3"."""
-    from ptcpdump.filters.pcap import linktype_name  # noqa: PLC0415  loads libpcap
-
     flags = {
         "Up": link.up,
         "Running": link.running,
@@ -34,7 +36,7 @@ def details(link: Link, namespace: Namespace) -> str:
     kind = linktype(link.hardware)
     parts = [
         " [" + (", ".join(name for name, is_set in flags.items() if is_set) or "none") + "]",
-        f"link-type {linktype_name(kind)}" if kind is not None else f"hardware type {link.hardware}, not supported",
+        f"hardware type {link.hardware}, not supported" if kind is None else f"link-type {pcap.linktype_name(kind)}",
     ]
     if link.kind:
         parts.append(link.kind)

@@ -14,6 +14,10 @@ from typing import NoReturn, Protocol
 from ptcpdump.cli import hints, say
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import FilterError, PtcpdumpError
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:      # errors of its import are handled, too
+    from ptcpdump.cli import build
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -48,6 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         say.complain(f"{where}{error.strerror or error}")
         _trace(words, error)
         return 1
+    except ImportError as error:
+        say.complain(f"{error}: install what is missing, or ptcpdump anew")
+        _trace(words, error)
+        return 1
     except Exception as error:
         say.complain(f"internal error: {type(error).__name__}: {error}")
         if not _trace(words, error):
@@ -64,9 +72,7 @@ def command() -> NoReturn:
 
 
 def _run(words: Sequence[str]) -> int:
-    from ptcpdump.cli.build import options_from  # noqa: PLC0415  inside, so that its errors are handled too
-
-    options = options_from(words)
+    options = build.options_from(words)
     if options.loud:
         for text in options.warnings:
             say.warn(text)

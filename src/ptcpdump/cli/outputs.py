@@ -10,10 +10,15 @@ from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.errors import UsageError
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.sinks import creation
 from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.output import standard_output
 from ptcpdump.sinks.sink import Sink, tee
+
+with lazy_modules:
+    from ptcpdump.printers.base import families, resolver
+    from ptcpdump.sinks import rotation, text, writer  # text: with all printers, which -w does not need
 
 
 def open_sinks(options: Options) -> Sink:
@@ -40,16 +45,12 @@ def _choose_owner(options: Options) -> None:
 
 
 def _text(options: Options) -> Sink:
-    from ptcpdump.sinks.text import TextSink  # noqa: PLC0415  loads all printers, which -w does not need
-
     try:
-        sink = TextSink(standard_output(immediate=options.follows_output), text_options(options))
+        sink = text.TextSink(standard_output(immediate=options.follows_output), text_options(options))
     except ValueError as error:
         raise UsageError(f"-T {options.force_type}: nothing here prints packets of that type") from error
     if options.user:
-        from ptcpdump.printers.base.families import import_printers  # noqa: PLC0415  loaded with the text sink
-
-        import_printers()
+        families.import_printers()
     return sink
 
 
@@ -59,25 +60,19 @@ def printed_names(options: Options) -> Iterator[None]:
     if options.numeric or not options.prints:
         yield
         return
-    from ptcpdump.printers.base import resolver as names  # noqa: PLC0415  only runs without -n need it
-
-    resolver = names.start(domain=not options.no_domain, live=not options.reads_files)
+    started = resolver.start(domain=not options.no_domain, live=not options.reads_files)
     try:
         yield
     finally:
-        names.stop(resolver)
+        resolver.stop(started)
 
 
 def _savefile(options: Options) -> Sink:
-    from ptcpdump.sinks.writer import open_writer  # noqa: PLC0415  only runs that write a file need it
-
-    rotation = None
+    plan = None
     if options.file_size or options.rotate_seconds:
-        from ptcpdump.sinks.rotation import Rotation  # noqa: PLC0415  nor do most of these need this
-
-        rotation = Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
-                            options.post_rotate)
-    return open_writer(options.write_file, rotation=rotation, immediate=options.packet_buffered)
+        plan = rotation.Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
+                                 options.post_rotate)
+    return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered)
 
 
 def text_options(options: Options) -> TextOptions:

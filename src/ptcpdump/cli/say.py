@@ -11,6 +11,10 @@ from types import TracebackType
 from typing import TextIO
 
 from ptcpdump.context.escape import escape
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import traceback
 
 _NAME = "ptcpdump"
 
@@ -38,8 +42,6 @@ def show(*lines: str) -> None:
 
 def trace(error: BaseException) -> None:
     """Say on standard error where an exception comes from."""
-    import traceback  # noqa: PLC0415  only for debugging
-
     for part in traceback.format_exception(error):
         for line in part.splitlines():
             tell(line)

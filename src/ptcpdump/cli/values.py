@@ -3,10 +3,17 @@
 Each raises ValueError with what is allowed; the grammar adds which flag and value it was about.
 """
 
+import pwd
 import re
 from collections.abc import Callable, Iterable
 
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.printers.base.registry import TYPES
+
+with lazy_modules:
+    import socket
+
+    from ptcpdump.printers.base import core, families
 
 SIZE_UNITS = {"": 10**6, "k": 2**10, "m": 2**20, "g": 2**30}
 DURATION_UNITS = {"": 1.0, "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -28,8 +35,6 @@ def parts(value: str) -> list[str]:
 
 def interface_names(value: str) -> list[str]:
     r"""The same for names that may hold commas: written as \, or as a whole the name of an interface that is there."""
-    import socket  # noqa: PLC0415  most values hold no comma
-
     if "," not in value:
         return parts(value)
     try:
@@ -104,8 +109,6 @@ def user_id(value: str) -> int:
         if uid < 2**32 - 1:
             return uid
         raise ValueError(f"a user id is at most {2**32 - 2}")
-    import pwd  # noqa: PLC0415  only names need it
-
     try:
         return pwd.getpwnam(value).pw_uid
     except KeyError:
@@ -124,8 +127,6 @@ def pod_name(value: str) -> tuple[str, str]:
 
 def user_name(value: str) -> str:
     """Name of a user of this host."""
-    import pwd  # noqa: PLC0415  only -Z needs it
-
     try:
         return pwd.getpwnam(value).pw_name
     except KeyError:
@@ -150,8 +151,6 @@ def forced_type(value: str) -> str:
     """Name of a protocol for -T: one of tcpdump's, or one that an installed package adds."""
     name = value.lower()
     if name not in TYPES:
-        from ptcpdump.printers.base import core, families  # noqa: PLC0415  only names that we don't know need it
-
         families.load()
         try:
             core.forced_type(name)

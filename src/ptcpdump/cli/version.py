@@ -3,13 +3,15 @@
 import ptcpdump
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    from ptcpdump.filters import pcap
+    from ptcpdump.kernel.bindings import object as libbpf
 
 
 def lines() -> list[str]:
     """One line a component, ours first."""
-    from ptcpdump.filters import pcap  # noqa: PLC0415  loads libpcap
-    from ptcpdump.kernel.bindings import object as libbpf  # noqa: PLC0415  loads libbpf
-
     return [
         f"ptcpdump version {ptcpdump.__version__}",
         pcap.library_version(),

@@ -4,10 +4,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ptcpdump.errors import InterfaceError, PrivilegeError
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import linktype
 from ptcpdump.net.netlink import Link, dump_links, link_socket
 from ptcpdump.net.netns import Namespace, all_namespaces, enter, find_namespace, own_namespace
+
+with lazy_modules:
+    import difflib
 
 ANY = "any"
 NEWLY = "newly"
@@ -124,8 +128,6 @@ def _find(name: str, links: Sequence[Link]) -> Link | None:
 
 
 def _no_such(name: str, links: Sequence[Link], namespace: Namespace) -> str:
-    import difflib  # noqa: PLC0415  slow to import, and only a wrong name needs it
-
     where = "" if namespace.own else f" in network namespace {namespace}"
     names = [link.name for link in links]
     near = difflib.get_close_matches(name, names, 1)

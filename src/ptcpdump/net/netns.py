@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from ptcpdump.errors import InterfaceError, PrivilegeError
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.mounts import mounts
+
+with lazy_modules:
+    import ctypes
 
 T = TypeVar("T")
 
@@ -165,8 +169,6 @@ def _setns(fd: int) -> None:
     if hasattr(os, "setns"):  # Python 3.12
         os.setns(fd, _CLONE_NEWNET)
         return
-    import ctypes  # noqa: PLC0415  needed by Python 3.11 only
-
     if ctypes.CDLL(None, use_errno=True).setns(fd, _CLONE_NEWNET):
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))

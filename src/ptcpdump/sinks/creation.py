@@ -12,6 +12,10 @@ from pathlib import Path
 
 from ptcpdump.accounts import Account, files_as
 from ptcpdump.errors import SavefileError
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import ctypes
 
 _MODE = 0o600
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -84,8 +88,6 @@ class ForUser:
 
 def _create_for(owner: Account, path: str) -> int:
     """A new file of a user. Raises FileExistsError, and OSError with ELOOP where a link leads to its folder."""
-    import ctypes  # noqa: PLC0415  only for others
-
     place = Path(path)
     how = _OPEN_HOW.pack(os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
     libc = ctypes.CDLL(None, use_errno=True)

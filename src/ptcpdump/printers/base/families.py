@@ -8,8 +8,12 @@ import importlib
 import sys
 from pathlib import Path
 
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.printers.base import core, view
 from ptcpdump.printers.base.registry import PRINTERS, UNDECODED
+
+with lazy_modules:
+    from importlib import metadata
 
 GROUP = "ptcpdump.printers"     # of entry points
 
@@ -24,9 +28,7 @@ def load() -> None:
     for row in PRINTERS:
         view.register_row(row.layer, row.keys, f"ptcpdump.printers.{row.printer}", row.rank, row.type)
     if _others_installed():
-        from importlib.metadata import entry_points  # noqa: PLC0415  costs as much as all of the above
-
-        for entry in entry_points(group=GROUP):
+        for entry in metadata.entry_points(group=GROUP):
             try:
                 entry.load()()
             except Exception as error:  # another package's mistake is no reason to capture nothing
