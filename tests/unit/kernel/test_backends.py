@@ -34,9 +34,9 @@ def test_home_is_the_backend(name, monkeypatch):
     """The class is made with what a run has; none of them needs the kernel for that but those that watch."""
     module, class_name = BACKENDS[name].home.split(":")
     made = []
-    monkeypatch.setattr(f"{module}.{class_name}", lambda *given: made.append(given))
-    open_backend(BACKENDS[name], "loaded", "expression", "in")
-    assert made == [("loaded", "expression", "in")]
+    monkeypatch.setattr(f"{module}.{class_name}", lambda *given, **more: made.append((given, more)))
+    open_backend(BACKENDS[name], "loaded", "expression", "in", "keeper")
+    assert made == [(("loaded", "expression", "in"), {"keeper": "keeper"} if BACKENDS[name].kept_filters else {})]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
