@@ -1,5 +1,5 @@
 """`python -m ptcpdump` is the command `ptcpdump`."""
 
-from ptcpdump.cli.main import command
+from ptcpdump.cli.entry import command
 
 command()

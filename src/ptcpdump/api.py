@@ -1,28 +1,31 @@
 """The library: live captures and savefiles as iterators of packets."""
 
+import contextlib
 import os
+import threading
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ptcpdump.context.render import Renderer
+from ptcpdump.context.stage import ContextStage
+from ptcpdump.errors import PtcpdumpError
 from ptcpdump.kernel.backends.table import DEFAULT
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
 from ptcpdump.printers.base import resolver as names
-from ptcpdump.run.preparation import Settings
-from ptcpdump.run.session import Counters, Session
-from ptcpdump.sinks.collector import Collector
+from ptcpdump.run.counters import Counters
+from ptcpdump.run.driver import Driver
+from ptcpdump.run.interfaces import InterfaceTable
+from ptcpdump.run.live import LiveCapture
+from ptcpdump.run.settings import Settings
+from ptcpdump.sinks.objects import Collector
 from ptcpdump.sinks.options import TextOptions
-from ptcpdump.sinks.output import Output
-from ptcpdump.sinks.text import TextSink
-from ptcpdump.sources.savefile import open_savefile, pump
+from ptcpdump.sources.reader import SavefileReader
+from ptcpdump.sources.savefile import open_savefile
 
 _DEFAULT_TEXT = TextOptions(numeric=True)
-
-
-def _collector(text: TextOptions | None) -> Collector:
-    return Collector(TextSink(Output(-1, "lines"), text) if text else None)
 
 
 def _resolver(text: TextOptions | None, *, live: bool) -> names.Resolver | None:
@@ -33,39 +36,51 @@ def _resolver(text: TextOptions | None, *, live: bool) -> names.Resolver | None:
 class Capture:
     """A live capture: a context manager whose iteration yields packets as they come.
 
-    Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets or after stop().
+    Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets or after stop(). It
+    can be entered once; iterating outside the block raises PtcpdumpError.
     """
 
     def __init__(self, settings: Settings, text: TextOptions | None = _DEFAULT_TEXT) -> None:
-        self._collector = _collector(text)
-        self._session = Session(settings, self._collector, Renderer())
-        self._collector.use(self._session.cache)
+        self._collector = Collector(text)
+        self._capture = LiveCapture(settings, self._collector)
         self._text = text
         self._resolver: names.Resolver | None = None
         self._stopped = False
+        self._open = False
+        self._lock = threading.Lock()       # stop() may be called while another thread leaves the block
         self._wake, self._write = -1, -1
 
     def __enter__(self) -> Self:
+        self._capture.start()
         self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._session.start()
+        self._capture.listen(self._wake)
         self._resolver = _resolver(self._text, live=True)
+        self._open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.close()
-        for descriptor in (self._wake, self._write):
-            os.close(descriptor)
+        self._open = False
+        self._capture.close()
+        with self._lock:
+            for descriptor in (self._wake, self._write):
+                os.close(descriptor)
+            self._wake = self._write = -1
         if self._resolver:
             names.stop(self._resolver)
+            self._resolver = None
 
     def __iter__(self) -> Iterator[Packet]:
-        found = 0
-        while not self._stopped and not self._session.done:
-            found = self._session.poll(0 if found else None, self._wake)
+        if not self._open:
+            raise PtcpdumpError("packets of a capture can be had inside its `with` block only")
+        driver = self._capture.driver
+        while self._open and not self._stopped and not driver.done:
+            driver.step()
             yield from self._pending()
-        self._session.finish()
+            driver.wait(lambda: self._stopped or not self._open)
+        if self._open:
+            self._capture.finish()
         yield from self._pending()
 
     def _pending(self) -> Iterator[Packet]:
@@ -73,19 +88,22 @@ class Capture:
             yield packet
 
     def stop(self) -> None:
-        """End the iteration after the packets that are captured already; may be called from any thread."""
+        """End the iteration after the packets that are captured already; may be called from any thread, at any time."""
         self._stopped = True
-        os.write(self._write, b"s")
+        with self._lock:
+            if self._write >= 0:
+                with contextlib.suppress(BlockingIOError):      # woken often enough
+                    os.write(self._write, b"s")
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
         """The interfaces captured on."""
-        return tuple(self._session.table)
+        return tuple(self._capture.table.interfaces)
 
     @property
     def counters(self) -> Counters:
-        """Packets captured, received by the filter, and dropped by the kernel so far."""
-        return self._session.counters()
+        """Packets captured, received by the filter, and dropped by the kernel so far; all 0 before the capture."""
+        return self._capture.counters()
 
 
 def capture(
@@ -115,21 +133,44 @@ def capture(
 
 
 class Savefile:
-    """A pcap or pcapng file: iteration yields its packets, once."""
+    """A pcap or pcapng file: iteration yields its packets, from the first one each time.
+
+    What can be read only once, a pipe for instance, raises PtcpdumpError when it is iterated again.
+    """
 
     def __init__(self, path: str | os.PathLike[str], text: TextOptions | None = _DEFAULT_TEXT) -> None:
-        self._reader = open_savefile(path, renderer=Renderer())
-        self._collector = _collector(text)
-        contexts = getattr(self._reader, "contexts", None)      # only pcapng has any
-        if contexts is not None:
-            self._collector.use(contexts)
+        self._path = path
+        self._text = text
+        self._reader: SavefileReader | None = None
+        self._begun = False
+        self._open()
         self._resolver = _resolver(text, live=False)
 
+    def _open(self) -> None:
+        self._collector = Collector(self._text)
+        table = InterfaceTable(self._collector)
+        self._reader = open_savefile(self._path, table)
+        self._driver = Driver(self._reader, self._collector, ContextStage(Renderer()), table)
+
     def __iter__(self) -> Iterator[Packet]:
-        while pump(self._reader, self._collector, count=1).passed:
-            packet = self._collector.take()
-            if packet is not None:
+        if self._reader is None:
+            raise PtcpdumpError(f"{os.fspath(self._path)}: the file is closed")
+        if self._begun:
+            if not Path(self._path).is_file():
+                raise PtcpdumpError(f"{self._reader.name}: what is no regular file can be read once; keep its packets")
+            self._reader.close()
+            self._open()
+        self._begun = True
+        return self._packets(self._driver, self._collector)
+
+    @staticmethod
+    def _packets(driver: Driver, collector: Collector) -> Iterator[Packet]:
+        while not driver.done:
+            driver.step(1)
+            if (packet := collector.take()) is not None:
                 yield packet
+            else:
+                driver.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -140,8 +181,10 @@ class Savefile:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
+        """Close the file; a second call does nothing."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
         if self._resolver:
             names.stop(self._resolver)
             self._resolver = None

@@ -21,8 +21,22 @@ cdef struct ContextText:
     Span suffix             # one line: ", ParentProc [bash.1]" at the end
     Span block              # verbose: "\n    Process (pid ...)\n    User ..."
     Span options            # pcapng: the opt_comment options, encoded and padded
-    uint32_t handle         # index of the Python object behind it
+    void *context           # the context.model.Context behind it, or None; kept alive by whoever made this
     bint wanted             # the owner filter of this run (files only) lets it pass
+
+
+# Whose packet it is, as the kernel tells it while capturing: pid, start, thread, user, cgroup, names, how it was found.
+cdef extern from "record.h" nogil:
+    cdef struct OwnerKey "owner":
+        uint64_t start          # of the process: ns since boot
+        uint64_t cgroup         # id: the inode of its directory in cgroup v2
+        uint32_t pid
+        uint32_t tid
+        uint32_t uid
+        uint8_t found           # enum found
+        uint8_t host_pid[3]     # in the initial pid namespace, lowest byte first, where ours is another one; else 0
+        char comm[16]           # of the thread
+        char process_comm[16]   # of the main thread
 
 
 cdef struct Packet:
@@ -30,8 +44,22 @@ cdef struct Packet:
     const uint8_t *data     # `captured` bytes, valid until the source is asked for more; see `stays`
     uint32_t captured
     uint32_t length         # on the wire
-    uint32_t interface      # index in the run's interface table
+    uint32_t interface      # row of the run's interface table
     uint32_t linktype       # LINKTYPE_ value of the interface (https://www.tcpdump.org/linktypes.html)
     uint8_t direction
     bint stays              # the data stays where it is until the sink's settle()
-    const ContextText *context   # NULL: none
+    # Whose it is, in the words of the source; the context stage makes `context` of it. At most one of them is set.
+    const OwnerKey *owner   # captured live
+    uint64_t monotonic      # with it: when it was captured by CLOCK_MONOTONIC, ns
+    Span comments           # from a savefile: pcapng options from the first comment to the last one
+    bint swapped            # with it: their byte order is not this machine's
+    void *known             # from Python: a context.model.Context
+    const ContextText *context   # NULL: nothing is known of its owner
+
+
+cdef inline void no_owner(Packet *p) noexcept nogil:
+    """Say that the source knows nothing of a packet's owner."""
+    p.owner = NULL
+    p.comments.len = 0
+    p.known = NULL
+    p.context = NULL

@@ -3,13 +3,18 @@
 import os
 import struct
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from ptcpdump.context.render import Renderer
+from ptcpdump.context.stage import ContextStage
 from ptcpdump.net.interface import Interface
+from ptcpdump.run.driver import Driver
+from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.sinks.options import TextOptions
 from ptcpdump.sinks.output import Output
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
-from ptcpdump.sources.savefile import Counts, open_savefile, pump
+from ptcpdump.sources.savefile import open_savefile
 
 UDP = bytes.fromhex(
     "0000000000010000000000020800"  # Ethernet
@@ -63,12 +68,11 @@ def printed(path, options: TextOptions | None = None, **limits) -> str:
     return print_to_pipe(path, options, **limits)[0]
 
 
-def print_to_pipe(path, options: TextOptions | None = None, **limits) -> tuple[str, Counts]:
+def print_to_pipe(path, options: TextOptions | None = None, **limits) -> tuple[str, "Counts"]:
     file = os.memfd_create("text")
     sink = TextSink(Output(file, "text", owned=False), options or TextOptions(numeric=True, utc=True))
     try:
-        with open_savefile(path) as reader:
-            counts = pump(reader, sink, **limits)
+        counts = pump(path, sink, **limits)
     finally:
         sink.close()
         text = os.pread(file, 1 << 30, 0).decode()
@@ -76,7 +80,35 @@ def print_to_pipe(path, options: TextOptions | None = None, **limits) -> tuple[s
     return text, counts
 
 
+class Counts(NamedTuple):
+    """Packets in a file, those that the filters let pass, those handed to the sink."""
+
+    read: int
+    matched: int
+    passed: int
+
+
+def pump(path, sink: Sink, *, wanted=None, skip: int = 0, count: int = 0) -> Counts:
+    """Pass a file's packets on to a sink, with all else that it has to be told; the sink stays open."""
+    table = InterfaceTable(sink)
+    with open_savefile(path, table, sink.write_secrets) as reader:
+        driver = Driver(reader, sink, ContextStage(Renderer(), wanted), table, by_owner=wanted is not None, skip=skip,
+                        limit=count)
+        driver.run()
+    table.tell_statistics()
+    return Counts(driver.read, driver.matched, driver.passed)
+
+
 def interfaces_of(path) -> list[Interface]:
-    with open_savefile(path) as reader:
-        pump(reader, Sink())
+    table = InterfaceTable()
+    with open_savefile(path, table) as reader:
+        Driver(reader, Sink(), ContextStage(Renderer()), table).run()
         return reader.interfaces
+
+
+def secrets_of(path) -> list[tuple[int, bytes]]:
+    found: list[tuple[int, bytes]] = []
+    table = InterfaceTable()
+    with open_savefile(path, table, lambda kind, secrets: found.append((kind, secrets))) as reader:
+        Driver(reader, Sink(), ContextStage(Renderer()), table).run()
+    return found

@@ -1,25 +1,29 @@
 """Live capture."""
 
 import os
-import signal
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from ptcpdump.accounts import account
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
+from ptcpdump.cli.signals import Signals
 from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
-from ptcpdump.run.preparation import Preparation, Settings
+from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.privileges import confine, relinquish
+from ptcpdump.run.settings import Settings
 
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
-    from ptcpdump.run.session import Counters, Session
+    from ptcpdump.run.counters import Counters
+    from ptcpdump.run.driver import Driver
+    from ptcpdump.run.live import LiveCapture
+    from ptcpdump.sinks.sink import Sink
 
 # seconds: between looks at whether CMD runs, of silence after which its last packets are through, and at the most
 _LOOK, _QUIET, _LONGEST = 0.05, 0.3, 3.0
@@ -46,44 +50,44 @@ def run(options: Options) -> int:
 
 def _capture(options: Options, command: "Command | None", preparation: Preparation) -> int:
     from ptcpdump.cli.outputs import open_sinks, printed_names, renderer  # noqa: PLC0415  while the kernel is busy
-    from ptcpdump.run.session import Session  # noqa: PLC0415
+    from ptcpdump.run.live import LiveCapture  # noqa: PLC0415
 
     if options.loud:
         _warn_of_nobody(options.pids)
     warn = say.warn if options.loud else _ignore
-    with printed_names(options):
-        sink = open_sinks(options)
-        session = Session(preparation.settings, sink, renderer(options), warn, preparation=preparation)
-        return _run(options, command, session)
+    with printed_names(options), closing(open_sinks(options)) as sink:
+        capture = LiveCapture(preparation.settings, sink, renderer(options), warn, preparation)
+        return _run(options, command, capture, sink)
 
 
-def _run(options: Options, command: "Command | None", session: "Session") -> int:
-    sink = session.sink
+def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink") -> int:
     if command:
-        session.processes.listeners.append(command.on_event)
+        capture.processes.listeners.append(command.on_event)
     counters = None
+    signals = Signals(asked=lambda: None, show=lambda: _show(capture.counters()))
     try:
-        with Signals(session) as signals, session:
-            _announce(options, session.table)
+        with signals, capture:
+            capture.listen(signals.wake)
+            _announce(options, capture.table.interfaces)
             with _ready_file(options) as ready:
                 if options.user:
                     relinquish(account(options.user))
-                    session.relinquished = True
+                    capture.relinquished = True
                 ready.write(f"{os.getpid()}\n")
             try:
-                _loop(session, signals, command)
+                _loop(capture, signals, command)
             except OutputFinished as end:
                 say.complain(str(end))
             finally:
                 if not signals.abort:
-                    counters = session.finish()
-    finally:
+                    counters = capture.finish()
         sink.close()
-    if counters:
-        if options.count_only:
-            say.show(_packets(counters.captured))
-        _summary(counters, after_signal=signals.stop)
-    if command is None or session.done:
+    finally:
+        if counters:
+            if options.count_only:
+                say.show(_packets(counters.captured))
+            _summary(counters, after_signal=signals.stop)
+    if command is None or capture.driver.full:
         return 0
     if signals.stop:
         command.interrupt(signals.number)
@@ -96,27 +100,29 @@ def _ready_file(options: Options) -> TextIO:
     return Path(options.ready_file or os.devnull).open("w")
 
 
-def _loop(session: "Session", signals: "Signals", command: "Command | None") -> None:
+def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None") -> None:
     """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
+    driver = capture.driver
     if command is None:
-        session.run(signals.wake, lambda: signals.stop)
+        driver.run(lambda: signals.stop)
         return
     command.release()
-    found = 0
-    while not signals.stop and not session.done:
+    while not signals.stop and not driver.done:
         if command.reap() is not None and command.family_gone:
-            _linger(session, signals)
+            _linger(driver, signals)
             return
+        driver.step()
         # its end is an event that does not wake us: look now and then
-        found = session.poll(0 if found else _LOOK, signals.wake)
+        driver.wait(lambda: signals.stop, _LOOK)
 
 
-def _linger(session: "Session", signals: "Signals") -> None:
+def _linger(driver: "Driver", signals: Signals) -> None:
     """The sockets of the dead have packets under way still: wait until all is quiet."""
     end = time.monotonic() + _LONGEST
     quiet = time.monotonic() + _QUIET
-    while time.monotonic() < min(end, quiet) and not signals.stop and not session.done:
-        if session.poll(_LOOK, signals.wake):
+    while time.monotonic() < min(end, quiet) and not signals.stop and not driver.done:
+        driver.wait(lambda: signals.stop, _LOOK)
+        if driver.step():
             quiet = time.monotonic() + _QUIET
 
 
@@ -147,48 +153,6 @@ def _warn_of_nobody(pids: tuple[int, ...]) -> None:
         say.warn(f"--pid {','.join(missing)}: there is no such process now, so none of its packets")
 
 
-class Signals:
-    """SIGINT and SIGTERM ask for a stop, a second one ends at once; SIGUSR1 prints the counters."""
-
-    def __init__(self, session: "Session") -> None:
-        self._session = session
-        self.stop = False
-        self.abort = False
-        self.number = signal.SIGINT
-        self.wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-
-    def __enter__(self) -> "Signals":
-        signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:   # as under nohup(1)
-                signal.signal(number, self._ask)
-        signal.signal(signal.SIGUSR1, self._count)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        signal.set_wakeup_fd(-1)
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.stop:
-            self.abort = True
-            raise KeyboardInterrupt
-        self.stop = True
-        self.number = signal.Signals(number)
-
-    def _count(self, number: int, frame: FrameType | None) -> None:
-        self._drain()
-        c = self._session.counters()
-        say.complain(f"{c.captured} packets captured, {c.received} packets received by filter, "
-                     f"{c.dropped} packets dropped by kernel")
-
-    def _drain(self) -> None:
-        try:
-            while os.read(self.wake, 64):
-                pass
-        except BlockingIOError:
-            pass
-
-
 def _announce(options: Options, table: list[Interface]) -> None:
     """tcpdump's lines at the start."""
     if not options.loud:
@@ -206,6 +170,11 @@ def _announce(options: Options, table: list[Interface]) -> None:
 
 def _ignore(text: str) -> None:
     """Keep a warning back, as --log-level asks."""
+
+
+def _show(c: "Counters") -> None:
+    say.complain(f"{c.captured} packets captured, {c.received} packets received by filter, "
+                 f"{c.dropped} packets dropped by kernel")
 
 
 def _summary(counters: "Counters", *, after_signal: bool) -> None:

@@ -9,6 +9,7 @@ from ptcpdump.net.linktypes import ETHERNET
 
 with lazy_modules:
     from ptcpdump.filters import expression, hooks, listing, translate
+    from ptcpdump.run import interfaces
     from ptcpdump.sources import savefile
 
 EBPF = 4
@@ -43,7 +44,7 @@ def _compiled(options: Options) -> Program:
 
 def _linktype(options: Options) -> int:
     if options.read_file:
-        with savefile.open_savefile(options.read_file) as reader:
+        with savefile.open_savefile(options.read_file, interfaces.InterfaceTable()) as reader:
             return reader.interfaces[0].linktype if reader.interfaces else ETHERNET
     if options.linktype:
         return linktype_by_name(options.linktype)

@@ -72,7 +72,9 @@ def _savefile(options: Options) -> Sink:
     if options.file_size or options.rotate_seconds:
         plan = rotation.Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
                                  options.post_rotate)
-    return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered)
+    # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
+    return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
+                              cooked=True if "any" in options.interfaces else None)
 
 
 def text_options(options: Options) -> TextOptions:

@@ -1,9 +1,8 @@
 """`-r` and `-V`: packets of savefiles through the filters to text, to another savefile, or to a count."""
 
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from ptcpdump.accounts import account
@@ -11,15 +10,20 @@ from ptcpdump.cli import say
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
 from ptcpdump.cli.outputs import open_sinks, printed_names, renderer
 from ptcpdump.cli.settings import owner_filter
+from ptcpdump.cli.signals import Signals
 from ptcpdump.context.model import Context
+from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import SavefileError
 from ptcpdump.filters.owner import OwnerMatcher
 from ptcpdump.filters.pcap import linktype_description, linktype_name
 from ptcpdump.filters.savefile import ExpressionFilter
+from ptcpdump.run.driver import Driver
+from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.privileges import confine, relinquish
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.reader import SavefileReader
-from ptcpdump.sources.savefile import Counts, open_savefile, pump
+from ptcpdump.sources.savefile import open_savefile
+from ptcpdump.sources.several import SequenceSource
 
 STANDARD_INPUT = "-"
 Wanted = Callable[[Context | None], bool]
@@ -31,23 +35,25 @@ def run(options: Options) -> int:
     wanted = _owners(options)
     if options.user:
         confine()
-    matched = passed = 0
     with printed_names(options), closing(open_sinks(options)) as sink:
-        for path in paths:
-            skip = max(0, options.skip - matched)
-            count = options.max_packets - passed if options.max_packets else 0
-            counts, stopped = _read_one(path, options, wanted, sink, skip=skip, count=count)
-            matched += counts.matched
-            passed += counts.passed
-            if stopped or (options.max_packets and passed >= options.max_packets):
-                break
+        files = Files(paths, options, sink)
+        source = SequenceSource(files)
+        driver = Driver(source, sink, ContextStage(renderer(options), wanted), files.table, filter=files.filter,
+                        by_owner=wanted is not None, skip=options.skip, limit=options.max_packets)
+        signals = Signals(asked=lambda: files.stop(source), show=lambda: _show(driver))
+        try:
+            with signals, closing(source):
+                driver.run()
+        finally:
+            files.warn()
+            files.table.tell_statistics()
     if options.count_only:
-        say.show(f"{passed} packet{'' if passed == 1 else 's'}")
+        say.show(f"{driver.passed} packet{'' if driver.passed == 1 else 's'}")
     return 0
 
 
 def _owners(options: Options) -> Wanted | None:
-    """The owner filter as readers ask it; None when there is none."""
+    """The owner filter as the context stage asks it; None when there is none."""
     chosen = owner_filter(options)
     if not chosen:
         return None
@@ -55,24 +61,55 @@ def _owners(options: Options) -> Wanted | None:
     return lambda context: context is not None and matcher.matches(context)
 
 
-def _read_one(
-    path: str, options: Options, wanted: Wanted | None, sink: Sink, *, skip: int, count: int
-) -> tuple[Counts, bool]:
-    """Pump one file; True when a signal stopped it."""
-    with open_savefile(path, renderer=renderer(options), wanted=wanted) as reader, _stopped_by_signals(reader) as seen:
-        if options.user:
-            relinquish(account(options.user))
-        expression = None
+class Files:
+    """Opens one file after the other, and says so; the filter of all of them suits the file that is read."""
+
+    def __init__(self, paths: Iterable[str], options: Options, sink: Sink) -> None:
+        self.table = InterfaceTable(sink)
+        self.filter: ExpressionFilter | None = None
         if options.expression:
-            linktype = reader.interfaces[0].linktype if reader.interfaces else 1
-            expression = ExpressionFilter(options.expression, linktype, optimize=options.optimize)
-        if options.loud:
-            say.tell(_start_line(path, reader))
-        counts = pump(reader, sink, filter=expression, skip=skip, count=count, owners=wanted is not None)
-    if expression and options.loud:
-        for name, reason in expression.refused.items():
+            self.filter = ExpressionFilter(options.expression, optimize=options.optimize)
+        self._loud = options.loud
+        self._user = options.user
+        self._sink = sink
+        self._paths = iter(paths)
+        self._said: set[str] = set()
+        self._opening = False       # a pipe may have nobody yet who writes to it
+
+    def __iter__(self) -> Iterator[SavefileReader]:
+        return self
+
+    def __next__(self) -> SavefileReader:
+        self.warn()
+        path = next(self._paths)
+        self._opening = True
+        reader = open_savefile(path, self.table, self._sink.write_secrets)
+        self._opening = False
+        try:
+            if self._user:
+                relinquish(account(self._user))
+            if self.filter:
+                self.filter.require(reader.interfaces[0].linktype if reader.interfaces else 1)
+            if self._loud:
+                say.tell(_start_line(path, reader))
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+    def stop(self, source: SequenceSource) -> None:
+        """End after the packets that are read already; for signal handlers."""
+        if self._opening:
+            raise KeyboardInterrupt
+        source.stop()
+
+    def warn(self) -> None:
+        """Say which packets could not be looked at since the last time."""
+        refused = self.filter.refused if self.filter and self._loud else {}
+        for name in refused.keys() - self._said:
+            self._said.add(name)
+            reason = refused[name]
             say.warn(f"packets of link type {name} were left out: {reason}")
-    return counts, bool(seen)
 
 
 def _start_line(path: str, reader: SavefileReader) -> str:
@@ -86,22 +123,9 @@ def _start_line(path: str, reader: SavefileReader) -> str:
     return f"{line}, link-type {kind}, snapshot length {first.snaplen or DEFAULT_SNAPLEN}"
 
 
-@contextmanager
-def _stopped_by_signals(reader: SavefileReader) -> Iterator[list[int]]:
-    """SIGINT and SIGTERM end the reading after the current packet; yields the list of those that came."""
-    seen: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        seen.append(number)
-        reader.stop()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield seen
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _show(driver: Driver) -> None:
+    """What SIGUSR1 asks for."""
+    say.complain(f"{driver.read} packets read, {driver.matched} packets received by filter")
 
 
 def _listed(path: str) -> list[str]:

@@ -7,7 +7,9 @@ comment of its own wins over one that is found inside another comment.
 """
 
 import json
-from collections.abc import Iterable
+import struct
+import sys
+from collections.abc import Iterable, Iterator
 
 from ptcpdump.context.escape import unescape
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
@@ -26,7 +28,22 @@ _OLD_NAMES = {"TID": "ThreadId", "Command": "Cmd", "ParentCommand": "ParentCmd"}
 
 BLANKS = " \t\r\n"
 
+_OPT_COMMENT = 1
+_OTHER_ORDER = ">" if sys.byteorder == "little" else "<"
+
 Group = dict[str, str]
+
+
+def comments_of(options: bytes, *, swapped: bool = False) -> Iterator[str]:
+    """The comments among pcapng options. swapped: their byte order is not this machine's."""
+    head = struct.Struct((_OTHER_ORDER if swapped else "=") + "HH")
+    at = 0
+    while at + head.size <= len(options):
+        code, size = head.unpack_from(options, at)
+        at += head.size
+        if code == _OPT_COMMENT:
+            yield options[at:at + size].decode(errors="surrogateescape")
+        at += (size + 3) & ~3
 
 
 def split_comment(comment: str) -> list[tuple[str, Group]]:

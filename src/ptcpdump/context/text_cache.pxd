@@ -21,22 +21,18 @@ cdef struct Generation:
 cdef class ContextCache:
     cdef Generation current
     cdef Generation previous
-    cdef public object resolve
+    cdef readonly object resolve
     cdef readonly object renderer
     cdef readonly object wanted
-    cdef dict contexts
-    cdef uint32_t handles
 
     # Text of the owner with this key. Valid for as long as fewer than MAX_ENTRIES other owners have been looked up.
     cdef const ContextText *find(self, const uint8_t *key, size_t n) except NULL nogil
-    # Text of a context, valid until release().
+    # Text of a context, valid until release_text().
     cdef const ContextText *intern(self, context) except NULL
-    cdef int release(self, const ContextText *text) except -1
-    # The Context behind a text.
-    cdef object context(self, const ContextText *text)
-    cpdef int forget(self, bytes key) except -1
 
     cdef Entry *make(self, context, foreign, const uint8_t *key, size_t n, uint64_t hash) except NULL
     cdef Entry *resolved(self, const uint8_t *key, size_t n, uint64_t hash) except NULL
     cdef int insert(self, Entry *entry) except -1
-    cdef int drop(self, Generation *generation) except -1
+
+
+cdef int release_text(const ContextText *text) noexcept

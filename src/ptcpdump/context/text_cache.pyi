@@ -8,10 +8,8 @@ class ContextCache:
 
     def __init__(
         self,
-        resolve: Callable[[bytes], tuple[Context | None, tuple[str, ...]]] | None,
+        resolve: Callable[[bytes], tuple[Context | None, tuple[str, ...]]],
         renderer: Renderer,
         wanted: Callable[[Context | None], bool] | None = None,
     ) -> None: ...
     def __len__(self) -> int: ...
-    def forget(self, key: bytes) -> int:
-        """Look the owner of this key up anew next time."""

@@ -4,6 +4,7 @@ Entries live in two generations. What is looked up moves to the current one; whe
 for a whole generation is freed. So memory is bounded and a packet in flight never loses its text.
 """
 
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
@@ -56,15 +57,14 @@ cdef class ContextCache:
         self.resolve = resolve
         self.renderer = renderer
         self.wanted = wanted
-        self.contexts = {}
         self.current.buckets = <Entry **>calloc(BUCKETS, sizeof(Entry *))
         self.previous.buckets = <Entry **>calloc(BUCKETS, sizeof(Entry *))
         if self.current.buckets == NULL or self.previous.buckets == NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        self.drop(&self.current)
-        self.drop(&self.previous)
+        drop(&self.current)
+        drop(&self.previous)
         free(self.current.buckets)
         free(self.previous.buckets)
 
@@ -87,29 +87,6 @@ cdef class ContextCache:
 
     cdef const ContextText *intern(self, context) except NULL:
         return &self.make(context, (), NULL, 0, 0).text
-
-    cdef int release(self, const ContextText *text) except -1:
-        self.contexts.pop(text.handle, None)
-        free(<void *>text)
-        return 0
-
-    cdef object context(self, const ContextText *text):
-        return self.contexts[text.handle] if text != NULL else None
-
-    cpdef int forget(self, bytes key) except -1:
-        """Look the owner up anew next time, because more is known of it now. Its old text stays valid for a while."""
-        cdef const uint8_t *p = key
-        cdef size_t n = len(key)
-        cdef Entry *e
-        cdef uint64_t hash = hash_bytes(p, n)
-        e = take_out(&self.current, p, n, hash)
-        if e == NULL:
-            e = take_out(&self.previous, p, n, hash)
-        if e != NULL:
-            e.key_len = 0           # found by nobody, freed with its generation
-            e.hash = 0
-            self.insert(e)
-        return 0
 
     cdef Entry *resolved(self, const uint8_t *key, size_t n, uint64_t hash) except NULL:
         context, foreign = self.resolve(<bytes>key[:n])
@@ -143,16 +120,15 @@ cdef class ContextCache:
         if context is not None and context.thread is not None:
             e.text.tid = context.thread.tid
         e.text.wanted = wanted
-        self.handles += 1
-        e.text.handle = self.handles
-        self.contexts[self.handles] = context
+        Py_INCREF(context)
+        e.text.context = <void *>context
         return e
 
     cdef int insert(self, Entry *e) except -1:
         cdef Generation emptied
         cdef uint32_t bucket = <uint32_t>(e.hash & (BUCKETS - 1))
         if self.current.count >= MAX_ENTRIES or self.current.bytes >= MAX_BYTES:
-            self.drop(&self.previous)
+            drop(&self.previous)
             emptied = self.previous
             self.previous = self.current
             self.current = emptied
@@ -162,25 +138,30 @@ cdef class ContextCache:
         self.current.bytes += entry_size(e)
         return 0
 
-    cdef int drop(self, Generation *generation) except -1:
-        """Free all entries of a generation."""
-        cdef Entry *e
-        cdef Entry *after
-        cdef int i
-        if generation.buckets == NULL:
-            return 0
-        for i in range(BUCKETS):
-            e = generation.buckets[i]
-            while e != NULL:
-                after = e.next
-                if self.contexts is not None:   # the garbage collector may have taken it already
-                    self.contexts.pop(e.text.handle, None)
-                free(e)
-                e = after
-            generation.buckets[i] = NULL
-        generation.count = 0
-        generation.bytes = 0
-        return 0
+
+cdef int release_text(const ContextText *text) noexcept:
+    """Free a text that intern() has made."""
+    Py_DECREF(<object>text.context)
+    free(<void *>text)
+    return 0
+
+
+cdef void drop(Generation *generation) noexcept:
+    """Free all entries of a generation."""
+    cdef Entry *e
+    cdef Entry *after
+    cdef int i
+    if generation.buckets == NULL:
+        return
+    for i in range(BUCKETS):
+        e = generation.buckets[i]
+        while e != NULL:
+            after = e.next
+            release_text(&e.text)
+            e = after
+        generation.buckets[i] = NULL
+    generation.count = 0
+    generation.bytes = 0
 
 
 cdef size_t entry_size(const Entry *e) noexcept nogil:

@@ -13,9 +13,12 @@ class ExpressionFilter(PacketFilter):
     """
 
     def __init__(
-        self, expression: str, linktype: int, *, optimize: bool = True, netmask: int = 0
+        self, expression: str, linktype: int | None = None, *, optimize: bool = True, netmask: int = 0
     ) -> None:
-        """Compile for the first interface's link type (LINKTYPE_ value); raises FilterError."""
+        """Compile for the first interface's link type (LINKTYPE_ value), if that is known; raises FilterError."""
+
+    def require(self, linktype: int) -> None:
+        """Make sure that packets of a link type can be looked at; raises FilterError."""
 
     expression: str
     refused: dict[str, str]

@@ -29,13 +29,21 @@ cdef class ExpressionFilter(PacketFilter):
     cdef Program current        # for packets of the link type seen last; None: they can't match
     cdef long current_linktype  # -1: no packet seen yet
 
-    def __init__(self, str expression not None, int linktype, *, bint optimize=True, netmask=0):
+    def __init__(self, str expression not None, linktype=None, *, bint optimize=True, netmask=0):
         self.expression = expression
         self.optimize = optimize
         self.netmask = netmask
         self.refused = {}
-        self.current = compiled(expression, linktype, optimize, netmask)
-        self.programs = {linktype: self.current}
+        self.programs = {}
+        self.current_linktype = -1
+        if linktype is not None:
+            self.require(linktype)
+
+    def require(self, linktype: int) -> None:
+        """Make sure that packets of a link type can be looked at; raises FilterError."""
+        if self.programs.get(linktype) is None:
+            self.programs[linktype] = compiled(self.expression, linktype, self.optimize, self.netmask)
+        self.current = self.programs[linktype]
         self.current_linktype = linktype
 
     cdef void choose(self, int linktype) noexcept:

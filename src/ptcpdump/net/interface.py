@@ -15,8 +15,10 @@ class Interface:
     snaplen: at most this many bytes of a packet are captured; 0: no limit.
     filter: the capture filter in force, as the user wrote it.
     description: free text of the interface's savefile.
-    label: how text lines name it where that is not its name, for instance "eth0@web" or "eth0@4026532281" for a
-        device of another network namespace.
+    label: how text lines and savefiles name it where that is not its name, for instance "eth0@web" or
+        "eth0@4026532281" for a device of another network namespace.
+    options: what else a pcapng file says of it, as (code, value) of the options of its description in this machine's
+        byte order (draft-ietf-opsawg-pcapng, section 4.2).
     """
 
     name: str = ""
@@ -28,8 +30,43 @@ class Interface:
     filter: str = ""
     description: str = ""
     label: str = ""
+    options: tuple[tuple[int, bytes], ...] = ()
 
     @property
     def shown(self) -> str:
         """How text lines name it."""
         return self.label or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Packets of an interface, as pcapng's interface statistics tell them; None where nobody counted.
+
+    received: by the interface; dropped: by the interface for lack of resources; accepted: by the filter; os_dropped: by
+    the system; delivered: to whoever captured. started and ended: nanoseconds since the epoch.
+    """
+
+    received: int | None = None
+    dropped: int | None = None
+    accepted: int | None = None
+    os_dropped: int | None = None
+    delivered: int | None = None
+    started: int | None = None
+    ended: int | None = None
+
+    def __add__(self, other: "Statistics") -> "Statistics":
+        """Both together: numbers are added, the time is that from the first start to the last end."""
+        return Statistics(
+            _sum(self.received, other.received), _sum(self.dropped, other.dropped), _sum(self.accepted, other.accepted),
+            _sum(self.os_dropped, other.os_dropped), _sum(self.delivered, other.delivered),
+            min(known) if (known := _known(self.started, other.started)) else None,
+            max(known) if (known := _known(self.ended, other.ended)) else None)
+
+
+def _known(*values: int | None) -> list[int]:
+    return [value for value in values if value is not None]
+
+
+def _sum(*values: int | None) -> int | None:
+    known = _known(*values)
+    return min(sum(known), (1 << 64) - 1) if known else None

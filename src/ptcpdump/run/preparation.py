@@ -5,15 +5,13 @@ kernel. Only what this needs is imported here.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ptcpdump.errors import PrivilegeError
-from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.backends.limits import refuse
-from ptcpdump.kernel.backends.table import DEFAULT, traits
+from ptcpdump.kernel.backends.table import traits
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.net.interface import Interface
@@ -22,6 +20,7 @@ from ptcpdump.net.limits import raise_descriptor_limit
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
+from ptcpdump.run.settings import Settings
 
 if TYPE_CHECKING:
     from ptcpdump.kernel.backends.keeper import FilterKeeper
@@ -29,30 +28,6 @@ if TYPE_CHECKING:
 
 # linux/capability.h
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What to capture and how. Sizes are bytes; empty tuples mean the default."""
-
-    interfaces: tuple[str, ...] = ()
-    netns: tuple[str, ...] = ()
-    direction: str = "inout"
-    backend: str = DEFAULT.name
-    snaplen: int = 262144
-    buffer_size: int = 0        # 0: what suits the machine
-    expression: str = ""
-    optimize: bool = True
-    reverse_match: bool = True
-    immediate: bool = True
-    max_packets: int = 0
-    kernel_btf: str = ""
-    owner: OwnerFilter = field(default_factory=OwnerFilter)
-    runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses that were given, by name of the runtime
-    # ways of older kernels, also where this one has better ones
-    perf_buffers: bool = False
-    iterators: bool = True
-    connection_lookups: bool = True
 
 
 class Preparation:

@@ -9,6 +9,10 @@ from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.sinks.cooked cimport LINKTYPE_SLL2, SLL2_HEADER, cook, cookable
 
 
+cdef enum:
+    MAX_SNAPLEN = 262144        # what a snapshot length of 0 stands for
+
+
 cdef struct Place:
     uint32_t ifindex
     bint loopback
@@ -17,7 +21,8 @@ cdef struct Place:
 cdef class PcapSink(SavefileSink):
     """Writes one pcap file, or several in rotation; see SavefileSink.
 
-    cooked: True writes Linux cooked headers (LINUX_SLL2) for all packets, as tcpdump does with `-i any`; False never;
+    cooked: True writes Linux cooked headers (LINUX_SLL2) for all packets, as tcpdump does with `-i any`, if the link
+    types of all interfaces that are known at the first packet can be converted; False never;
     None does so if the interfaces known at the first packet have different link types. nano: times in nanoseconds, else
     in microseconds. A packet whose link type does not fit into the file raises SavefileError.
     """
@@ -30,12 +35,19 @@ cdef class PcapSink(SavefileSink):
     def __dealloc__(self):
         buffer_free(&self.places)
 
-    cpdef int add_interface(self, interface) except -1:
+    cpdef int add_interface(self, uint32_t row, interface) except -1:
         cdef Place place
-        place.ifindex = interface.index
-        place.loopback = interface.name == "lo"
-        put_bytes(&self.places, &place, sizeof(place))
-        self.interfaces.append(interface)
+        place.ifindex = 0
+        place.loopback = False
+        while self.places.len // sizeof(Place) <= row:
+            put_bytes(&self.places, &place, sizeof(place))
+        (<Place *>self.places.data)[row].ifindex = interface.index
+        (<Place *>self.places.data)[row].loopback = interface.name == "lo"
+        self.interfaces[row] = interface
+        return 0
+
+    cpdef int drop_interface(self, uint32_t row) except -1:
+        self.interfaces.pop(row, None)
         return 0
 
     cdef int begin(self) except -1:
@@ -43,29 +55,30 @@ cdef class PcapSink(SavefileSink):
         cdef bytes header
         if self.linktype < 0:
             return 0
-        snaplen = max((interface.snaplen or 262144 for interface in self.interfaces), default=262144)
+        snaplen = max((interface.snaplen or MAX_SNAPLEN for interface in self.interfaces.values()), default=MAX_SNAPLEN)
+        if self.linktype == LINKTYPE_SLL2:
+            snaplen += SLL2_HEADER      # no reader shall cut what the longer header has pushed back
         header = struct.pack("=IHHiIII", 0xa1b23c4d if self.nano else 0xa1b2c3d4, 2, 4, 0, 0, snaplen, self.linktype)
         put_bytes(&self.output.buffer, <const char *>header, len(header))
         return self.output.written()
 
     cdef int announce(self) except -1:
         """Choose the file's link type."""
-        kinds = {interface.linktype for interface in self.interfaces}
-        cooked = len(kinds) > 1 if self.cooked is None else self.cooked
+        kinds = [interface.linktype for interface in self.interfaces.values()]
+        cooked = len(set(kinds)) > 1 if self.cooked is None else self.cooked
         if cooked and all(cookable(kind) for kind in kinds):
             self.linktype = LINKTYPE_SLL2
         else:
-            self.linktype = self.interfaces[0].linktype if self.interfaces else 1
+            self.linktype = kinds[0] if kinds else 1
         return self.begin()
 
     cdef int finish(self) except -1:
         return self.announce() if self.linktype < 0 else 0
 
-    cdef int refuse(self, uint32_t interface) except -1:
-        odd = self.interfaces[interface]
+    cdef int refuse(self, const Packet *p) except -1:
         raise SavefileError(
             f"{self.output.name}: a pcap file has one link type, here {self.linktype}; interface "
-            f"{odd.name or interface} has {odd.linktype}, which can't be converted; write a pcapng file instead (a name "
+            f"{self.interfaces[p.interface].shown or p.interface} has {p.linktype}, which can't be converted; write a pcapng file instead (a name "
             "that does not end in .pcap)")
 
     cdef int packet(self, const Packet *p) except -1 nogil:
@@ -85,7 +98,7 @@ cdef class PcapSink(SavefileSink):
             replaced = cook(header, p, place.ifindex, place.loopback) if self.linktype == LINKTYPE_SLL2 else -1
             if replaced < 0:
                 with gil:
-                    self.refuse(p.interface)
+                    self.refuse(p)
             added = SLL2_HEADER
         record[0] = <uint32_t>(time // 1000000000)
         record[1] = <uint32_t>(time % 1000000000 // (1 if self.nano else 1000))

@@ -1,12 +1,18 @@
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t
+from ptcpdump.buffer cimport Buffer
 from ptcpdump.sinks.savefile cimport SavefileSink
 
 
 cdef class PcapngSink(SavefileSink):
-    cdef dict statistics        # interface: (received, dropped)
+    cdef dict statistics        # by row: net.interface.Statistics
     cdef object secrets         # (kind, bytes) so far, repeated in each file
     cdef size_t secret_bytes
-    cdef uint32_t described     # interfaces announced
+    cdef Buffer numbers         # of each row's interface in this file: uint32_t, from 1 on; 0: not described yet
+    cdef uint32_t described     # interfaces in this file
+    cdef set linktypes          # theirs
     cdef int64_t last_time      # of the packets written
 
     cdef int block(self, uint32_t kind, bytes body) except -1
+    cdef uint32_t number(self, uint32_t row) noexcept nogil
+    cdef int describe(self, uint32_t row) except -1
+    cdef int describe_statistics(self, uint32_t row) except -1

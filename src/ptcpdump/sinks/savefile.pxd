@@ -10,7 +10,7 @@ cdef class SavefileSink(Sink):
     cdef uint64_t size_limit        # bytes; 0: none
     cdef double deadline            # seconds since the epoch, infinite without -G
     cdef bint immediate
-    cdef list interfaces
+    cdef dict interfaces            # by row of the interface table
     cdef bint closed
 
     # Called before each packet.

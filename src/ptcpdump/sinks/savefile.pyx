@@ -15,7 +15,7 @@ cdef class SavefileSink(Sink):
     def __cinit__(self, path, *, rotation=None, bint immediate=False, **_of_subclasses):
         self.rotation = rotation
         self.immediate = immediate
-        self.interfaces = []
+        self.interfaces = {}
         self.deadline = float("inf")
         if rotation is not None:
             path = rotation.first()

@@ -1,5 +1,5 @@
 # What a source hands its packets to. Sources know this class only, sinks know no source.
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint32_t
 from ptcpdump.packet cimport Packet
 
 
@@ -9,12 +9,14 @@ cdef class Sink:
     cdef int settle(self) except -1 nogil
     # Hand over what is buffered: called when the source has nothing more for the moment.
     cdef int flush(self) except -1 nogil
-    # Rows of the run's interface table are announced in order, each before its first packet.
-    cpdef int add_interface(self, interface) except -1
+    # A row of the run's interface table stands for this interface from now on: called before its first packet.
+    cpdef int add_interface(self, uint32_t row, interface) except -1
+    # No packet of this row will come any more, until it stands for another interface.
+    cpdef int drop_interface(self, uint32_t row) except -1
     # TLS or other secrets that packets from here on may need (pcapng's Decryption Secrets Block).
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1
-    # What an interface received and dropped, in packets; the last call before close() counts.
-    cpdef int set_statistics(self, uint32_t interface, uint64_t received, uint64_t dropped) except -1
+    # What is known of an interface's packets (net.interface.Statistics); the last call counts.
+    cpdef int set_statistics(self, uint32_t row, statistics) except -1
     cpdef int close(self) except -1
 
 

@@ -1,18 +1,21 @@
 from collections.abc import Iterable
 
-from ptcpdump.net.interface import Interface
+from ptcpdump.net.interface import Interface, Statistics
 
 class Sink:
     """Takes packets from a source."""
 
-    def add_interface(self, interface: Interface) -> int:
-        """Announce the next row of the run's interface table."""
+    def add_interface(self, row: int, interface: Interface) -> int:
+        """Say that a row of the run's interface table stands for this interface from now on."""
+
+    def drop_interface(self, row: int) -> int:
+        """Say that no packet of this row will come any more, until it stands for another interface."""
 
     def write_secrets(self, kind: int, secrets: bytes) -> int:
         """Pass on secrets that packets from here on may need; kind as in pcapng's Decryption Secrets Block."""
 
-    def set_statistics(self, interface: int, received: int, dropped: int) -> int:
-        """Say how many packets an interface received and dropped so far."""
+    def set_statistics(self, row: int, statistics: Statistics) -> int:
+        """Say what is known of an interface's packets so far; the last call counts."""
 
     def close(self) -> int:
         """Write what is left and close the output; a second call does nothing."""

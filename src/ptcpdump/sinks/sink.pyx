@@ -2,7 +2,16 @@
 
 
 cdef class Sink:
-    """Takes packets. Each method may raise what the output raises: SavefileError, or BrokenPipeError on a closed pipe."""
+    """Takes packets. Each method may raise what the output raises: SavefileError, or BrokenPipeError on a closed pipe.
+
+    Packets come by methods that only Cython sees; in Python, derive from ptcpdump.sinks.objects.PacketSink.
+    """
+
+    def __cinit__(self, *_of_subclasses, **_words_of_subclasses):
+        kind = type(self)
+        if "__pyx_vtable__" not in kind.__dict__ and not hasattr(kind, "handle"):     # made in Python
+            raise TypeError(f"no packet would reach {kind.__name__}: a sink written in Python has to derive from "
+                            "ptcpdump.sinks.objects.PacketSink")
 
     cdef int packet(self, const Packet *p) except -1 nogil:
         return 0
@@ -13,13 +22,16 @@ cdef class Sink:
     cdef int flush(self) except -1 nogil:
         return 0
 
-    cpdef int add_interface(self, interface) except -1:
+    cpdef int add_interface(self, uint32_t row, interface) except -1:
+        return 0
+
+    cpdef int drop_interface(self, uint32_t row) except -1:
         return 0
 
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         return 0
 
-    cpdef int set_statistics(self, uint32_t interface, uint64_t received, uint64_t dropped) except -1:
+    cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         return 0
 
     cpdef int close(self) except -1:
@@ -43,17 +55,21 @@ cdef class Tee(Sink):
         self.first.flush()
         return self.second.flush()
 
-    cpdef int add_interface(self, interface) except -1:
-        self.first.add_interface(interface)
-        return self.second.add_interface(interface)
+    cpdef int add_interface(self, uint32_t row, interface) except -1:
+        self.first.add_interface(row, interface)
+        return self.second.add_interface(row, interface)
+
+    cpdef int drop_interface(self, uint32_t row) except -1:
+        self.first.drop_interface(row)
+        return self.second.drop_interface(row)
 
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         self.first.write_secrets(kind, secrets)
         return self.second.write_secrets(kind, secrets)
 
-    cpdef int set_statistics(self, uint32_t interface, uint64_t received, uint64_t dropped) except -1:
-        self.first.set_statistics(interface, received, dropped)
-        return self.second.set_statistics(interface, received, dropped)
+    cpdef int set_statistics(self, uint32_t row, statistics) except -1:
+        self.first.set_statistics(row, statistics)
+        return self.second.set_statistics(row, statistics)
 
     cpdef int close(self) except -1:
         try:

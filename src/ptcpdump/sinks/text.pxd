@@ -18,7 +18,7 @@ cdef class TextSink(Sink):
     cdef bint oneline
     cdef uint64_t sampling
     cdef uint64_t seen          # packets so far, those included that --skip left out
-    cdef list labels            # owns the texts of `interfaces`
+    cdef dict labels            # owns the texts of `interfaces`
     cdef Buffer interfaces      # a Span for each row of the interface table: "eth0 "
 
     cdef Buffer scratch

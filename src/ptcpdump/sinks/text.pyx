@@ -30,7 +30,7 @@ cdef class TextSink(Sink):
         options = options or TextOptions()
         families.load()
         self.output = output
-        self.labels = []
+        self.labels = {}
         self.state = PrinterState()
         memset(&self.printing, 0, sizeof(self.printing))
         memset(&self.dissection, 0, sizeof(self.dissection))
@@ -60,13 +60,17 @@ cdef class TextSink(Sink):
         buffer_free(&self.interfaces)
         buffer_free(&self.scratch)
 
-    cpdef int add_interface(self, interface) except -1:
-        cdef Span span
+    cpdef int add_interface(self, uint32_t row, interface) except -1:
+        cdef Span none
+        cdef Span *span
         cdef bytes label = (escape_word(interface.shown) + " ").encode() if interface.shown else b""
-        self.labels.append(label)
+        memset(&none, 0, sizeof(none))
+        while self.interfaces.len // sizeof(Span) <= row:
+            put_bytes(&self.interfaces, &none, sizeof(none))
+        span = &(<Span *>self.interfaces.data)[row]
         span.data = label
         span.len = <uint32_t>len(label)
-        put_bytes(&self.interfaces, &span, sizeof(span))
+        self.labels[row] = label
         return 0
 
     cdef int packet(self, const Packet *p) except -1 nogil:

@@ -1,34 +1,25 @@
-"""The live source: records of the kernel's buffers become packets with their owner's text."""
+"""The live source: records of the kernel's buffers become packets."""
 
 from collections.abc import Callable
 from typing import final
 
-from ptcpdump.context.model import Context
-from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.text_cache import ContextCache
 from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.ring import Ring
-from ptcpdump.sinks.sink import Sink
+from ptcpdump.sources.interface_rows import InterfaceRows
+from ptcpdump.sources.source import Source
 
 @final
-class LiveSource:
-    """Reads packets and process events of one run and hands the packets to a sink.
+class LiveSource(Source):
+    """Packets of one run, as the kernel's programs have recorded them.
 
-    resolve(pid, tid, start, uid, cgroup, found, comm, time) gives (Context, since, until, key of its
-    process), times in CLOCK_MONOTONIC ns;
-    unknown_interface(netns, ifindex) enrolls an interface that has no row. limit: stop after so many packets, 0: never.
+    rows: where the interfaces stand; for a packet of one that it lacks, unknown(netns, ifindex) has to put it there.
+    process_event(bytes) is called with each event of a process (struct process_event of kernel/bpf/record.h).
     """
 
-    captured: int
+    waiting: Callable[[float | None], bool] | None
 
     def __init__(
-        self,
-        sink: Sink,
-        cache: ContextCache,
-        processes: ProcessTable,
-        resolve: Callable[..., tuple[Context, int, int, tuple[int, int]]],
-        unknown_interface: Callable[[int, int], None],
-        limit: int = 0,
+        self, rows: InterfaceRows, unknown: Callable[[int, int], object], process_event: Callable[[bytes], object]
     ) -> None: ...
     def read_rings(self, packets: Ring, events: Ring) -> None:
         """Take records from ring buffers."""
@@ -43,24 +34,16 @@ class LiveSource:
     def lost_perf(self) -> int:
         """Packets lost in perf buffers."""
 
-    def filenos(self) -> list[int]:
-        """Descriptors to poll(2): readable when there is something to consume."""
+    @property
+    def busy(self) -> bool:
+        """Whether the last look has found packets."""
 
     @property
-    def done(self) -> bool:
-        """Whether the limit is reached."""
+    def drained(self) -> int:
+        """All packets that were recorded before this time (CLOCK_MONOTONIC ns) have been handed out."""
 
-    def consume(self, *, ended: bool = False) -> int:
-        """Hand over the packets that are there; returns how many (call again until 0).
+    def filenos(self) -> list[int]:
+        """Descriptors to poll(2): readable when there is something to take."""
 
-        ended: no new ones will come; without it the last millisecond may be left for the next call.
-        """
-
-    def add_interface(self, netns: int, ifindex: int, number: int, linktype: int) -> None:
-        """Packets of this interface belong to row `number` of the run's interface table from now on."""
-
-    def interface_packets(self, netns: int, ifindex: int) -> int:
-        """Packets handed over of this interface."""
-
-    def forget_all(self) -> None:
-        """Look all owners up anew: more is known of some."""
+    def end(self) -> None:
+        """No new records will come: what is there is handed out to the last, then it is finished."""

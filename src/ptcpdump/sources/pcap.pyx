@@ -7,7 +7,7 @@ records carry eight bytes more. Old minor versions kept the two lengths the othe
 import sys
 
 from ptcpdump.net.interface import Interface
-from ptcpdump.packet cimport Packet
+from ptcpdump.packet cimport Packet, no_owner
 from ptcpdump.sources.reader cimport MAX_CAPTURED, true_linktype
 from ptcpdump.sources.stream cimport Stream
 from libc.stdint cimport uint8_t
@@ -30,11 +30,11 @@ MAGICS = {
 cdef class PcapReader(SavefileReader):
     """Reads one pcap file; see SavefileReader."""
 
-    def __init__(self, Stream stream):
+    def __init__(self, Stream stream, table):
         cdef const uint8_t *p
         if not stream.wait(24):
             self.truncated(24, b"file header")
-            return
+            return      # somebody has stopped the reading
         p = stream.here()
         big_endian = <bytes>p[:4] in MAGICS
         self.tick, self.header = MAGICS[<bytes>p[:4] if big_endian else (<bytes>p[:4])[::-1]]
@@ -45,7 +45,7 @@ cdef class PcapReader(SavefileReader):
             self.snaplen = MAX_SNAPLEN
         self.linktype = true_linktype(self.get32(p + 20))
         stream.skip(24)
-        self.interfaces.append(Interface(linktype=self.linktype, snaplen=self.snaplen))
+        self.row = self.take_row(Interface(linktype=self.linktype, snaplen=self.snaplen))
 
     cdef int version(self, int major, int minor) except -1:
         if major == 543 and minor == 0:
@@ -72,7 +72,8 @@ cdef class PcapReader(SavefileReader):
             with gil:
                 self.malformed(f"invalid packet capture length {captured}, bigger than maximum of {MAX_CAPTURED}")
         if not self.stream.need(self.header + captured):
-            self.stream.skip(self.header)
+            if not self.stream.short:
+                self.stream.skip(self.header)   # of the packet so many bytes are there
             return self.truncated(captured, b"captured")
         h = self.stream.here()
         p.time = <int64_t>self.get32(h) * 1000000000 + self.get32(h + 4) * self.tick
@@ -80,9 +81,10 @@ cdef class PcapReader(SavefileReader):
         p.data = h + self.header
         p.captured = kept
         p.length = length
-        p.interface = 0
+        p.interface = self.row
         p.linktype = self.linktype
         p.direction = 0
-        p.context = NULL
+        p.stays = False
+        no_owner(p)
         self.stream.skip(self.header + captured)
         return 1

@@ -1,56 +1,58 @@
 """Reading pcapng files (draft-ietf-opsawg-pcapng).
 
-Any number of sections in either byte order; enhanced, simple and obsolete packet blocks; interfaces with name,
-comment, filter, time resolution and offset; secrets. Other blocks are stepped over.
+Any number of sections in either byte order; enhanced, simple and obsolete packet blocks; interfaces with all of their
+options, time resolution and offset; statistics and secrets. Other blocks are stepped over.
 """
 
-import re
 import sys
 
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy
 
-from ptcpdump.context.comments import parse_comments
-from ptcpdump.net.interface import Interface
+from ptcpdump.packet cimport no_owner
+from ptcpdump.sources.descriptions import counted, described
 from ptcpdump.sources.reader cimport MAX_CAPTURED, true_linktype
-from ptcpdump.sources.stream cimport Stream
+from ptcpdump.sources.stream cimport NEVER_WAIT, WAIT_ALWAYS, Stream
 
 cdef enum:
     SECTION_HEADER = 0x0a0d0d0a     # the same in both byte orders
     INTERFACE_DESCRIPTION = 1
     OBSOLETE_PACKET = 2
     SIMPLE_PACKET = 3
+    INTERFACE_STATISTICS = 5
     ENHANCED_PACKET = 6
     DECRYPTION_SECRETS = 10
 
     OPT_END = 0
     OPT_COMMENT = 1
     OPT_FLAGS = 2                   # epb_flags and pack_flags
-    OPT_PROCESS_THREAD = 8          # epb_processid_threadid
+    OPT_TIME_RESOLUTION = 9         # if_tsresol
+    OPT_TIME_OFFSET = 14            # if_tsoffset
+    OPT_STARTED = 2                 # isb_starttime
+    OPT_ENDED = 3                   # isb_endtime
 
     MAX_INTERFACES = 65536
-    MAX_KEPT_SECRETS = 67108864     # bytes; later ones are still passed on
+    MAX_OPTIONS = 4096              # of one block, and bytes of theirs: what comes behind is left out
+    MAX_OPTION_BYTES = 1048576
+    MAX_DESCRIBED_BYTES = 16777216  # options of all interfaces; later ones have none
 
 cdef int64_t LATEST = 9223372036    # the last second (in the year 2262) that fits into a Packet's time
 
 
 cdef class PcapngReader(SavefileReader):
-    """Reads one pcapng file; see SavefileReader. contexts: the cache by which comments become context texts."""
+    """Reads one pcapng file; see SavefileReader. secrets(kind, bytes) is called for each decryption secrets block."""
 
-    def __init__(self, Stream stream, ContextCache contexts):
-        self.contexts = contexts
+    def __init__(self, Stream stream, table, secrets=None):
+        self.secrets = secrets
+        self.places = {}
         self.used = {}
-        self.section()
-        self.read_ahead()
+        self.statistics = {}
+        stream.patience = WAIT_ALWAYS
+        if self.section():
+            self.read_ahead()
+        stream.patience = NEVER_WAIT
 
     def __dealloc__(self):
         free(self.described)
-
-    def resolve(self, key: bytes):
-        """(Context or None, foreign comments) of a packet's options, for the cache."""
-        cdef const uint8_t *p = key
-        options = self.options(p, p + len(key))
-        return parse_comments(value.decode(errors="surrogateescape") for code, value in options if code == OPT_COMMENT)
 
     # ----------------------------------------------------------------- blocks
 
@@ -60,6 +62,9 @@ cdef class PcapngReader(SavefileReader):
         while not found:
             length = self.open_block(&kind)
             if length == 0:
+                if self.finished:
+                    with gil:
+                        self.tell_statistics()
                 return 0
             found = self.read_block(kind, length, p)
             self.stream.skip(length)
@@ -78,15 +83,18 @@ cdef class PcapngReader(SavefileReader):
         return 0
 
     cdef uint32_t open_block(self, uint32_t *kind) except? 0 nogil:
-        """Have the whole next block ready; returns its length, 0 at the end of the file."""
+        """Have the whole next block ready; returns its length, 0 at the end of what is there."""
         cdef const uint8_t *h
         cdef uint32_t length
+        cdef bint known
         if not self.stream.need(12):
             return self.end_of_file(12)
         kind[0] = self.get32(self.stream.here())
         if kind[0] == SECTION_HEADER:
             with gil:
-                self.section()
+                known = self.section()
+            if not known:
+                return 0
         length = self.get32(self.stream.here() + 4)
         if length < 12 or length % 4 or length > MAX_CAPTURED:
             with gil:
@@ -113,26 +121,36 @@ cdef class PcapngReader(SavefileReader):
         if kind == INTERFACE_DESCRIPTION:
             with gil:
                 self.interface(body, n)
+        elif kind == INTERFACE_STATISTICS:
+            with gil:
+                self.interface_statistics(body, n)
         elif kind == DECRYPTION_SECRETS:
             with gil:
                 self.decryption_secrets(body, n)
         return False
 
-    cdef int section(self) except -1:
-        """Learn the byte order from a section header that lies ahead; interfaces are numbered anew."""
+    cdef bint section(self) except -1:
+        """Learn the byte order from a section header that lies ahead, whose interfaces are numbered anew.
+
+        False when it is not all there, see truncated().
+        """
         cdef const uint8_t *h
-        if not self.stream.wait(28):
+        cdef bint there
+        with nogil:
+            there = self.stream.need(28)
+        if not there:
             return self.truncated(28, b"section header")
         h = self.stream.here()
         magic = <bytes>h[8:12]
         if magic not in (b"\x1a\x2b\x3c\x4d", b"\x4d\x3c\x2b\x1a"):
             self.malformed("unknown byte-order magic in a pcapng section header")
+        self.tell_statistics()
         self.swapped = (magic == b"\x1a\x2b\x3c\x4d") == (sys.byteorder == "little")
         if self.get16(h + 12) != 1:
             self.malformed(f"unsupported pcapng version {self.get16(h + 12)}.{self.get16(h + 14)}")
         self.described_count = 0
         self.used = {}
-        return 0
+        return True
 
     cdef int interface(self, const uint8_t *b, uint32_t n) except -1:
         cdef void *more
@@ -154,13 +172,27 @@ cdef class PcapngReader(SavefileReader):
         one.offset = 0
         options = self.options(b + 8, b + n)
         for code, value in options:
-            if code == 9 and len(value) == 1:       # if_tsresol
+            if code == OPT_TIME_RESOLUTION and len(value) == 1:
                 self.resolution(value[0])
-            elif code == 14 and len(value) == 8:    # if_tsoffset
+            elif code == OPT_TIME_OFFSET and len(value) == 8:
                 one.offset = int.from_bytes(value, self.byte_order(), signed=True)
-        one.row = self.row(described_interface(one.linktype, one.snaplen, options))
+        self.described_bytes += sum(len(value) + 64 for _, value in options)
+        if self.described_bytes > MAX_DESCRIBED_BYTES:
+            options = []
+        one.row = self.place_of(described(one.linktype, one.snaplen, options, swapped=self.swapped))
         self.described_count += 1
         return 0
+
+    cdef int place_of(self, interface) except -1:
+        """The interface's row. A later section that describes it again means the same one."""
+        nth = self.used.get(interface, 0)
+        self.used[interface] = nth + 1
+        row = self.places.get((interface, nth))
+        if row is None:
+            if len(self.places) >= MAX_INTERFACES:
+                self.malformed(f"more than {MAX_INTERFACES} interfaces in a file")
+            row = self.places[interface, nth] = self.take_row(interface, nth)
+        return row
 
     def resolution(self, value: int) -> None:
         cdef Described *one = &self.described[self.described_count]
@@ -177,29 +209,59 @@ cdef class PcapngReader(SavefileReader):
     def byte_order(self) -> str:
         return {"little": "big", "big": "little"}[sys.byteorder] if self.swapped else sys.byteorder
 
-    def row(self, interface: Interface) -> int:
-        """The interface's place in the table. A later section that describes it again means the same one."""
-        rows = [i for i, known in enumerate(self.interfaces) if known == interface] if self.described_count < 1024 else []
-        taken = self.used.get(interface, 0)
-        self.used[interface] = taken + 1
-        if taken < len(rows):
-            return rows[taken]
-        if len(self.interfaces) >= MAX_INTERFACES:
-            self.malformed(f"more than {MAX_INTERFACES} interfaces in a file")
-        self.interfaces.append(interface)
-        self.news = True
-        return len(self.interfaces) - 1
+    cdef int interface_statistics(self, const uint8_t *b, uint32_t n) except -1:
+        """Keep an interface's counters: later ones of this section replace them. Of an unknown interface they are
+        ignored, as they can do no harm."""
+        cdef uint32_t interface
+        cdef Described *one
+        if n < 12:
+            self.malformed("interface statistics block is too short")
+        interface = self.get32(b)
+        if interface < self.described_count:
+            one = &self.described[interface]
+            options = self.options(b + 12, b + n)
+            times = {code: self.time_of(one, value) for code, value in options
+                     if code in (OPT_STARTED, OPT_ENDED) and len(value) == 8}
+            self.statistics[one.row] = counted(options, times.get(OPT_STARTED), times.get(OPT_ENDED),
+                                               swapped=self.swapped)
+        return 0
+
+    cdef int64_t time_of(self, const Described *one, const uint8_t *stamp) noexcept nogil:
+        """Nanoseconds since the epoch of a time stamp of 64 bits, as the interface counts."""
+        cdef uint64_t units = <uint64_t>self.get32(stamp) << 32 | self.get32(stamp + 4)
+        cdef uint64_t second = units // one.per_second
+        cdef uint64_t fraction = units - second * one.per_second
+        cdef int64_t seconds
+        if one.binary > 30:
+            fraction = (fraction >> (one.binary - 30)) * 1000000000 >> 30
+        elif one.binary:
+            fraction = fraction * 1000000000 >> one.binary
+        elif one.per_second <= 1000000000:
+            fraction *= 1000000000 // one.per_second
+        else:
+            fraction //= one.per_second // 1000000000
+        seconds = LATEST if second > <uint64_t>LATEST else <int64_t>second
+        if one.offset:
+            seconds = moved(seconds, one.offset)
+        return (seconds if seconds < LATEST else LATEST - 1) * 1000000000 + <int64_t>fraction
+
+    def tell_statistics(self) -> None:
+        """Hand the counters of a section on when it is over."""
+        for row, statistics in self.statistics.items():
+            self.table.count(row, statistics)
+        self.statistics = {}
 
     cdef int decryption_secrets(self, const uint8_t *b, uint32_t n) except -1:
         if n < 8 or self.get32(b + 4) > n - 8:
             self.malformed("decryption secrets block is too short for what it holds")
-        secrets = (self.get32(b), <bytes>b[8:8 + self.get32(b + 4)])
-        self.fresh_secrets.append(secrets)
-        self.news = True
-        self.kept_secrets += len(secrets[1])
-        if self.kept_secrets <= MAX_KEPT_SECRETS:
-            self.secrets.append(secrets)
+        if self.secrets is not None:
+            self.secrets(self.get32(b), <bytes>b[8:8 + self.get32(b + 4)])
         return 0
+
+    def close(self) -> None:
+        """Close the file, whose statistics so far are told; a second call does nothing."""
+        self.tell_statistics()
+        SavefileReader.close(self)
 
     # ----------------------------------------------------------------- packets
 
@@ -238,14 +300,10 @@ cdef class PcapngReader(SavefileReader):
             p.captured = snaplen
         p.data = b + 4
         self.place(p, 0, NULL, n - 4)
-        p.direction = 0
-        p.context = NULL
         return True
 
     cdef int place(self, Packet *p, uint32_t interface, const uint8_t *stamp, uint32_t n) except -1 nogil:
         """Interface, link type and time of a packet; n: how many bytes it can have at most."""
-        cdef uint64_t units, fraction, second
-        cdef int64_t seconds
         cdef Described *one
         if interface >= self.described_count:
             with gil:
@@ -257,33 +315,17 @@ cdef class PcapngReader(SavefileReader):
         one = &self.described[interface]
         p.interface = one.row
         p.linktype = one.linktype
-        if stamp == NULL:
-            p.time = 0
-            return 0
-        units = <uint64_t>self.get32(stamp) << 32 | self.get32(stamp + 4)
-        second = units // one.per_second
-        fraction = units - second * one.per_second
-        if one.binary > 30:
-            fraction = (fraction >> (one.binary - 30)) * 1000000000 >> 30
-        elif one.binary:
-            fraction = fraction * 1000000000 >> one.binary
-        elif one.per_second <= 1000000000:
-            fraction *= 1000000000 // one.per_second
-        else:
-            fraction //= one.per_second // 1000000000
-        seconds = LATEST if second > <uint64_t>LATEST else <int64_t>second
-        if one.offset:
-            seconds = moved(seconds, one.offset)
-        p.time = (seconds if seconds < LATEST else LATEST - 1) * 1000000000 + <int64_t>fraction
+        p.time = self.time_of(one, stamp) if stamp != NULL else 0
+        p.direction = 0
+        p.stays = False
+        no_owner(p)
         return 0
 
     cdef int packet_options(self, Packet *p, const uint8_t *o, const uint8_t *end) except -1 nogil:
-        """Direction and context. Options that run past the block are not looked at, as they can do no harm."""
+        """Direction and comments. Options that run past the block are not looked at, as they can do no harm."""
         cdef const uint8_t *first = NULL
         cdef const uint8_t *last = NULL
         cdef uint32_t code, n, padded
-        p.direction = 0
-        p.context = NULL
         while o + 4 <= end:
             code = self.get16(o)
             n = self.get16(o + 2)
@@ -299,18 +341,22 @@ cdef class PcapngReader(SavefileReader):
             o += 4 + padded
         if p.direction == 3:
             p.direction = 0
-        if first != NULL and self.contexts is not None:
-            p.context = self.contexts.find(first, last - first)
+        if first != NULL:
+            p.comments.data = <const char *>first
+            p.comments.len = <uint32_t>(last - first)
+            p.swapped = self.swapped
         return 0
 
     cdef list options(self, const uint8_t *o, const uint8_t *end):
-        """(code, value) of each option up to the end or the first that runs past it."""
+        """(code, value) of each option up to the end, the first that runs past it, or as many as can be kept."""
         cdef uint32_t code, n
+        cdef size_t kept = 0
         found = []
-        while o + 4 <= end:
+        while o + 4 <= end and len(found) < MAX_OPTIONS:
             code = self.get16(o)
             n = self.get16(o + 2)
-            if code == OPT_END or n > end - o - 4:
+            kept += n
+            if code == OPT_END or n > end - o - 4 or kept > MAX_OPTION_BYTES:
                 break
             found.append((code, <bytes>o[4:4 + n]))
             o += 4 + ((n + 3) & ~<uint32_t>3)
@@ -325,21 +371,3 @@ cdef int64_t moved(int64_t seconds, int64_t offset) noexcept nogil:
         return -LATEST + 1
     seconds += offset
     return LATEST if seconds > LATEST else -LATEST + 1 if seconds <= -LATEST else seconds
-
-
-def described_interface(linktype: int, snaplen: int, options) -> Interface:
-    """An Interface from the options of its description block; what is no UTF-8 in them is escaped."""
-    texts = {code: value.rstrip(b"\0").decode(errors="backslashreplace") for code, value in options if code in (1, 2, 3)}
-    filters = [value[1:].decode(errors="backslashreplace") for code, value in options if code == 11 and value[:1] == b"\0"]
-    # our comment, and the Go tool's: "ifIndex: 2, netNsInode: 4026531840, netNsPath: /proc/self/ns/net"
-    place = re.search(r"ifIndex: (\d{1,10}), netNsInode: (\d{1,19}), netNsPath: (.*)", texts.get(1, ""))
-    return Interface(
-        name=texts.get(2, ""),
-        index=int(place[1]) if place else 0,
-        netns=int(place[2]) if place else 0,
-        netns_path=place[3] if place else "",
-        linktype=linktype,
-        snaplen=snaplen,
-        filter=filters[0] if filters else "",
-        description=texts.get(3, ""),
-    )

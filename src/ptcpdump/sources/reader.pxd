@@ -1,8 +1,7 @@
 # The base of the savefile readers.
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t, int64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
-from ptcpdump.packet cimport Packet
-from ptcpdump.sinks.sink cimport Sink
+from ptcpdump.sources.source cimport Source
 from ptcpdump.sources.stream cimport Stream
 
 
@@ -15,21 +14,21 @@ cdef enum:
     MAX_CAPTURED = 134217728    # no packet and no block is longer: 128 MiB, as libpcap has it for USB captures
 
 
-cdef class SavefileReader:
+cdef class SavefileReader(Source):
     cdef Stream stream
-    cdef bint swapped           # the file's byte order is not ours
-    cdef readonly list interfaces   # the interface table so far; Packet.interface is an index of it
-    cdef readonly list secrets      # (kind, bytes) of each secrets block so far, as far as they are kept
-    cdef list fresh_secrets         # those that no sink has got yet
-    cdef uint32_t announced         # interfaces that the sink has got
-    cdef bint news                  # the sink has to get an interface or secrets
+    cdef object table               # the run's interface table
+    cdef bint swapped               # the file's byte order is not ours
+    cdef readonly list interfaces   # those of this file so far
+    cdef list rows                  # of the interface table, that they have been given
 
-    # The next packet into *p, whose bytes stay valid until the next call; 0 at the end of the file.
-    cdef int next(self, Packet *p) except -1 nogil
-    cdef int announce(self, Sink sink) except -1
+    # Called where need() has said no. At the place where a record may begin: 0 when all is said for now, else raise.
     cdef int end_of_file(self, uint64_t wanted) except -1 nogil
+    # Within a record, of which `wanted` bytes are needed: 0 when somebody stopped the reading or the rest has yet to be
+    # written, else raise.
     cdef int truncated(self, uint64_t wanted, const char *what) except -1 nogil
     cdef int malformed(self, str cause) except -1
+    # The row of an interface, for as long as the file is open; nth: how many equal ones it is told apart from.
+    cdef int take_row(self, interface, nth=*) except -1
 
     cdef inline uint16_t get16(self, const uint8_t *p) noexcept nogil:
         cdef uint16_t v

@@ -3,52 +3,47 @@
 from ptcpdump.errors import SavefileError
 
 
-cdef class SavefileReader:
+cdef class SavefileReader(Source):
     """Gives a savefile's packets in order. Made by open_savefile().
 
-    interfaces: the interface table so far (pcapng may add rows between packets). secrets: (kind, bytes) of the
-    decryption secrets met so far. A file that ends in the middle of a packet or that is malformed gives all packets
-    before that place, then raises SavefileError with file, byte offset and cause.
+    table: the run's interface table (ptcpdump.sources.rows.Rows), in which each interface of the file gets a row.
+    interfaces: those met so far (pcapng may describe more between packets). A file that ends in the middle of a packet
+    or that is malformed gives all packets before that place, then raises SavefileError with file, byte offset and cause.
     """
 
-    def __cinit__(self, Stream stream not None, *_of_subclasses):
+    def __cinit__(self, Stream stream not None, table not None, *_of_subclasses):
         self.stream = stream
+        self.table = table
         self.interfaces = []
-        self.secrets = []
-        self.fresh_secrets = []
-        self.news = True
-
-    cdef int next(self, Packet *p) except -1 nogil:
-        return 0
-
-    cdef int announce(self, Sink sink) except -1:
-        """Tell the sink what it has to know before the next packet."""
-        while self.announced < len(self.interfaces):
-            sink.add_interface(self.interfaces[self.announced])
-            self.announced += 1
-        while self.fresh_secrets:
-            kind, secrets = self.fresh_secrets.pop(0)
-            sink.write_secrets(kind, secrets)
-        self.news = False
-        return 0
+        self.rows = []
 
     cdef int end_of_file(self, uint64_t wanted) except -1 nogil:
-        """The file ends where a record may begin: 0 if it ends exactly there, else raise."""
-        if self.stream.ready() == 0 and self.stream.damage is None:
+        if self.stream.stopped or (self.stream.at_end and self.stream.ready() == 0 and self.stream.damage is None):
+            self.finished = True
             return 0
         return self.truncated(wanted, b"header")
 
     cdef int truncated(self, uint64_t wanted, const char *what) except -1 nogil:
-        """The file ends before `wanted` bytes: raise, or 0 when somebody stopped the reading."""
         if self.stream.stopped:
+            self.finished = True
+            return 0
+        if self.stream.short:
             return 0
         with gil:
+            self.finished = True
             if self.stream.damage is not None:
                 self.malformed(self.stream.damage)
             self.malformed(f"truncated dump file; tried to read {wanted} {what.decode()} bytes, "
                            f"only got {self.stream.ready()}")
 
+    cdef int take_row(self, interface, nth=0) except -1:
+        row = self.table.row(interface, nth)
+        self.interfaces.append(interface)
+        self.rows.append(row)
+        return row
+
     cdef int malformed(self, str cause) except -1:
+        self.finished = True
         raise SavefileError(f"{self.stream.name}: {cause} (at byte {self.stream.offset()})")
 
     @property
@@ -56,16 +51,20 @@ cdef class SavefileReader:
         """The file's path as it was given."""
         return self.stream.name
 
+    def wait(self, seconds=None) -> bool:
+        """Wait until the file goes on: a pipe may be written still."""
+        if not self.finished:
+            self.stream.wait_for_more(seconds)
+        return True
+
     def stop(self) -> None:
         """End the reading quietly at the next packet; meant for signal handlers."""
+        self.stopped = True
         self.stream.stop()
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
+        """Close the file and let go of its rows; a second call does nothing."""
+        self.finished = True
         self.stream.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error) -> None:
-        self.close()
+        while self.rows:
+            self.table.release(self.rows.pop())

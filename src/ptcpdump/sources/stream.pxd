@@ -1,6 +1,12 @@
 # Bytes of a savefile in order, through one buffer: a regular file, a pipe, a FIFO, plain or gzip'ed.
 from libc.stdint cimport uint8_t, uint64_t
-from ptcpdump.sinks.sink cimport Sink
+
+
+# Whether a read may wait for bytes that have yet to be written.
+cdef enum Patience:
+    NEVER_WAIT                  # be `short` instead
+    WAIT_ONCE                   # the next read
+    WAIT_ALWAYS
 
 
 cdef class Stream:
@@ -15,8 +21,9 @@ cdef class Stream:
     cdef uint64_t dropped       # bytes that left the buffer: buffer[0] stands at this offset of the file
     cdef bint at_end            # the file has nothing more
     cdef bint stopped
+    cdef Patience patience
+    cdef readonly bint short    # need() said no because the bytes have yet to be written
     cdef str damage             # why the plain bytes end early, for a damaged gzip file
-    cdef Sink idle              # flushed before a read that will have to wait; may be None
 
     cdef inline const uint8_t *here(self) noexcept nogil:
         return self.buffer + self.start
@@ -32,11 +39,12 @@ cdef class Stream:
         return self.dropped + self.start
 
     cdef inline bint need(self, size_t n) except -1 nogil:
-        """Whether the next n bytes are ready, after reading on as far as necessary."""
+        """Whether the next n bytes are ready, after reading on as far as necessary: False at the end of the file, and
+        when they have yet to be written (`short`)."""
         return True if self.end - self.start >= n else self.fill(n)
 
     cdef bint fill(self, size_t n) except -1 nogil
-    # need() for callers that hold the GIL: other threads go on while a pipe is silent
+    # need() for callers that hold the GIL and want to wait: other threads go on while a pipe is silent
     cdef bint wait(self, size_t n) except -1
     cdef ssize_t take(self) except -1 nogil
     cdef ssize_t inflate(self) except -1

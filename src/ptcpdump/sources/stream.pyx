@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import sys
+import time
 import zlib
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -33,6 +34,9 @@ cdef class Stream:
 
     Memory is bounded by the longest piece that is asked for at once, and grows no faster than bytes arrive, whatever
     length a file claims. Raises SavefileError naming the path.
+
+    From a pipe only what is there is read, so that whoever wants the packets gets them before the next ones are waited
+    for: then `short` is set until wait_for_more().
     """
 
     def __cinit__(self, path):
@@ -66,9 +70,27 @@ cdef class Stream:
 
     cdef bint wait(self, size_t n) except -1:
         cdef bint ready
+        self.patience = WAIT_ALWAYS
         with nogil:
             ready = self.need(n)
+        self.patience = NEVER_WAIT
         return ready
+
+    def wait_for_more(self, seconds=None) -> None:
+        """Wait until the file goes on, for so long at most; signal handlers run meanwhile."""
+        cdef int tick
+        cdef bint more = self.inflater is not None     # it may hold bytes back: just read
+        end = None if seconds is None else time.monotonic() + seconds
+        while not more and not self.stopped:
+            left = 1.0 if end is None else end - time.monotonic()
+            if left <= 0:
+                return
+            tick = <int>(min(left, 0.25) * 1000) + 1     # a signal may come just before we wait
+            with nogil:
+                more = readable(self.fd, tick)
+            PyErr_CheckSignals()
+        self.short = False
+        self.patience = WAIT_ONCE
 
     cdef bint fill(self, size_t n) except -1 nogil:
         """Read on until n bytes are ready; False when the file ends before."""
@@ -82,9 +104,12 @@ cdef class Stream:
             if self.end == self.capacity:
                 with gil:
                     self.grow()
-            if self.idle is not None and not readable(self.fd, 0):
-                self.idle.flush()
+            if self.patience == NEVER_WAIT and not readable(self.fd, 0):
+                self.short = True
+                return False
             got = self.take()
+            if self.patience == WAIT_ONCE:
+                self.patience = NEVER_WAIT
             if got == 0:
                 self.at_end = True
             self.end += got

@@ -16,17 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptcpdump
-from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Renderer
-from ptcpdump.context.text_cache import ContextCache
+from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import SavefileError
 from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.ring import Ring
 from ptcpdump.net.interface import Interface
-from ptcpdump.sinks.collector import Collector
+from ptcpdump.run.driver import Driver
+from ptcpdump.run.interfaces import InterfaceTable
+from ptcpdump.sinks.objects import Collector
 from ptcpdump.sinks.rotation import Rotation
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.writer import open_writer
+from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
 
 RECORD = struct.Struct("=QIIIIBBHI64x")     # struct record of kernel/bpf/record.h, without an owner
@@ -54,14 +56,16 @@ class Machine:
         self.size, self.stride = size, HEAD + size + 16384
         self.lanes = Shared(cpus * self.stride)
         self.rings = [Shared(2 * mmap.PAGESIZE + 2 * 4096) for _ in range(2)]
-        self.collector = Collector(None)
-        cache = ContextCache(None, Renderer())
-        self.sink = sink or self.collector
-        self.source = LiveSource(self.sink, cache, ProcessTable(), None, None, limit)
+        self.collector = Collector()
+        self.table = InterfaceTable(sink or self.collector)
+        self.rows = InterfaceRows()
+        self.source = LiveSource(self.rows, self.unknown, lambda event: None)
         self.source.read_rings(*(Ring(ring.fd, 4096) for ring in self.rings))
         self.source.read_lanes(Lanes(self.lanes.fd, cpus, size, self.stride))
-        self.sink.add_interface(Interface(name="eth7", index=IFINDEX, netns=NETNS))
-        self.source.add_interface(NETNS, IFINDEX, 0, 1)
+        self.driver = Driver(self.source, sink or self.collector, ContextStage(Renderer()), self.table, limit=limit)
+
+    def unknown(self, netns: int, ifindex: int) -> None:
+        self.rows.put(netns, ifindex, self.table.row(Interface(name=f"eth{ifindex}", index=ifindex, netns=netns)), 1)
 
     def close(self) -> None:
         for shared in (self.lanes, *self.rings):
@@ -88,6 +92,14 @@ class Machine:
             at = cpu * self.stride + HEAD
             self.lanes.memory[at:at + self.stride - HEAD] = bytes([0xEE]) * (self.stride - HEAD)
 
+    def finish(self) -> int:
+        """No more records will come: hand over all that are there."""
+        before = self.driver.passed
+        self.source.end()
+        while not self.driver.done:
+            self.driver.step()
+        return self.driver.passed - before
+
     def take(self) -> list[bytes]:
         return [packet.data for packet in iter(self.collector.take, None)]
 
@@ -108,7 +120,7 @@ def test_oldest_first(machine):
     m = machine(3, 4096)
     for cpu, when in ((2, 10), (0, 20), (2, 30), (1, 25), (0, 40), (1, 41), (1, 42)):
         m.put(cpu, when, bytes([when]))
-    assert m.source.consume() == 7
+    assert m.driver.step() == 7
     assert [data[0] for data in m.take()] == [10, 20, 25, 30, 40, 41, 42]
     assert all(m.position(cpu, 0) == m.position(cpu, 64) for cpu in range(3))
 
@@ -118,10 +130,10 @@ def test_what_another_cpu_may_still_be_writing_is_waited_for(machine):
     now = time.monotonic_ns()
     m.put(0, now - 1_000_000_000, b"old")
     m.put(0, now + 1_000_000_000, b"new")
-    assert m.source.consume() == 1
+    assert m.driver.step() == 1
     m.put(1, now + 500_000_000, b"late")
-    assert m.source.consume() == 0
-    assert m.source.consume(ended=True) == 2
+    assert m.driver.step() == 0
+    assert m.finish() == 2
     assert m.take() == [b"old", b"late", b"new"]
 
 
@@ -129,9 +141,9 @@ def test_limit(machine):
     m = machine(2, 4096, limit=3)
     for when in range(5):
         m.put(when % 2, when, bytes([when]))
-    assert m.source.consume() == 3
-    assert m.source.done
-    assert m.source.consume() == 0
+    assert m.driver.step() == 3
+    assert m.driver.done
+    assert m.driver.step() == 0
     assert m.take() == [b"\0", b"\1", b"\2"]
 
 
@@ -147,9 +159,9 @@ def test_all_that_found_room_comes_whole_and_in_order(puts):
             if m.put(cpu, when, data):
                 expected.append(data)
             if read:
-                m.source.consume()
+                m.driver.step()
                 taken += m.take()
-        m.source.consume(ended=True)
+        m.finish()
         assert taken + m.take() == expected
     finally:
         m.close()
@@ -181,7 +193,7 @@ def test_files_hold_what_came_though_its_place_is_used_again(machine, tmp_path, 
     for _ in range(3):
         sent.append(packets(200))
         fill(m, sent[-1])
-        m.source.consume()
+        m.driver.step()
         m.scribble()
     sink.close()
     assert contents(tmp_path / name) == [each for some in sent for each in some]
@@ -193,7 +205,7 @@ def test_files_in_rotation(machine, tmp_path, name):
     m = machine(2, 1 << 19, sink=sink)
     sent = packets(200)
     fill(m, sent)
-    m.source.consume()
+    m.driver.step()
     m.scribble()
     sink.close()
     paths = sorted(tmp_path.iterdir(), key=lambda path: int(path.name.removeprefix(name) or 0))
@@ -213,7 +225,7 @@ def test_no_more_room_for_the_file(machine, tmp_path, name):
     resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
     try:
         with pytest.raises(SavefileError, match=rf"{path}: can't write: File too large; the \d+ bytes written"):
-            m.source.consume()
+            m.driver.step()
         m.scribble(whole=False)
         sink.close()
     finally:
@@ -275,10 +287,10 @@ def test_signal_while_nobody_reads_the_pipe(machine, tmp_path, raises):
         reader.start()
         if raises:
             with pytest.raises(StopError):
-                m.source.consume()
+                m.driver.step()
             m.scribble(whole=False)
         else:
-            m.source.consume()
+            m.driver.step()
             m.scribble()
         sink.close()
         os.close(write_end)

@@ -3,13 +3,12 @@ import os
 import threading
 
 import pytest
-from savefiles import UDP, UDP_TEXT, interfaces_of, pcap, print_to_pipe, printed
+from savefiles import UDP, UDP_TEXT, interfaces_of, pcap, print_to_pipe, printed, pump
 
 from ptcpdump.errors import SavefileError
 from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.output import Output
 from ptcpdump.sinks.text import TextSink
-from ptcpdump.sources.savefile import open_savefile, pump
 
 EPOCH = TextOptions(numeric=True, times=TimeStyle.EPOCH, nano=True)
 
@@ -64,8 +63,8 @@ def test_packets_before_the_damage_are_shown(tmp_path):
     path = write(tmp_path, pcap([(1, UDP), (2, UDP)])[:-1])
     seen = os.memfd_create("seen")
 
-    with open_savefile(path) as reader, pytest.raises(SavefileError):
-        pump(reader, TextSink(Output(seen, "seen"), TextOptions(numeric=True, times=TimeStyle.NONE)))
+    with pytest.raises(SavefileError):
+        pump(path, TextSink(Output(seen, "seen"), TextOptions(numeric=True, times=TimeStyle.NONE)))
     assert os.pread(seen, 1000, 0).decode() == UDP_TEXT + "\n"
 
 
@@ -103,8 +102,7 @@ def test_a_packet_from_a_pipe_is_shown_as_soon_as_it_is_there(tmp_path):
     os.mkfifo(fifo)
 
     def read() -> None:
-        with open_savefile(fifo) as reader:
-            pump(reader, TextSink(Output(line_out, "pipe"), TextOptions(numeric=True, times=TimeStyle.NONE)))
+        pump(fifo, TextSink(Output(line_out, "pipe"), TextOptions(numeric=True, times=TimeStyle.NONE)))
 
     reader = threading.Thread(target=read)
     reader.start()

@@ -1,12 +1,24 @@
 import struct
 
 import pytest
-from savefiles import UDP, UDP_TEXT, block, comments, interface, interfaces_of, option, packet, printed, section
+from savefiles import (
+    UDP,
+    UDP_TEXT,
+    block,
+    comments,
+    interface,
+    interfaces_of,
+    option,
+    packet,
+    printed,
+    pump,
+    secrets_of,
+    section,
+)
 
 from ptcpdump.errors import SavefileError
 from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.sink import Sink
-from ptcpdump.sources.savefile import open_savefile, pump
 
 EPOCH = TextOptions(numeric=True, times=TimeStyle.EPOCH, nano=True)
 PLAIN = TextOptions(numeric=True, times=TimeStyle.NONE)
@@ -111,9 +123,7 @@ def test_terminal_escapes_in_a_file_reach_no_terminal(save):
 
 def test_secrets_are_kept(save):
     secrets = block(10, struct.pack("<II", 0x544C534B, 5) + b"a b c" + bytes(3))
-    with open_savefile(save(section(), secrets, interface(), packet())) as reader:
-        pump(reader, Sink())
-        assert reader.secrets == [(0x544C534B, b"a b c")]
+    assert secrets_of(save(section(), secrets, interface(), packet())) == [(0x544C534B, b"a b c")]
 
 
 @pytest.mark.parametrize(
@@ -151,5 +161,5 @@ def test_many_owners(save):
 
 def test_only_wanted_owners(save):
     path = save(section(), interface(), packet(options=comments(*CURL)), packet(), packet(options=comments("PID: 5")))
-    with open_savefile(path, wanted=lambda context: context.process.pid == 12) as reader:
-        assert pump(reader, Sink(), owners=True) == (3, 1, 1)
+    wanted = pump(path, Sink(), wanted=lambda context: context is not None and context.process.pid == 12)
+    assert wanted == (3, 1, 1)

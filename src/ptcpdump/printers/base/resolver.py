@@ -163,6 +163,9 @@ class Resolver:
                 return
 
 
+_running: list[Resolver] = []      # several files may be open at once: the last to begin answers
+
+
 def start(*, domain: bool = True, live: bool = True) -> Resolver:
     """Print names from now on: of addresses by a new resolver, of ports by services(5).
 
@@ -170,11 +173,14 @@ def start(*, domain: bool = True, live: bool = True) -> Resolver:
     """
     names.load_services()
     resolver = Resolver(domain=domain, patience=0.0 if live else FILE_PATIENCE)
+    _running.append(resolver)
     names.install(resolver)
     return resolver
 
 
 def stop(resolver: Resolver) -> None:
-    """Print numbers again."""
-    names.install(None)
+    """Print numbers again, if no other resolver was started; a second call does nothing."""
+    if resolver in _running:
+        _running.remove(resolver)
+        names.install(_running[-1] if _running else None)
     resolver.close()

@@ -1,0 +1,59 @@
+"""What signals mean to a run, as to tcpdump's."""
+
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Self
+
+
+class Signals:
+    """SIGINT, SIGTERM and SIGHUP ask for a stop, a second one ends at once; SIGUSR1 shows counters.
+
+    SIGUSR2, at which tcpdump writes what waits in its buffer, ends nothing: the driver writes after each of its steps.
+    A handler must not, for it may interrupt that very writing.
+
+    Use it as a context manager. asked: called at the first request to stop; show: shows the counters. `wake` becomes
+    readable when a stop is asked for.
+    """
+
+    def __init__(self, *, asked: Callable[[], None], show: Callable[[], None]) -> None:
+        self._asked, self._show = asked, show
+        self.stop = False
+        self.abort = False
+        self.number = signal.SIGINT
+        self.wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def __enter__(self) -> Self:
+        signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+        # that SIGINT is ignored in a script's background jobs does not count: how else could they be ended in order?
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:   # as under nohup(1)
+            signal.signal(signal.SIGHUP, self._ask)
+        signal.signal(signal.SIGUSR1, self._on_request)
+        signal.signal(signal.SIGUSR2, self._on_request)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        signal.set_wakeup_fd(-1)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.stop:
+            self.abort = True
+            raise KeyboardInterrupt
+        self.stop = True
+        self.number = signal.Signals(number)
+        self._asked()
+
+    def _on_request(self, number: int, frame: FrameType | None) -> None:
+        self._drain()
+        if number == signal.SIGUSR1:
+            self._show()
+
+    def _drain(self) -> None:
+        try:
+            while os.read(self.wake, 64):
+                pass
+        except BlockingIOError:
+            pass

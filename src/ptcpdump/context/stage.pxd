@@ -1,0 +1,35 @@
+# The stage between a run's filter and its sinks: whose a packet is, as ready-made text.
+from libc.stdint cimport uint8_t
+from ptcpdump.context.owner_texts cimport OwnerTexts
+from ptcpdump.context.text_cache cimport ContextCache
+from ptcpdump.packet cimport ContextText, Packet
+
+
+cdef class ContextStage:
+    cdef readonly OwnerTexts owners     # None: nothing is captured live
+    cdef ContextCache comments          # of savefiles in this machine's byte order
+    cdef ContextCache swapped           # and in the other one; None as long as there are none
+    cdef ContextCache known             # of packets made in Python; likewise
+    cdef object asked                   # the context that `known` is asked for
+    cdef object renderer
+    cdef object wanted
+
+    # Set p.context by what the source says of the packet's owner. The text stays valid until the next packet.
+    cdef inline int look_up(self, Packet *p) except -1 nogil:
+        if p.owner != NULL:
+            if self.owners is not None:
+                p.context = self.owners.find(p.owner, p.monotonic)
+        elif p.comments.len:
+            if p.swapped:
+                return self.look_up_rare(p)
+            p.context = self.comments.find(<const uint8_t *>p.comments.data, p.comments.len)
+        elif p.known != NULL:
+            return self.look_up_rare(p)
+        return 0
+
+    cdef int look_up_rare(self, Packet *p) except -1 nogil
+
+
+# The Context behind a text; None when there is none.
+cdef inline object context_of(const ContextText *text):
+    return <object>text.context if text != NULL else None

@@ -1,0 +1,290 @@
+"""One live capture: kernel programs, interfaces and owners wired to the driver, from start to the last packet.
+
+Nothing is printed here; whoever runs a capture shows its counters, and its warnings as they come.
+"""
+
+import select
+import time
+from collections.abc import Callable
+
+from ptcpdump.context.containers.follower import ContainerFollower
+from ptcpdump.context.escape import escape
+from ptcpdump.context.owners import OwnerResolver
+from ptcpdump.context.processes import ProcessTable
+from ptcpdump.context.render import Part, Renderer
+from ptcpdump.context.stage import ContextStage
+from ptcpdump.errors import InterfaceError, PtcpdumpError
+from ptcpdump.kernel.backends.base import Backend, Expression
+from ptcpdump.kernel.backends.table import open_backend, traits
+from ptcpdump.kernel.bindings.lanes import Lanes
+from ptcpdump.kernel.bindings.object import possible_cpus
+from ptcpdump.kernel.bindings.ring import Ring
+from ptcpdump.kernel.bindings.structs import EVENT_BUFFER
+from ptcpdump.kernel.loading import loader
+from ptcpdump.kernel.owners import selection
+from ptcpdump.kernel.owners.forwarded import ForwardedOwners
+from ptcpdump.net.netns import all_namespaces
+from ptcpdump.net.spotter import NamespaceSpotter
+from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
+from ptcpdump.run.attachments import Attachments
+from ptcpdump.run.counters import Counters, read_counters
+from ptcpdump.run.driver import Driver
+from ptcpdump.run.interfaces import InterfaceTable
+from ptcpdump.run.preparation import Preparation
+from ptcpdump.run.settings import Settings
+from ptcpdump.sinks.sink import Sink
+from ptcpdump.sources.interface_rows import InterfaceRows
+from ptcpdump.sources.live import LiveSource
+
+_LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
+_PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
+# seconds that a packet may wait for its batch when nobody is watching: while the kernel has to wake us, fewer
+_LATENCY, _SHORTEST = 0.05, 0.002
+
+
+def log_warning(text: str) -> None:
+    """Hand a warning to the logger `ptcpdump`."""
+    import logging  # noqa: PLC0415  most captures have nothing to say
+
+    logging.getLogger("ptcpdump").warning("%s", escape(text))
+
+
+class LiveCapture:
+    """A capture that can be started, driven and ended. Use it as a context manager: leaving it detaches everything.
+
+    sink: where its packets go; it stays open. renderer: how contexts look. warn: called in any thread with what a user
+    should know. preparation: made with the same settings; None: start() makes it. Once it has started, `driver` pulls
+    its packets.
+    """
+
+    def __init__(self, settings: Settings, sink: Sink, renderer: Renderer | None = None,
+                 warn: Callable[[str], None] = log_warning, preparation: Preparation | None = None) -> None:
+        self.settings = settings
+        self.relinquished = False       # privileges were given up: what needs them is left as it was then
+        self.table = InterfaceTable(sink)
+        self.processes = ProcessTable()
+        self._sink = sink
+        self._renderer = renderer or Renderer()
+        self._warn = warn
+        self._preparation = preparation
+        self._traits = traits(settings.backend)
+        self._rows = InterfaceRows()
+        self._spotter = NamespaceSpotter()
+        self._begun = False
+        self._epoll: select.epoll | None = None
+        self._polled: set[int] = set()
+        self._pace = _LATENCY
+        self._next_look = 0.0
+        self._final: Counters | None = None
+        self._loaded: loader.Loaded | None = None
+        self._backend: Backend | None = None
+        self._watcher: Watcher | None = None
+        self._containers: ContainerFollower | None = None
+        self._passing: ForwardedOwners | None = None
+        self._source: LiveSource | None = None
+        self._driver: Driver | None = None
+
+    # ------------------------------------------------------------------ start
+
+    def start(self) -> None:
+        """Attach everything. Raises PtcpdumpError, and leaves nothing behind then."""
+        if self._begun:
+            raise PtcpdumpError("the capture has been started before: make another one")
+        self._begun = True
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self) -> None:
+        settings = self.settings
+        self._epoll = select.epoll()
+        preparation = self._preparation = self._preparation or Preparation(settings)
+        if settings.owner.by_container or self._renderer.parts & (Part.CONTAINER | Part.POD):
+            self._containers = ContainerFollower(settings.runtimes, self._warn)
+        loaded, self._watcher = preparation.take()
+        self._loaded = loaded
+        expression = Expression(settings.expression, settings.snaplen, settings.optimize)
+        self._backend = open_backend(self._traits, loaded, expression, settings.direction, preparation.take_keeper())
+        self._attachments = Attachments(settings, self.table, self._rows, loaded, self._backend, self._warn)
+        self._source = self._open_source(loaded)
+        if settings.owner:
+            selected = selection.Selection(loaded.object, settings.owner)
+            self.processes.listeners.append(selected.on_event)
+            selected.fill()
+        self.listen(self._watcher.fileno())
+        if self._containers is not None:
+            self.listen(self._containers.fileno())
+        for descriptor in self._source.filenos():
+            # edge-triggered for batches: what counts is that the kernel woke us, not that something is there
+            self._epoll.register(descriptor, select.EPOLLIN | (0 if settings.immediate else select.EPOLLET))
+        loader.attach(loaded)
+        if settings.owner:
+            selected.add_running()
+            if self._containers is not None and settings.owner.by_container:
+                self._containers.select(settings.owner, selected)
+        everything = all_namespaces()
+        self._spotter.looked(everything, again=1)   # for what came while we were starting
+        self.processes.namespace_listener = self._spotter.on_event
+        self._passing = ForwardedOwners(loaded, preparation.namespaces, everything)
+        self.listen(self._passing.fileno())
+        for text in loader.losses(loaded):
+            self._warn(text)
+        if self._watcher.unwatched:
+            self._warn(f"{self._watcher.unwatched} network namespaces are left out, since no more files may be opened: "
+                       "raise the hard limit (ulimit -Hn)")
+        if loader.needs_proc_sockets(loaded):
+            from ptcpdump.kernel.owners import proc_sockets  # noqa: PLC0415  only where the kernel has no iterators
+
+            for namespace in preparation.namespaces:
+                proc_sockets.write_sockets(loaded.object.map_fd("flows"), namespace)
+        for row in preparation.interfaces:
+            try:
+                self._attachments.attach(row)
+            except InterfaceError:
+                if row.name in settings.interfaces or not settings.interfaces:
+                    raise       # else one of many, which went away just now
+        self.processes.scan()
+        if self._containers is not None:
+            self._containers.settle()
+        self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
+
+    def _open_source(self, loaded: loader.Loaded) -> LiveSource:
+        resolver = OwnerResolver(
+            self.processes, all_threads=self._traits.always_thread,
+            containers=self._containers.lookup if self._containers else None)
+        self._contexts = ContextStage(self._renderer, processes=self.processes, resolve=resolver)
+        assert self._contexts.owners is not None
+        source = LiveSource(self._rows, self._attachments.unknown, self._contexts.owners.process_event)
+        transport, maps = loaded.transport, loaded.object
+        if transport.ring:
+            source.read_rings(Ring(maps.map_fd("packets"), transport.ring), Ring(maps.map_fd("events"), EVENT_BUFFER))
+        else:
+            source.read_perf(maps.map_fd("packets_perf"), maps.map_fd("events_perf"), transport.perf_pages)
+        if transport.lane:
+            source.read_lanes(Lanes(maps.map_fd("lanes"), possible_cpus(), transport.lane, transport.lane_stride))
+        source.waiting = self._wait
+        return source
+
+    # ------------------------------------------------------------------ run
+
+    @property
+    def driver(self) -> Driver:
+        """Who pulls the packets. Raises PtcpdumpError before the start."""
+        if self._driver is None:
+            raise PtcpdumpError("the capture has not been started yet: its packets come inside its `with` block")
+        return self._driver
+
+    def listen(self, descriptor: int) -> None:
+        """Let a descriptor's readability end the driver's waiting from now on; for a capture that has started."""
+        if descriptor not in self._polled and self._epoll is not None:
+            self._epoll.register(descriptor, select.EPOLLIN)
+            self._polled.add(descriptor)
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait for packets, news, or whoever has called listen(); False when packets had better stay where they are."""
+        assert self._source is not None and self._epoll is not None
+        immediate = self.settings.immediate
+        longest = _PATIENCE if immediate else self._pace    # a batch too small to wake us is fetched so
+        if immediate and self._source.busy:
+            longest = 0     # more may have come meanwhile; of batches one would only find crumbs
+        descriptors = {descriptor for descriptor, _ in
+                       self._epoll.poll(longest if seconds is None else min(seconds, longest))}
+        for descriptor in descriptors:
+            self._take_news(descriptor)
+        self._look_around()
+        woken = not descriptors.isdisjoint(self._source.filenos())
+        # waking us is paid by whoever sends: so we look a little more often than it would be needed
+        self._pace = max(self._pace / 2, _SHORTEST) if woken else min(self._pace * 1.05, _LATENCY)
+        # nobody waits, and there is room
+        return immediate or woken or self._containers is None or not self._containers.expecting
+
+    def _take_news(self, descriptor: int) -> None:
+        assert self._watcher is not None and self._passing is not None
+        if descriptor == self._watcher.fileno():
+            self._take_in(self._watcher.read())
+        elif descriptor == self._passing.fileno():
+            self._passing.read()
+        elif self._containers is not None and descriptor == self._containers.fileno() and self._containers.take_news():
+            assert self._contexts.owners is not None
+            self._contexts.owners.forget_all()
+
+    def _take_in(self, all_news: list[News]) -> None:
+        assert self._passing is not None
+        for news in all_news:
+            if isinstance(news, LinkNews):
+                if news.what == "renamed":
+                    self.driver.step()      # what came before keeps the old name
+                self._attachments.take_in(news)
+            elif isinstance(news, NamespaceNews) and news.what == "added":
+                self._passing.add_captured(news.namespace)
+        self._attachments.check_any_left()
+
+    def _look_around(self) -> None:
+        """See to what nobody tells: namespaces that only processes keep, others' programs, rows that are free."""
+        assert self._source is not None and self._watcher is not None and self._passing is not None
+        if self._spotter.due() and not self.relinquished:
+            everything = all_namespaces()
+            self._spotter.looked(everything)
+            self._take_in(self._watcher.rescan(everything))
+            self._passing.rescan(everything)
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _LOOK_AROUND
+            if not self.relinquished:
+                for text in self._attachments.look_around():
+                    self._warn(text)
+            self._attachments.recycle(self._source.drained)
+
+    # ------------------------------------------------------------------ end
+
+    def finish(self) -> Counters:
+        """Detach, hand over what the kernel has already captured, and count. A second call returns the same."""
+        if self._final is None:
+            driver = self.driver
+            assert self._source is not None and self._backend is not None
+            self._backend.close()
+            self._source.end()
+            while not driver.done:
+                driver.step()
+            self._final = self.counters()
+            self._attachments.tell_statistics()
+            self.table.tell_statistics()
+        return self._final
+
+    def counters(self) -> Counters:
+        """The counters as they are now, or as they were at the end; all 0 before the start."""
+        if self._final is not None:
+            return self._final
+        if self._loaded is None or self._source is None:
+            return Counters()
+        return read_counters(self._loaded, self._driver.passed if self._driver else 0, self._source.lost_perf,
+                             self.processes.lives.forgotten)
+
+    def close(self) -> None:
+        """Detach everything; packets that are not fetched yet are lost. A second call does nothing."""
+        if self._containers is not None:
+            self._containers.close()
+            self._containers = None
+        if self._backend is not None:
+            self._backend.close()
+        if self._loaded is not None:
+            self._final = self.counters()
+            self._loaded.close()
+            self._loaded = None
+        if self._preparation is not None:
+            self._preparation.close()
+        if self._source is not None:
+            self._source.stop()
+        if self._epoll is not None:
+            self._epoll.close()
+        for watcher in (self._watcher, self._passing):
+            if watcher is not None:
+                watcher.close()
+
+    def __enter__(self) -> "LiveCapture":
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

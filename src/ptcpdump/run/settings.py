@@ -1,0 +1,31 @@
+"""What a live capture is asked to do: plain data, checked by Preparation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ptcpdump.filters.owner import OwnerFilter
+from ptcpdump.kernel.backends.table import DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to capture and how. Sizes are bytes; empty tuples mean the default."""
+
+    interfaces: tuple[str, ...] = ()
+    netns: tuple[str, ...] = ()
+    direction: str = "inout"
+    backend: str = DEFAULT.name
+    snaplen: int = 262144
+    buffer_size: int = 0        # 0: what suits the machine
+    expression: str = ""
+    optimize: bool = True
+    reverse_match: bool = True
+    immediate: bool = True
+    max_packets: int = 0
+    kernel_btf: str = ""
+    owner: OwnerFilter = field(default_factory=OwnerFilter)
+    runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses that were given, by name of the runtime
+    # ways of older kernels, also where this one has better ones
+    perf_buffers: bool = False
+    iterators: bool = True
+    connection_lookups: bool = True

@@ -1,0 +1,110 @@
+"""The library: what its objects do in whatever order they are used."""
+
+import os
+import threading
+
+import pytest
+from savefiles import UDP, comments, interface, packet, pcap, section
+
+import ptcpdump
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "file.pcapng"
+    path.write_bytes(section() + interface() + b"".join(
+        packet(units=n * 10**6, options=comments(f"PID: {n + 1}\nCmd: /bin/x")) for n in range(5)))
+    return path
+
+
+def test_iterating_again_begins_again(path):
+    file = ptcpdump.open(path)
+    first = list(file)
+    assert len(first) == 5
+    assert list(file) == first
+    begun = iter(file)
+    next(begun)
+    assert list(file) == first
+    assert list(begun) == []        # the iteration before has ended with that
+
+
+def test_a_pipe_is_read_once(path):
+    read_end, write_end = os.pipe()
+    os.write(write_end, path.read_bytes())
+    os.close(write_end)
+    with ptcpdump.open(f"/proc/self/fd/{read_end}") as file:
+        assert len(list(file)) == 5
+        with pytest.raises(ptcpdump.PtcpdumpError, match="can be read once"):
+            iter(file)
+    os.close(read_end)
+
+
+def test_a_closed_file(path):
+    with ptcpdump.open(path) as file:
+        pass
+    file.close()
+    with pytest.raises(ptcpdump.PtcpdumpError, match="closed"):
+        iter(file)
+
+
+def tcp(source: int, target: int, sequence: int, acknowledged: int, flags: int) -> bytes:
+    """TCP over IPv4 over Ethernet, without data."""
+    addresses = bytes([10, 0, 0, 1 if source == 40000 else 2, 10, 0, 0, 2 if source == 40000 else 1])
+    header = source.to_bytes(2) + target.to_bytes(2) + sequence.to_bytes(4) + acknowledged.to_bytes(4)
+    return (bytes(12) + b"\x08\0" + b"\x45\0\0\x28\0\0\0\0\x40\x06\0\0" + addresses
+            + header + bytes([0x50, flags]) + b"\x01\0\0\0\0\0")
+
+
+def test_the_same_file_twice_at_once_gives_the_same_lines(tmp_path):
+    """What printers remember of connections belongs to a file, not to the process."""
+    path = tmp_path / "flow.pcap"
+    path.write_bytes(pcap([(n, data) for n, data in enumerate([
+        tcp(40000, 80, 1000, 0, 2), tcp(80, 40000, 5000, 1001, 0x12), tcp(40000, 80, 1001, 5001, 0x10),
+        tcp(80, 40000, 5001, 1001, 0x11)])]))
+    alone = [each.line for each in ptcpdump.open(path)]
+    assert "ack 1," in alone[2]
+    with ptcpdump.open(path) as one, ptcpdump.open(path) as other:
+        pairs = list(zip(one, other, strict=True))
+    assert [each.line for each, _ in pairs] == alone
+    assert [each.line for _, each in pairs] == alone
+    assert [each.line for each in ptcpdump.open(path)] == alone
+
+
+def test_a_capture_that_was_not_entered():
+    capture = ptcpdump.capture("lo")
+    assert capture.counters.captured == capture.counters.received == 0
+    assert capture.interfaces == ()
+    with pytest.raises(ptcpdump.PtcpdumpError, match="inside its `with` block"):
+        next(iter(capture))
+    before = os.listdir("/proc/self/fd")
+    capture.stop()
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_captures_that_are_never_entered_hold_no_descriptors():
+    before = len(os.listdir("/proc/self/fd"))
+    kept = [ptcpdump.capture("lo") for _ in range(50)]
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(kept) == 50
+
+
+def test_a_packet_from_a_pipe_comes_as_soon_as_it_is_there(tmp_path, path):
+    fifo, whole = tmp_path / "fifo", path.read_bytes()
+    os.mkfifo(fifo)
+    seen = threading.Event()
+
+    def write() -> None:
+        with fifo.open("wb", buffering=0) as pipe:
+            pipe.write(whole[:-200])
+            seen.wait()
+            pipe.write(whole[-200:])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    found = []
+    for each in ptcpdump.open(fifo):
+        found.append(each)
+        seen.set()
+    writer.join()
+    assert len(found) == 5
+    assert UDP in {each.data for each in found}
