@@ -69,10 +69,11 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
         with signals, capture:
             capture.listen(signals.wake)
             _announce(options, capture.table.interfaces)
+            if options.user:
+                _prepare_to_relinquish(options, capture)
             with _ready_file(options) as ready:
                 if options.user:
                     relinquish(account(options.user))
-                    capture.relinquished = True
                 ready.write(f"{os.getpid()}\n")
             try:
                 _loop(capture, signals, command)
@@ -93,6 +94,16 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
         command.interrupt(signals.number)
     command.close()
     return command.status or 0
+
+
+def _prepare_to_relinquish(options: Options, capture: "LiveCapture") -> None:
+    """Leave what will need privileges to a process of its own."""
+    from ptcpdump.sinks import creation  # noqa: PLC0415  loaded with the sinks
+
+    further = creation.further_files(options.write_file) if options.file_size or options.rotate_seconds else None
+    helper = capture.prepare_to_relinquish(further)
+    if helper and further:
+        creation.ask(helper.create)
 
 
 def _ready_file(options: Options) -> TextIO:

@@ -13,6 +13,7 @@ from ptcpdump.net.netns import Namespace, own_namespace
 _AT_ONCE = 0.1      # seconds between looks, however much happens
 _SOON = 1.0         # when a namespace may have gone
 _RARELY = 10.0
+_MANY = 4096        # namespaces
 _SHARE = 20         # a look that takes long is not taken more often than this part of the time allows
 
 
@@ -34,6 +35,11 @@ class NamespaceSpotter:
             self._due = min(self._due, self._looked + _AT_ONCE)
         elif ended:
             self._due = min(self._due, self._looked + _SOON)
+
+    @property
+    def known(self) -> list[int]:
+        """The inodes that it was told of; none that was long ago, when they are many."""
+        return list(self._known) if len(self._known) < _MANY else [self._own]
 
     def due(self) -> bool:
         """Whether to look now."""

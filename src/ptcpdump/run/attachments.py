@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend
@@ -19,6 +20,9 @@ from ptcpdump.net.watcher import LinkNews
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.settings import Settings
 from ptcpdump.sources.interface_rows import InterfaceRows
+
+if TYPE_CHECKING:
+    from ptcpdump.run.helper import Helper
 
 _ON_THEIR_WAY = 1_000_000_000       # ns for which packets of an interface that is gone may still be recorded
 _UNWATCHED = 4096                   # interfaces that nobody tells the end of; from there on idle ones are let go of
@@ -45,21 +49,35 @@ class Attachments:
         self._alive: set[Key] = set()               # those that are attached to
         self._unwatched: dict[Key, int] = {}        # those that nobody attached to, with their packets at the last look
         self._leaving: deque[tuple[int, Key]] = deque()
+        self._relinquished = False      # others attach and detach
+        self._find: Callable[[int, int], Interface | None] = find_interface
 
     def attach(self, found: Interface) -> None:
         """Attach to an interface and give it a row. Raises PtcpdumpError."""
         key = (found.netns, found.index)
         self._enroll(found)
         try:
-            enter(namespace_of(found), lambda: self._backend.attach(found))
+            if not self._relinquished:
+                enter(namespace_of(found), lambda: self._backend.attach(found))
         except BaseException:
             self._let_go(key)
             raise
         self._alive.add(key)
 
+    @property
+    def alive(self) -> dict[Key, Interface]:
+        """The interfaces that are attached to."""
+        return {key: self._known[key] for key in self._alive}
+
+    def relinquish(self, helper: "Helper | None") -> None:
+        """From now on a helper, which tells of it, attaches and detaches, or nobody does."""
+        self._relinquished = True
+        if helper is not None:
+            self._find = helper.find
+
     def unknown(self, netns: int, ifindex: int) -> None:
         """Give a row to an interface that a packet came from without one: nobody had to attach to it, or it is gone."""
-        found = find_interface(netns, ifindex) or Interface(
+        found = self._find(netns, ifindex) or Interface(
             name=f"if{ifindex}", index=ifindex, netns=netns, label=f"{ifindex}@{netns}")
         if len(self._unwatched) >= _UNWATCHED:
             self._forget_idle()
@@ -72,7 +90,8 @@ class Attachments:
         match news.what:
             case "removed" if key in self._alive:
                 self._alive.discard(key)
-                self._backend.detach(self._known[key])
+                if not self._relinquished:
+                    self._backend.detach(self._known[key])
                 self._leaving.append((time.monotonic_ns(), key))
             case "renamed" if key in self._alive:
                 self._enroll(interface(news.link, news.namespace))

@@ -6,6 +6,7 @@ Nothing is printed here; whoever runs a capture shows its counters, and its warn
 import select
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ptcpdump.context.containers.follower import ContainerFollower
 from ptcpdump.context.escape import escape
@@ -23,7 +24,8 @@ from ptcpdump.kernel.bindings.structs import EVENT_BUFFER
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.kernel.owners.forwarded import ForwardedOwners
-from ptcpdump.net.netns import all_namespaces
+from ptcpdump.net.interfaces import ANY, NEWLY
+from ptcpdump.net.netns import Namespace, all_namespaces
 from ptcpdump.net.spotter import NamespaceSpotter
 from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
 from ptcpdump.run.attachments import Attachments
@@ -35,6 +37,9 @@ from ptcpdump.run.settings import Settings
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
+
+if TYPE_CHECKING:
+    from ptcpdump.run.helper import Helper
 
 _LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
 _PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
@@ -60,7 +65,6 @@ class LiveCapture:
     def __init__(self, settings: Settings, sink: Sink, renderer: Renderer | None = None,
                  warn: Callable[[str], None] = log_warning, preparation: Preparation | None = None) -> None:
         self.settings = settings
-        self.relinquished = False       # privileges were given up: what needs them is left as it was then
         self.table = InterfaceTable(sink)
         self.processes = ProcessTable()
         self._sink = sink
@@ -75,6 +79,8 @@ class LiveCapture:
         self._polled: set[int] = set()
         self._pace = _LATENCY
         self._next_look = 0.0
+        self._relinquished = False      # what needs privileges is left to the helper, or as it was
+        self._helper: Helper | None = None
         self._final: Counters | None = None
         self._loaded: loader.Loaded | None = None
         self._backend: Backend | None = None
@@ -150,6 +156,33 @@ class LiveCapture:
             self._containers.settle()
         self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
 
+    def prepare_to_relinquish(self, create: Callable[[str], int] | None = None) -> "Helper | None":
+        """Leave what needs privileges to a process of its own, where something does: give up yours after that.
+
+        create(path): opens a further savefile where only we may, None where none is to come.
+        """
+        assert self._watcher is not None and self._passing is not None and self._backend is not None
+        from ptcpdump.run.following import Following  # noqa: PLC0415  only with -Z
+        from ptcpdump.run.helper import Helper  # noqa: PLC0415  likewise
+
+        settings = self.settings
+        every = ANY in settings.interfaces
+        following = None
+        if every or ANY in settings.netns or NEWLY in settings.netns:
+            following = Following(self._watcher, self._passing, self._backend,
+                                  None if every else settings.interfaces, self._attachments.alive)
+        if following or create:
+            self._helper = Helper(following, create, self._warn)
+        self._relinquished = True
+        self._attachments.relinquish(self._helper)
+        # another process reads these now, or nobody: what they tell could not be followed without privileges
+        self._ignore(self._passing.fileno())
+        if following:
+            assert self._helper is not None
+            self._ignore(self._watcher.fileno())
+            self.listen(self._helper.fileno())
+        return self._helper
+
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
         resolver = OwnerResolver(
             self.processes, all_threads=self._traits.always_thread,
@@ -182,6 +215,12 @@ class LiveCapture:
             self._epoll.register(descriptor, select.EPOLLIN)
             self._polled.add(descriptor)
 
+    def _ignore(self, descriptor: int) -> None:
+        """Its readability no longer means anything."""
+        assert self._epoll is not None
+        self._epoll.unregister(descriptor)
+        self._polled.discard(descriptor)
+
     def _wait(self, seconds: float | None) -> bool:
         """Wait for packets, news, or whoever has called listen(); False when packets had better stay where they are."""
         assert self._source is not None and self._epoll is not None
@@ -202,7 +241,9 @@ class LiveCapture:
 
     def _take_news(self, descriptor: int) -> None:
         assert self._watcher is not None and self._passing is not None
-        if descriptor == self._watcher.fileno():
+        if self._helper is not None and descriptor == self._helper.fileno():
+            self._take_in(list(self._helper.read()))
+        elif descriptor == self._watcher.fileno():
             self._take_in(self._watcher.read())
         elif descriptor == self._passing.fileno():
             self._passing.read()
@@ -224,14 +265,18 @@ class LiveCapture:
     def _look_around(self) -> None:
         """See to what nobody tells: namespaces that only processes keep, others' programs, rows that are free."""
         assert self._source is not None and self._watcher is not None and self._passing is not None
-        if self._spotter.due() and not self.relinquished:
+        if self._spotter.due() and self._relinquished:
+            self._spotter.looked(map(Namespace, self._spotter.known))
+            if self._helper is not None:
+                self._helper.look()
+        elif self._spotter.due():
             everything = all_namespaces()
             self._spotter.looked(everything)
             self._take_in(self._watcher.rescan(everything))
             self._passing.rescan(everything)
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + _LOOK_AROUND
-            if not self.relinquished:
+            if not self._relinquished:
                 for text in self._attachments.look_around():
                     self._warn(text)
             self._attachments.recycle(self._source.drained)
@@ -243,6 +288,8 @@ class LiveCapture:
         if self._final is None:
             driver = self.driver
             assert self._source is not None and self._backend is not None
+            if self._helper is not None:
+                self._helper.detach()
             self._backend.close()
             self._source.end()
             while not driver.done:
@@ -263,6 +310,8 @@ class LiveCapture:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. A second call does nothing."""
+        if self._helper is not None:
+            self._helper.close()
         if self._containers is not None:
             self._containers.close()
             self._containers = None

@@ -6,7 +6,9 @@ give away what somebody's link leads to: given is only what did not exist before
 
 import errno
 import os
+import re
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +68,7 @@ class ForUser:
     def __init__(self, owner: Account, ask: Opener | None = None) -> None:
         self._owner = owner
         self.ask = ask
+        self.needed_root = False    # he could not have created a file himself
 
     def __call__(self, path: str) -> int:
         """As open_file()."""
@@ -74,12 +77,14 @@ class ForUser:
                 return open_file(path)
         except PermissionError as error:
             if os.geteuid() == 0:
-                return self._create(path, error)
+                self.needed_root = True
+                return self.create_for_him(path, error)
             if self.ask is None:
                 raise
             return self.ask(path)
 
-    def _create(self, path: str, refusal: PermissionError) -> int:
+    def create_for_him(self, path: str, refusal: PermissionError) -> int:
+        """A new file in a folder that he may not write to. Raises `refusal` where that is not to be had."""
         try:
             return _create_for(self._owner, path)
         except OSError:
@@ -115,6 +120,35 @@ def open_with(chosen: Opener) -> None:
     """Decide how this process opens savefiles."""
     global opener  # noqa: PLW0603  like the user that a process runs as, it is one for all of it
     opener = chosen
+
+
+def further_files(template: str) -> Opener | None:
+    """Who opens further files of a rotation (-C, -G) where -Z's user may not: only names made of -w's, and new ones.
+
+    None where nobody has to. The result needs root's privileges, and does not give away anything else.
+    """
+    if not isinstance(opener, ForUser) or not opener.needed_root:
+        return None
+    create_for_him = opener.create_for_him
+    folder, name = os.path.split(template)
+    pattern = "".join(".*" if part.startswith("%") else re.escape(part) for part in re.split("(%.)", name)) + "[0-9]*"
+
+    def open_beside(path: str) -> int:
+        there, base = os.path.split(path)
+        now = time.time()
+        folders = {folder, *(time.strftime(folder, time.localtime(now - past)) for past in (0, 1))}
+        refusal = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if there not in folders or not re.fullmatch(pattern, base):
+            raise refusal
+        return create_for_him(path, refusal)
+
+    return open_beside
+
+
+def ask(further: Opener) -> None:
+    """Who opens files that -Z's user may not open, from now on."""
+    if isinstance(opener, ForUser):
+        opener.ask = further
 
 
 def create(path: str) -> int:

@@ -13,6 +13,7 @@ import pytest
 from savefiles import UDP, pcap
 
 from ptcpdump.accounts import Account, account, files_as, sudo_caller
+from ptcpdump.sinks import creation
 from ptcpdump.sinks.creation import ForCaller, ForUser, open_file
 
 HIM = Account("him", 61235, 61236, (61236, 61237))
@@ -161,3 +162,21 @@ def test_the_command_under_sudo(folder: Path) -> None:
     for flags, name in ((["-w", folder / "x.pcapng"], "x.pcapng"), (["-C", "1", "-W", "2", "-w", folder / "y"], "y0")):
         subprocess.run([*command, *flags], check=True, env=environment, capture_output=True)
         assert about(folder / name) == (0o600, HIM.uid, HIM.gid)
+
+
+@needs_root
+def test_further_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for them gets new files of this rotation, and nothing else."""
+    opener = ForUser(HIM)
+    monkeypatch.setattr(creation, "opener", opener)
+    assert creation.further_files(f"{folder}/x-%H.pcapng") is None
+    os.close(opener(str(folder / "x-00.pcapng")))       # root's folder
+    more = creation.further_files(f"{folder}/x-%H.pcapng")
+    os.close(more(str(folder / "x-01.pcapng7")))
+    assert about(folder / "x-01.pcapng7") == (0o600, HIM.uid, HIM.gid)
+    (folder / "x-02.pcapng").write_text("root's")
+    for path in (folder / "y", folder / "x-02.pcapng", folder / "his/x-03.pcapng", Path("/etc/x-03.pcapng"),
+                 folder / "x-../../etc/x.pcapng", folder / "x-04.pcapng.conf"):
+        with pytest.raises(PermissionError):
+            more(str(path))
+    assert (folder / "x-02.pcapng").read_text() == "root's"

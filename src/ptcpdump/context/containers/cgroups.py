@@ -55,6 +55,7 @@ class CgroupTree:
 
     def stop(self) -> None:
         """End the thread."""
+        os.write(self._stopper, b"s")       # its end alone may mean nothing: another process may have it, too
         os.close(self._stopper)
         if self._thread.is_alive():
             self._thread.join()

@@ -1,0 +1,217 @@
+"""A process that keeps root's privileges when the capture gives them up (-Z): for what comes later.
+
+It is forked once everything is attached, and does what needs privileges by itself: it follows interfaces and network
+namespaces, attaches to those that the run wants, and tells of them. The capture, which reads what strangers send, can
+ask it for three things only: to look around for namespaces, what an interface is called, and for the next savefile, in
+the folder of the first one. It ends with the capture, however that ends.
+"""
+
+import errno
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from ptcpdump.net.interface import Interface
+from ptcpdump.net.netlink import Link
+from ptcpdump.net.netns import Namespace
+from ptcpdump.net.watcher import LinkNews
+from ptcpdump.run.following import Following
+
+_LARGEST = 1 << 16      # bytes of a message
+_AT_ONCE = 32           # news in one
+_TICK = 1.0             # seconds between looks at what nobody tells
+_LOOKS = 0.1            # seconds between looks for namespaces, however often one is asked for
+
+
+class Helper:
+    """The capture's side. It stands for the watcher of interfaces that the helper has now."""
+
+    unwatched = 0
+
+    def __init__(self, following: Following | None, create: Callable[[str], int] | None,
+                 warn: Callable[[str], None]) -> None:
+        """following: what it follows, None for nothing. warn(text) is called with what a user should know.
+
+        create(path): opens a new savefile, None where that is not its business.
+        """
+        self._warn = warn
+        self._news: list[LinkNews] = []
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                self._socket.close()
+                _leave_terminal()
+                _Serving(following, create, theirs).run()
+                status = 0
+            finally:
+                os._exit(status)
+        theirs.close()
+
+    def fileno(self) -> int:
+        """Readable when read() may have something to tell."""
+        return self._socket.fileno()
+
+    def read(self) -> list[LinkNews]:
+        """Interfaces that were attached to, or went away, since the last call; never waits."""
+        with suppress(BlockingIOError):
+            while self._pid:
+                self._take(self._socket.recv(_LARGEST, socket.MSG_DONTWAIT))
+        news, self._news = self._news, []
+        return news
+
+    def look(self) -> None:
+        """Have it look around for network namespaces."""
+        with suppress(OSError):
+            self._socket.send(b'{"look": true}', socket.MSG_DONTWAIT)
+
+    def find(self, netns: int, ifindex: int) -> Interface | None:
+        """As net.interfaces.find_interface()."""
+        answer = self._ask({"find": [netns, ifindex]})[0]
+        return Interface(**answer["found"]) if answer.get("found") else None
+
+    def create(self, path: str) -> int:
+        """A descriptor of a new savefile. Raises OSError."""
+        answer, descriptors = self._ask({"create": path})
+        if not descriptors:
+            code = answer.get("error", errno.EPERM)
+            raise OSError(code, os.strerror(code))
+        return descriptors[0]
+
+    def detach(self) -> None:
+        """Have it let go of all interfaces; packets that are captured already may still need savefiles."""
+        self._ask({"detach": True})
+
+    def close(self) -> None:
+        """End it, and with it what it is attached to; a second call does nothing."""
+        if self._pid:
+            self._socket.close()
+            with suppress(ChildProcessError):
+                os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
+        """Send a request and wait for its answer; news that come before it are kept."""
+        with suppress(OSError):
+            self._socket.send(json.dumps(request).encode())
+            while True:
+                data, descriptors, _, _ = socket.recv_fds(self._socket, _LARGEST, 1)
+                answer = self._take(data)
+                if answer is not None:
+                    return answer, descriptors
+                if not data:
+                    break
+        return {}, []
+
+    def _take(self, data: bytes) -> dict[str, Any] | None:
+        """Take in a message; returns it if it is an answer."""
+        if not data:
+            self.close()
+            self._warn("the process that follows interfaces has ended: those that appear later are not captured")
+            return None
+        message: dict[str, Any] = json.loads(data)
+        if "answer" in message:
+            return message
+        for text in message.get("said", ()):
+            self._warn(text)
+        self._news += [_news(row) for row in message.get("news", ())]
+        return None
+
+
+class _Serving:
+    """The helper's side."""
+
+    def __init__(self, following: Following | None, create: Callable[[str], int] | None, peer: socket.socket) -> None:
+        self._following = following
+        self._create = create
+        self._peer = peer
+        self._looked = 0.0
+        self._poll = select.poll()
+
+    def run(self) -> None:
+        poll = self._poll
+        for descriptor in [self._peer.fileno(), *(self._following.filenos() if self._following else ())]:
+            poll.register(descriptor, select.POLLIN)
+        with suppress(BrokenPipeError, ConnectionResetError):       # the capture is gone
+            while True:
+                ready = {descriptor for descriptor, _ in poll.poll(_TICK * 1000)}
+                if self._peer.fileno() in ready and not self._serve():
+                    return
+                if self._following:
+                    self._tell(*self._following.read())
+                    if time.monotonic() > self._looked + _TICK:
+                        self._look()
+
+    def _serve(self) -> bool:
+        """Answer one request; False at the end of the capture."""
+        data = self._peer.recv(_LARGEST)
+        if not data:
+            return False
+        request = json.loads(data)
+        if "look" in request and self._following:
+            if time.monotonic() > self._looked + _LOOKS:
+                self._look()
+        elif "find" in request:
+            found = self._following.find(*map(int, request["find"])) if self._following else None
+            self._peer.send(json.dumps({"answer": 1, "found": found and asdict(found)}).encode())
+        elif "detach" in request:
+            self._detach()
+            self._peer.send(b'{"answer": 1}')
+        elif "create" in request:
+            self._open(str(request["create"]))
+        return True
+
+    def _open(self, path: str) -> None:
+        try:
+            if self._create is None:
+                raise PermissionError(errno.EPERM, "")
+            descriptor = self._create(path)
+        except OSError as error:
+            self._peer.send(json.dumps({"answer": 1, "error": error.errno}).encode())
+            return
+        socket.send_fds(self._peer, [b'{"answer": 1}'], [descriptor])
+        os.close(descriptor)
+
+    def _detach(self) -> None:
+        if self._following:
+            for descriptor in self._following.filenos():
+                self._poll.unregister(descriptor)
+            self._following.close()
+            self._following = None
+
+    def _look(self) -> None:
+        assert self._following is not None
+        self._looked = time.monotonic()
+        self._tell(*self._following.look())
+
+    def _tell(self, news: list[LinkNews], said: list[str]) -> None:
+        for at in range(0, max(len(news), bool(said)), _AT_ONCE):
+            rows = [[each.what, asdict(each.namespace), asdict(each.link)] for each in news[at:at + _AT_ONCE]]
+            self._peer.send(json.dumps({"news": rows, "said": said if at == 0 else []}).encode())
+
+
+def _news(row: Iterable[Any]) -> LinkNews:
+    what, namespace, link = row
+    return LinkNews(what, Namespace(**namespace), Link(**{**link, "alternatives": tuple(link["alternatives"])}))
+
+
+def _leave_terminal() -> None:
+    """Be deaf to signals that are meant for the capture, and hold none of its streams open."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
+                   signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.excepthook = lambda *_: None        # there is nobody to tell

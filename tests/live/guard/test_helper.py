@@ -1,0 +1,106 @@
+"""-Z with what comes later: interfaces, network namespaces, savefiles in root's folders."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ptcpdump
+from tests.live.guard.test_privileges import HIS, NOBODY, SEND, assert_powerless, children, folder, owner
+from tests.live.harness import LIMIT, capturing, needs_privileges, run
+
+pytestmark = [needs_privileges, pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")]
+__all__ = ["folder"]    # the fixture
+
+
+@contextlib.contextmanager
+def late_link(number: int) -> Iterator[tuple[str, str]]:
+    """A veth pair whose other end is in a namespace; the device and an address behind it."""
+    tag = f"ph{os.getpid() % 10000}{number}"
+    run("ip", "netns", "add", tag)
+    try:
+        run("ip", "link", "add", tag, "type", "veth", "peer", "name", "eth0", "netns", tag)
+        run("ip", "address", "add", f"10.219.{number}.1/24", "dev", tag)
+        run("ip", "-n", tag, "address", "add", f"10.219.{number}.2/24", "dev", "eth0")
+        run("ip", "link", "set", tag, "up")
+        run("ip", "-n", tag, "link", "set", "eth0", "up")
+        yield tag, f"10.219.{number}.2"
+    finally:
+        run("ip", "netns", "delete", tag)
+        run("ip", "link", "delete", tag, check=False)
+
+
+def ping(address: str) -> None:
+    run("ping", "-c", "3", "-i", "0.2", "-W", "1", address)
+
+
+def gone(pid: int) -> bool:
+    """Whether a process that is not our child has ended, waiting for it."""
+    with contextlib.suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            return bool(select.select([descriptor], [], [], LIMIT)[0])
+        finally:
+            os.close(descriptor)
+    return True
+
+
+@pytest.mark.parametrize("flags", [
+    [], ["--netns", "any"], ["--backend", "cgroup-skb"], ["--backend", "socket-filter"]], ids=" ".join)
+def test_interfaces_that_appear(folder: Path, tmp_path: Path, flags: list[str]) -> None:
+    with capturing(tmp_path, "-Z", "nobody", "-i", "any", *flags, "-w", folder / "x", "icmp") as seen:
+        assert_powerless(seen.process.pid)
+        (helper, *_) = children(seen.process.pid)
+        with late_link(1) as (device, address):
+            ping(address)
+    names = {packet.interface.name for packet in ptcpdump.open(folder / "x")}
+    assert device in names
+    if "--netns" in flags:
+        assert "eth0" in names
+    assert owner(folder / "x") == HIS
+    assert gone(helper)
+
+
+def test_nobody_is_left_when_it_is_killed(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError), capturing(tmp_path, "-Z", "nobody", "-i", "any", "-w", folder / "x") as seen:
+        helpers = children(seen.process.pid)
+        seen.process.kill()
+        seen.process.wait(LIMIT)
+    assert helpers
+    assert all(gone(helper) for helper in helpers)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_both(folder: Path, tmp_path: Path, number: int) -> None:
+    with capturing(tmp_path, "-Z", "nobody", "-i", "any", "-w", folder / "x") as seen:
+        helpers = children(seen.process.pid)
+        for helper in helpers:
+            os.kill(helper, number)     # as ^C, which all in the foreground get
+        seen.stop(number)
+    assert all(gone(helper) for helper in helpers)
+
+
+def test_no_helper_where_none_is_needed(folder: Path, tmp_path: Path) -> None:
+    for more in ([], ["-C", "1k"]):
+        with capturing(tmp_path, "-Z", "nobody", "-i", "lo", *more, "-w", folder / "his/x") as seen:
+            assert children(seen.process.pid) == []
+
+
+@pytest.mark.parametrize("more", [["-C", "1k"], ["-C", "1k", "-W", "3"]], ids=" ".join)
+def test_rotation_in_roots_folder(folder: Path, tmp_path: Path, more: list[str]) -> None:
+    """The user may not create files there: the helper does, for names of this rotation alone."""
+    (folder / "other").write_text("root's")
+    with capturing(tmp_path, "-Z", "nobody", "-i", "lo", *more, "-w", folder / "x", "udp port 1021") as seen:
+        assert_powerless(seen.process.pid)
+        assert len(children(seen.process.pid)) == 1
+        for _ in range(40):
+            subprocess.run(["/bin/bash", "-c", SEND.format(1021)], check=True, timeout=LIMIT)
+    files = [path for path in folder.iterdir() if path.name.startswith("x")]
+    assert len(files) == 3 if "-W" in more else len(files) > 3
+    assert {owner(path) for path in files} == {HIS}
+    assert NOBODY.pw_uid != owner(folder / "other")[0]
