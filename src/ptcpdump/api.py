@@ -22,8 +22,8 @@ from ptcpdump.run.live import LiveCapture
 from ptcpdump.run.settings import Settings
 from ptcpdump.sinks.objects import Collector
 from ptcpdump.sinks.options import TextOptions
-from ptcpdump.sources.reader import SavefileReader
-from ptcpdump.sources.savefile import open_savefile
+from ptcpdump.sources.opening import open_source
+from ptcpdump.sources.source import Source
 
 _DEFAULT_TEXT = TextOptions(numeric=True)
 
@@ -141,7 +141,7 @@ class Savefile:
     def __init__(self, path: str | os.PathLike[str], text: TextOptions | None = _DEFAULT_TEXT) -> None:
         self._path = path
         self._text = text
-        self._reader: SavefileReader | None = None
+        self._reader: Source | None = None
         self._begun = False
         self._open()
         self._resolver = _resolver(text, live=False)
@@ -149,7 +149,7 @@ class Savefile:
     def _open(self) -> None:
         self._collector = Collector(self._text)
         table = InterfaceTable(self._collector)
-        self._reader = open_savefile(self._path, table)
+        self._reader = open_source(self._path, table)
         self._driver = Driver(self._reader, self._collector, ContextStage(Renderer()), table)
 
     def __iter__(self) -> Iterator[Packet]:
@@ -157,7 +157,8 @@ class Savefile:
             raise PtcpdumpError(f"{os.fspath(self._path)}: the file is closed")
         if self._begun:
             if not Path(self._path).is_file():
-                raise PtcpdumpError(f"{self._reader.name}: what is no regular file can be read once; keep its packets")
+                raise PtcpdumpError(
+                    f"{os.fspath(self._path)}: what is no regular file can be read once; keep its packets")
             self._reader.close()
             self._open()
         self._begun = True

@@ -44,7 +44,7 @@ def test_recipe(title: str, environment: Path, tmp_path: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block["text"])
     (commands,) = [block["text"] for block in blocks if block["kind"] == "sh"]
-    (expected,) = [block["text"] for block in blocks if block["kind"] == "text"]
+    (expected,) = [block["text"] for block in blocks if block["kind"] == "text" and not block["path"]]
     done = subprocess.run(
         ["sh", "-ec", commands], cwd=tmp_path, capture_output=True, text=True, check=False,
         env=os.environ | {"PATH": f"{environment}/bin:{os.environ['PATH']}", "PIP_NO_INDEX": "1",
@@ -61,4 +61,4 @@ def test_files_that_are_named_exist(name: str) -> None:
     named = {text for text in re.findall(r"`([\w./]+)`", prose) if "/" in text or re.search(r"\.(h|py|pyx|pxd)$", text)}
     assert named
     missing = {text for text in named if not any((place / text).exists() for place in places)}
-    assert missing <= {"ptcpdump_greeting.py", "/proc"}
+    assert missing <= {"ptcpdump_greeting.py", "ptcpdump_table.py", "ptcpdump_hex.py", "/proc"}

@@ -17,13 +17,15 @@ from ptcpdump.errors import SavefileError
 from ptcpdump.filters.owner import OwnerMatcher
 from ptcpdump.filters.pcap import linktype_description, linktype_name
 from ptcpdump.filters.savefile import ExpressionFilter
+from ptcpdump.net.interface import Interface
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.privileges import confine, relinquish
 from ptcpdump.sinks.sink import Sink
+from ptcpdump.sources.opening import open_source
 from ptcpdump.sources.reader import SavefileReader
-from ptcpdump.sources.savefile import open_savefile
 from ptcpdump.sources.several import SequenceSource
+from ptcpdump.sources.source import Source
 
 STANDARD_INPUT = "-"
 Wanted = Callable[[Context | None], bool]
@@ -76,22 +78,23 @@ class Files:
         self._said: set[str] = set()
         self._opening = False       # a pipe may have nobody yet who writes to it
 
-    def __iter__(self) -> Iterator[SavefileReader]:
+    def __iter__(self) -> Iterator[Source]:
         return self
 
-    def __next__(self) -> SavefileReader:
+    def __next__(self) -> Source:
         self.warn()
         path = next(self._paths)
         self._opening = True
-        reader = open_savefile(path, self.table, self._sink.write_secrets)
+        reader = open_source(path, self.table, self._sink.write_secrets)
+        interfaces = reader.interfaces if isinstance(reader, SavefileReader) else []
         self._opening = False
         try:
             if self._user:
                 relinquish(account(self._user))
             if self.filter:
-                self.filter.require(reader.interfaces[0].linktype if reader.interfaces else 1)
+                self.filter.require(interfaces[0].linktype if interfaces else 1)
             if self._loud:
-                say.tell(_start_line(path, reader))
+                say.tell(_start_line(path, interfaces))
         except BaseException:
             reader.close()
             raise
@@ -112,12 +115,12 @@ class Files:
             say.warn(f"packets of link type {name} were left out: {reason}")
 
 
-def _start_line(path: str, reader: SavefileReader) -> str:
+def _start_line(path: str, interfaces: list[Interface]) -> str:
     """Say what is read, in tcpdump's words."""
     line = f"reading from file {path}"
-    if not reader.interfaces:
+    if not interfaces:
         return line
-    first = reader.interfaces[0]
+    first = interfaces[0]
     name, description = linktype_name(first.linktype), linktype_description(first.linktype)
     kind = f"{name} ({description})" if description else name
     return f"{line}, link-type {kind}, snapshot length {first.snaplen or DEFAULT_SNAPLEN}"

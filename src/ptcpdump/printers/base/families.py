@@ -5,15 +5,10 @@ no argument and calls :func:`ptcpdump.printers.base.view.register`.
 """
 
 import importlib
-import sys
-from pathlib import Path
 
-from ptcpdump.lazy import lazy_modules
+from ptcpdump.plugins import entry_points
 from ptcpdump.printers.base import core, view
 from ptcpdump.printers.base.registry import PRINTERS, UNDECODED
-
-with lazy_modules:
-    from importlib import metadata
 
 GROUP = "ptcpdump.printers"     # of entry points
 
@@ -27,13 +22,12 @@ def load() -> None:
         core.forced_key(name)
     for row in PRINTERS:
         view.register_row(row.layer, row.keys, f"ptcpdump.printers.{row.printer}", row.rank, row.type)
-    if _others_installed():
-        for entry in metadata.entry_points(group=GROUP):
-            try:
-                entry.load()()
-            except Exception as error:  # another package's mistake is no reason to capture nothing
-                view.say_failed(f"entry point {entry.name} ({entry.value}) of {GROUP}", error,
-                                "its printers are not there: tell its authors, or remove their package")
+    for entry in entry_points(GROUP):
+        try:
+            entry.load()()
+        except Exception as error:  # another package's mistake is no reason to capture nothing
+            view.say_failed(f"entry point {entry.name} ({entry.value}) of {GROUP}", error,
+                            "its printers are not there: tell its authors, or remove their package")
 
 
 def import_printers() -> None:
@@ -41,14 +35,3 @@ def import_printers() -> None:
     load()
     for target in view.not_imported():
         importlib.import_module(target.partition(":")[0])
-
-
-def _others_installed() -> bool:
-    """Whether any installed package adds printers, found without parsing what all packages say of themselves."""
-    mark = f"[{GROUP}]".encode()
-    return any(
-        mark in file.read_bytes()
-        for folder in sys.path
-        for pattern in ("*.dist-info/entry_points.txt", "*.egg-info/entry_points.txt")
-        for file in Path(folder or ".").glob(pattern)
-    )

@@ -1,0 +1,45 @@
+"""Opening a file to read: a savefile, or what another package knows how to read."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from ptcpdump.errors import PtcpdumpError, SavefileError
+from ptcpdump.lazy import lazy_modules
+from ptcpdump.sources.rows import Rows
+from ptcpdump.sources.savefile import open_savefile
+from ptcpdump.sources.source import Source
+
+with lazy_modules:
+    from ptcpdump import packets, plugins
+    from ptcpdump.sources import objects
+
+GROUP = "ptcpdump.sources"      # of entry points: the ending of a name, and a function from a path to packets
+_OWN = ("", ".pcap", ".pcapng", ".cap", ".gz")
+
+
+def open_source(
+    path: str | os.PathLike[str], table: Rows, secrets: Callable[[int, bytes], object] | None = None
+) -> Source:
+    """Open a file by the ending of its name if another package reads such files, else as a savefile.
+
+    See open_savefile(). Raises SavefileError.
+    """
+    name = os.fspath(path)
+    read = plugins.for_ending(GROUP, name) if Path(name).suffix not in _OWN else None
+    if read is None:
+        return open_savefile(path, table, secrets)
+    return objects.PacketSource(_checked(name, read(name)), table)
+
+
+def _checked(name: str, found: "Iterable[packets.Packet]") -> "Iterator[packets.Packet]":
+    """The packets; what goes wrong in another package's code is said of the file."""
+    try:
+        for packet in found:
+            if not isinstance(packet, packets.Packet):
+                raise SavefileError(f"{name}: its source gave a {type(packet).__name__} where a ptcpdump.Packet is due")
+            yield packet
+    except (PtcpdumpError, OSError):
+        raise
+    except Exception as error:
+        raise SavefileError(f"{name}: its source failed: {type(error).__name__}: {error}; tell its authors") from error
