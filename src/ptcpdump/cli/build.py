@@ -119,7 +119,7 @@ def _check_reading(options: Options) -> None:
     if options.read_file and options.file_list:
         raise UsageError("-r and -V exclude each other: list all savefiles in the file of -V")
     flag = f"-r {options.read_file}" if options.read_file else f"-V {options.file_list}"
-    live = {"-i": options.interfaces, "--netns": options.netns, "-Q": options.direction != "inout"}
+    live = {"-i": options.interfaces, "--netns": options.netns}
     for name, given in live.items():
         if given:
             raise UsageError(f"{flag} and {name} exclude each other: packets come from a file or from interfaces")

@@ -28,6 +28,7 @@ from ptcpdump.sources.several import SequenceSource
 from ptcpdump.sources.source import Source
 
 STANDARD_INPUT = "-"
+_DIRECTIONS = {"in": 1, "out": 2, "inout": 0}   # as the driver takes them
 Wanted = Callable[[Context | None], bool]
 
 
@@ -41,13 +42,17 @@ def run(options: Options) -> int:
         files = Files(paths, options, sink)
         source = SequenceSource(files)
         driver = Driver(source, sink, ContextStage(renderer(options), wanted), files.table, filter=files.filter,
-                        by_owner=wanted is not None, skip=options.skip, limit=options.max_packets)
+                        directions=_DIRECTIONS[options.direction], by_owner=wanted is not None, skip=options.skip,
+                        limit=options.max_packets)
         signals = Signals(asked=lambda: files.stop(source), show=lambda: _show(driver))
         try:
             with signals, closing(source):
                 driver.run()
         finally:
             files.warn()
+            if driver.undirected and options.loud:
+                say.warn(f"-Q {options.direction}: {driver.undirected} packets were left out whose direction the file "
+                         "does not tell")
             files.table.tell_statistics()
     if options.count_only:
         say.show(f"{driver.passed} packet{'' if driver.passed == 1 else 's'}")

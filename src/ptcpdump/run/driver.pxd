@@ -1,5 +1,5 @@
 # The one way that packets take through a run.
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from ptcpdump.context.stage cimport ContextStage
 from ptcpdump.filters.packet_filter cimport PacketFilter
 from ptcpdump.packet cimport Packet
@@ -13,12 +13,14 @@ cdef class Driver:
     cdef ContextStage contexts
     cdef object table               # InterfaceTable
     cdef public PacketFilter filter # None: every packet passes
+    cdef uint8_t directions         # DIRECTION_IN | DIRECTION_OUT; 0: all
     cdef bint by_owner              # only packets whose owner is wanted
     cdef uint64_t skip
     cdef uint64_t limit             # 0: none
     cdef readonly uint64_t read     # packets that came from the source
     cdef readonly uint64_t matched  # those that filter and owner let pass
     cdef readonly uint64_t passed   # those that were handed to the sink
+    cdef readonly uint64_t undirected   # those left out because nobody knows their direction
     cdef readonly bint refused      # the sink has raised: it takes no more
 
     cdef uint64_t batch(self, uint64_t last) except? 0xffffffffffffffff nogil

@@ -17,6 +17,7 @@ class Driver:
     read: int
     matched: int
     passed: int
+    undirected: int
     refused: bool
 
     def __init__(
@@ -27,6 +28,7 @@ class Driver:
         table: InterfaceTable,
         *,
         filter: PacketFilter | None = None,
+        directions: int = 0,
         by_owner: bool = False,
         skip: int = 0,
         limit: int = 0,

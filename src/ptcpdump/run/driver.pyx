@@ -12,17 +12,19 @@ from ptcpdump.errors import SavefileError
 cdef class Driver:
     """Pulls packets from a source and hands those that are wanted to a sink.
 
-    table: the run's InterfaceTable. filter: only packets that match. by_owner: only packets whose owner the context
-    stage's `wanted` lets pass. skip: leave out so many of those. limit: end after so many more; 0: never.
+    table: the run's InterfaceTable. filter: only packets that match. directions: only packets that come in (1) or go out
+    (2), of which it is the sum; 0: all. by_owner: only packets whose owner the context stage's `wanted` lets pass. skip:
+    leave out so many of those. limit: end after so many more; 0: never.
     """
 
     def __cinit__(self, Source source not None, Sink sink not None, ContextStage contexts not None, table, *,
-                  PacketFilter filter=None, bint by_owner=False, uint64_t skip=0, uint64_t limit=0):
+                  PacketFilter filter=None, uint8_t directions=0, bint by_owner=False, uint64_t skip=0, uint64_t limit=0):
         self.source = source
         self.sink = sink
         self.contexts = contexts
         self.table = table
         self.filter = filter
+        self.directions = directions
         self.by_owner = by_owner
         self.skip = skip
         self.limit = limit
@@ -30,6 +32,9 @@ cdef class Driver:
     cdef int one(self, Packet *p) except -1 nogil:
         """The way of one packet."""
         if self.filter is not None and not self.filter.matches(p):
+            return 0
+        if self.directions and not p.direction & self.directions:
+            self.undirected += p.direction == 0
             return 0
         self.contexts.look_up(p)
         if self.by_owner and (p.context == NULL or not p.context.wanted):

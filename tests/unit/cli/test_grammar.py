@@ -99,7 +99,7 @@ def test_accepted(line: str, fields: dict[str, object]) -> None:
         ("-xX", "-x and -X exclude each other"),
         ("-r a -V b", "-r and -V exclude each other"),
         ("-r a -i lo", "-r a and -i exclude each other"),
-        ("-V a -Q in", "-V a and -Q exclude each other"),
+        ("-V a --netns x", "-V a and --netns exclude each other"),
         ("-C 5", "-C needs -w FILE"),
         ("-G 5 -w -", "-G needs -w FILE"),
         ("-W 5 -w x", "-W needs -C or -G"),

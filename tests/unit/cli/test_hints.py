@@ -10,6 +10,7 @@ import termios
 from pathlib import Path
 
 import pytest
+from savefiles import UDP, interface, option, packet, section
 
 from ptcpdump.cli import usage, values
 from ptcpdump.cli.build import options_from
@@ -97,6 +98,19 @@ def test_quiet_reading(tmp_path: Path) -> None:
     path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
     assert run("-r", path).stderr.startswith("reading from file")
     assert run("-r", path, "--log-level", "error").stderr == ""
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("in", [1]), ("out", [2, 4]), ("inout", [1, 2, 3, 4])])
+def test_direction_of_packets_in_a_file(tmp_path: Path, direction: str, expected: list[int]) -> None:
+    """Those whose direction nobody knows are neither, and that is said."""
+    path = tmp_path / "x.pcapng"
+    flags = (1, 2, 0, 2)
+    path.write_bytes(section() + interface() + b"".join(
+        packet(UDP, units=1_000_000 * (n + 1), options=option(2, flag.to_bytes(4, "little")))
+        for n, flag in enumerate(flags)))
+    done = run("-r", path, "-n", "-tt", "-Q", direction)
+    assert [int(line.partition(".")[0]) for line in done.stdout.splitlines()] == expected
+    assert ("1 packets were left out whose direction" in done.stderr) == (direction != "inout")
 
 
 def test_capability_of_packet_sockets() -> None:
