@@ -4,3 +4,6 @@ from ptcpdump.printers.base.core cimport Dissection, uint8_t, uint16_t
 # out when that protocol doesn't follow the IP header at once, for then the IP printer has written them.
 cdef void say_ends(Dissection *d, uint8_t protocol, uint16_t sport, uint16_t dport) noexcept nogil
 cdef void say_addresses(Dissection *d) noexcept nogil     # "10.0.0.1 > 10.0.0.2:", when the ports were cut off
+# One address of the network header, nothing where there is none
+cdef void say_source(Dissection *d) noexcept nogil
+cdef void say_destination(Dissection *d) noexcept nogil

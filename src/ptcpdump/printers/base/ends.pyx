@@ -20,42 +20,44 @@ cdef inline void say_port(Dissection *d, uint8_t protocol, uint16_t port) noexce
 
 cdef void say_ends(Dissection *d, uint8_t protocol, uint16_t sport, uint16_t dport) noexcept nogil:
     cdef char *to
-    if d.network_version == 4 and d.network[9] == protocol:
-        if d.opt.numeric:
-            to = write_end(buffer_room(d.out, 64), d.network + 12, sport)
-            memcpy(to, b" > ", 3)
-            to = write_end(to + 3, d.network + 16, dport)
-            memcpy(to, b": ", 2)
-            d.out.len = to + 2 - d.out.data
-            return
-        say_ip4(d, d.network + 12)
+    cdef bint addresses = ((d.network_version == 4 and d.network[9] == protocol) or
+                           (d.network_version == 6 and d.network[6] == protocol))
+    if addresses and d.network_version == 4 and d.opt.numeric:
+        to = write_end(buffer_room(d.out, 64), d.network + 12, sport)
+        memcpy(to, b" > ", 3)
+        to = write_end(to + 3, d.network + 16, dport)
+        memcpy(to, b": ", 2)
+        d.out.len = to + 2 - d.out.data
+        return
+    if addresses:
+        say_source(d)
         say_char(d, b'.')
-        say_port(d, protocol, sport)
-        say(d, b" > ")
-        say_ip4(d, d.network + 16)
+    say_port(d, protocol, sport)
+    say(d, b" > ")
+    if addresses:
+        say_destination(d)
         say_char(d, b'.')
-    elif d.network_version == 6 and d.network[6] == protocol:
-        say_ip6(d, d.network + 8)
-        say_char(d, b'.')
-        say_port(d, protocol, sport)
-        say(d, b" > ")
-        say_ip6(d, d.network + 24)
-        say_char(d, b'.')
-    else:
-        say_port(d, protocol, sport)
-        say(d, b" > ")
     say_port(d, protocol, dport)
     say(d, b": ")
 
 
 cdef void say_addresses(Dissection *d) noexcept nogil:
+    if d.network_version:
+        say_source(d)
+        say(d, b" > ")
+        say_destination(d)
+        say_char(d, b':')
+
+
+cdef void say_source(Dissection *d) noexcept nogil:
     if d.network_version == 4:
         say_ip4(d, d.network + 12)
-        say(d, b" > ")
-        say_ip4(d, d.network + 16)
-        say_char(d, b':')
     elif d.network_version == 6:
         say_ip6(d, d.network + 8)
-        say(d, b" > ")
+
+
+cdef void say_destination(Dissection *d) noexcept nogil:
+    if d.network_version == 4:
+        say_ip4(d, d.network + 16)
+    elif d.network_version == 6:
         say_ip6(d, d.network + 24)
-        say_char(d, b':')

@@ -1,4 +1,4 @@
-# Names of the organisations behind the first three bytes of MAC addresses, SNAP headers and vendor fields.
-from libc.stdint cimport uint32_t
+# Organisations by the first three bytes of their addresses, those that tcpdump names.
+from ptcpdump.printers.base.tables cimport Names
 
-cdef const char *oui_name(uint32_t oui) noexcept nogil   # NULL: no name
+cdef Names OUIS

@@ -1,16 +1,11 @@
 # What printers write with.
 from ptcpdump.printers.base.dissection cimport *
-from ptcpdump.printers.base.tables cimport Names, name_of
+from ptcpdump.printers.base.tables cimport Bits, Names, name_of
 
 
 cdef inline void say(Dissection *d, const char *text) noexcept nogil:
     """Append a literal."""
     put_text(d.out, text)
-
-
-cdef inline void say_or(Dissection *d, const char *name, const char *otherwise) noexcept nogil:
-    """Append a name, or another literal where there is none."""
-    put_text(d.out, name if name != NULL else otherwise)
 
 
 cdef inline void say_either(Dissection *d, bint first, const char *one, const char *other) noexcept nogil:
@@ -40,19 +35,53 @@ cdef inline void say_named(Dissection *d, const Names *table, uint32_t v, const 
         put_dec(d.out, v)
 
 
+cdef inline void say_named_or(Dissection *d, const Names *table, uint32_t v, const char *before,
+                              const char *after) noexcept nogil:
+    """The same with something behind the digits, too: "Unknown (7)"."""
+    cdef const char *name = name_of(table, v, NULL)
+    put_text(d.out, name if name != NULL else before)
+    if name == NULL:
+        put_dec(d.out, v)
+        put_text(d.out, after)
+
+
+cdef inline void say_named_hex(Dissection *d, const Names *table, uint32_t v, const char *before, int width,
+                               const char *after) noexcept nogil:
+    """The same with digits in hexadecimal, at least `width`: "unknown (0x0007)"."""
+    cdef const char *name = name_of(table, v, NULL)
+    put_text(d.out, name if name != NULL else before)
+    if name == NULL:
+        put_hex(d.out, v, width)
+        put_text(d.out, after)
+
+
+cdef inline void say_name_hex(Dissection *d, const char *name, uint32_t v, int width) noexcept nogil:
+    """Append a name and the number that it stands for: "IPv4 (0x0800)"."""
+    put_text(d.out, name)
+    put_bytes(d.out, b" (0x", 4)
+    put_hex(d.out, v, width)
+    put_char(d.out, b')')
+
+
 cdef inline void say_hex(Dissection *d, uint64_t v, int width) noexcept nogil:
     """Hexadecimal digits without "0x", zero-padded to width."""
     put_hex(d.out, v, width)
 
 
-cdef inline bint say_flag(Dissection *d, bint started, uint32_t on, const char *name) noexcept nogil:
-    """One name of a list "a, b", if its bit is on; returns whether the list has a name by now."""
-    if not on:
-        return started
-    if started:
-        put_bytes(d.out, b", ", 2)
-    put_text(d.out, name)
-    return True
+cdef inline bint say_bits(Dissection *d, const Bits *table, uint32_t v, const char *separator,
+                          const char *none) noexcept nogil:
+    """Append the names of the bits that are set, `none` if there is no such name; returns whether there was one."""
+    cdef uint32_t i
+    cdef bint some = False
+    for i in range(table.count):
+        if v & table.rows[i].value:
+            if some:
+                put_text(d.out, separator)
+            put_text(d.out, table.rows[i].text)
+            some = True
+    if not some:
+        put_text(d.out, none)
+    return some
 
 
 cdef inline void say_too_short(Dissection *d, const char *what, uint64_t found, uint64_t wanted) noexcept nogil:

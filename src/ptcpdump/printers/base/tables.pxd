@@ -2,6 +2,11 @@
 #
 #     cdef Names MODES = names({0: b"unspecified", 1: b"symmetric active"})
 #     ... name_of(&MODES, mode, b"Reserved")
+#
+# The same for the bits of flags, which say_bits() writes as a list in the order of the table:
+#
+#     cdef Bits FLAGS = bits({0x80: b"router", 0x40: b"solicited"})
+#     ... say_bits(d, &FLAGS, flags, b", ", b"none")
 from libc.stdint cimport uint32_t
 
 
@@ -17,13 +22,19 @@ cdef struct Names:
     uint32_t dense          # rows[i] is that of first + i for all i below this: registries have few gaps
 
 
+cdef struct Bits:
+    const Name *rows        # in the order in which they are written
+    uint32_t count
+
+
 cdef Names names(dict texts) except *
+cdef Bits bits(dict texts) except *
 
 
 cdef inline const char *name_of(const Names *table, uint32_t value, const char *otherwise) noexcept nogil:
     """The name of a value; `otherwise`, which may be NULL, for one that has none."""
     cdef uint32_t low = table.dense, high = table.count, middle
-    if value - table.first < low:       # of an unsigned number: values below the first one wrap, and are not below `low`
+    if value - table.first < low:       # unsigned: values below the first one wrap to large ones
         return table.rows[value - table.first].text
     while low < high:
         middle = (low + high) // 2

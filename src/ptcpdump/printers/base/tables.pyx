@@ -1,26 +1,39 @@
-"""Names of numbers, as data; see the declarations."""
+"""Names of numbers, as data; see the declarations. Tables are made once, when a module is imported."""
 
 from libc.stdlib cimport malloc
 
 kept = []       # the texts that tables point to
 
 
-cdef Names names(dict texts) except *:
-    """A table from {value: text}, values of 32 bits. To be made once, when a module is imported."""
-    cdef Names table
+cdef Name *rows_of(texts) except NULL:
+    """A row for each (value, text), values of 32 bits."""
     cdef Name *rows = <Name *>malloc(max(1, len(texts)) * sizeof(Name))
+    cdef uint32_t i
     cdef bytes text
     if rows == NULL:
         raise MemoryError
     kept.append(texts)
-    table.rows = rows
+    for i, (value, text) in enumerate(texts):
+        rows[i].value = value
+        rows[i].text = text
+    return rows
+
+
+cdef Names names(dict texts) except *:
+    """A table from {value: text}."""
+    cdef Names table
+    table.rows = rows_of(sorted(texts.items()))
+    table.count = len(texts)
     table.first = min(texts, default=0)
-    table.count = table.dense = 0
-    for value in sorted(texts):
-        text = texts[value]
-        rows[table.count].value = value
-        rows[table.count].text = text
-        if value - table.first == table.count == table.dense:
-            table.dense += 1
-        table.count += 1
+    table.dense = 0
+    while table.dense < table.count and table.rows[table.dense].value == table.first + table.dense:
+        table.dense += 1
+    return table
+
+
+cdef Bits bits(dict texts) except *:
+    """A table of flags from {bit: text}."""
+    cdef Bits table
+    table.rows = rows_of(list(texts.items()))
+    table.count = len(texts)
     return table

@@ -1,7 +1,8 @@
 """ARP and its relatives: RARP, InARP and frame relay (RFC 826, 903, 2390), and the ATM form (RFC 2225)."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.tables cimport Names, names
 
 cdef enum:
     HARDWARE_FRAME_RELAY = 15
@@ -25,75 +26,16 @@ cdef struct Addresses:
     Address target
 
 
-cdef const char *operation_name(uint32_t v) noexcept nogil:
-    if v == 1:
-        return b"Request"
-    elif v == 2:
-        return b"Reply"
-    elif v == 3:
-        return b"Reverse Request"
-    elif v == 4:
-        return b"Reverse Reply"
-    elif v == 8:
-        return b"Inverse Request"
-    elif v == 9:
-        return b"Inverse Reply"
-    elif v == 10:
-        return b"NACK Reply"
-    return NULL
+cdef Names OPERATIONS = names({
+    1: b"Request", 2: b"Reply", 3: b"Reverse Request", 4: b"Reverse Reply", 8: b"Inverse Request", 9: b"Inverse Reply",
+    10: b"NACK Reply",
+})
 
 
-cdef const char *hardware_name(uint32_t v) noexcept nogil:
-    if v == 1:
-        return b"Ethernet"
-    elif v == 6:
-        return b"TokenRing"
-    elif v == 7:
-        return b"ArcNet"
-    elif v == 15:
-        return b"FrameRelay"
-    elif v == 19:
-        return b"ATM"
-    elif v == 23:
-        return b"Strip"
-    elif v == 24:
-        return b"IEEE 1394"
-    elif v == 32:
-        return b"InfiniBand"
-    return NULL
-
-
-cdef void say_hardware(Dissection *d, uint32_t v) noexcept nogil:
-    cdef const char *name = hardware_name(v)
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Unknown Hardware (")
-        say_dec(d, v)
-        say_char(d, b')')
-
-
-cdef void say_protocol(Dissection *d, uint32_t v) noexcept nogil:
-    cdef const char *name = ethertype_name(v)
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Unknown Protocol (0x")
-        say_hex(d, v, 4)
-        say_char(d, b')')
-
-
-cdef void say_operation(Dissection *d, uint32_t v) noexcept nogil:
-    cdef const char *name = operation_name(v)
-    if d.opt.verbose:
-        say(d, b", ")
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Unknown (")
-        say_dec(d, v)
-        say_char(d, b')')
-    say_char(d, b' ')
+cdef Names HARDWARE_TYPES = names({
+    1: b"Ethernet", 6: b"TokenRing", 7: b"ArcNet", 15: b"FrameRelay", 19: b"ATM", 23: b"Strip", 24: b"IEEE 1394",
+    32: b"InfiniBand",
+})
 
 
 cdef bint is_ip(uint32_t protocol) noexcept nogil:
@@ -220,13 +162,13 @@ cdef bint print_kinds(Dissection *d, Addresses *a, uint32_t hardware) noexcept n
     cdef bint plain = is_ip(a.protocol) and a.sender.n == 4 and a.target.n == 4
     if plain and (a.atm or a.sender_hardware.n) and not d.opt.verbose:
         return True
-    say_hardware(d, hardware)
+    say_named_or(d, &HARDWARE_TYPES, hardware, b"Unknown Hardware (", b")")
     if not a.atm:
         say(d, b" (len ")
         say_dec(d, a.sender_hardware.n)
         say_char(d, b')')
     say(d, b", ")
-    say_protocol(d, a.protocol)
+    say_named_hex(d, &ETHERTYPES, a.protocol, b"Unknown Protocol (0x", 4, b")")
     say(d, b" (len ")
     say_dec(d, a.sender.n)
     if a.atm:
@@ -262,7 +204,10 @@ cdef void print_arp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         a.target = take(&at, p[5])
     need(d, a.target.p, a.target.n)
     if print_kinds(d, &a, hardware):
-        say_operation(d, operation)
+        if d.opt.verbose:
+            say(d, b", ")
+        say_named_or(d, &OPERATIONS, operation, b"Unknown (", b")")
+        say_char(d, b' ')
         if not print_operation(d, &a, operation):
             say_hexdump_ascii(d, b"\n\t", p, left(d, p))
             return

@@ -3,7 +3,8 @@
 from libc.string cimport strlen
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.link.llc cimport print_llc
 
 
@@ -26,19 +27,8 @@ cdef struct Cooked:
     uint32_t interface      # 0: not in this header
 
 
-cdef const char *kind_name(uint32_t kind) noexcept nogil:
-    """Three characters; where they stand in them differs between the two headers."""
-    if kind == 0:
-        return b"In"
-    elif kind == 1:
-        return b"B"
-    elif kind == 2:
-        return b"M"
-    elif kind == 3:
-        return b"P"
-    elif kind == 4:
-        return b"Out"
-    return b"?"
+# Three characters; where they stand in them differs between the two headers.
+cdef Names PACKET_TYPES = names({0: b"In", 1: b"B", 2: b"M", 3: b"P", 4: b"Out"})
 
 
 cdef void say_padded(Dissection *d, const char *text, uint32_t width, bint left_aligned) noexcept nogil:
@@ -56,12 +46,13 @@ cdef void say_padded(Dissection *d, const char *text, uint32_t width, bint left_
 
 cdef void say_header(Dissection *d, Cooked *h, uint32_t length) noexcept nogil:
     """What -e shows, or what stands before the dump of an unknown protocol."""
+    cdef const char *name
     if h.interface:
         say(d, b"ifindex ")
         say_dec(d, h.interface)
         say_char(d, b' ')
     else:
-        say_padded(d, kind_name(h.kind), 3, False)
+        say_padded(d, name_of(&PACKET_TYPES, h.kind, b"?"), 3, False)
     if h.address_length == 6:
         say_mac(d, h.address)
         say_char(d, b' ')
@@ -73,10 +64,8 @@ cdef void say_header(Dissection *d, Cooked *h, uint32_t length) noexcept nogil:
         say(d, b"802.2")
     else:
         say(d, b"ethertype ")
-        say_or(d, ethertype_name(h.protocol) if h.protocol > 1500 else NULL, b"Unknown")
-        say(d, b" (0x")
-        say_hex(d, h.protocol, 4)
-        say_char(d, b')')
+        name = name_of(&ETHERTYPES, h.protocol if h.protocol > 1500 else 0, b"Unknown")
+        say_name_hex(d, name, h.protocol, 4)
     say(d, b", length ")
     say_dec(d, length)
     say(d, b": ")
@@ -103,7 +92,7 @@ cdef void print_payload(Dissection *d, Cooked *h, const uint8_t *p, uint32_t len
             type = LLC_802_2
         if not d.opt.quiet:
             say(d, b"ethertype ")
-            say_or(d, ethertype_name(type), b"Unknown")
+            say(d, name_of(&ETHERTYPES, type, b"Unknown"))
             say(d, b", ")
         p += 4
         length -= 4
@@ -158,7 +147,7 @@ cdef void print_sll2(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
         name[0] = b'?'
         name[1] = 0
     say_padded(d, name, 5, True)
-    say_padded(d, kind_name(h.kind), 3, True)
+    say_padded(d, name_of(&PACKET_TYPES, h.kind, b"?"), 3, True)
     if d.opt.link_header:
         say_header(d, &h, length)
     print_payload(d, &h, p + 20, length - 20)

@@ -1,7 +1,8 @@
 """Ethernet: addresses, VLAN tags, and the split between EtherType and 802.3 length (IEEE 802.3, 802.1Q, 802.1AE)."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.tables cimport name_of
 from ptcpdump.printers.link.llc cimport print_llc
 from ptcpdump.printers.link.macsec cimport MACSEC_BAD, MACSEC_ENCRYPTED, print_macsec
 
@@ -19,24 +20,27 @@ cdef inline void say_addresses(Dissection *d, const uint8_t *frame) noexcept nog
 
 
 cdef void say_type(Dissection *d, uint32_t type) noexcept nogil:
-    cdef const char *name = ethertype_name(type)
     if d.opt.quiet:
-        if name != NULL:
-            say(d, name)
-            return
-        say(d, b"Unknown Ethertype (0x")
-    else:
-        say(d, b"ethertype ")
-        say_or(d, name, b"Unknown")
-        say(d, b" (0x")
-    say_hex(d, type, 4)
-    say_char(d, b')')
+        say_named_hex(d, &ETHERTYPES, type, b"Unknown Ethertype (0x", 4, b")")
+        return
+    say(d, b"ethertype ")
+    say_name_hex(d, name_of(&ETHERTYPES, type, b"Unknown"), type, 4)
 
 
 cdef void say_length(Dissection *d, uint32_t length) noexcept nogil:
     say(d, b", length ")
     say_dec(d, length)
     say(d, b": ")
+
+
+cdef void say_type_length(Dissection *d, uint32_t type, uint32_t length, bint *length_said) noexcept nogil:
+    """The type of what follows, and behind the first one of a frame the frame's length."""
+    say_type(d, type)
+    if length_said[0]:
+        say(d, b", ")
+    else:
+        say_length(d, length)
+    length_said[0] = True
 
 
 cdef void say_tag(Dissection *d, uint32_t tci) noexcept nogil:
@@ -79,9 +83,7 @@ cdef uint32_t print_ether(Dissection *d, const uint8_t *p, uint32_t length) noex
     cdef int status
     if type == TYPE_MACSEC:
         if d.opt.link_header:
-            say_type(d, type)
-            say_length(d, whole)
-            length_said = True
+            say_type_length(d, type, whole, &length_said)
         status = print_macsec(d, &p, &length)
         if status == MACSEC_BAD:
             return <uint32_t>(p - frame)
@@ -101,12 +103,7 @@ cdef uint32_t print_ether(Dissection *d, const uint8_t *p, uint32_t length) noex
             say_mark(d)
             return <uint32_t>(p - frame) + min(left(d, p), length)
         if d.opt.link_header:
-            say_type(d, type)
-            if length_said:
-                say(d, b", ")
-            else:
-                say_length(d, whole)
-                length_said = True
+            say_type_length(d, type, whole, &length_said)
             say_tag(d, u16(d, p))
         type = u16(d, p + 2)
         p += 4
@@ -117,11 +114,7 @@ cdef uint32_t print_ether(Dissection *d, const uint8_t *p, uint32_t length) noex
     if type == TYPE_JUMBO:
         return <uint32_t>(p - frame) + print_payload_llc(d, p, length, frame)
     if d.opt.link_header:
-        say_type(d, type)
-        if length_said:
-            say(d, b", ")
-        else:
-            say_length(d, whole)
+        say_type_length(d, type, whole, &length_said)
     if not dispatch(LAYER_ETHERTYPE, type, d, p, length):
         if not d.opt.link_header:
             say_addresses(d, frame)

@@ -1,13 +1,17 @@
 """Serial links: PPP in HDLC-like framing (RFC 1662) and Cisco's HDLC (LINKTYPE_PPP_HDLC, LINKTYPE_C_HDLC)."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.link.ppp cimport print_payload, say_protocol
 
 cdef enum:
     HDLC_UNICAST = 0x0f
     HDLC_BROADCAST = 0x8f
     SLARP = 0x8035
+
+
+cdef Names ADDRESSES = names({HDLC_UNICAST: b"unicast", HDLC_BROADCAST: b"bcast"})
 
 
 cdef void print_serial(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -55,18 +59,10 @@ cdef void print_cisco(Dissection *d, const uint8_t *p, uint32_t length) noexcept
     cdef uint32_t type = u16(d, p + 2)
     d.link_header += 4
     if d.opt.link_header:
-        if p[0] == HDLC_UNICAST:
-            say(d, b"unicast")
-        elif p[0] == HDLC_BROADCAST:
-            say(d, b"bcast")
-        else:
-            say(d, b"0x")
-            say_hex(d, p[0], 2)
+        say_named_hex(d, &ADDRESSES, p[0], b"0x", 2, b"")
         say(d, b", ethertype ")
-        say_or(d, ethertype_name(type), b"Unknown")
-        say(d, b" (0x")
-        say_hex(d, type, 4)
-        say(d, b"), length ")
+        say_name_hex(d, name_of(&ETHERTYPES, type, b"Unknown"), type, 4)
+        say(d, b", length ")
         say_dec(d, length)
         say(d, b": ")
     p += 4

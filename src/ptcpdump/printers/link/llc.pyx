@@ -1,7 +1,8 @@
 """Logical link control (IEEE 802.2)."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.link.snap cimport SNAP_LENGTH, print_snap, say_known
+from ptcpdump.printers.base.tables cimport Names, name_of, names
+from ptcpdump.printers.link.snap cimport SNAP_LENGTH, print_snap
 
 cdef enum:
     UI = 0x03               # unnumbered information
@@ -13,68 +14,21 @@ cdef enum:
     SAP_GLOBAL = 0xff
 
 
-cdef const char *sap_name(uint32_t sap) noexcept nogil:
-    if sap == 0x00:
-        return b"Null"
-    elif sap == 0x02:
-        return b"802.1B I"
-    elif sap == 0x03:
-        return b"802.1B G"
-    elif sap == 0x04:
-        return b"SNA"
-    elif sap == 0x06:
-        return b"IP"
-    elif sap == 0x0e:
-        return b"ProWay NM"
-    elif sap == 0x42:
-        return b"STP"
-    elif sap == 0x4e:
-        return b"RS511"
-    elif sap == 0x7e:
-        return b"ISO8208"
-    elif sap == 0x8e:
-        return b"ProWay"
-    elif sap == 0xaa:
-        return b"SNAP"
-    elif sap == 0xe0:
-        return b"IPX"
-    elif sap == 0xf0:
-        return b"NetBeui"
-    elif sap == 0xfe:
-        return b"OSI"
-    elif sap == 0xff:
-        return b"Global"
-    return NULL
+cdef Names SAPS = names({
+    0x00: b"Null", 0x02: b"802.1B I", 0x03: b"802.1B G", 0x04: b"SNA", 0x06: b"IP", 0x0e: b"ProWay NM", 0x42: b"STP",
+    0x4e: b"RS511", 0x7e: b"ISO8208", 0x8e: b"ProWay", 0xaa: b"SNAP", 0xe0: b"IPX", 0xf0: b"NetBeui", 0xfe: b"OSI",
+    0xff: b"Global",
+})
 
 
-cdef const char *command_name(uint32_t command) noexcept nogil:
-    if command == 0x03:
-        return b"ui"
-    elif command == 0xe3:
-        return b"test"
-    elif command == 0xaf:
-        return b"xid"
-    elif command == 0x63:
-        return b"ua"
-    elif command == 0x43:
-        return b"disc"
-    elif command == 0x0f:
-        return b"dm"
-    elif command == 0x6f:
-        return b"sabme"
-    elif command == 0x87:
-        return b"frmr"
-    return NULL
+cdef Names COMMANDS = names({
+    0x03: b"ui", 0xe3: b"test", 0xaf: b"xid", 0x63: b"ua", 0x43: b"disc", 0x0f: b"dm", 0x6f: b"sabme", 0x87: b"frmr",
+})
 
 
-cdef const char *supervisory_name(uint32_t v) noexcept nogil:
-    if v == 0:
-        return b"Receiver Ready"
-    elif v == 1:
-        return b"Receiver not Ready"
-    elif v == 2:
-        return b"Reject"
-    return b"?"
+cdef Names SUPERVISORY_FRAMES = names({
+    0: b"Receiver Ready", 1: b"Receiver not Ready", 2: b"Reject",
+})
 
 
 cdef void say_role(Dissection *d, bint response, bint poll) noexcept nogil:
@@ -86,26 +40,15 @@ cdef void say_role(Dissection *d, bint response, bint poll) noexcept nogil:
 
 cdef void say_header(Dissection *d, uint32_t dsap, uint32_t ssap, uint32_t control, bint unnumbered) noexcept nogil:
     say(d, b"LLC, dsap ")
-    say_known(d, sap_name(dsap & 0xfe), dsap & 0xfe, 2)
+    say_name_hex(d, name_of(&SAPS, dsap & 0xfe, b"Unknown"), dsap & 0xfe, 2)
     say_either(d, dsap & 1, b" Group", b" Individual")
     say(d, b", ssap ")
-    say_known(d, sap_name(ssap & 0xfe), ssap & 0xfe, 2)
+    say_name_hex(d, name_of(&SAPS, ssap & 0xfe, b"Unknown"), ssap & 0xfe, 2)
     say_char(d, b' ')
     say_role(d, ssap & 1, False)
     say(d, b", ctrl 0x")
     say_hex(d, control, 2 if unnumbered else 4)
     say(d, b": ")
-
-
-cdef void say_sap(Dissection *d, const char *kind, uint32_t sap) noexcept nogil:
-    cdef const char *name = sap_name(sap)
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Unknown ")
-        say(d, kind)
-        say(d, b" 0x")
-        say_hex(d, sap, 2)
 
 
 cdef void say_peers(Dissection *d, uint32_t dsap, uint32_t ssap, const uint8_t *source, const uint8_t *target) noexcept nogil:
@@ -115,14 +58,14 @@ cdef void say_peers(Dissection *d, uint32_t dsap, uint32_t ssap, const uint8_t *
         say_mac(d, source)
         say_char(d, b' ')
     if dsap != ssap:
-        say_sap(d, b"SSAP", ssap)
+        say_named_hex(d, &SAPS, ssap, b"Unknown SSAP 0x", 2, b"")
         say(d, b" > ")
     elif addresses:
         say(d, b"> ")
     if addresses:
         say_mac(d, target)
         say_char(d, b' ')
-    say_sap(d, b"DSAP", dsap)
+    say_named_hex(d, &SAPS, dsap, b"Unknown DSAP 0x", 2, b"")
     say_char(d, b' ')
 
 
@@ -169,11 +112,7 @@ cdef int print_llc(
 
 cdef int print_unnumbered(Dissection *d, const uint8_t *p, uint32_t length, uint32_t control, bint response) noexcept nogil:
     say(d, b"Unnumbered, ")
-    cdef const char *name = command_name(control & 0xef)
-    if name != NULL:
-        say(d, name)
-    else:
-        say_hex(d, control & 0xef, 2)
+    say_named_hex(d, &COMMANDS, control & 0xef, b"", 2, b"")
     say(d, b", Flags [")
     say_role(d, response, control & POLL)
     say(d, b"], length ")
@@ -201,7 +140,7 @@ cdef int print_numbered(Dissection *d, uint32_t length, uint32_t control, bint r
     cdef bint supervisory = control & 3 == 1
     if supervisory:
         say(d, b"Supervisory, ")
-        say(d, supervisory_name(control >> 2 & 3))
+        say(d, name_of(&SUPERVISORY_FRAMES, control >> 2 & 3, b"?"))
     else:
         say(d, b"Information, send seq ")
         say_dec(d, control >> 1 & 0x7f)

@@ -1,37 +1,25 @@
 """BSD loopback link types: LINKTYPE_NULL and LINKTYPE_LOOP, an address family before the packet."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 
-cdef const char *family_name(uint32_t family) noexcept nogil:
-    if family == 2:
-        return b"IPv4"
-    elif family == 6:
-        return b"NS"
-    elif family == 7:
-        return b"ISO"
-    elif family == 16:
-        return b"Appletalk"
-    elif family == 23:
-        return b"IPX"
-    elif family == 24 or family == 28 or family == 30:  # NetBSD and OpenBSD; FreeBSD; Darwin
-        return b"IPv6"
-    return NULL
+# Address families as the systems number them that write such files
+cdef Names FAMILIES = names({
+    2: b"IPv4", 6: b"NS", 7: b"ISO", 16: b"Appletalk", 23: b"IPX",
+    24: b"IPv6", 28: b"IPv6", 30: b"IPv6",      # NetBSD and OpenBSD; FreeBSD; Darwin
+})
 
 
 cdef void say_header(Dissection *d, uint32_t family, uint32_t length) noexcept nogil:
-    cdef const char *name = family_name(family)
-    if not d.opt.quiet:
+    if d.opt.quiet:
+        say_named(d, &FAMILIES, family, b"Unknown AF ")
+    else:
         say(d, b"AF ")
-        say_or(d, name, b"Unknown")
+        say(d, name_of(&FAMILIES, family, b"Unknown"))
         say(d, b" (")
         say_dec(d, family)
         say_char(d, b')')
-    elif name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Unknown AF ")
-        say_dec(d, family)
     say(d, b", length ")
     say_dec(d, length)
     say(d, b": ")

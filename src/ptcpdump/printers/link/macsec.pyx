@@ -1,6 +1,7 @@
 """MACsec, IEEE 802.1AE-2006 section 9: the tag is printed with -e, or when the payload is encrypted."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, bits
 
 cdef enum:
     VERSION = 0x80
@@ -12,6 +13,9 @@ cdef enum:
     ICV_LENGTH = 16         # of the default cipher suite
 
 
+cdef Bits FLAGS = bits({ENCRYPTED: b"E", CHANGED: b"C", END_STATION: b"S", BROADCAST: b"B", HAS_SCI: b"I"})
+
+
 cdef void say_tag(Dissection *d, const uint8_t *p) noexcept nogil:
     cdef uint32_t flags = p[0]
     say(d, b"an ")
@@ -19,18 +23,7 @@ cdef void say_tag(Dissection *d, const uint8_t *p) noexcept nogil:
     say(d, b", pn ")
     say_dec(d, u32(d, p + 2))
     say(d, b", flags ")
-    if flags & ENCRYPTED:
-        say_char(d, b'E')
-    if flags & CHANGED:
-        say_char(d, b'C')
-    if flags & END_STATION:
-        say_char(d, b'S')
-    if flags & BROADCAST:
-        say_char(d, b'B')
-    if flags & HAS_SCI:
-        say_char(d, b'I')
-    if not flags & 0x7c:
-        say(d, b"none")
+    say_bits(d, &FLAGS, flags, b"", b"none")
     if p[1]:
         say(d, b", sl ")
         say_dec(d, p[1])

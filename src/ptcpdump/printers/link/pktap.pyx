@@ -1,6 +1,7 @@
 """Apple's PKTAP: a header that tells the process, before a packet of another link type (LINKTYPE_PKTAP)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 cdef enum:
     HEADER = 108
@@ -8,67 +9,21 @@ cdef enum:
     RECORD_PACKET = 1
 
 
-cdef const char *dlt_name(uint32_t dlt) noexcept nogil:
-    """Names that libpcap gives to DLT_ values, for those that interfaces have."""
-    if dlt == 0:
-        return b"NULL"
-    elif dlt == 1:
-        return b"EN10MB"
-    elif dlt == 6:
-        return b"IEEE802"
-    elif dlt == 8:
-        return b"SLIP"
-    elif dlt == 9:
-        return b"PPP"
-    elif dlt == 10:
-        return b"FDDI"
-    elif dlt == 12:
-        return b"RAW"
-    elif dlt == 50:
-        return b"PPP_SERIAL"
-    elif dlt == 51:
-        return b"PPP_ETHER"
-    elif dlt == 104:
-        return b"C_HDLC"
-    elif dlt == 105:
-        return b"IEEE802_11"
-    elif dlt == 108:
-        return b"LOOP"
-    elif dlt == 113:
-        return b"LINUX_SLL"
-    elif dlt == 117:
-        return b"PFLOG"
-    elif dlt == 122:
-        return b"IP_OVER_FC"
-    elif dlt == 127:
-        return b"IEEE802_11_RADIO"
-    elif dlt == 138:
-        return b"APPLE_IP_OVER_IEEE1394"
-    elif dlt == 149:
-        return b"USER2"
-    elif dlt == 189:
-        return b"USB_LINUX"
-    elif dlt == 192:
-        return b"PPI"
-    elif dlt == 228:
-        return b"IPV4"
-    elif dlt == 229:
-        return b"IPV6"
-    elif dlt == 239:
-        return b"NFLOG"
-    elif dlt == 258:
-        return b"PKTAP"
-    elif dlt == 276:
-        return b"LINUX_SLL2"
-    return b"UNKNOWN"
+# Names that libpcap gives to DLT_ values, for those that interfaces have.
+cdef Names DLTS = names({
+    0: b"NULL", 1: b"EN10MB", 6: b"IEEE802", 8: b"SLIP", 9: b"PPP", 10: b"FDDI", 12: b"RAW", 50: b"PPP_SERIAL",
+    51: b"PPP_ETHER", 104: b"C_HDLC", 105: b"IEEE802_11", 108: b"LOOP", 113: b"LINUX_SLL", 117: b"PFLOG",
+    122: b"IP_OVER_FC", 127: b"IEEE802_11_RADIO", 138: b"APPLE_IP_OVER_IEEE1394", 149: b"USER2", 189: b"USB_LINUX",
+    192: b"PPI", 228: b"IPV4", 229: b"IPV6", 239: b"NFLOG", 258: b"PKTAP", 276: b"LINUX_SLL2",
+})
 
 
 cdef void say_header(Dissection *d, uint32_t dlt, uint32_t header, uint32_t length) noexcept nogil:
     if d.opt.quiet:
-        say(d, dlt_name(dlt))
+        say(d, name_of(&DLTS, dlt, b"UNKNOWN"))
     else:
         say(d, b"DLT ")
-        say(d, dlt_name(dlt))
+        say(d, name_of(&DLTS, dlt, b"UNKNOWN"))
         say(d, b" (")
         say_dec(d, dlt)
         say(d, b") len ")

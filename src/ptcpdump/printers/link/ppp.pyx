@@ -1,6 +1,7 @@
 """PPP framing (RFC 1661, RFC 1662); the protocols inside are in the registry."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 
 cdef enum:
     ALL_STATIONS = 0xff03   # address and control field of RFC 1662
@@ -8,105 +9,29 @@ cdef enum:
     PPPD_OUT = 0x0103
 
 
-cdef const char *protocol_name(uint32_t protocol) noexcept nogil:
-    """Names of PPP protocol numbers (IANA ppp-numbers) as tcpdump has them."""
-    if protocol == 0x0021:
-        return b"IP"
-    elif protocol == 0x0023:
-        return b"OSI"
-    elif protocol == 0x0025:
-        return b"NS"
-    elif protocol == 0x0027:
-        return b"DECNET"
-    elif protocol == 0x0029:
-        return b"APPLE"
-    elif protocol == 0x002b:
-        return b"IPX"
-    elif protocol == 0x002d:
-        return b"VJC IP"
-    elif protocol == 0x002f:
-        return b"VJNC IP"
-    elif protocol == 0x0031:
-        return b"BRPDU"
-    elif protocol == 0x0033:
-        return b"STII"
-    elif protocol == 0x0035:
-        return b"VINES"
-    elif protocol == 0x003d:
-        return b"MLPPP"
-    elif protocol == 0x0057:
-        return b"IP6"
-    elif protocol == 0x00fd:
-        return b"Compressed"
-    elif protocol == 0x0201:
-        return b"HELLO"
-    elif protocol == 0x0231:
-        return b"LUXCOM"
-    elif protocol == 0x0233:
-        return b"SNS"
-    elif protocol == 0x0281:
-        return b"MPLS"
-    elif protocol == 0x0283:
-        return b"MPLS"
-    elif protocol == 0x8021:
-        return b"IPCP"
-    elif protocol == 0x8023:
-        return b"OSICP"
-    elif protocol == 0x8025:
-        return b"NSCP"
-    elif protocol == 0x8027:
-        return b"DECNETCP"
-    elif protocol == 0x8029:
-        return b"APPLECP"
-    elif protocol == 0x802b:
-        return b"IPXCP"
-    elif protocol == 0x8033:
-        return b"STIICP"
-    elif protocol == 0x8035:
-        return b"VINESCP"
-    elif protocol == 0x803d:
-        return b"MLPPP-CP"
-    elif protocol == 0x8057:
-        return b"IP6CP"
-    elif protocol == 0x80fd:
-        return b"CCP"
-    elif protocol == 0x8281:
-        return b"MPLSCP"
-    elif protocol == 0xc021:
-        return b"LCP"
-    elif protocol == 0xc023:
-        return b"PAP"
-    elif protocol == 0xc025:
-        return b"LQM"
-    elif protocol == 0xc027:
-        return b"SPAP"
-    elif protocol == 0xc02b:
-        return b"BACP"
-    elif protocol == 0xc02d:
-        return b"BAP"
-    elif protocol == 0xc123:
-        return b"Old-SPAP"
-    elif protocol == 0xc223:
-        return b"CHAP"
-    elif protocol == 0xc227:
-        return b"EAP"
-    return NULL
+# Names of PPP protocol numbers (IANA ppp-numbers) as tcpdump has them.
+cdef Names PROTOCOLS = names({
+    0x0021: b"IP", 0x0023: b"OSI", 0x0025: b"NS", 0x0027: b"DECNET", 0x0029: b"APPLE", 0x002b: b"IPX",
+    0x002d: b"VJC IP", 0x002f: b"VJNC IP", 0x0031: b"BRPDU", 0x0033: b"STII", 0x0035: b"VINES", 0x003d: b"MLPPP",
+    0x0057: b"IP6", 0x00fd: b"Compressed", 0x0201: b"HELLO", 0x0231: b"LUXCOM", 0x0233: b"SNS", 0x0281: b"MPLS",
+    0x0283: b"MPLS", 0x8021: b"IPCP", 0x8023: b"OSICP", 0x8025: b"NSCP", 0x8027: b"DECNETCP", 0x8029: b"APPLECP",
+    0x802b: b"IPXCP", 0x8033: b"STIICP", 0x8035: b"VINESCP", 0x803d: b"MLPPP-CP", 0x8057: b"IP6CP", 0x80fd: b"CCP",
+    0x8281: b"MPLSCP", 0xc021: b"LCP", 0xc023: b"PAP", 0xc025: b"LQM", 0xc027: b"SPAP", 0xc02b: b"BACP", 0xc02d: b"BAP",
+    0xc123: b"Old-SPAP", 0xc223: b"CHAP", 0xc227: b"EAP",
+})
+
+
+cdef Bits FRAGMENT_FLAGS = bits({0x8000: b"begin", 0x4000: b"end"})      # RFC 1990, section 3
 
 
 def name_of_protocol(number: int) -> str | None:
     """What tcpdump calls a PPP protocol number, None where it has no name."""
-    cdef const char *name = protocol_name(number)
+    cdef const char *name = name_of(&PROTOCOLS, number, NULL)
     return name.decode() if name != NULL else None
 
 
 cdef void say_protocol(Dissection *d, uint32_t protocol) noexcept nogil:
-    cdef const char *name = protocol_name(protocol)
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"unknown PPP protocol (0x")
-        say_hex(d, protocol, 4)
-        say_char(d, b')')
+    say_named_hex(d, &PROTOCOLS, protocol, b"unknown PPP protocol (0x", 4, b")")
 
 
 cdef void print_payload(Dissection *d, uint32_t protocol, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -136,14 +61,7 @@ cdef void print_multilink(Dissection *d, const uint8_t *p, uint32_t length) noex
     say(d, b"seq 0x")
     say_hex(d, header & 0xfff, 3)
     say(d, b", Flags [")
-    if header & 0x8000:
-        say(d, b"begin")
-    if header & 0xc000 == 0xc000:
-        say(d, b", ")
-    if header & 0x4000:
-        say(d, b"end")
-    if not header & 0xc000:
-        say(d, b"none")
+    say_bits(d, &FRAGMENT_FLAGS, header, b", ", b"none")
     say(d, b"], length ")
     say_dec(d, length)
 
@@ -152,7 +70,6 @@ cdef uint32_t print_ppp(Dissection *d, const uint8_t *p, uint32_t length) noexce
     d.protocol = b"ppp"
     cdef const uint8_t *frame = p
     cdef uint32_t whole = length, start, protocol
-    cdef const char *name
     if length < 2:
         say_mark(d)
         return 0
@@ -174,13 +91,10 @@ cdef uint32_t print_ppp(Dissection *d, const uint8_t *p, uint32_t length) noexce
         p += 2
         length -= 2
     if d.opt.link_header:
-        name = protocol_name(protocol)
-        say_or(d, name, b"unknown")
-        say(d, b" (0x")
-        say_hex(d, protocol, 4)
-        say(d, b"), length ")
+        say_name_hex(d, name_of(&PROTOCOLS, protocol, b"unknown"), protocol, 4)
+        say(d, b", length ")
         say_dec(d, whole)
-        if name == NULL:
+        if name_of(&PROTOCOLS, protocol, NULL) == NULL:
             return <uint32_t>(p - frame)
         say(d, b": ")
     print_payload(d, protocol, p, length)

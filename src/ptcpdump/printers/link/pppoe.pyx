@@ -1,6 +1,7 @@
 """PPP over Ethernet: discovery with its tags, and sessions (RFC 2516, RFC 4638)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, names
 from ptcpdump.printers.link.ppp cimport print_ppp
 
 cdef enum:
@@ -10,58 +11,23 @@ cdef enum:
     LONGEST_TEXT = 79       # of a tag's value, in characters
 
 
-cdef const char *code_name(uint32_t code) noexcept nogil:
-    if code == 0x00:
-        return b""          # session data
-    elif code == 0x09:
-        return b"PADI"
-    elif code == 0x07:
-        return b"PADO"
-    elif code == 0x19:
-        return b"PADR"
-    elif code == 0x65:
-        return b"PADS"
-    elif code == 0xa7:
-        return b"PADT"
-    return NULL
+cdef Names CODES = names({
+    0x00: b"", 0x09: b"PADI", 0x07: b"PADO", 0x19: b"PADR", 0x65: b"PADS", 0xa7: b"PADT",
+})
 
 
-cdef const char *tag_name(uint32_t tag) noexcept nogil:
-    if tag == 0x0000:
-        return b"EOL"
-    elif tag == 0x0101:
-        return b"Service-Name"
-    elif tag == 0x0102:
-        return b"AC-Name"
-    elif tag == 0x0103:
-        return b"Host-Uniq"
-    elif tag == 0x0104:
-        return b"AC-Cookie"
-    elif tag == 0x0105:
-        return b"Vendor-Specific"
-    elif tag == 0x0110:
-        return b"Relay-Session-ID"
-    elif tag == 0x0120:
-        return b"PPP-Max-Payload"
-    elif tag == 0x0201:
-        return b"Service-Name-Error"
-    elif tag == 0x0202:
-        return b"AC-System-Error"
-    elif tag == 0x0203:
-        return b"Generic-Error"
-    return NULL
+cdef Names TAGS = names({
+    0x0000: b"EOL", 0x0101: b"Service-Name", 0x0102: b"AC-Name", 0x0103: b"Host-Uniq", 0x0104: b"AC-Cookie",
+    0x0105: b"Vendor-Specific", 0x0110: b"Relay-Session-ID", 0x0120: b"PPP-Max-Payload", 0x0201: b"Service-Name-Error",
+    0x0202: b"AC-System-Error", 0x0203: b"Generic-Error",
+})
 
 
 cdef void print_tag(Dissection *d, uint32_t tag, const uint8_t *value, uint32_t length) noexcept nogil:
     """A value that is mostly text is shown as text, another one in hexadecimal; captured as a whole."""
     cdef uint32_t i, shown = min(length, <uint32_t>LONGEST_TEXT), text = 0
-    cdef const char *name = tag_name(tag)
     say(d, b" [")
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"TAG-0x")
-        say_hex(d, tag, 1)
+    say_named_hex(d, &TAGS, tag, b"TAG-0x", 1, b"")
     for i in range(shown):
         text += 32 <= value[i] < 127
     if text > shown - text:
@@ -99,7 +65,6 @@ cdef void print_frame(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         return
     need(d, p, HEADER)
     cdef uint32_t code = p[1], session = u16(d, p + 2), size = u16(d, p + 4)
-    cdef const char *name = code_name(code)
     length -= HEADER
     if p[0] >> 4 != 1:
         say(d, b" [ver ")
@@ -110,11 +75,7 @@ cdef void print_frame(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         say_dec(d, p[0] & 15)
         say_char(d, b']')
     say(d, b"PPPoE ")
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"PAD-")
-        say_hex(d, code, 1)
+    say_named_hex(d, &CODES, code, b"PAD-", 1, b"")
     if code == PADI and size > LONGEST_PADI - HEADER:
         say(d, b" [len ")
         say_dec(d, size)

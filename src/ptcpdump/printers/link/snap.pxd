@@ -10,4 +10,3 @@ cdef bint print_snap(
     Dissection *d, const uint8_t *p, uint32_t length, const uint8_t *source, const uint8_t *target) noexcept nogil
 
 # "name (0xvalue)", "Unknown" for no name.
-cdef void say_known(Dissection *d, const char *name, uint32_t v, int width) noexcept nogil

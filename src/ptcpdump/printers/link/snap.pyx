@@ -2,8 +2,9 @@
 
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.link.ether cimport print_ether
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
-from ptcpdump.printers.base.oui cimport oui_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.oui cimport OUIS
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 cdef enum:
     OUI_ETHERNET = 0x000000
@@ -13,66 +14,29 @@ cdef enum:
     OUI_APPLETALK = 0x080007
 
 
+cdef Names CISCO_PROTOCOLS = names({
+    0x2000: b"CDP", 0x2003: b"VTP", 0x2004: b"DTP", 0x0111: b"UDLD", 0x010b: b"PVST", 0x010c: b"VLAN Bridge",
+})
+
+# RFC 2684, section 5
+cdef Names BRIDGED_FRAMES = names({
+    1: b"Ethernet + FCS", 2: b"802.4 + FCS", 3: b"Token Ring + FCS", 4: b"FDDI + FCS", 7: b"Ethernet w/o FCS",
+    8: b"802.4 w/o FCS", 9: b"Token Ring w/o FCS", 10: b"FDDI w/o FCS", 11: b"802.6 + FCS", 13: b"802.6 w/o FCS",
+    14: b"BPDU",
+})
+
+
 cdef const char *pid_name(uint32_t oui, uint32_t pid) noexcept nogil:
     if oui == OUI_ETHERNET or oui == OUI_CISCO_90 or oui == OUI_APPLETALK:
-        return ethertype_name(pid)
+        return name_of(&ETHERTYPES, pid, b"Unknown")
     if oui == OUI_CISCO:
-        return cisco_name(pid)
-    return bridged_name(pid) if oui == OUI_BRIDGED else NULL
-
-
-cdef const char *cisco_name(uint32_t pid) noexcept nogil:
-    if pid == 0x2000:
-        return b"CDP"
-    elif pid == 0x2003:
-        return b"VTP"
-    elif pid == 0x2004:
-        return b"DTP"
-    elif pid == 0x0111:
-        return b"UDLD"
-    elif pid == 0x010b:
-        return b"PVST"
-    elif pid == 0x010c:
-        return b"VLAN Bridge"
-    return NULL
-
-
-cdef const char *bridged_name(uint32_t pid) noexcept nogil:
-    if pid == 1:
-        return b"Ethernet + FCS"
-    elif pid == 2:
-        return b"802.4 + FCS"
-    elif pid == 3:
-        return b"Token Ring + FCS"
-    elif pid == 4:
-        return b"FDDI + FCS"
-    elif pid == 7:
-        return b"Ethernet w/o FCS"
-    elif pid == 8:
-        return b"802.4 w/o FCS"
-    elif pid == 9:
-        return b"Token Ring w/o FCS"
-    elif pid == 10:
-        return b"FDDI w/o FCS"
-    elif pid == 11:
-        return b"802.6 + FCS"
-    elif pid == 13:
-        return b"802.6 w/o FCS"
-    elif pid == 14:
-        return b"BPDU"
-    return NULL
-
-
-cdef void say_known(Dissection *d, const char *name, uint32_t v, int width) noexcept nogil:
-    say_or(d, name, b"Unknown")
-    say(d, b" (0x")
-    say_hex(d, v, width)
-    say_char(d, b')')
+        return name_of(&CISCO_PROTOCOLS, pid, b"Unknown")
+    return name_of(&BRIDGED_FRAMES, pid if oui == OUI_BRIDGED else 0, b"Unknown")
 
 
 cdef void say_snap(Dissection *d, uint32_t oui, uint32_t pid, uint32_t length) noexcept nogil:
     say_either(d, oui == OUI_ETHERNET, b"ethertype ", b"pid ")
-    say_known(d, pid_name(oui, pid), pid, 4)
+    say_name_hex(d, pid_name(oui, pid), pid, 4)
     say(d, b", length ")
     say_dec(d, length)
     say(d, b": ")
@@ -90,7 +54,7 @@ cdef bint print_snap(
     length -= SNAP_LENGTH
     if d.opt.link_header:
         say(d, b"oui ")
-        say_known(d, oui_name(oui), oui, 6)
+        say_name_hex(d, name_of(&OUIS, oui, b"Unknown"), oui, 6)
         say(d, b", ")
         say_snap(d, oui, pid, length)
     if print_snap_payload(d, oui, pid, p, length):
@@ -104,7 +68,7 @@ cdef bint print_snap(
         say(d, b"SNAP, ")
         if oui != OUI_ETHERNET:
             say(d, b"oui ")
-            say_known(d, oui_name(oui), oui, 6)
+            say_name_hex(d, name_of(&OUIS, oui, b"Unknown"), oui, 6)
             say(d, b", ")
         say_snap(d, oui, pid, length)
     return False

@@ -4,6 +4,7 @@ tcpdump writes nothing of a message whose fixed part is cut off, so each branch 
 """
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.network.icmp_ext cimport print_extensions, print_probe_request, print_probe_reply
 
 cdef enum:
@@ -32,48 +33,22 @@ cdef inline void begin(Dissection *d, const uint8_t *p, uint32_t n) noexcept nog
     say(d, b"ICMP ")
 
 
-cdef const char *type_name(uint32_t kind) noexcept nogil:
-    """Messages of which tcpdump prints no more than the name."""
-    if kind == SOURCE_QUENCH:
-        return b"source quench"
-    if kind == 10:
-        return b"router solicitation"
-    if kind == 15:
-        return b"information request"
-    if kind == 16:
-        return b"information reply"
-    if kind == 17:
-        return b"address mask request"
-    return NULL
+# Messages of which tcpdump prints no more than the name.
+cdef Names TYPES = names({
+    SOURCE_QUENCH: b"source quench", 10: b"router solicitation", 15: b"information request", 16: b"information reply",
+    17: b"address mask request",
+})
 
 
-cdef const char *unreachable_prefix(uint32_t code) noexcept nogil:
-    if code == 0 or code == 6 or code == 9 or code == 11:
-        return b"net "
-    if code == 1 or code == 7 or code == 10 or code >= 12 and code <= 15:
-        return b"host "
-    return b""
+# What a code says was not reached, and why (RFC 792, RFC 1812 section 5.2.7.1)
+cdef Names UNREACHABLE_PREFIXES = names(
+    dict.fromkeys((0, 6, 9, 11), b"net ") | dict.fromkeys((1, 7, 10, 12, 13, 14, 15), b"host "))
 
-
-cdef const char *unreachable_suffix(uint32_t code) noexcept nogil:
-    """RFC 792 and RFC 1812 section 5.2.7.1."""
-    if code == 5:
-        return b" - source route failed"
-    if code == 6 or code == 7:
-        return b" - unknown"
-    if code == 8:
-        return b" - source host isolated"
-    if code == 9 or code == 10:
-        return b" - admin prohibited"
-    if code == 11 or code == 12:
-        return b" - tos prohibited"
-    if code == 13:
-        return b" - admin prohibited filter"
-    if code == 14:
-        return b" - host precedence violation"
-    if code == 15:
-        return b" - precedence cutoff"
-    return b""
+cdef Names UNREACHABLE_SUFFIXES = names({
+    5: b" - source route failed", 6: b" - unknown", 7: b" - unknown", 8: b" - source host isolated",
+    9: b" - admin prohibited", 10: b" - admin prohibited", 11: b" - tos prohibited", 12: b" - tos prohibited",
+    13: b" - admin prohibited filter", 14: b" - host precedence violation", 15: b" - precedence cutoff",
+})
 
 
 # --------------------------------------------------------------------------- messages
@@ -103,7 +78,7 @@ cdef void print_unreachable(Dissection *d, const uint8_t *p, uint32_t code) noex
         print_port_unreachable(d, p)
         return
     begin(d, p, QUOTED_DESTINATION + 4)
-    say(d, unreachable_prefix(code))
+    say(d, name_of(&UNREACHABLE_PREFIXES, code, b""))
     say_ip4(d, p + QUOTED_DESTINATION)
     if code == 2:
         say(d, b" protocol ")
@@ -119,7 +94,7 @@ cdef void print_unreachable(Dissection *d, const uint8_t *p, uint32_t code) noex
         say(d, b" - #")
         say_dec(d, code)
     else:
-        say(d, unreachable_suffix(code))
+        say(d, name_of(&UNREACHABLE_SUFFIXES, code, b""))
 
 
 cdef void print_redirect(Dissection *d, const uint8_t *p, uint32_t code) noexcept nogil:
@@ -213,7 +188,6 @@ cdef void print_probe(Dissection *d, const uint8_t *p, bint reply) noexcept nogi
 
 
 cdef void print_message(Dissection *d, const uint8_t *p, uint32_t kind, uint32_t code) noexcept nogil:
-    cdef const char *name
     if kind == ECHO_REQUEST or kind == ECHO_REPLY:
         begin(d, p, 8)
         say(d, b"echo request" if kind == ECHO_REQUEST else b"echo reply")
@@ -245,12 +219,7 @@ cdef void print_message(Dissection *d, const uint8_t *p, uint32_t kind, uint32_t
         print_probe(d, p, kind == PROBE_REPLY)
     else:
         say(d, b"ICMP ")
-        name = type_name(kind)
-        if name != NULL:
-            say(d, name)
-        else:
-            say(d, b"type-#")
-            say_dec(d, kind)
+        say_named(d, &TYPES, kind, b"type-#")
 
 
 # --------------------------------------------------------------------------- -v

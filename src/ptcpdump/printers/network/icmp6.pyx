@@ -5,6 +5,7 @@ written already.
 """
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, names
 from ptcpdump.printers.network.icmp_ext cimport print_probe_request, print_probe_reply
 from ptcpdump.printers.network.mld cimport print_mld_query, print_mld_report, print_mld2_report
 from ptcpdump.printers.network.nd cimport print_nd_options, print_router_advertisement
@@ -36,66 +37,32 @@ cdef enum:
     QUOTE = 8                   # where the quoted datagram starts
 
 
-cdef const char *type_name(uint32_t kind) noexcept nogil:
-    if kind == UNREACHABLE:
-        return b"destination unreachable"
-    if kind == TOO_BIG:
-        return b"packet too big"
-    if kind == TIME_EXCEEDED:
-        return b"time exceeded in-transit"
-    if kind == PARAMETER_PROBLEM:
-        return b"parameter problem"
-    if kind == ECHO_REQUEST:
-        return b"echo request"
-    if kind == ECHO_REPLY:
-        return b"echo reply"
-    if kind == LISTENER_QUERY:
-        return b"multicast listener query"
-    if kind == LISTENER_REPORT:
-        return b"multicast listener report"
-    if kind == LISTENER_DONE:
-        return b"multicast listener done"
-    if kind == ROUTER_SOLICIT:
-        return b"router solicitation"
-    if kind == ROUTER_ADVERT:
-        return b"router advertisement"
-    if kind == NEIGHBOR_SOLICIT:
-        return b"neighbor solicitation"
-    if kind == NEIGHBOR_ADVERT:
-        return b"neighbor advertisement"
-    if kind == REDIRECT:
-        return b"redirect"
-    if kind == 138:
-        return b"router renumbering"
-    if kind == 139:
-        return b"node information query"
-    if kind == 140:
-        return b"node information reply"
-    if kind == INVERSE_SOLICIT:
-        return b"inverse neighbor solicitation"
-    if kind == INVERSE_ADVERT:
-        return b"inverse neighbor advertisement"
-    if kind == LISTENER_REPORT2:
-        return b"multicast listener report v2"
-    if kind == AGENT_REQUEST:
-        return b"ha discovery request"
-    if kind == AGENT_REPLY:
-        return b"ha discovery reply"
-    if kind == PREFIX_SOLICIT:
-        return b"mobile router solicitation"
-    if kind == PREFIX_ADVERT:
-        return b"mobile router advertisement"
-    if kind == 155:
-        return b"RPL"
-    if kind == PROBE_REQUEST:
-        return b"extended echo request"
-    if kind == PROBE_REPLY:
-        return b"extended echo reply"
-    if kind == 200:
-        return b"mtrace response"
-    if kind == 201:
-        return b"mtrace message"
-    return NULL
+cdef Names TYPES = names({
+    UNREACHABLE: b"destination unreachable", TOO_BIG: b"packet too big", TIME_EXCEEDED: b"time exceeded in-transit",
+    PARAMETER_PROBLEM: b"parameter problem", ECHO_REQUEST: b"echo request", ECHO_REPLY: b"echo reply",
+    LISTENER_QUERY: b"multicast listener query", LISTENER_REPORT: b"multicast listener report",
+    LISTENER_DONE: b"multicast listener done", ROUTER_SOLICIT: b"router solicitation",
+    ROUTER_ADVERT: b"router advertisement", NEIGHBOR_SOLICIT: b"neighbor solicitation",
+    NEIGHBOR_ADVERT: b"neighbor advertisement", REDIRECT: b"redirect", 138: b"router renumbering",
+    139: b"node information query", 140: b"node information reply", INVERSE_SOLICIT: b"inverse neighbor solicitation",
+    INVERSE_ADVERT: b"inverse neighbor advertisement", LISTENER_REPORT2: b"multicast listener report v2",
+    AGENT_REQUEST: b"ha discovery request", AGENT_REPLY: b"ha discovery reply",
+    PREFIX_SOLICIT: b"mobile router solicitation", PREFIX_ADVERT: b"mobile router advertisement", 155: b"RPL",
+    PROBE_REQUEST: b"extended echo request", PROBE_REPLY: b"extended echo reply", 200: b"mtrace response",
+    201: b"mtrace message",
+})
+
+
+cdef Names REASONS = names({
+    0: b"unreachable route", 1: b" unreachable prohibited", 2: b"beyond scope", 3: b"unreachable address",
+    4: b"unreachable port",
+})
+
+# RFC 4443 section 3.4, RFC 7112 section 6
+cdef Names PROBLEMS = names({0: b", erroneous", 1: b", next header", 2: b", option", 3: b", incomplete header chain"})
+
+cdef Bits NEIGHBOR_FLAGS = bits({0x80: b"router", 0x40: b"solicited", 0x20: b"override"})
+cdef Bits PREFIX_FLAGS = bits({0x8000: b"M", 0x4000: b"O"})
 
 
 # --------------------------------------------------------------------------- errors
@@ -133,16 +100,8 @@ cdef bint print_unreachable(Dissection *d, const uint8_t *p, uint32_t code, uint
     cdef uint32_t protocol = 0
     cdef const uint8_t *ports
     say(d, b", ")
-    if code == 0:
-        say(d, b"unreachable route")
-    elif code == 1:
-        say(d, b" unreachable prohibited")
-    elif code == 2:
-        say(d, b"beyond scope")
-    elif code == 3:
-        say(d, b"unreachable address")
-    elif code == 4:
-        say(d, b"unreachable port")
+    say_named_or(d, &REASONS, code, b"unknown unreach code (", b")")
+    if code == 4:
         ports = quoted_transport(d, p + QUOTE, &protocol)
         if ports == NULL:
             say_mark(d)
@@ -156,10 +115,7 @@ cdef bint print_unreachable(Dissection *d, const uint8_t *p, uint32_t code, uint
             say(d, b" udp port ")
             say_udp_port(d, u16(d, ports + 2))
         return True
-    else:
-        say(d, b"unknown unreach code (")
-        say_dec(d, code)
-        say_char(d, b')')
+    if code > 4:
         if d.opt.verbose <= 1:
             say_unknown(d, b"\n\t", p, length)
             return False
@@ -174,21 +130,11 @@ cdef bint print_unreachable(Dissection *d, const uint8_t *p, uint32_t code, uint
 
 
 cdef void print_parameter_problem(Dissection *d, const uint8_t *p, uint32_t code) noexcept nogil:
-    """RFC 4443 section 3.4, RFC 7112 section 6."""
     need(d, p + QUOTE + 24, 16)
-    if code == 0:
-        say(d, b", erroneous - octet ")
-    elif code == 1:
-        say(d, b", next header - octet ")
-    elif code == 2:
-        say(d, b", option - octet ")
-    elif code == 3:
-        say(d, b", incomplete header chain - octet ")
-    else:
-        say(d, b", code-#")
-        say_dec(d, code)
-        return
-    say_dec(d, u32(d, p + 4))
+    say_named(d, &PROBLEMS, code, b", code-#")
+    if code < 4:
+        say(d, b" - octet ")
+        say_dec(d, u32(d, p + 4))
 
 
 cdef void print_time_exceeded(Dissection *d, const uint8_t *p, uint32_t code) noexcept nogil:
@@ -207,7 +153,6 @@ cdef void print_time_exceeded(Dissection *d, const uint8_t *p, uint32_t code) no
 # --------------------------------------------------------------------------- neighbor discovery and mobility
 
 cdef void print_neighbor(Dissection *d, const uint8_t *p, uint32_t kind, uint32_t length) noexcept nogil:
-    cdef bint some
     need(d, p + 8, 16)
     say(d, b", who has " if kind == NEIGHBOR_SOLICIT else b", tgt is ")
     say_ip6(d, p + 8)
@@ -215,10 +160,8 @@ cdef void print_neighbor(Dissection *d, const uint8_t *p, uint32_t kind, uint32_
         return
     if kind == NEIGHBOR_ADVERT:
         say(d, b", Flags [")
-        some = say_flag(d, False, p[4] & 0x80, b"router")
-        some = say_flag(d, some, p[4] & 0x40, b"solicited")
-        some = say_flag(d, some, p[4] & 0x20, b"override")
-        say(d, b"]" if some else b"none]")
+        say_bits(d, &NEIGHBOR_FLAGS, p[4], b", ", b"none")
+        say_char(d, b']')
     print_nd_options(d, p + 24, <int64_t>length - 24)
 
 
@@ -256,10 +199,7 @@ cdef void print_prefix_advert(Dissection *d, const uint8_t *p, uint32_t length) 
     flags = u16(d, p + 6)
     if flags & 0xc000:
         say_char(d, b' ')
-    if flags & 0x8000:
-        say_char(d, b'M')
-    if flags & 0x4000:
-        say_char(d, b'O')
+    say_bits(d, &PREFIX_FLAGS, flags, b"", b"")
     print_nd_options(d, p + 8, <int64_t>length - 8)
 
 
@@ -352,7 +292,6 @@ cdef bint says_length_early(uint32_t kind) noexcept nogil:
 
 cdef void print_icmp6(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     cdef uint32_t kind
-    cdef const char *name
     d.protocol = b"icmp6"
     if length == 0:
         say(d, b"ICMP6, length 0")
@@ -362,13 +301,7 @@ cdef void print_icmp6(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         verify(d, p, length)
     kind = u8(d, p)
     say(d, b"ICMP6, ")
-    name = type_name(kind)
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"unknown icmp6 type (")
-        say_dec(d, kind)
-        say_char(d, b')')
+    say_named_or(d, &TYPES, kind, b"unknown icmp6 type (", b")")
     if d.opt.verbose and says_length_early(kind):
         say(d, b", length ")
         say_dec(d, length)

@@ -4,6 +4,7 @@ Shared by ICMP and ICMPv6.
 """
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 cdef enum:
     EXTENSION_VERSION = 2
@@ -14,59 +15,30 @@ cdef enum:
     AFI_IPV6 = 2
 
 
-cdef const char *object_name(uint32_t number) noexcept nogil:
-    if number == MPLS_STACK:
-        return b"MPLS Stack Entry"
-    if number == INTERFACE_INFORMATION:
-        return b"Interface Information"
-    if number == INTERFACE_IDENTIFICATION:
-        return b"Interface Identification"
-    return b"unknown"
+cdef Names OBJECTS = names({
+    MPLS_STACK: b"MPLS Stack Entry", INTERFACE_INFORMATION: b"Interface Information",
+    INTERFACE_IDENTIFICATION: b"Interface Identification",
+})
 
 
-cdef const char *role_name(uint32_t role) noexcept nogil:
-    """RFC 5837 section 4.1."""
-    if role == 0:
-        return b"Incoming IP Interface"
-    if role == 1:
-        return b"Sub-IP Component of Incoming IP Interface"
-    if role == 2:
-        return b"Outgoing IP Interface"
-    return b"IP Next Hop"
+# RFC 5837 section 4.1.
+cdef Names ROLES = names({
+    0: b"Incoming IP Interface", 1: b"Sub-IP Component of Incoming IP Interface", 2: b"Outgoing IP Interface",
+    3: b"IP Next Hop",
+})
 
 
-cdef const char *reply_code_name(uint32_t code) noexcept nogil:
-    """RFC 8335 section 3."""
-    if code == 0:
-        return b"No error"
-    if code == 1:
-        return b"Malformed Query"
-    if code == 2:
-        return b"No Such Interface"
-    if code == 3:
-        return b"No Such Table Entry"
-    if code == 4:
-        return b"Multiple Interfaces Satisfy Query"
-    return b"Unknown"
+# RFC 8335 section 3.
+cdef Names REPLY_CODES = names({
+    0: b"No error", 1: b"Malformed Query", 2: b"No Such Interface", 3: b"No Such Table Entry",
+    4: b"Multiple Interfaces Satisfy Query",
+})
 
 
-cdef const char *neighbor_state_name(uint32_t state) noexcept nogil:
-    """RFC 8335 section 3."""
-    if state == 0:
-        return b"Reserved"
-    if state == 1:
-        return b"Incomplete"
-    if state == 2:
-        return b"Reachable"
-    if state == 3:
-        return b"Stale"
-    if state == 4:
-        return b"Delay"
-    if state == 5:
-        return b"Probe"
-    if state == 6:
-        return b"Failed"
-    return b"Unknown"
+# RFC 8335 section 3.
+cdef Names NEIGHBOR_STATES = names({
+    0: b"Reserved", 1: b"Incomplete", 2: b"Reachable", 3: b"Stale", 4: b"Delay", 5: b"Probe", 6: b"Failed",
+})
 
 
 # --------------------------------------------------------------------------- the values of the objects
@@ -118,7 +90,7 @@ cdef void print_information(Dissection *d, uint32_t ctype, const uint8_t *p, uin
     """RFC 5837: the C-Type says the role and which sub-objects follow."""
     cdef uint32_t n
     say(d, b"\n\t    Interface Role: ")
-    say(d, role_name(ctype >> 6))
+    say(d, name_of(&ROLES, ctype >> 6, b""))
     if ctype & 0x08:
         if length < 4:
             return
@@ -171,7 +143,7 @@ cdef void print_objects(Dissection *d, const uint8_t *p, uint32_t length) noexce
         number = p[2]
         ctype = p[3]
         say(d, b"\n\t  ")
-        say(d, object_name(number))
+        say(d, name_of(&OBJECTS, number, b"unknown"))
         say(d, b" Object (")
         say_dec(d, number)
         say(d, b"), Class-Type: ")
@@ -238,11 +210,11 @@ cdef void print_probe_reply(Dissection *d, const uint8_t *p) noexcept nogil:
     say(d, b"\n\tCode ")
     say_dec(d, p[1])
     say(d, b" (")
-    say(d, reply_code_name(p[1]))
+    say(d, name_of(&REPLY_CODES, p[1], b"Unknown"))
     say(d, b"), State ")
     say_dec(d, p[7] >> 5)
     say(d, b" (")
-    say(d, neighbor_state_name(p[7] >> 5))
+    say(d, name_of(&NEIGHBOR_STATES, p[7] >> 5, b"Unknown"))
     say(d, b"), active ")
     say_dec(d, p[7] >> 2 & 1)
     say(d, b" ipv4 ")

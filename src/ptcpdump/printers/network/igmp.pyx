@@ -1,7 +1,9 @@
 """IGMP versions 1 to 3 (RFC 1112, 2236, 3376), mtrace, and the names of DVMRP and PIM version 1 inside it."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.network.mld cimport group_record_name
+from ptcpdump.printers.base.tables cimport Names, names
+from ptcpdump.printers.network.group_records cimport (
+    float8, print_group_records, say_group, say_source_count, say_sources)
 
 cdef enum:
     QUERY = 0x11
@@ -20,22 +22,6 @@ cdef void say_bad_length(Dissection *d, const char *text, uint32_t length) noexc
     say(d, text)
     say_dec(d, length)
     say_char(d, b']')
-
-
-cdef void say_sources(Dissection *d, const uint8_t *p, uint32_t count) noexcept nogil:
-    cdef uint32_t i
-    say(d, b" {")
-    for i in range(count):
-        need(d, p + 4 * i, 4)
-        say_char(d, b' ')
-        say_ip4(d, p + 4 * i)
-    say(d, b" }")
-
-
-cdef void say_count(Dissection *d, uint32_t count) noexcept nogil:
-    say(d, b", ")
-    say_dec(d, count)
-    say(d, b" source(s)")
 
 
 cdef void say_tenths(Dissection *d, uint32_t tenths) noexcept nogil:
@@ -69,59 +55,27 @@ cdef void print_query3(Dissection *d, const uint8_t *p, uint32_t length) noexcep
     code = u8(d, p + 1)
     if code != DEFAULT_RESPONSE:
         say(d, b" [max resp time ")
-        # from 128 on a floating point number (RFC 3376 section 4.1.1)
-        say_tenths(d, code if code < 128 else (code & 0x0f | 0x10) << ((code >> 4 & 7) + 3))
+        say_tenths(d, float8(<uint8_t>code))
         say_char(d, b']')
     if u32(d, p + 4) == 0:
         return
-    say(d, b" [gaddr ")
-    say_ip4(d, p + 4)
+    say_group(d, p + 4, 4)
     sources = u16(d, p + 10)
     if sources:
         if length < 12 + 4 * sources:
             say(d, b" [invalid number of sources]")
         elif d.opt.verbose > 1:
-            say_sources(d, p + 12, sources)
+            say_sources(d, p + 12, sources, 4)
         else:
-            say_count(d, sources)
+            say_source_count(d, sources)
     say_char(d, b']')
 
 
 cdef void print_report3(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    cdef uint32_t groups, sources, i, at = 8
-    cdef const char *name
     if length < 16 or length & 3:
         say_bad_length(d, b" [invalid len ", length)
-        return
-    groups = u16(d, p + 6)
-    say(d, b", ")
-    say_dec(d, groups)
-    say(d, b" group record(s)")
-    if d.opt.verbose == 0:
-        return
-    for i in range(groups):
-        if length < at + 8:
-            say(d, b" [invalid number of groups]")
-            return
-        need(d, p + at + 4, 4)
-        say(d, b" [gaddr ")
-        say_ip4(d, p + at + 4)
-        say_char(d, b' ')
-        name = group_record_name(p[at])
-        if name != NULL:
-            say(d, name)
-        else:
-            say_bad_length(d, b" [v3-report-#", p[at])
-        sources = u16(d, p + at + 2)
-        if length < at + 8 + 4 * sources:
-            say_bad_length(d, b" [invalid number of sources ", sources)
-            return
-        if d.opt.verbose == 1:
-            say_count(d, sources)
-        else:
-            say_sources(d, p + at + 8, sources)
-        say_char(d, b']')
-        at += 8 + 4 * sources
+    else:
+        print_group_records(d, p, length, 4, b'3')
 
 
 # --------------------------------------------------------------------------- versions 1 and 2, mtrace
@@ -138,8 +92,7 @@ cdef void print_query(Dissection *d, const uint8_t *p, uint32_t length) noexcept
     else:
         say(d, b" v1")
     if u32(d, p + 4):
-        say(d, b" [gaddr ")
-        say_ip4(d, p + 4)
+        say_group(d, p + 4, 4)
         say_char(d, b']')
     if length != 8:
         say_bad_length(d, b" [len ", length)
@@ -170,70 +123,30 @@ cdef void print_mtrace(Dissection *d, const uint8_t *p, uint32_t length, const c
         say_dec(d, p[20])
 
 
-cdef const char *dvmrp_name(uint32_t code) noexcept nogil:
-    """RFC 1075 and draft-ietf-idmr-dvmrp-v3."""
-    if code == 1:
-        return b" Probe"
-    if code == 2:
-        return b" Report"
-    if code == 3:
-        return b" Ask-neighbors"
-    if code == 4:
-        return b" Neighbors"
-    if code == 5:
-        return b" Ask-neighbors2"
-    if code == 6:
-        return b" Neighbors2"
-    if code == 7:
-        return b" Prune"
-    if code == 8:
-        return b" Graft"
-    if code == 9:
-        return b" Graft-ACK"
-    return NULL
+# RFC 1075 and draft-ietf-idmr-dvmrp-v3.
+cdef Names DVMRP_CODES = names({
+    1: b" Probe", 2: b" Report", 3: b" Ask-neighbors", 4: b" Neighbors", 5: b" Ask-neighbors2", 6: b" Neighbors2",
+    7: b" Prune", 8: b" Graft", 9: b" Graft-ACK",
+})
 
 
 cdef void print_dvmrp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    cdef const char *name
     say(d, b"igmp dvmrp")
     if length < 8:
         say_bad_length(d, b" [len ", length)
         return
-    name = dvmrp_name(u8(d, p + 1))
-    if name != NULL:
-        say(d, name)
-    else:
-        say_bad_length(d, b" [type ", p[1])
+    say_named_or(d, &DVMRP_CODES, u8(d, p + 1), b" [type ", b"]")
 
 
-cdef const char *pim1_name(uint32_t code) noexcept nogil:
-    if code == 0:
-        return b" Query"
-    if code == 1:
-        return b" Register"
-    if code == 2:
-        return b" Register-Stop"
-    if code == 3:
-        return b" Join/Prune"
-    if code == 4:
-        return b" RP-reachable"
-    if code == 5:
-        return b" Assert"
-    if code == 6:
-        return b" Graft"
-    if code == 7:
-        return b" Graft-ACK"
-    return NULL
+cdef Names PIM1_TYPES = names({
+    0: b" Query", 1: b" Register", 2: b" Register-Stop", 3: b" Join/Prune", 4: b" RP-reachable", 5: b" Assert",
+    6: b" Graft", 7: b" Graft-ACK",
+})
 
 
 cdef void print_pim1(Dissection *d, const uint8_t *p) noexcept nogil:
-    cdef const char *name
     say(d, b"igmp pimv1")
-    name = pim1_name(u8(d, p + 1))
-    if name != NULL:
-        say(d, name)
-    else:
-        say_bad_length(d, b" [type ", p[1])
+    say_named_or(d, &PIM1_TYPES, u8(d, p + 1), b" [type ", b"]")
     if u8(d, p + 4) >> 4 != 1:
         say_bad_length(d, b" [v", p[4] >> 4)
 

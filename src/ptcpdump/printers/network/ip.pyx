@@ -2,7 +2,7 @@
 
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.network.ip_options cimport final_destination, print_ip_options
-from ptcpdump.printers.network.ip_payload cimport ip_protocol_name, print_ip_payload, say_ip_protocol
+from ptcpdump.printers.network.ip_payload cimport ip_protocol_name, print_ip_payload, print_nested, say_ip_protocol
 
 cdef enum:
     DONT_FRAGMENT = 0x4000
@@ -11,25 +11,7 @@ cdef enum:
 
 
 cdef void print_ip(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    if not enter(d):
-        return
-    # Whoever stands around this packet (a tunnel, an ICMP error) finds its own network header again afterwards.
-    cdef const uint8_t *network = d.network
-    cdef const uint8_t *destination = d.destination
-    cdef int version = d.network_version
-    cdef uint32_t plen = d.network_plen
-    cdef bint fragmented = d.fragmented
-    cdef uint8_t ttl = d.ttl
-    cdef const uint8_t *end = d.end
-    print_datagram(d, p, length)
-    d.network = network
-    d.destination = destination
-    d.network_version = version
-    d.network_plen = plen
-    d.fragmented = fragmented
-    d.ttl = ttl
-    d.end = end
-    leave(d)
+    print_nested(d, p, length, print_datagram)
 
 
 cdef void print_datagram(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

@@ -3,30 +3,12 @@
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.network.ip6_options cimport print_destination_options, print_hop_by_hop
 from ptcpdump.printers.network.ip6_routing cimport print_routing
-from ptcpdump.printers.network.ip_payload cimport ip_protocol_name, print_ip_payload
+from ptcpdump.printers.network.ip_payload cimport ip_protocol_name, print_ip_payload, print_nested
 from ptcpdump.printers.network.mobility cimport print_mobility
 
 
 cdef void print_ip6(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    if not enter(d):
-        return
-    # Whoever stands around this packet (a tunnel, an ICMP error) finds its own network header again afterwards.
-    cdef const uint8_t *network = d.network
-    cdef const uint8_t *destination = d.destination
-    cdef int version = d.network_version
-    cdef uint32_t plen = d.network_plen
-    cdef bint fragmented = d.fragmented
-    cdef uint8_t ttl = d.ttl
-    cdef const uint8_t *end = d.end
-    print_datagram(d, p, length)
-    d.network = network
-    d.destination = destination
-    d.network_version = version
-    d.network_plen = plen
-    d.fragmented = fragmented
-    d.ttl = ttl
-    d.end = end
-    leave(d)
+    print_nested(d, p, length, print_datagram)
 
 
 cdef void print_datagram(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

@@ -1,11 +1,15 @@
 """The IPv6 routing header: type 0 (deprecated by RFC 5095), 2 (RFC 6275) and segment routing (RFC 8754)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 cdef enum:
     TLV_PAD1 = 0
     TLV_PADN = 4
     TLV_HMAC = 5
+
+
+cdef Names TLVS = names({TLV_PAD1: b"Pad1", TLV_PADN: b"PadN", TLV_HMAC: b"HMAC"})
 
 
 cdef int64_t print_routing(Dissection *d, const uint8_t *p) noexcept nogil:
@@ -88,8 +92,7 @@ cdef bint print_tlvs(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     while length > 0:
         kind = u8(d, p)
         say(d, b", TLV-type=")
-        say(d, b"Pad1" if kind == TLV_PAD1 else b"PadN" if kind == TLV_PADN else
-            b"HMAC" if kind == TLV_HMAC else b"Unknown")
+        say(d, name_of(&TLVS, kind, b"Unknown"))
         say_char(d, b'(')
         say_dec(d, kind)
         say_char(d, b')')

@@ -1,6 +1,7 @@
 """Options of the IPv4 header (RFC 791, router alert RFC 2113, traceroute RFC 1393)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, names
 
 cdef enum:
     OPTION_END = 0
@@ -14,44 +15,23 @@ cdef enum:
     OPTION_ROUTER_ALERT = 148
 
 
-cdef const char *option_name(uint32_t kind) noexcept nogil:
-    if kind == OPTION_END:
-        return b"EOL"
-    elif kind == OPTION_NOP:
-        return b"NOP"
-    elif kind == OPTION_TIMESTAMP:
-        return b"timestamp"
-    elif kind == OPTION_SECURITY:
-        return b"security"
-    elif kind == OPTION_RECORD_ROUTE:
-        return b"RR"
-    elif kind == OPTION_STRICT_ROUTE:
-        return b"SSRR"
-    elif kind == OPTION_LOOSE_ROUTE:
-        return b"LSRR"
-    elif kind == OPTION_ROUTER_ALERT:
-        return b"RA"
-    elif kind == OPTION_TRACEROUTE:
-        return b"traceroute"
-    return NULL
+cdef Names OPTIONS = names({
+    OPTION_END: b"EOL", OPTION_NOP: b"NOP", OPTION_TIMESTAMP: b"timestamp", OPTION_SECURITY: b"security",
+    OPTION_RECORD_ROUTE: b"RR", OPTION_STRICT_ROUTE: b"SSRR", OPTION_LOOSE_ROUTE: b"LSRR", OPTION_ROUTER_ALERT: b"RA",
+    OPTION_TRACEROUTE: b"traceroute",
+})
 
 
 cdef bint print_ip_options(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     """The options in p[:length], comma-separated; False when one of them was not captured whole."""
     cdef uint32_t kind, size
-    cdef const char *name
     cdef bint first = True
     while length > 0:
         if not first:
             say_char(d, b',')
         first = False
         kind = u8(d, p)
-        name = option_name(kind)
-        if name == NULL:
-            say(d, b"unknown ")
-            say_dec(d, kind)
-        else:
-            say(d, name)
+        say_named(d, &OPTIONS, kind, b"unknown ")
         size = 1 if kind == OPTION_NOP or kind == OPTION_END else u8(d, p + 1)
         if size > length or (size < 2 and kind > OPTION_NOP):
             say_bad(d, b" [bad length ", size)

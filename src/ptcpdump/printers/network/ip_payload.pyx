@@ -3,7 +3,7 @@
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.tables cimport Names, name_of, names
 
-# Keywords of the registry as a services file gives them, by number; "" where there is none.
+# Keywords of the registry as a services file gives them, by number; "-" where there is none.
 KEYWORDS = (
     "hopopt icmp igmp ggp ipencap st2 tcp cbt egp igp bbn-rcc-mon nvp-ii pup argus emcon xnet chaos udp mux dcn-meas hmp "
     "prm xns-idp trunk-1 trunk-2 leaf-1 leaf-2 rdp irtp iso-tp4 netblt mfe-nsp merit-inp dccp 3pc idpr xtp ddp idpr-cmtp "
@@ -14,22 +14,12 @@ KEYWORDS = (
     "iatp stp srp uti smp sm ptp isis fire crtp crudp sscopmce iplt sps pipe sctp fc rsvp-e2e-ignore mobility-header "
     "udplite mpls-in-ip manet hip shim6 wesp rohc"
 ).split()
-cdef char keywords[256][16]
 
+cdef Names PROTOCOL_KEYWORDS = names(
+    {number: word.encode() for number, word in enumerate(KEYWORDS) if word != "-"}
+    | {253: b"exptest-253", 254: b"exptest-254"})
 
-cdef void fill_keywords() noexcept:
-    cdef bytes text
-    cdef int i
-    for number, name in [*enumerate(KEYWORDS), (253, "exptest-253"), (254, "exptest-254")]:
-        if name != "-":
-            text = name.encode()
-            i = number
-            memcpy(keywords[i], <const char *>text, len(text))
-
-
-fill_keywords()
-
-
+# As -v shows them
 cdef Names PROTOCOLS = names({
     6: b"TCP", 17: b"UDP", 0: b"HBH", 1: b"ICMP", 2: b"IGMP", 4: b"IPIP", 8: b"EGP", 9: b"IGRP", 33: b"DCCP",
     41: b"IPv6", 43: b"Routing", 44: b"Fragment", 46: b"RSVP", 47: b"GRE", 50: b"ESP", 51: b"AH", 54: b"NHRP",
@@ -44,12 +34,13 @@ cdef const char *ip_protocol_name(uint8_t protocol) noexcept nogil:
 
 
 cdef void say_ip_protocol(Dissection *d, uint8_t protocol) noexcept nogil:
-    if d.opt.numeric or keywords[protocol][0] == 0:
+    cdef const char *keyword = NULL if d.opt.numeric else name_of(&PROTOCOL_KEYWORDS, protocol, NULL)
+    if keyword == NULL:
         say(d, b" ip-proto-")
         say_dec(d, protocol)
     else:
         say_char(d, b' ')
-        say(d, keywords[protocol])
+        say(d, keyword)
 
 
 cdef inline int version_needed(uint8_t protocol) noexcept nogil:

@@ -5,5 +5,3 @@ from libc.stdint cimport uint8_t, uint32_t
 cdef void print_mld_query(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
 cdef void print_mld_report(Dissection *d, const uint8_t *p) noexcept nogil      # version 1: report and done
 cdef void print_mld2_report(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil
-# Names of group record types, the same in IGMPv3 (RFC 3376) and MLDv2 (RFC 3810); NULL for an unknown one
-cdef const char *group_record_name(uint32_t kind) noexcept nogil

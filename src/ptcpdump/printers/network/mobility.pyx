@@ -1,6 +1,7 @@
 """The mobility header of Mobile IPv6 (RFC 6275, section 6.1): nothing follows it."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 
 cdef enum:
     BINDING_REFRESH = 0
@@ -13,24 +14,13 @@ cdef enum:
     BINDING_ERROR = 7
 
 
-cdef const char *message_name(uint32_t kind) noexcept nogil:
-    if kind == BINDING_REFRESH:
-        return b"BRR"
-    elif kind == HOME_TEST_INIT:
-        return b"HoTI"
-    elif kind == CARE_OF_TEST_INIT:
-        return b"CoTI"
-    elif kind == HOME_TEST:
-        return b"HoT"
-    elif kind == CARE_OF_TEST:
-        return b"CoT"
-    elif kind == BINDING_UPDATE:
-        return b"BU"
-    elif kind == BINDING_ACK:
-        return b"BA"
-    elif kind == BINDING_ERROR:
-        return b"BE"
-    return NULL
+cdef Names MESSAGES = names({
+    BINDING_REFRESH: b"BRR", HOME_TEST_INIT: b"HoTI", CARE_OF_TEST_INIT: b"CoTI", HOME_TEST: b"HoT",
+    CARE_OF_TEST: b"CoT", BINDING_UPDATE: b"BU", BINDING_ACK: b"BA", BINDING_ERROR: b"BE",
+})
+
+
+cdef Bits UPDATE_FLAGS = bits({0x80: b"A", 0x40: b"H", 0x20: b"L", 0x10: b"K"})
 
 
 cdef uint32_t fixed_size(uint32_t kind) noexcept nogil:
@@ -50,7 +40,7 @@ cdef void print_mobility(Dissection *d, const uint8_t *p) noexcept nogil:
     d.protocol = b"mobility"
     size = (<uint32_t>u8(d, p + 1) + 1) * 8
     kind = u8(d, p + 2)
-    name = message_name(kind)
+    name = name_of(&MESSAGES, kind, NULL)
     if name == NULL:
         say(d, b"mobility: type-#")
         say_dec(d, kind)
@@ -113,22 +103,13 @@ cdef void say_cookie(Dissection *d, bint home, const char *what, const uint8_t *
 
 
 cdef void print_update(Dissection *d, const uint8_t *p) noexcept nogil:
-    cdef uint32_t bits
     need(d, p, 8)
     say(d, b" seq#=")
     say_dec(d, u16(d, p + 6))
     need(d, p, 10)
-    bits = p[8] >> 4
-    if bits:
+    if p[8] >> 4:
         say_char(d, b' ')
-    if bits & 8:
-        say_char(d, b'A')
-    if bits & 4:
-        say_char(d, b'H')
-    if bits & 2:
-        say_char(d, b'L')
-    if bits & 1:
-        say_char(d, b'K')
+    say_bits(d, &UPDATE_FLAGS, p[8], b"", b"")
     say_lifetime(d, p + 10)
 
 

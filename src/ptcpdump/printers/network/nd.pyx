@@ -1,6 +1,7 @@
 """Neighbor discovery: options (RFC 4861, 3971, 4191, 6275, 8106, 8781) and the fields of router advertisements."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 
 cdef enum:
     SOURCE_LINK_ADDRESS = 1
@@ -17,44 +18,18 @@ cdef enum:
     PREF64 = 38
 
 
-cdef const char *option_name(uint32_t kind) noexcept nogil:
-    if kind == SOURCE_LINK_ADDRESS:
-        return b"source link-address"
-    if kind == TARGET_LINK_ADDRESS:
-        return b"destination link-address"
-    if kind == PREFIX:
-        return b"prefix info"
-    if kind == REDIRECTED:
-        return b"redirected header"
-    if kind == MTU:
-        return b"mtu"
-    if kind == ADVERTISEMENT_INTERVAL:
-        return b"advertisement interval"
-    if kind == HOME_AGENT:
-        return b"homeagent information"
-    if kind == NONCE:
-        return b"nonce"
-    if kind == ROUTE:
-        return b"route info"
-    if kind == RDNSS:
-        return b"rdnss"
-    if kind == DNSSL:
-        return b"dnssl"
-    if kind == PREF64:
-        return b"pref64"
-    return b"unknown"
+cdef Names OPTIONS = names({
+    SOURCE_LINK_ADDRESS: b"source link-address", TARGET_LINK_ADDRESS: b"destination link-address",
+    PREFIX: b"prefix info", REDIRECTED: b"redirected header", MTU: b"mtu",
+    ADVERTISEMENT_INTERVAL: b"advertisement interval", HOME_AGENT: b"homeagent information", NONCE: b"nonce",
+    ROUTE: b"route info", RDNSS: b"rdnss", DNSSL: b"dnssl", PREF64: b"pref64",
+})
 
+# Router preference of RFC 4191, two bits of the flags
+cdef Names PREFERENCES = names({0: b"medium", 1: b"high", 2: b"rsv", 3: b"low"})
 
-cdef const char *preference_name(uint32_t flags) noexcept nogil:
-    """Router preference of RFC 4191, two bits of the flags."""
-    flags = flags >> 3 & 3
-    if flags == 0:
-        return b"medium"
-    if flags == 1:
-        return b"high"
-    if flags == 2:
-        return b"rsv"
-    return b"low"
+cdef Bits PREFIX_FLAGS = bits({0x80: b"onlink", 0x40: b"auto", 0x20: b"router"})
+cdef Bits ROUTER_FLAGS = bits({0x80: b"managed", 0x40: b"other stateful", 0x20: b"home agent", 0x02: b"ipv6 only"})
 
 
 cdef void say_lifetime(Dissection *d, uint32_t seconds) noexcept nogil:
@@ -77,18 +52,13 @@ cdef void say_octets(Dissection *d, const uint8_t *p, uint32_t n, char separator
 # --------------------------------------------------------------------------- options
 
 cdef void print_prefix(Dissection *d, const uint8_t *p, uint32_t units) noexcept nogil:
-    cdef bint some
     say_ip6(d, p + 16)
     say_char(d, b'/')
     say_dec(d, u8(d, p + 2))
     if units != 4:
         say(d, b"badlen")
     say(d, b", Flags [")
-    some = say_flag(d, False, p[3] & 0x80, b"onlink")
-    some = say_flag(d, some, p[3] & 0x40, b"auto")
-    some = say_flag(d, some, p[3] & 0x20, b"router")
-    if not some:
-        say(d, b"none")
+    say_bits(d, &PREFIX_FLAGS, p[3], b", ", b"none")
     say(d, b"], valid time ")
     say_lifetime(d, u32(d, p + 4))
     say(d, b", pref. time ")
@@ -110,7 +80,7 @@ cdef bint print_route(Dissection *d, const uint8_t *p, uint32_t units) noexcept 
     say_char(d, b'/')
     say_dec(d, p[2])
     say(d, b", pref=")
-    say(d, preference_name(p[3]))
+    say(d, name_of(&PREFERENCES, p[3] >> 3 & 3, b""))
     say(d, b", lifetime=")
     say_lifetime(d, u32(d, p + 4))
     return True
@@ -224,7 +194,7 @@ cdef void print_nd_options(Dissection *d, const uint8_t *p, int64_t length) noex
             say_mark(d)
             return
         say(d, b"\n\t  ")
-        say(d, option_name(kind))
+        say(d, name_of(&OPTIONS, kind, b"unknown"))
         say(d, b" option (")
         say_dec(d, kind)
         say(d, b"), length ")
@@ -237,7 +207,7 @@ cdef void print_nd_options(Dissection *d, const uint8_t *p, int64_t length) noex
             return
         if d.opt.verbose > 1:
             say_unknown(d, b"\n\t    ", p + 2, 8 * units - 2)
-        elif option_name(kind)[0] == b'u':
+        elif name_of(&OPTIONS, kind, NULL) == NULL:
             say_unknown(d, b"\n\t  ", p + 2, 8 * units - 2)
             return              # as tcpdump: what follows an unknown option is left out below -vv
         p += 8 * units
@@ -245,20 +215,14 @@ cdef void print_nd_options(Dissection *d, const uint8_t *p, int64_t length) noex
 
 
 cdef void print_router_advertisement(Dissection *d, const uint8_t *p) noexcept nogil:
-    cdef bint some
     cdef uint8_t flags = u8(d, p + 5)
     need(d, p, 16)
     say(d, b"\n\thop limit ")
     say_dec(d, p[4])
     say(d, b", Flags [")
-    some = say_flag(d, False, flags & 0x80, b"managed")
-    some = say_flag(d, some, flags & 0x40, b"other stateful")
-    some = say_flag(d, some, flags & 0x20, b"home agent")
-    some = say_flag(d, some, flags & 0x02, b"ipv6 only")
-    if not some:
-        say(d, b"none")
+    say_bits(d, &ROUTER_FLAGS, flags, b", ", b"none")
     say(d, b"], pref ")
-    say(d, preference_name(flags))
+    say(d, name_of(&PREFERENCES, flags >> 3 & 3, b""))
     say(d, b", router lifetime ")
     say_dec(d, u16(d, p + 6))
     say(d, b"s, reachable time ")

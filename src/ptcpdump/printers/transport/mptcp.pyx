@@ -1,7 +1,24 @@
 """The option of Multipath TCP and its subtypes (RFC 8684, version 0: RFC 6824)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 from ptcpdump.printers.transport.tcp cimport TCP_ACK, TCP_SYN
+
+
+# MP_CAPABLE: the flags have letters instead of names (RFC 8684, section 3.1)
+cdef Bits CAPABLE_FLAGS = bits({
+    0x80: b"A", 0x40: b"B", 0x20: b"C", 0x10: b"D", 0x08: b"E", 0x04: b"F", 0x02: b"G", 0x01: b"H",
+})
+
+# ADD_ADDR: the address family, or in version 1 whether the option is an echo (sections 3.4.1 of RFC 6824 and RFC 8684)
+cdef Names ADDRESS_VERSIONS = names({0: b" v1", 1: b" v1-echo", 4: b" v0-ip4", 6: b" v0-ip6"})
+
+# MP_TCPRST (RFC 8684, section 3.6)
+cdef Bits RESET_FLAGS = bits({8: b"U", 4: b"V", 2: b"W", 1: b"T"})
+cdef Names RESET_REASONS = names({
+    0: b"Unspecified error", 1: b"MPTCP-specific error", 2: b"Lack of resources", 3: b"Administratively prohibited",
+    4: b"Too much outstanding data", 5: b"Unacceptable performance", 6: b"Middlebox interference",
+})
 
 
 cdef bint print_mptcp(Dissection *d, const uint8_t *p, uint32_t size, uint32_t flags) noexcept nogil:
@@ -46,8 +63,7 @@ cdef bint print_mptcp(Dissection *d, const uint8_t *p, uint32_t size, uint32_t f
 
 cdef bint print_capable(Dissection *d, const uint8_t *p, uint32_t size, uint32_t flags) noexcept nogil:
     """MP_CAPABLE: keys and, in a third ACK with data, the length of that data."""
-    cdef uint32_t version, bits, i
-    cdef bint any_bit = False
+    cdef uint32_t version
     say(d, b" capable")
     if flags & TCP_SYN:
         if size != 4 and size != 12:
@@ -62,14 +78,10 @@ cdef bint print_capable(Dissection *d, const uint8_t *p, uint32_t size, uint32_t
         return True
     say(d, b" v")
     say_dec(d, version)
-    bits = u8(d, p + 3)
     say(d, b" flags [")
-    for i in range(8):
-        if bits & (<uint32_t>0x80 >> i):
-            say_char(d, b"ABCDEFGH"[i])
-            any_bit = True
-    say(d, b"]" if any_bit else b"none]")
-    if bits & 0x80:
+    say_bits(d, &CAPABLE_FLAGS, u8(d, p + 3), b"", b"none")
+    say_char(d, b']')
+    if p[3] & 0x80:
         say(d, b" csum")
     if size >= 12:
         say(d, b" {0x")
@@ -164,23 +176,13 @@ cdef const uint8_t *say_number(Dissection *d, const uint8_t *p, const uint8_t *e
 
 cdef bint print_add_address(Dissection *d, const uint8_t *p, uint32_t size) noexcept nogil:
     """ADD_ADDR: an address, perhaps a port of 2 bytes and (version 1) an HMAC of 8 bytes."""
-    cdef uint32_t kind, rest
+    cdef uint32_t rest
     cdef bint wide = size >= 20
     say(d, b" add-addr")
     rest = size - (20 if wide else 8)
     if size < 8 or (rest != 0 and rest != 2 and rest != 8 and rest != 10):
         return False
-    kind = u8(d, p + 2) & 15
-    if kind == 0:
-        say(d, b" v1")
-    elif kind == 1:
-        say(d, b" v1-echo")
-    elif kind == 4:
-        say(d, b" v0-ip4")
-    elif kind == 6:
-        say(d, b" v0-ip6")
-    else:
-        say(d, b" [bad version/echo]")
+    say(d, name_of(&ADDRESS_VERSIONS, u8(d, p + 2) & 15, b" [bad version/echo]"))
     say(d, b" id ")
     say_dec(d, u8(d, p + 3))
     say_char(d, b' ')
@@ -226,38 +228,11 @@ cdef bint print_priority(Dissection *d, const uint8_t *p, uint32_t size) noexcep
 
 cdef bint print_reset(Dissection *d, const uint8_t *p, uint32_t size) noexcept nogil:
     """MP_TCPRST: why a subflow was reset (RFC 8684, section 3.6)."""
-    cdef uint32_t bits, reason
     say(d, b" tcprst")
     if size != 4:
         return False
-    bits = u8(d, p + 2) & 15
     say(d, b" flags [")
-    if bits & 8:
-        say_char(d, b'U')
-    if bits & 4:
-        say_char(d, b'V')
-    if bits & 2:
-        say_char(d, b'W')
-    if bits & 1:
-        say_char(d, b'T')
-    say(d, b"] reason " if bits else b"none] reason ")
-    reason = u8(d, p + 3)
-    if reason == 0:
-        say(d, b"Unspecified error")
-    elif reason == 1:
-        say(d, b"MPTCP-specific error")
-    elif reason == 2:
-        say(d, b"Lack of resources")
-    elif reason == 3:
-        say(d, b"Administratively prohibited")
-    elif reason == 4:
-        say(d, b"Too much outstanding data")
-    elif reason == 5:
-        say(d, b"Unacceptable performance")
-    elif reason == 6:
-        say(d, b"Middlebox interference")
-    else:
-        say(d, b"unknown (0x")
-        say_hex(d, reason, 2)
-        say_char(d, b')')
+    say_bits(d, &RESET_FLAGS, u8(d, p + 2), b"", b"none")
+    say(d, b"] reason ")
+    say_named_hex(d, &RESET_REASONS, u8(d, p + 3), b"unknown (0x", 2, b")")
     return True

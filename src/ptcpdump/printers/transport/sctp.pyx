@@ -1,6 +1,8 @@
 """SCTP (RFC 9260) with I-DATA (RFC 8260): ports and the list of chunks."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.ends cimport say_destination, say_source
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 
 cdef enum:
     HEADER = 12
@@ -17,64 +19,30 @@ cdef enum:
     IMMEDIATE = 0x08
 
 
-cdef const char *chunk_name(uint32_t kind) noexcept nogil:
-    if kind == DATA:
-        return b"DATA"
-    if kind == INIT:
-        return b"INIT"
-    if kind == INIT_ACK:
-        return b"INIT ACK"
-    if kind == SACK:
-        return b"SACK"
-    if kind == 0x04:
-        return b"HB REQ"
-    if kind == 0x05:
-        return b"HB ACK"
-    if kind == 0x06:
-        return b"ABORT"
-    if kind == 0x07:
-        return b"SHUTDOWN"
-    if kind == 0x08:
-        return b"SHUTDOWN ACK"
-    if kind == 0x09:
-        return b"OP ERR"
-    if kind == 0x0a:
-        return b"COOKIE ECHO"
-    if kind == 0x0b:
-        return b"COOKIE ACK"
-    if kind == 0x0c:
-        return b"ECN ECHO"
-    if kind == 0x0d:
-        return b"ECN CWR"
-    if kind == 0x0e:
-        return b"SHUTDOWN COMPLETE"
-    if kind == I_DATA:
-        return b"I-DATA"
-    if kind == 0xc0:
-        return b"FOR CUM TSN"
-    if kind == 0xc1:
-        return b"REL CTRL"
-    if kind == I_FORWARD_TSN:
-        return b"I-FORWARD-FSN"
-    return NULL
+cdef Names CHUNKS = names({
+    DATA: b"DATA", INIT: b"INIT", INIT_ACK: b"INIT ACK", SACK: b"SACK", 0x04: b"HB REQ", 0x05: b"HB ACK",
+    0x06: b"ABORT", 0x07: b"SHUTDOWN", 0x08: b"SHUTDOWN ACK", 0x09: b"OP ERR", 0x0a: b"COOKIE ECHO",
+    0x0b: b"COOKIE ACK", 0x0c: b"ECN ECHO", 0x0d: b"ECN CWR", 0x0e: b"SHUTDOWN COMPLETE", I_DATA: b"I-DATA",
+    0xc0: b"FOR CUM TSN", 0xc1: b"REL CTRL", I_FORWARD_TSN: b"I-FORWARD-FSN",
+})
 
+# Payload protocol identifiers (IANA's registry of that name)
+cdef Names PAYLOADS = names({
+    1: b"ISDN Q.921", 2: b"M2UA", 3: b"M3UA", 4: b"SUA", 5: b"M2PA", 6: b"V5.2", 7: b"H.248", 8: b"BICC", 9: b"TALI",
+    10: b"DUA", 11: b"ASAP", 12: b"ENRP", 13: b"H.323", 14: b"Q.IPC", 15: b"SIMCO", 16: b"DDPSC", 17: b"DDPSSC",
+    18: b"S1AP", 19: b"RUA", 20: b"HNBAP", 21: b"ForCES HP", 22: b"ForCES MP", 23: b"ForCES LP", 24: b"SBc-AP",
+    25: b"NBAP", 27: b"X2AP",
+})
 
-# The first payload protocol identifiers of IANA's registry, from 1 on.
-cdef const char *PAYLOAD_NAMES[28]
-PAYLOAD_NAMES[:] = [
-    NULL, b"ISDN Q.921", b"M2UA", b"M3UA", b"SUA", b"M2PA", b"V5.2", b"H.248", b"BICC", b"TALI", b"DUA", b"ASAP",
-    b"ENRP", b"H.323", b"Q.IPC", b"SIMCO", b"DDPSC", b"DDPSSC", b"S1AP", b"RUA", b"HNBAP", b"ForCES HP", b"ForCES MP",
-    b"ForCES LP", b"SBc-AP", b"NBAP", NULL, b"X2AP",
-]
+# The three channels of ForCES (RFC 5811) are known by their ports
+cdef Names FORCES_PORTS = names({6704: b"[ForCES HP]", 6705: b"[ForCES MP]", 6706: b"[ForCES LP]"})
+
+cdef Bits DATA_FLAGS = bits({IMMEDIATE: b"(I)", UNORDERED: b"(U)", FIRST_FRAGMENT: b"(B)", LAST_FRAGMENT: b"(E)"})
 
 
 cdef void say_payload_protocol(Dissection *d, uint32_t number) noexcept nogil:
     say(d, b"[PPID ")
-    if number < 28 and PAYLOAD_NAMES[number] != NULL:
-        say(d, PAYLOAD_NAMES[number])
-    else:
-        say(d, b"0x")
-        say_hex(d, number, 0)
+    say_named_hex(d, &PAYLOADS, number, b"0x", 0, b"")
     say(d, b"] ")
 
 
@@ -95,19 +63,6 @@ cdef bint too_short(Dissection *d, uint32_t length, uint32_t wanted) noexcept no
 
 # --------------------------------------------------------------------------- chunks; False: the list ends here
 
-cdef void say_data_flags(Dissection *d, uint8_t flags) noexcept nogil:
-    if flags & IMMEDIATE:
-        say(d, b"(I)")
-    if flags & UNORDERED:
-        say(d, b"(U)")
-    if flags & FIRST_FRAGMENT:
-        say(d, b"(B)")
-    if flags & LAST_FRAGMENT:
-        say(d, b"(E)")
-    if flags & (IMMEDIATE | UNORDERED | FIRST_FRAGMENT | LAST_FRAGMENT):
-        say_char(d, b' ')
-
-
 cdef bint print_user_data(Dissection *d, const uint8_t *p, uint32_t length, const char *colon) noexcept nogil:
     if length == 0:
         say(d, b" [chunk length 0 == 0]")
@@ -122,7 +77,8 @@ cdef bint print_user_data(Dissection *d, const uint8_t *p, uint32_t length, cons
 
 
 cdef bint print_data(Dissection *d, const uint8_t *p, uint32_t length, uint8_t flags) noexcept nogil:
-    say_data_flags(d, flags & ~IMMEDIATE)
+    if say_bits(d, &DATA_FLAGS, flags & ~<uint32_t>IMMEDIATE, b"", b""):     # as tcpdump, which shows I of I-DATA alone
+        say_char(d, b' ')
     if too_short(d, length, 12):
         return False
     need(d, p, 12)
@@ -134,7 +90,8 @@ cdef bint print_data(Dissection *d, const uint8_t *p, uint32_t length, uint8_t f
 
 
 cdef bint print_i_data(Dissection *d, const uint8_t *p, uint32_t length, uint8_t flags) noexcept nogil:
-    say_data_flags(d, flags)
+    if say_bits(d, &DATA_FLAGS, flags, b"", b""):
+        say_char(d, b' ')
     if too_short(d, length, 16):
         return False
     need(d, p, 16)
@@ -215,13 +172,8 @@ cdef bint print_sack(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
 
 cdef bint print_chunk(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     """A whole chunk of `length` bytes, all of them captured."""
-    cdef const char *name = chunk_name(p[0])
     say_char(d, b'[')
-    if name != NULL:
-        say(d, name)
-    else:
-        say(d, b"Unknown chunk type: 0x")
-        say_hex(d, p[0], 0)
+    say_named_hex(d, &CHUNKS, p[0], b"Unknown chunk type: 0x", 0, b"")
     say(d, b"] ")
     cdef uint8_t kind = p[0], flags = p[1]
     p += CHUNK_HEADER
@@ -271,26 +223,6 @@ cdef void print_chunks(Dissection *d, const uint8_t *p, uint32_t length) noexcep
 
 # --------------------------------------------------------------------------- the packet
 
-cdef void say_forces(Dissection *d, uint16_t port) noexcept nogil:
-    """The three channels of ForCES (RFC 5811) are known by their ports."""
-    if port == 6704:
-        say(d, b"[ForCES HP]")
-    elif port == 6705:
-        say(d, b"[ForCES MP]")
-    elif port == 6706:
-        say(d, b"[ForCES LP]")
-
-
-cdef void say_endpoint(Dissection *d, uint32_t offset4, uint32_t offset6, uint16_t port) noexcept nogil:
-    if d.network_version == 6:
-        say_ip6(d, d.network + offset6)
-        say_char(d, b'.')
-    elif d.network_version == 4:
-        say_ip4(d, d.network + offset4)
-        say_char(d, b'.')
-    say_dec(d, port)
-
-
 cdef void print_sctp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
     d.protocol = b"sctp"
     if length < HEADER:
@@ -300,12 +232,18 @@ cdef void print_sctp(Dissection *d, const uint8_t *p, uint32_t length) noexcept 
     need(d, p, HEADER)
     d.sport = u16(d, p)
     d.dport = u16(d, p + 2)
-    say_endpoint(d, 12, 8, d.sport)
+    say_source(d)
+    if d.network_version:
+        say_char(d, b'.')
+    say_dec(d, d.sport)
     say(d, b" > ")
-    say_endpoint(d, 16, 24, d.dport)
+    say_destination(d)
+    if d.network_version:
+        say_char(d, b'.')
+    say_dec(d, d.dport)
     say(d, b": sctp")
-    say_forces(d, d.sport)
-    say_forces(d, d.dport)
+    say(d, name_of(&FORCES_PORTS, d.sport, b""))
+    say(d, name_of(&FORCES_PORTS, d.dport, b""))
     print_chunks(d, p + HEADER, length - HEADER)
 
 

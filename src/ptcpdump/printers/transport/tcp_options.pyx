@@ -1,6 +1,7 @@
 """Options of the TCP header (RFC 9293 and the IANA "TCP Option Kind Numbers")."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, names
 from ptcpdump.printers.transport.mptcp cimport print_mptcp
 from ptcpdump.printers.transport.tcp_flows cimport Bases
 from ptcpdump.buffer cimport write_dec, write_text
@@ -27,53 +28,19 @@ cdef enum:
     OPTION_EXPERIMENT = 254     # RFC 6994
 
 
-cdef const char *option_name(uint32_t kind) noexcept nogil:
-    if kind == OPTION_END:
-        return b"eol"
-    elif kind == OPTION_NOP:
-        return b"nop"
-    elif kind == OPTION_MSS:
-        return b"mss"
-    elif kind == OPTION_WINDOW_SCALE:
-        return b"wscale"
-    elif kind == OPTION_SACK_PERMITTED:
-        return b"sackOK"
-    elif kind == OPTION_SACK:
-        return b"sack"
-    elif kind == OPTION_ECHO:
-        return b"echo"
-    elif kind == OPTION_ECHO_REPLY:
-        return b"echoreply"
-    elif kind == OPTION_TIMESTAMPS:
-        return b"TS"
-    elif kind == OPTION_CC:
-        return b"cc"
-    elif kind == OPTION_CC_NEW:
-        return b"ccnew"
-    elif kind == OPTION_CC_ECHO:
-        return b"ccecho"
-    elif kind == OPTION_MD5:
-        return b"md5"
-    elif kind == OPTION_SCPS:
-        return b"scps"
-    elif kind == OPTION_USER_TIMEOUT:
-        return b"uto"
-    elif kind == OPTION_AUTHENTICATION:
-        return b"tcp-ao"
-    elif kind == OPTION_MPTCP:
-        return b"mptcp"
-    elif kind == OPTION_FAST_OPEN:
-        return b"tfo"
-    elif kind == OPTION_EXPERIMENT:
-        return b"exp"
-    return NULL
+cdef Names OPTIONS = names({
+    OPTION_END: b"eol", OPTION_NOP: b"nop", OPTION_MSS: b"mss", OPTION_WINDOW_SCALE: b"wscale",
+    OPTION_SACK_PERMITTED: b"sackOK", OPTION_SACK: b"sack", OPTION_ECHO: b"echo", OPTION_ECHO_REPLY: b"echoreply",
+    OPTION_TIMESTAMPS: b"TS", OPTION_CC: b"cc", OPTION_CC_NEW: b"ccnew", OPTION_CC_ECHO: b"ccecho", OPTION_MD5: b"md5",
+    OPTION_SCPS: b"scps", OPTION_USER_TIMEOUT: b"uto", OPTION_AUTHENTICATION: b"tcp-ao", OPTION_MPTCP: b"mptcp",
+    OPTION_FAST_OPEN: b"tfo", OPTION_EXPERIMENT: b"exp",
+})
 
 
 cdef bint print_tcp_options(Dissection *d, const uint8_t *p, uint32_t length, uint32_t flags,
                             const Bases *bases) noexcept nogil:
     cdef uint32_t kind, size
     cdef int64_t used
-    cdef const char *name
     cdef bint first = True
     if length == 12 and has(d, p, 12) and p[0] == p[1] == OPTION_NOP and p[2] == OPTION_TIMESTAMPS and p[3] == 10:
         print_timestamps(d, p + 4)
@@ -86,12 +53,7 @@ cdef bint print_tcp_options(Dissection *d, const uint8_t *p, uint32_t length, ui
         size = 1 if kind == OPTION_NOP or kind == OPTION_END else u8(d, p + 1)
         if kind > OPTION_NOP and (size < 2 or size > length):
             return bad_option(d, first)
-        name = option_name(kind)
-        if name == NULL:
-            say(d, b"unknown-")
-            say_dec(d, kind)
-        else:
-            say(d, name)
+        say_named(d, &OPTIONS, kind, b"unknown-")
         if kind > OPTION_NOP:
             used = print_value(d, p, kind, size, length, flags, bases)
             if used < 0:
@@ -126,12 +88,14 @@ cdef bint bad_option(Dissection *d, bint first) noexcept nogil:
     return False
 
 
-cdef inline bint room(Dissection *d, const uint8_t *p, uint32_t size, uint32_t length) noexcept nogil:
-    """Whether an option of `size` bytes fits the header; leaves as truncated when it was not captured."""
-    if size > length:
-        return False
-    need(d, p, size)
-    return True
+cdef inline uint32_t fixed_size(uint32_t kind) noexcept nogil:
+    """Bytes of an option whose kind tells them, 0 for the others."""
+    if kind == OPTION_MSS or kind == OPTION_USER_TIMEOUT or kind == OPTION_SCPS:
+        return 4
+    if kind == OPTION_ECHO or kind == OPTION_ECHO_REPLY or OPTION_CC <= kind <= OPTION_CC_ECHO:
+        return 6
+    return (10 if kind == OPTION_TIMESTAMPS else 3 if kind == OPTION_WINDOW_SCALE else
+            2 if kind == OPTION_SACK_PERMITTED else 18 if kind == OPTION_MD5 else 0)
 
 
 cdef int64_t print_value(Dissection *d, const uint8_t *p, uint32_t kind, uint32_t size, uint32_t length, uint32_t flags,
@@ -140,67 +104,52 @@ cdef int64_t print_value(Dissection *d, const uint8_t *p, uint32_t kind, uint32_
 
     Returns the bytes that an option of this kind has, or -1 when it is malformed.
     """
+    cdef uint32_t fixed = fixed_size(kind)
+    if fixed > length:
+        return -1
+    if fixed > 2:
+        need(d, p, fixed)
     if kind == OPTION_TIMESTAMPS:
-        if not room(d, p, 10, length):
-            return -1
         say(d, b" val ")
         say_dec(d, u32(d, p + 2))
         say(d, b" ecr ")
         say_dec(d, u32(d, p + 6))
-        return 10
     elif kind == OPTION_MSS:
-        if not room(d, p, 4, length):
-            return -1
         say_char(d, b' ')
         say_dec(d, u16(d, p + 2))
-        return 4
     elif kind == OPTION_WINDOW_SCALE:
-        if not room(d, p, 3, length):
-            return -1
         say_char(d, b' ')
         say_dec(d, p[2])
-        return 3
-    elif kind == OPTION_SACK_PERMITTED:
-        return 2
     elif kind == OPTION_SACK:
-        return print_sack(d, p, size, bases)
+        print_sack(d, p, size, bases)
     elif kind == OPTION_MPTCP:
         return print_multipath(d, p, size, flags)
     elif kind == OPTION_FAST_OPEN:
         need(d, p, size)
         say_char(d, b' ')
         print_fast_open(d, p + 2, size - 2)
-        return size
     elif kind == OPTION_EXPERIMENT:
         return print_experiment(d, p, size)
     elif kind == OPTION_AUTHENTICATION:
-        return print_authentication(d, p, size)
+        print_authentication(d, p, size)
     elif kind == OPTION_MD5:
-        if not room(d, p, 18, length):
-            return -1
         say(d, b" shared secret not supplied with -M, can't check - ")
         put_hex_bytes(d.out, p + 2, 16)
-        return 18
     elif kind == OPTION_USER_TIMEOUT:
-        return print_user_timeout(d, p, length)
+        print_user_timeout(d, u16(d, p + 2))
     elif kind == OPTION_SCPS:
-        if not room(d, p, 4, length):
-            return -1
         say(d, b" cap ")
         say_hex(d, p[2], 2)
         say(d, b" id ")
         say_dec(d, p[3])
-        return 4
-    elif kind == OPTION_ECHO or kind == OPTION_ECHO_REPLY or OPTION_CC <= kind <= OPTION_CC_ECHO:
-        if not room(d, p, 6, length):
-            return -1
+    elif fixed == 6:            # ECHO and CC with their relatives
         say_char(d, b' ')
         say_dec(d, u32(d, p + 2))
-        return 6
-    if size > 2:
-        say(d, b" 0x")
-    say_hex_checked(d, p + 2, size - 2)
-    return size
+    elif fixed == 0:
+        if size > 2:
+            say(d, b" 0x")
+        say_hex_checked(d, p + 2, size - 2)
+    return fixed if fixed else size
 
 
 cdef void say_hex_checked(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
@@ -210,12 +159,12 @@ cdef void say_hex_checked(Dissection *d, const uint8_t *p, uint32_t n) noexcept 
     need(d, p, n)
 
 
-cdef int64_t print_sack(Dissection *d, const uint8_t *p, uint32_t size, const Bases *bases) noexcept nogil:
+cdef void print_sack(Dissection *d, const uint8_t *p, uint32_t size, const Bases *bases) noexcept nogil:
     cdef uint32_t i
     cdef uint32_t base = bases.seq if bases.reverse else bases.ack
     if (size - 2) % 8:
         say(d, b" invalid sack")
-        return size
+        return
     say_char(d, b' ')
     say_dec(d, size / 8)
     say_char(d, b' ')
@@ -226,7 +175,6 @@ cdef int64_t print_sack(Dissection *d, const uint8_t *p, uint32_t size, const Ba
         say_char(d, b':')
         say_dec(d, <uint32_t>(u32(d, p + i + 4) - base))
         say_char(d, b'}')
-    return size
 
 
 cdef int64_t print_multipath(Dissection *d, const uint8_t *p, uint32_t size, uint32_t flags) noexcept nogil:
@@ -265,10 +213,10 @@ cdef int64_t print_experiment(Dissection *d, const uint8_t *p, uint32_t size) no
     return size
 
 
-cdef int64_t print_authentication(Dissection *d, const uint8_t *p, uint32_t size) noexcept nogil:
+cdef void print_authentication(Dissection *d, const uint8_t *p, uint32_t size) noexcept nogil:
     if size < 4:
         say_invalid(d)
-        return size
+        return
     need(d, p, 3)
     say(d, b" keyid ")
     say_dec(d, p[2])
@@ -278,16 +226,10 @@ cdef int64_t print_authentication(Dissection *d, const uint8_t *p, uint32_t size
     if size > 4:
         say(d, b" mac 0x")
         say_hex_checked(d, p + 4, size - 4)
-    return size
 
 
-cdef int64_t print_user_timeout(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    cdef uint32_t value
-    if not room(d, p, 4, length):
-        return -1
-    value = u16(d, p + 2)
+cdef void print_user_timeout(Dissection *d, uint32_t value) noexcept nogil:
     say(d, b" 0x")
     say_hex(d, value, 1)
     say_char(d, b' ')
     say_dec(d, (value >> 1) * 60 if value & 1 else value >> 1)     # the lowest bit says minutes
-    return 4

@@ -1,6 +1,7 @@
 """What TCP segments carry: the printer of the port's protocol, or the reason of a reset."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 from ptcpdump.printers.application.tls cimport print_tls_hellos
 
 
@@ -12,43 +13,15 @@ cdef void print_tcp_payload(Dissection *d, const uint8_t *p, uint32_t length) no
         print_tls_hellos(d, p, length)
 
 
-cdef const char *reset_reason(uint32_t code) noexcept nogil:
-    """Reasons of the registry "TCP Failure Causes" (draft-boucadair-tcpm-rst-diagnostic-payload-17)."""
-    if code == 1:
-        return b"Illegal option length"
-    elif code == 2:
-        return b"Desynchronized state"
-    elif code == 3:
-        return b"New data is received after CLOSE is called"
-    elif code == 4:
-        return b"ABORT Process"
-    elif code == 5:
-        return b"Unexpected ACK received by non-synchronized state connection"
-    elif code == 6:
-        return b"Unexpected SYN in the window"
-    elif code == 7:
-        return b"Unexpected security compartment"
-    elif code == 8:
-        return b"Malformed Message"
-    elif code == 9:
-        return b"Not Authorized"
-    elif code == 10:
-        return b"Resource Exceeded"
-    elif code == 11:
-        return b"Network Failure"
-    elif code == 12:
-        return b"Reset received from the peer"
-    elif code == 13:
-        return b"Destination Unreachable"
-    elif code == 14:
-        return b"Connection Timeout"
-    elif code == 15:
-        return b"Too much outstanding data"
-    elif code == 16:
-        return b"Unacceptable performance"
-    elif code == 17:
-        return b"Middlebox interference"
-    return NULL
+# Reasons of the registry "TCP Failure Causes" (draft-boucadair-tcpm-rst-diagnostic-payload-17).
+cdef Names RESET_REASONS = names({
+    1: b"Illegal option length", 2: b"Desynchronized state", 3: b"New data is received after CLOSE is called",
+    4: b"ABORT Process", 5: b"Unexpected ACK received by non-synchronized state connection",
+    6: b"Unexpected SYN in the window", 7: b"Unexpected security compartment", 8: b"Malformed Message",
+    9: b"Not Authorized", 10: b"Resource Exceeded", 11: b"Network Failure", 12: b"Reset received from the peer",
+    13: b"Destination Unreachable", 14: b"Connection Timeout", 15: b"Too much outstanding data",
+    16: b"Unacceptable performance", 17: b"Middlebox interference",
+})
 
 
 cdef void print_reset_data(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -68,7 +41,7 @@ cdef void print_reset_data(Dissection *d, const uint8_t *p, uint32_t length) noe
 
 cdef void print_reset_code(Dissection *d, uint32_t code, uint32_t enterprise) noexcept nogil:
     """A reason code of a private enterprise number; those of number 0 have names."""
-    cdef const char *reason = reset_reason(code) if enterprise == 0 and d.opt.verbose > 1 else NULL
+    cdef const char *reason = name_of(&RESET_REASONS, code, NULL) if enterprise == 0 and d.opt.verbose > 1 else NULL
     say(d, b": ")
     if reason != NULL:
         say(d, reason)

@@ -2,7 +2,8 @@
 
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.link.ether cimport print_ether
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 
 cdef enum:
     HEADER = 8
@@ -11,53 +12,19 @@ cdef enum:
     TRANSPARENT_ETHERNET = 0x6558
 
 
-cdef const char *class_name(uint32_t number) noexcept nogil:
-    """IANA's "Geneve Option Class" registry."""
-    if number <= 0x00ff:
-        return b"Standard"
-    if number == 0x0100:
-        return b"Linux"
-    if number == 0x0101:
-        return b"Open vSwitch"
-    if number == 0x0102:
-        return b"Open Virtual Networking (OVN)"
-    if number == 0x0103:
-        return b"In-band Network Telemetry (INT)"
-    if number == 0x0104:
-        return b"VMware"
-    if number == 0x0106 or number == 0x0130 or number == 0x0131:
-        return b"Cisco"
-    if number == 0x0107:
-        return b"Oracle"
-    if 0x0105 <= number <= 0x0110:
-        return b"Amazon"
-    if 0x0111 <= number <= 0x0118:
-        return b"IBM"
-    if 0x0119 <= number <= 0x0128:
-        return b"Ericsson"
-    if number == 0x0129:
-        return b"Oxide"
-    if 0x0132 <= number <= 0x0135:
-        return b"Google"
-    if number == 0x0136:
-        return b"InfoQuick"
-    if number >= 0xfff0:
-        return b"Experimental"
-    return b"Unknown"
+# IANA's "Geneve Option Class" registry
+cdef Names CLASSES = names(
+    dict.fromkeys(range(0x0000, 0x0100), b"Standard") | {
+        0x0100: b"Linux", 0x0101: b"Open vSwitch", 0x0102: b"Open Virtual Networking (OVN)",
+        0x0103: b"In-band Network Telemetry (INT)", 0x0104: b"VMware",
+    }
+    | dict.fromkeys(range(0x0105, 0x0111), b"Amazon") | {0x0106: b"Cisco", 0x0107: b"Oracle"}
+    | dict.fromkeys(range(0x0111, 0x0119), b"IBM") | dict.fromkeys(range(0x0119, 0x0129), b"Ericsson")
+    | {0x0129: b"Oxide", 0x0130: b"Cisco", 0x0131: b"Cisco"} | dict.fromkeys(range(0x0132, 0x0136), b"Google")
+    | {0x0136: b"InfoQuick"} | dict.fromkeys(range(0xfff0, 0x10000), b"Experimental"))
 
-
-cdef void say_flags(Dissection *d, uint8_t flags) noexcept nogil:
-    cdef uint32_t i
-    say(d, b", Flags [")
-    if flags & 0x80:
-        say_char(d, b'O')
-    if flags & 0x40:
-        say_char(d, b'C')
-    for i in range(1, 7):
-        if flags & 0x40 >> i:
-            say_char(d, b'R')
-            say_dec(d, i)
-    say(d, b"]" if flags else b"none]")
+# RFC 8926, section 3.4; the reserved bits by their number
+cdef Bits FLAGS = bits({0x80: b"O", 0x40: b"C"} | {0x40 >> i: b"R%d" % i for i in range(1, 7)})
 
 
 cdef bint print_options(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -74,7 +41,7 @@ cdef bint print_options(Dissection *d, const uint8_t *p, uint32_t length) noexce
         first = False
         size = OPTION_HEADER + (p[3] & 0x1f) * 4
         say(d, b"class ")
-        say(d, class_name(u16(d, p)))
+        say(d, name_of(&CLASSES, u16(d, p), b"Unknown"))
         say(d, b" (0x")
         say_hex(d, u16(d, p), 0)
         say(d, b") type 0x")
@@ -100,7 +67,9 @@ cdef bint print_options(Dissection *d, const uint8_t *p, uint32_t length) noexce
 cdef bint print_header(Dissection *d, const uint8_t *p, uint32_t length, uint32_t options) noexcept nogil:
     cdef uint32_t protocol = u16(d, p + 2)
     need(d, p, HEADER)
-    say_flags(d, p[1])
+    say(d, b", Flags [")
+    say_bits(d, &FLAGS, p[1], b"", b"none")
+    say_char(d, b']')
     say(d, b", vni 0x")
     say_hex(d, u24(d, p + 4), 0)
     if p[7]:
@@ -108,10 +77,7 @@ cdef bint print_header(Dissection *d, const uint8_t *p, uint32_t length, uint32_
         say_hex(d, p[7], 0)
     if d.opt.link_header:
         say(d, b", proto ")
-        say_or(d, ethertype_name(protocol), b"unknown")
-        say(d, b" (0x")
-        say_hex(d, protocol, 4)
-        say_char(d, b')')
+        say_name_hex(d, name_of(&ETHERTYPES, protocol, b"unknown"), protocol, 4)
     if length - HEADER < options:
         say(d, b" (opts_len ")
         say_dec(d, options)

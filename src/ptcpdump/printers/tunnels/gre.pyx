@@ -2,7 +2,8 @@
 
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.link.ether cimport print_ether
-from ptcpdump.printers.base.ethertypes cimport ethertype_name
+from ptcpdump.printers.base.ethertypes cimport ETHERTYPES
+from ptcpdump.printers.base.tables cimport Bits, bits, name_of
 from ptcpdump.printers.link.ppp cimport print_ppp
 
 cdef enum:
@@ -20,6 +21,12 @@ cdef enum:
     PPP = 0x880b
     WCCP = 0x883e
     TRANSPARENT_ETHERNET = 0x6558
+
+
+cdef Bits FLAGS = bits({
+    CHECKSUM: b"checksum present", ROUTING: b"routing present", KEY: b"key present", SEQUENCE: b"sequence# present",
+    STRICT_ROUTE: b"source routing present", ACKNOWLEDGMENT: b"ack present",
+})
 
 
 ctypedef struct Rest:
@@ -40,18 +47,6 @@ cdef void skip(Rest *rest, uint32_t n) noexcept nogil:
     rest.length -= n
 
 
-cdef void say_flags(Dissection *d, uint32_t flags) noexcept nogil:
-    cdef bint some
-    say(d, b", Flags [")
-    some = say_flag(d, False, flags & CHECKSUM, b"checksum present")
-    some = say_flag(d, some, flags & ROUTING, b"routing present")
-    some = say_flag(d, some, flags & KEY, b"key present")
-    some = say_flag(d, some, flags & SEQUENCE, b"sequence# present")
-    some = say_flag(d, some, flags & STRICT_ROUTE, b"source routing present")
-    some = say_flag(d, some, flags & ACKNOWLEDGMENT, b"ack present")
-    say(d, b"]" if some else b"none]")
-
-
 cdef bint say_number(Dissection *d, Rest *rest, const char *text) noexcept nogil:
     """A field of four bytes in decimal; False when the header is too short for it."""
     if short(d, rest, 4):
@@ -66,10 +61,7 @@ cdef bint say_number(Dissection *d, Rest *rest, const char *text) noexcept nogil
 cdef void say_tail(Dissection *d, uint32_t protocol, uint32_t length) noexcept nogil:
     if d.opt.link_header:
         say(d, b", proto ")
-        say_or(d, ethertype_name(protocol), b"unknown")
-        say(d, b" (0x")
-        say_hex(d, protocol, 4)
-        say_char(d, b')')
+        say_name_hex(d, name_of(&ETHERTYPES, protocol, b"unknown"), protocol, 4)
     say(d, b", length ")
     say_dec(d, length)
 
@@ -180,69 +172,69 @@ cdef bint print_payload(Dissection *d, Rest *rest, uint32_t protocol) noexcept n
 
 # --------------------------------------------------------------------------- headers
 
-cdef bint print_version0(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    """False when the header is not what its flags say."""
-    cdef Rest rest
-    cdef uint32_t protocol, flags = u16(d, p)
+cdef bint start(Dissection *d, Rest *rest, uint32_t flags, uint32_t *protocol) noexcept nogil:
+    """What both versions start with: flags, and the protocol type; False when the header is too short for them."""
     if d.opt.verbose:
-        say_flags(d, flags)
-    rest.p = p + 2
-    rest.length = length - 2
-    if short(d, &rest, 2):
+        say(d, b", Flags [")
+        say_bits(d, &FLAGS, flags, b", ", b"none")
+        say_char(d, b']')
+    skip(rest, 2)
+    if short(d, rest, 2):
         return False
-    protocol = u16(d, rest.p)
-    skip(&rest, 2)
+    protocol[0] = u16(d, rest.p)
+    skip(rest, 2)
+    return True
+
+
+cdef bint print_version0(Dissection *d, Rest *rest, uint32_t flags, uint32_t length) noexcept nogil:
+    """False when the header is not what its flags say."""
+    cdef uint32_t protocol
+    if not start(d, rest, flags, &protocol):
+        return False
     if flags & (CHECKSUM | ROUTING):
-        if short(d, &rest, 2):
+        if short(d, rest, 2):
             return False
         need(d, rest.p, 2)
         if d.opt.verbose:
             say(d, b", sum 0x")
             say_hex(d, u16(d, rest.p), 0)
-        skip(&rest, 2)
-        if short(d, &rest, 2):
+        skip(rest, 2)
+        if short(d, rest, 2):
             return False
         need(d, rest.p, 2)
         say(d, b", off 0x")
         say_hex(d, u16(d, rest.p), 0)
-        skip(&rest, 2)
+        skip(rest, 2)
     if flags & KEY:
-        if short(d, &rest, 4):
+        if short(d, rest, 4):
             return False
         need(d, rest.p, 4)
         say(d, b", key=0x")
         say_hex(d, u32(d, rest.p), 0)
-        skip(&rest, 4)
-    if flags & SEQUENCE and not say_number(d, &rest, b", seq "):
+        skip(rest, 4)
+    if flags & SEQUENCE and not say_number(d, rest, b", seq "):
         return False
-    if flags & ROUTING and not print_routes(d, &rest):
+    if flags & ROUTING and not print_routes(d, rest):
         return False
     say_tail(d, protocol, length)
     say(d, b"\n\t" if d.opt.verbose else b": ")
-    return print_payload(d, &rest, protocol)
+    return print_payload(d, rest, protocol)
 
 
-cdef bint print_version1(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    cdef Rest rest
-    cdef uint32_t protocol, flags = u16(d, p)
-    if d.opt.verbose:
-        say_flags(d, flags)
-    rest.p = p + 2
-    rest.length = length - 2
-    if short(d, &rest, 2):
+cdef bint print_version1(Dissection *d, Rest *rest, uint32_t flags, uint32_t length) noexcept nogil:
+    cdef uint32_t protocol
+    if not start(d, rest, flags, &protocol):
         return False
-    protocol = u16(d, rest.p)
-    skip(&rest, 2)
     if flags & KEY:
-        if short(d, &rest, 4):
+        if short(d, rest, 4):
             return False
         need(d, rest.p, 4)
         say(d, b", call ")
         say_dec(d, u16(d, rest.p + 2))
-        skip(&rest, 4)
-    if flags & SEQUENCE and not say_number(d, &rest, b", seq "):
+        skip(rest, 4)
+    if flags & SEQUENCE and not say_number(d, rest, b", seq "):
         return False
-    if flags & ACKNOWLEDGMENT and not say_number(d, &rest, b", ack "):
+    if flags & ACKNOWLEDGMENT and not say_number(d, rest, b", ack "):
         return False
     if not flags & SEQUENCE:
         say(d, b", no-payload")
@@ -260,7 +252,8 @@ cdef bint print_version1(Dissection *d, const uint8_t *p, uint32_t length) noexc
 
 
 cdef void print_gre(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
-    cdef uint32_t version
+    cdef Rest rest
+    cdef uint32_t flags, version
     cdef bint fine = True
     d.protocol = b"gre"
     say(d, b"GRE")
@@ -268,13 +261,16 @@ cdef void print_gre(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
         say_too_short(d, b"length", length, 2)
         say_invalid(d)
         return
-    version = u16(d, p) & VERSION
+    flags = u16(d, p)
+    version = flags & VERSION
+    rest.p = p
+    rest.length = length
     say_char(d, b'v')
     say_dec(d, version)
     if version == 0:
-        fine = print_version0(d, p, length)
+        fine = print_version0(d, &rest, flags, length)
     elif version == 1:
-        fine = print_version1(d, p, length)
+        fine = print_version1(d, &rest, flags, length)
     else:
         say(d, b" ERROR: unknown-version")
     if not fine:

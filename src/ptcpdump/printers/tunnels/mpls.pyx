@@ -1,18 +1,12 @@
 """MPLS label stacks (RFC 3032, RFC 5462) and what can be guessed of the packet below them."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 
-cdef const char *label_name(uint32_t label) noexcept nogil:
-    if label == 0:
-        return b"IPv4 explicit NULL"
-    elif label == 1:
-        return b"router alert"
-    elif label == 2:
-        return b"IPv6 explicit NULL"
-    elif label == 3:
-        return b"implicit NULL"
-    return b"rsvd"
+cdef Names LABELS = names({
+    0: b"IPv4 explicit NULL", 1: b"router alert", 2: b"IPv6 explicit NULL", 3: b"implicit NULL",
+})
 
 
 cdef void say_entry(Dissection *d, uint32_t entry) noexcept nogil:
@@ -21,7 +15,7 @@ cdef void say_entry(Dissection *d, uint32_t entry) noexcept nogil:
     say_dec(d, label)
     if d.opt.verbose and label < 16:
         say(d, b" (")
-        say(d, label_name(label))
+        say(d, name_of(&LABELS, label, b"rsvd"))
         say_char(d, b')')
     say(d, b", tc ")
     say_dec(d, entry >> 9 & 7)

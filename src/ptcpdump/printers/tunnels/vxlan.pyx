@@ -1,6 +1,7 @@
 """VXLAN (RFC 7348) and its generic protocol extension (draft-ietf-nvo3-vxlan-gpe-12)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.tables cimport Bits, bits
 from ptcpdump.printers.link.ether cimport print_ether
 
 cdef enum:
@@ -10,6 +11,9 @@ cdef enum:
     BUM = 0x02
     OAM = 0x01
     VERSION = 0x30
+
+
+cdef Bits GPE_FLAGS = bits({INSTANCE: b"I", NEXT_PROTOCOL: b"P", BUM: b"B", OAM: b"O"})
 
 
 cdef void print_vxlan(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -36,19 +40,6 @@ cdef void print_vxlan(Dissection *d, const uint8_t *p, uint32_t length) noexcept
         return
     print_ether(d, p + HEADER, length - HEADER)
     leave(d)
-
-
-cdef void say_gpe_flags(Dissection *d, uint8_t flags) noexcept nogil:
-    say(d, b"flags [")
-    if flags & INSTANCE:
-        say_char(d, b'I')
-    if flags & NEXT_PROTOCOL:
-        say_char(d, b'P')
-    if flags & BUM:
-        say_char(d, b'B')
-    if flags & OAM:
-        say_char(d, b'O')
-    say(d, b"], " if flags & (INSTANCE | NEXT_PROTOCOL | BUM | OAM) else b"none], ")
 
 
 cdef bint print_gpe_payload(Dissection *d, uint8_t protocol, const uint8_t *p, uint32_t length) noexcept nogil:
@@ -81,7 +72,9 @@ cdef void print_vxlan_gpe(Dissection *d, const uint8_t *p, uint32_t length) noex
         say_dec(d, (flags & VERSION) >> 4)
         say_invalid(d)
         return
-    say_gpe_flags(d, flags)
+    say(d, b"flags [")
+    say_bits(d, &GPE_FLAGS, flags, b"", b"none")
+    say(d, b"], ")
     # without its flag the byte of the next protocol means nothing: a plain VXLAN packet
     protocol = u8(d, p + 3) if flags & NEXT_PROTOCOL else 3
     if flags & INSTANCE:
