@@ -139,7 +139,7 @@ def test_tcx_program_that_comes_later(link: Link, tmp_path: Path) -> None:
         with capturing(tmp_path, *(word for name in (link.here, *more) for word in ("-i", name)), "-n",
                        "icmp") as capture:
             held = tcx.attach_first(program, ifindex, egress=False)
-            capture.hear("came before ours")
+            capture.wait_for("came before ours")
             run("ping", "-q", "-c", "1", "-W", "1", link.peer4, check=False)
             os.close(held)
         assert len(capture.stdout.splitlines()) == 2
@@ -153,6 +153,6 @@ def test_tcx_program_before_our_link(link: Link, tmp_path: Path) -> None:
     program = verdict(PASS)
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
         held = tcx.attach_first(program, ifindex, egress=False)
-        capture.hear(f"{link.here}: tcx program ")
+        capture.wait_for(f"{link.here}: tcx program ")
         os.close(held)
     os.close(program)
