@@ -217,3 +217,30 @@ def test_two_captures_of_the_library_at_once(link: Link) -> None:
             ping(link)
             lines = [packet.line.split(" ", 1)[1] for packet in other]
         assert [packet.line.split(" ", 1)[1] for packet in one] == lines
+
+
+def test_a_command_for_an_interface_that_is_not_there() -> None:
+    """The cause is named, whenever the waiting child is gone."""
+    for _ in range(5):
+        done = run(*COMMAND, "-i", "no-such-device", "--", "true", check=False)
+        assert done.returncode == 1
+        assert "no-such-device: no such interface" in done.stderr and "child" not in done.stderr
+
+
+def test_a_command_has_the_signals_of_any_program(link: Link, tmp_path: Path) -> None:
+    """Python ignores SIGPIPE and SIGXFSZ; who is executed must not."""
+    words = ["sh", "-c", f"grep SigIgn /proc/self/status > {tmp_path}/ignored"]
+    run(*COMMAND, "-i", link.here, "-w", tmp_path / "x", "--", *words)
+    ignored = int((tmp_path / "ignored").read_text().split()[1], 16)
+    assert not ignored >> (signal.SIGPIPE - 1) & 1
+    assert not ignored >> (signal.SIGXFSZ - 1) & 1
+
+
+def test_a_delay_is_waited_for_with_the_hooks_in_place(link: Link, tmp_path: Path) -> None:
+    """What is sent during the delay is captured; a signal ends the delay."""
+    path = tmp_path / "delayed.pcapng"
+    delay = ("--delay-before-handle-packet-events", "50s")
+    with capturing(tmp_path, "-i", link.here, "-w", path, *delay, "icmp") as capture:
+        ping(link, 2)
+        capture.stop()
+    assert len(list(ptcpdump.open(path))) == 4

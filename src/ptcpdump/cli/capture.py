@@ -39,8 +39,6 @@ def run(options: Options) -> int:
     if options.user:
         confine()
     try:
-        if options.packet_delay:
-            time.sleep(options.packet_delay)
         with Preparation(_settings(options, command)) as preparation:
             return _capture(options, command, preparation)
     finally:
@@ -76,6 +74,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
                     relinquish(account(options.user))
                 ready.write(f"{os.getpid()}\n")
             try:
+                if options.packet_delay:
+                    signals.wait(options.packet_delay)
                 _loop(capture, signals, command)
             except OutputFinished as end:
                 say.complain(str(end))

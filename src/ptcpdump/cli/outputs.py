@@ -74,7 +74,7 @@ def _savefile(options: Options) -> Sink:
                                  options.post_rotate)
     # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
-                              cooked=True if "any" in options.interfaces else None)
+                              cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano")
 
 
 def text_options(options: Options) -> TextOptions:

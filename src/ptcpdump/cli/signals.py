@@ -1,7 +1,9 @@
 """What signals mean to a run, as to tcpdump's."""
 
 import os
+import select
 import signal
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Self
@@ -37,6 +39,14 @@ class Signals:
 
     def __exit__(self, *exception: object) -> None:
         signal.set_wakeup_fd(-1)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, until a stop is asked for."""
+        end = time.monotonic() + seconds
+        while not self.stop and (left := end - time.monotonic()) > 0:
+            select.select([self.wake], [], [], left)
+            if not self.stop:
+                self._drain()
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.stop:

@@ -240,10 +240,10 @@ def encode_option(code: int, value: bytes) -> bytes:
 
 def encode_comments(texts: Iterable[str]) -> bytes:
     """opt_comment options, each cut to what an option can hold."""
-    whole = b""
+    options = []
     for text in texts:
         raw = text.encode(errors="surrogateescape")
         if len(raw) > MAX_COMMENT:
             raw = raw[:MAX_COMMENT].decode(errors="ignore").encode()
-        whole += encode_option(OPT_COMMENT, raw)
-    return whole
+        options.append(encode_option(OPT_COMMENT, raw))
+    return b"".join(options)

@@ -17,6 +17,7 @@ from ptcpdump.errors import UsageError
 from ptcpdump.procfs import read_pid
 
 _PR_SET_PDEATHSIG = 1
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)   # and so by whoever is executed, if nothing is done
 NOT_FOUND = 127     # as shells report a command that can't be run
 
 
@@ -30,6 +31,7 @@ class Command:
     def __init__(self, words: tuple[str, ...], user: str = "") -> None:
         account = _account(user) if user else None
         libc = ctypes.CDLL(None)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # where it is ignored, nobody can ask how a child has ended
         gate, self._gate = os.pipe2(os.O_CLOEXEC)
         self.pid = os.fork()
         if self.pid == 0:
@@ -37,6 +39,8 @@ class Command:
                 os.close(self._gate)
                 libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # nothing of ours outlives us, not even after SIGKILL
                 if os.read(gate, 1):
+                    for number in _IGNORED_BY_PYTHON:
+                        signal.signal(number, signal.SIG_DFL)
                     if account:
                         os.initgroups(account.pw_name, account.pw_gid)
                         os.setgid(account.pw_gid)
@@ -107,8 +111,9 @@ class Command:
             self.signal(signal.SIGTERM)
             if not self._wait(2):
                 self.signal(signal.SIGKILL)
-            # one that has become somebody else may stay
-            self.status = _status(os.waitpid(self.pid, 0)[1]) if self._wait(2) else 128 + signal.SIGTERM
+                self._wait(2)
+            if self.reap() is None:     # one that has become somebody else may stay
+                self.status = 128 + signal.SIGTERM
         if self._gate >= 0:
             os.close(self._gate)
             self._gate = -1

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptcpdump.errors import SavefileError
+from ptcpdump.errors import SavefileError, UsageError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.sinks.pcap import PcapSink
 from ptcpdump.sinks.pcapng import PcapngSink
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 GROUP = "ptcpdump.sinks"        # of entry points: the ending of a name, and a function from a path to a sink
 _OWN = ("", ".pcap", ".pcapng")
+_COMPRESSED = (".gz", ".xz", ".zst", ".lz4", ".bz2")
 
 
 def open_writer(
@@ -29,8 +30,9 @@ def open_writer(
 ) -> Sink:
     """Create the file `path`: pcap if the name ends in ".pcap", else pcapng; "-" is standard output (pcapng).
 
-    An ending that another package has a sink for is its own. See PcapSink for cooked and nano, which a pcapng file does
-    not need. Raises SavefileError.
+    An ending that another package has a sink for is its own. nano: times of a pcap file in nanoseconds, else in
+    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. Raises SavefileError, and UsageError
+    for a name that promises a compressed file.
     """
     make = plugins.for_ending(GROUP, path) if Path(path).suffix not in _OWN else None
     if make is not None:
@@ -40,6 +42,9 @@ def open_writer(
         if not isinstance(sink, Sink):
             raise SavefileError(f"{path}: its package made no sink but a {type(sink).__name__}: tell its authors")
         return sink
+    if path.endswith(_COMPRESSED):
+        raise UsageError(f"-w {path}: files are not compressed while they are written; choose a name without that "
+                         "ending, and compress the file afterwards (with -C or -G: -z gzip)")
     if path.endswith(".pcap"):
         return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano)
     return PcapngSink(path, rotation=rotation, immediate=immediate)

@@ -110,3 +110,23 @@ def test_requests_while_reading(tmp_path):
     text, _ = process.communicate(whole[24 + 16 + len(UDP):], timeout=30)
     assert text.decode() == UDP_TEXT + "\n"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("flags", "magic"), [((), "d4c3b2a1"), (("--micro",), "d4c3b2a1"), (("--nano",), "4d3cb2a1")])
+def test_times_in_pcap(tmp_path, flags, magic):
+    """In microseconds, as tcpdump writes them, unless nanoseconds are asked for."""
+    (tmp_path / "in.pcap").write_bytes(pcap([((1, 123456789), UDP)], magic=0xA1B23C4D))
+    run("-r", tmp_path / "in.pcap", "-w", tmp_path / "out.pcap", *flags)
+    assert (tmp_path / "out.pcap").read_bytes()[:4].hex() == magic
+    (found,) = ptcpdump.open(tmp_path / "out.pcap")
+    assert found.time_ns == (1123456789 if "--nano" in flags else 1123456000)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".xz", ".zst"])
+def test_compressed_files_are_refused(tmp_path, ending):
+    """Rather than written plain under a name that says otherwise."""
+    (tmp_path / "in.pcap").write_bytes(pcap([(1, UDP)]))
+    done = run("-r", tmp_path / "in.pcap", "-w", tmp_path / f"out.pcapng{ending}")
+    assert done.returncode == 2
+    assert "not compressed while they are written" in done.stderr
+    assert not (tmp_path / f"out.pcapng{ending}").exists()

@@ -199,3 +199,17 @@ def test_program_run_from_a_descriptor_is_named_by_its_arguments():
     process = Process(5, "/dev/fd/3", ("/sbin/ubusd", "-s"))
     assert Renderer().render(Context(process)).prefix == b"ubusd.5 "
     assert Renderer().render(Context(Process(5))).prefix == b"?.5 "
+
+
+def test_a_million_comments_take_no_longer_than_their_number():
+    """Ten times as many take about ten times as long, not a hundred times."""
+    import time
+
+    from ptcpdump.context.render import encode_comments
+
+    took = []
+    for number in (50_000, 500_000):
+        began = time.process_time()
+        assert len(encode_comments("x" for _ in range(number))) == 8 * number
+        took.append(time.process_time() - began)
+    assert took[1] < 30 * took[0]
