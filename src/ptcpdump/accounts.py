@@ -4,9 +4,9 @@ import os
 import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ptcpdump.lazy import lazy_modules
+from ptcpdump.records import dataclass
 
 with lazy_modules:
     import ctypes

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from ptcpdump.records import dataclass
 
 PROC = Path("/proc")
 TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")    # ns of the clock tick that start times are counted in

@@ -1,7 +1,6 @@
 """The table of flags: one row each, from which the grammar, -h and the README's tables are made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from ptcpdump.cli import values as v
@@ -9,6 +8,7 @@ from ptcpdump.cli.options import CONTEXT
 from ptcpdump.context.containers import runtimes
 from ptcpdump.kernel.backends.table import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
+from ptcpdump.records import dataclass
 
 Kind = Literal["switch", "count", "value", "list"]
 

@@ -5,12 +5,12 @@ short as long as that is unambiguous, flags and other words in any order.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ptcpdump.cli import hints
 from ptcpdump.cli.flags import FLAGS, Flag
 from ptcpdump.errors import UsageError
 from ptcpdump.lazy import lazy_modules
+from ptcpdump.records import dataclass, field
 
 with lazy_modules:
     import difflib

@@ -1,10 +1,10 @@
 """What a run is asked to do: the command line as typed, checked, frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from ptcpdump.kernel.backends.table import DEFAULT
+from ptcpdump.records import dataclass, field
 
 Direction = Literal["in", "out", "inout"]
 Precision = Literal["micro", "nano"]

@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ptcpdump.procfs import TICK
+from ptcpdump.records import dataclass, field
 
 FOREVER = (1 << 63) - 1
 KEEP_PAST = 60_000_000_000      # ns for which packets of a dead process, or of an earlier program, may still turn up

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import PurePosixPath
+
+from ptcpdump.records import dataclass, field
 
 COMM_LENGTH = 15    # TASK_COMM_LEN less its NUL (linux/sched.h): bytes that the kernel keeps of a program's name
 

@@ -3,11 +3,11 @@
 import json
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Flag, auto
 
 from ptcpdump.context.escape import escape, escape_in_brackets, escape_json, escape_word
 from ptcpdump.context.model import Context, Found, Process
+from ptcpdump.records import dataclass
 
 OPT_COMMENT = 1
 MAX_COMMENT = 65535     # the length field of a pcapng option has 16 bits

@@ -5,10 +5,10 @@ While capturing the kernel decides; for savefiles :class:`OwnerMatcher` does.
 
 import pwd
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from ptcpdump.context.model import COMM_LENGTH, Context, Process, Thread, comm_of
 from ptcpdump.errors import UsageError
+from ptcpdump.records import dataclass, replace
 
 PID_LIMIT = 1 << 22         # PID_MAX_LIMIT on 64-bit kernels (linux/threads.h)
 UID_LIMIT = (1 << 32) - 1   # (uid_t) -1 means "none"

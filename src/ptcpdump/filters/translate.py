@@ -9,7 +9,6 @@ by zero, shifts by 32 or more give 0, arithmetic is unsigned with 32 bits.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ptcpdump.filters.assembler import (
     FP,
@@ -29,6 +28,7 @@ from ptcpdump.filters.assembler import (
 )
 from ptcpdump.filters.classic import Alu, Class, Classic, ClassicProgram, Jump, Mode
 from ptcpdump.filters.hooks import OWN, REJECT, ROUNDS, SCRATCH, SLOT, Hook
+from ptcpdump.records import dataclass
 
 _OPPOSITE = {Condition.EQ: Condition.NE, Condition.GT: Condition.LE, Condition.GE: Condition.LT}
 

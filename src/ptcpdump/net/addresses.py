@@ -15,7 +15,6 @@ import select
 import socket
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,6 +32,7 @@ from ptcpdump.net.netlink import (
     namespace_number,
 )
 from ptcpdump.net.netns import Namespace, all_namespaces, enter
+from ptcpdump.records import dataclass, field
 
 _SETTINGS = Path("/proc/sys/net")     # those of the namespace of whoever opens them
 _RTMGRP_IPV4_IFADDR, _RTMGRP_IPV6_IFADDR = 0x10, 0x100

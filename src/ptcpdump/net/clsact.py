@@ -10,9 +10,9 @@ import errno
 import socket
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ptcpdump.net.netlink import attribute, attributes, message, messages
+from ptcpdump.records import dataclass
 
 NAME, NAME_WITH_QDISC = "ptcpdump", "ptcpdump+qdisc"     # TCA_BPF_NAME: the qdisc was there; a capture made it
 

@@ -1,6 +1,6 @@
 """What is known of an interface: the same for a live device and for one that a savefile describes."""
 
-from dataclasses import dataclass
+from ptcpdump.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

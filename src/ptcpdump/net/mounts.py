@@ -1,8 +1,9 @@
 """File systems that are mounted where this process can see them (proc_pid_mountinfo(5))."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from ptcpdump.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import errno
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from ptcpdump.records import dataclass
 
 RTM_NEWLINK = 16
 RTM_DELLINK = 17

@@ -9,13 +9,13 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from ptcpdump.errors import InterfaceError, PrivilegeError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.mounts import mounts
+from ptcpdump.records import dataclass, replace
 
 with lazy_modules:
     import ctypes

@@ -10,7 +10,6 @@ import os
 import select
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
@@ -18,6 +17,7 @@ from ptcpdump.errors import InterfaceError, PrivilegeError
 from ptcpdump.net.limits import spare_descriptors
 from ptcpdump.net.netlink import RTM_DELLINK, RTMGRP_LINK, Link, dump_links, link_socket, read_news
 from ptcpdump.net.netns import Namespace, enter, mounted_namespaces, own_namespace, process_namespaces
+from ptcpdump.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

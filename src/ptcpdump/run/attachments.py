@@ -4,7 +4,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptcpdump.errors import InterfaceError, PtcpdumpError
@@ -17,6 +16,7 @@ from ptcpdump.net.interface import Interface, Statistics
 from ptcpdump.net.interfaces import ANY, find_interface, interface
 from ptcpdump.net.netns import Namespace, enter, find_namespace
 from ptcpdump.net.watcher import LinkNews
+from ptcpdump.records import replace
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.settings import Settings
 from ptcpdump.sources.interface_rows import InterfaceRows

@@ -1,11 +1,10 @@
 """How many packets a live capture has seen, and how many it has lost."""
 
-from dataclasses import dataclass
-
 from ptcpdump.kernel.bindings.maps import read_map
 from ptcpdump.kernel.bindings.object import possible_cpus
 from ptcpdump.kernel.bindings.structs import COUNTERS
 from ptcpdump.kernel.loading.loader import Loaded
+from ptcpdump.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

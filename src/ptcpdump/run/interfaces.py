@@ -5,9 +5,8 @@ files that describe one interface over and over have one row. When rows become m
 stands for another interface, but not before all packets that were read are through the sinks.
 """
 
-from dataclasses import dataclass
-
 from ptcpdump.net.interface import Interface, Statistics
+from ptcpdump.records import dataclass
 from ptcpdump.sinks.sink import Sink
 
 Key = tuple[Interface, int]

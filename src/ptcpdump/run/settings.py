@@ -1,10 +1,10 @@
 """What a live capture is asked to do: plain data, checked by Preparation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.backends.table import DEFAULT
+from ptcpdump.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

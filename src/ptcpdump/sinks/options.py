@@ -1,7 +1,8 @@
 """What a run's flags say about text lines."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from ptcpdump.records import dataclass
 
 
 class TimeStyle(IntEnum):

@@ -4,9 +4,9 @@ import contextlib
 import os
 import subprocess
 import time
-from dataclasses import dataclass, field
 
 from ptcpdump.errors import OutputFinished, SavefileError
+from ptcpdump.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -5,7 +5,6 @@ What its CRI plugin has made carries the plugin's own record as an extension: fr
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ptcpdump.context.containers import answers
@@ -16,6 +15,7 @@ from ptcpdump.context.containers.kubernetes import own_labels
 from ptcpdump.context.containers.rpc import Channel, describe
 from ptcpdump.context.containers.source import Runtime
 from ptcpdump.context.model import Container, Pod
+from ptcpdump.records import replace
 
 RANK = 2
 _SERVICES = "/containerd.services"

@@ -6,7 +6,6 @@ What is read has the same field numbers in both, so the messages are the same an
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ptcpdump.context.containers import answers
@@ -16,6 +15,7 @@ from ptcpdump.context.containers.kubernetes import own_labels
 from ptcpdump.context.containers.rpc import Channel, Unimplemented, describe
 from ptcpdump.context.containers.source import TIMEOUT, Runtime, RuntimeFailure
 from ptcpdump.context.model import Container, Pod
+from ptcpdump.records import replace
 
 RANK = 1
 _RUNNING = 1        # CONTAINER_RUNNING

@@ -7,7 +7,6 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.http import JsonApi
 from ptcpdump.context.containers.source import TIMEOUT, Runtime, RuntimeFailure
 from ptcpdump.context.model import Container
+from ptcpdump.records import replace
 
 RANK = 0
 _FILTERS = {"type": ["container"], "event": ["create", "start", "rename", "update", "destroy"]}

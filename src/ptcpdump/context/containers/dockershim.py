@@ -10,11 +10,11 @@ Only where name, labels and sandbox agree a container is one of a pod.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.kubernetes import CONTAINER_NAME, POD_NAME, POD_NAMESPACE, POD_UID, own_labels
 from ptcpdump.context.model import Pod
+from ptcpdump.records import replace
 
 _PREFIX, _SANDBOX = "k8s", "POD"
 _PARTS = (6, 7)     # a random number is put behind where the name was taken

@@ -9,9 +9,9 @@ import socket
 import stat
 import struct
 import threading
-from dataclasses import dataclass, field
 
 from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+from ptcpdump.records import dataclass, field
 
 _UCRED = struct.Struct("=iII")      # struct ucred of SO_PEERCRED (unix(7)): pid, uid, gid
 _MIB = 1 << 20

@@ -1,8 +1,7 @@
 """What a runtime says of one container."""
 
-from dataclasses import dataclass
-
 from ptcpdump.context.model import Container, Pod
+from ptcpdump.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from ptcpdump.context.containers.endpoint import Endpoint
 from ptcpdump.context.containers.runtimes import RUNTIMES, RuntimeRow
 from ptcpdump.context.containers.source import Runtime, RuntimeFailure
+from ptcpdump.records import dataclass
 
 _MOST = 64      # sockets of users that are followed, of each runtime
 

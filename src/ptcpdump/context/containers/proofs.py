@@ -4,7 +4,6 @@ Anybody may give a group of his own a container's id for a name; the name counts
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from ptcpdump.context.containers.answers import is_id
@@ -12,6 +11,7 @@ from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.hierarchies import groups_of
 from ptcpdump.context.containers.runtimes import BY_NAME
 from ptcpdump.context.containers.users import owns, uid_of
+from ptcpdump.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

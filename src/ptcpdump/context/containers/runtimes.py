@@ -4,7 +4,8 @@ A new runtime is one row here and one module with a function `connect(endpoint)`
 """
 
 import re
-from dataclasses import dataclass, field
+
+from ptcpdump.records import dataclass, field
 
 ID = "[0-9a-f]{64}"     # how Docker, Podman, containerd's CRI and CRI-O name a container
 _SLICES = r"(?:/[^/]+\.slice)+"     # systemd's: /a.slice/a-b.slice

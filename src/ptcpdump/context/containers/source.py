@@ -4,10 +4,10 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ptcpdump.context.containers.entry import Entry
+from ptcpdump.records import replace
 
 if TYPE_CHECKING:
     from ptcpdump.context.containers.endpoint import Endpoint

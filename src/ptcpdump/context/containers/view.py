@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
 from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.hierarchies import V2, Hierarchies
 from ptcpdump.context.containers.proofs import Proofs
 from ptcpdump.context.containers.runtimes import BY_NAME, ID
 from ptcpdump.context.model import Pod
+from ptcpdump.records import dataclass, field, replace
 
 _ID = re.compile(ID)
 _UNKNOWN = 10       # ranks that a pod loses of which only the name is known

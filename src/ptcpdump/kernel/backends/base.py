@@ -6,11 +6,11 @@ capture program needs to know nothing of filters and other programs' verdicts st
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ptcpdump.filters.hooks import Hook
 from ptcpdump.net.interface import Interface
+from ptcpdump.records import dataclass
 
 if TYPE_CHECKING:
     from ptcpdump.filters.pcap import Program

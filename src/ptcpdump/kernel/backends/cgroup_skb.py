@@ -6,7 +6,6 @@ is seen for each of them.
 """
 
 import os
-from dataclasses import replace
 
 from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters import hooks
@@ -18,6 +17,7 @@ from ptcpdump.kernel.loading import cgroup
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET
+from ptcpdump.records import replace
 
 _CGROUP_SKB = 8         # BPF_PROG_TYPE_CGROUP_SKB
 _ATTACH_TYPE = (0, 1)   # BPF_CGROUP_INET_INGRESS, BPF_CGROUP_INET_EGRESS

@@ -9,7 +9,6 @@ clsact filters and may keep packets from these: where one stands, or comes later
 import errno
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
 from ptcpdump.filters import hooks
@@ -22,6 +21,7 @@ from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET, RAW
 from ptcpdump.net.netlink import link_socket
 from ptcpdump.net.netns import Namespace
+from ptcpdump.records import dataclass, field
 
 FEW = 4                 # interfaces for which tcx links are quick enough: some 0.2 s in all
 _SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS

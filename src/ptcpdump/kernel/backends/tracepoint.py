@@ -4,7 +4,6 @@ Packets that go out are seen before queueing, packets that come in before any ha
 packets of another one (VLAN, macvlan, bond) are given them past the tracepoint (see kernel.backends.limits).
 """
 
-from dataclasses import replace
 from functools import cached_property
 
 from ptcpdump.errors import FilterError
@@ -19,6 +18,7 @@ from ptcpdump.kernel.bindings.structs import u32
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET, RAW
+from ptcpdump.records import replace
 
 _TRACING = 26           # BPF_PROG_TYPE_TRACING
 _TRACE_RAW_TP = 23      # BPF_TRACE_RAW_TP

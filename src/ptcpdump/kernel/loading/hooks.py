@@ -4,11 +4,11 @@ Every hook but the packet hook is optional: a kernel runs those that it has and 
 without one is said here, shown by ``ptcpdump --doctor`` and, where it matters, once at the start of a capture.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from ptcpdump.kernel.backends.table import BACKENDS, CGROUP_SKB, DEFAULT, SOCKET_FILTER, TC, TP_BTF, Traits
 from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.records import dataclass
 
 
 class Kind(StrEnum):

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
@@ -16,6 +15,7 @@ from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.owners import selection
 from ptcpdump.procfs import read_pid_namespace
+from ptcpdump.records import dataclass, field
 
 TRANSLATIONS = "bpf_skb_ct_lookup"
 _FOLDER = Path(library.__file__).parent.parent      # the programs are installed beside what is built

@@ -5,12 +5,12 @@
 
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import try_program
+from ptcpdump.records import dataclass
 
 BPF_PROG_TYPE_TRACING = 26
 BPF_TRACE_FENTRY = 24

@@ -6,13 +6,13 @@ is read. Where the kernel has no ring buffers (before 5.8) perf buffers take the
 """
 
 import os
-from dataclasses import dataclass
 
 from ptcpdump.errors import UsageError
 from ptcpdump.kernel.backends.table import Traits
 from ptcpdump.kernel.bindings.object import Object, possible_cpus
 from ptcpdump.kernel.bindings.structs import LANE_HEAD, RECORD_SIZE
 from ptcpdump.kernel.loading import probes
+from ptcpdump.records import dataclass
 
 MAX_CAPTURE = 1 << 18               # bytes of a packet, at most; as in bpf/lanes.h
 SPARE_SLOTS = 8                     # as in bpf/slots.h

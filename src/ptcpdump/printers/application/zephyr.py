@@ -1,9 +1,8 @@
 """Zephyr notices (MIT Athena): fields that end with a NUL, after a fixed list of sixteen."""
 
-from dataclasses import dataclass
-
 from ptcpdump.printers.base.view import Truncated, View
 from ptcpdump.printers.base.words import named
+from ptcpdump.records import dataclass
 
 KINDS = {
     0: "unsafe", 1: "unacked", 2: "acked", 3: "hm-ack", 4: "hm-ctl", 5: "serv-ack", 6: "serv-nak", 7: "client-ack",

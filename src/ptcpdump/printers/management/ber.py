@@ -1,10 +1,9 @@
 """The part of ASN.1's Basic Encoding Rules (X.690) that SNMP uses, with the types of the SMI (RFC 2578)."""
 
-from dataclasses import dataclass
-
 from ptcpdump.printers.base.view import View
 from ptcpdump.printers.base.words import signed
 from ptcpdump.printers.management.mib import oid_text
+from ptcpdump.records import dataclass
 
 UNIVERSAL, APPLICATION, CONTEXT, PRIVATE = range(4)
 EXTENDED_TAG = 0x1F
