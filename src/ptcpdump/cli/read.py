@@ -15,17 +15,20 @@ from ptcpdump.context.model import Context
 from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import SavefileError
 from ptcpdump.filters.owner import OwnerMatcher
-from ptcpdump.filters.pcap import linktype_description, linktype_name
-from ptcpdump.filters.savefile import ExpressionFilter
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.linktypes import COMMON
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
-from ptcpdump.run.privileges import confine, relinquish
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.opening import open_source
 from ptcpdump.sources.reader import SavefileReader
 from ptcpdump.sources.several import SequenceSource
 from ptcpdump.sources.source import Source
+
+with lazy_modules:
+    from ptcpdump.filters import pcap, savefile  # load libpcap
+    from ptcpdump.run import privileges
 
 STANDARD_INPUT = "-"
 _DIRECTIONS = {"in": 1, "out": 2, "inout": 0}   # as the driver takes them
@@ -37,7 +40,7 @@ def run(options: Options) -> int:
     paths = _listed(options.file_list) if options.file_list else [options.read_file]
     wanted = _owners(options)
     if options.user:
-        confine()
+        privileges.confine()
     with printed_names(options), closing(open_sinks(options)) as sink:
         files = Files(paths, options, sink)
         source = SequenceSource(files)
@@ -73,9 +76,9 @@ class Files:
 
     def __init__(self, paths: Iterable[str], options: Options, sink: Sink) -> None:
         self.table = InterfaceTable(sink)
-        self.filter: ExpressionFilter | None = None
+        self.filter: savefile.ExpressionFilter | None = None
         if options.expression:
-            self.filter = ExpressionFilter(options.expression, optimize=options.optimize)
+            self.filter = savefile.ExpressionFilter(options.expression, optimize=options.optimize)
         self._loud = options.loud
         self._user = options.user
         self._sink = sink
@@ -95,7 +98,7 @@ class Files:
         self._opening = False
         try:
             if self._user:
-                relinquish(account(self._user))
+                privileges.relinquish(account(self._user))
             if self.filter:
                 self.filter.require(interfaces[0].linktype if interfaces else 1)
             if self._loud:
@@ -126,7 +129,8 @@ def _start_line(path: str, interfaces: list[Interface]) -> str:
     if not interfaces:
         return line
     first = interfaces[0]
-    name, description = linktype_name(first.linktype), linktype_description(first.linktype)
+    name, description = COMMON.get(first.linktype) or (
+        pcap.linktype_name(first.linktype), pcap.linktype_description(first.linktype))
     kind = f"{name} ({description})" if description else name
     return f"{line}, link-type {kind}, snapshot length {first.snaplen or DEFAULT_SNAPLEN}"
 

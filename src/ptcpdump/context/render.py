@@ -1,13 +1,16 @@
 """From a context to text: the prefix and suffix of a line, the verbose block, the comments of a pcapng file."""
 
-import json
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from enum import Flag, auto
 
 from ptcpdump.context.escape import escape, escape_in_brackets, escape_json, escape_word
 from ptcpdump.context.model import Context, Found, Process
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.records import dataclass
+
+with lazy_modules:
+    import json
 
 OPT_COMMENT = 1
 MAX_COMMENT = 65535     # the length field of a pcapng option has 16 bits

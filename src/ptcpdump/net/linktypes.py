@@ -27,6 +27,16 @@ _LINKTYPES = {
     0xFFFE: RAW,                # NONE: tun, wireguard, xfrm
 }
 
+# Name and description of the link types that most savefiles have, as libpcap gives them (filters/pcap.py), which takes
+# longer to load than a small file to print
+COMMON = {
+    0: ("NULL", "BSD loopback"),
+    ETHERNET: ("EN10MB", "Ethernet"),
+    RAW: ("RAW", "Raw IP"),
+    113: ("LINUX_SLL", "Linux cooked v1"),
+    276: ("LINUX_SLL2", "Linux cooked v2"),
+}
+
 
 def linktype(hardware: int) -> int | None:
     """Link type of a device; None for those whose packets nobody here can read (CAN, InfiniBand, FireWire ...)."""
