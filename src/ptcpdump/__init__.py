@@ -6,13 +6,15 @@
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from ptcpdump import linked
 
 linked.install()    # before anything else of the package is imported
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ptcpdump.api import Capture, Savefile, capture, open
     from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
     from ptcpdump.dissect.fields import Fields
@@ -91,7 +93,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import on first use: the command starts without what it does not need."""
     for module, names in _HOMES.items():
         if name in names:

@@ -4,8 +4,6 @@ import copy
 import dataclasses
 import inspect
 import pickle
-import subprocess
-import sys
 from typing import Any, ClassVar
 
 import pytest
@@ -130,9 +128,3 @@ def test_those_of_the_library() -> None:
     assert {process: 1}[Process(1, "/usr/bin/curl", ("curl", "-s"))] == 1
     assert "pid" in inspect.signature(Process).parameters
     assert dataclasses.is_dataclass(Container)
-
-
-def test_start_up_does_without() -> None:
-    code = "import sys, ptcpdump.cli.build, ptcpdump.cli.read\nprint('dataclasses' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"

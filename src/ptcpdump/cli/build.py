@@ -1,20 +1,25 @@
 """From a parsed command line to Options: defaults, and what goes together with what."""
 
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from ptcpdump.cli.grammar import parse
-from ptcpdump.cli.options import Command, Options
+from ptcpdump.cli.options import Options
 from ptcpdump.context.containers.runtimes import RUNTIMES
 from ptcpdump.errors import UsageError
 from ptcpdump.lazy import lazy_modules
 
 with lazy_modules:
+    import pathlib
     import shutil
 
-_COMMANDS: tuple[tuple[str, Command], ...] = (  # the first that was asked for is run
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from ptcpdump.cli.options import Command
+
+_COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for is run
     ("help", "help"),
     ("version", "version"),
     ("doctor", "doctor"),
@@ -31,7 +36,7 @@ _OTHER_KEYS = {  # parsed values that are no fields of Options
 }
 
 
-def options_from(argv: Sequence[str]) -> Options:
+def options_from(argv: "Sequence[str]") -> Options:
     """Options of a command line without the program's name.
 
     Raises UsageError naming flag, value, cause and what is allowed; files named by flags are not opened, but for -F.
@@ -71,19 +76,19 @@ def _program(rest: list[str] | None) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def _expression(values: Mapping[str, Any], words: list[str]) -> str:
+def _expression(values: "Mapping[str, Any]", words: list[str]) -> str:
     path = values.get("expression_file")
     if path is None:
         return " ".join(words).strip()
     try:
-        text = Path("/dev/stdin" if path == "-" else path).read_text()
+        text = pathlib.Path("/dev/stdin" if path == "-" else path).read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"-F {path}: {getattr(error, 'strerror', None) or 'it is no text file'}") from error
     # as tcpdump, "#" starts a comment
     return " ".join(line.partition("#")[0].strip() for line in text.splitlines()).strip()
 
 
-def _warnings(values: Mapping[str, Any], words: list[str], program: tuple[str, ...]) -> list[str]:
+def _warnings(values: "Mapping[str, Any]", words: list[str], program: tuple[str, ...]) -> list[str]:
     texts = []
     if values.get("expression_file") is not None and words:
         texts.append(f"-F {values['expression_file']} replaces the expression \"{' '.join(words)}\"")
@@ -123,9 +128,17 @@ def _check_reading(options: Options) -> None:
     for name, given in live.items():
         if given:
             raise UsageError(f"{flag} and {name} exclude each other: packets come from a file or from interfaces")
-    source, target = Path(options.read_file), Path(options.write_file)
-    if options.write_file not in ("", "-") and source.exists() and target.exists() and source.samefile(target):
+    source, target = options.read_file, options.write_file
+    if target not in ("", "-") and _same_file(source, target):
         raise UsageError(f"-w {target} is the file that -r reads: it would be emptied; choose another name")
+
+
+def _same_file(path: str, other: str) -> bool:
+    """Whether two names lead to one file that exists."""
+    try:
+        return os.path.samestat(os.stat(path), os.stat(other))
+    except OSError:
+        return False
 
 
 def _check_writing(options: Options) -> None:
@@ -136,5 +149,5 @@ def _check_writing(options: Options) -> None:
         raise UsageError("-W needs -C or -G, which say when the next file begins")
     if options.post_rotate and not rotates:
         raise UsageError("-z needs -C or -G: it runs when a file is followed by the next one")
-    if options.write_file and Path(options.write_file).is_dir():
+    if options.write_file and pathlib.Path(options.write_file).is_dir():
         raise UsageError(f"-w {options.write_file} is a directory; name a file in it")

@@ -5,12 +5,15 @@ a script's background jobs does not count, as with tcpdump.
 """
 
 import signal
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:       # importing typing takes longer than all of the command line
+    from typing import NoReturn
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def command() -> NoReturn:
+def command() -> "NoReturn":
     """Run the command line of this process and end it."""
     from ptcpdump.cli.main import command as run  # noqa: PLC0415  behind what stands above
 

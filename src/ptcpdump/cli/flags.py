@@ -1,7 +1,6 @@
 """The table of flags: one row each, from which the grammar, -h and the README's tables are made."""
 
 from collections.abc import Callable
-from typing import Literal
 
 from ptcpdump.cli import values as v
 from ptcpdump.cli.options import CONTEXT
@@ -10,7 +9,11 @@ from ptcpdump.kernel.backends.table import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
 from ptcpdump.records import dataclass
 
-Kind = Literal["switch", "count", "value", "list"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["switch", "count", "value", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Flag:
     names: tuple[str, ...]
     field: str
     help: str
-    kind: Kind = "switch"
+    kind: "Kind" = "switch"
     value: str = ""
     convert: Callable[[str], object] = v.text
     split: Callable[[str], list[str]] = v.parts

@@ -8,8 +8,6 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn, Protocol
 
 from ptcpdump.cli import hints, say
 from ptcpdump.cli.options import Options
@@ -19,18 +17,22 @@ from ptcpdump.lazy import lazy_modules
 with lazy_modules:      # errors of its import are handled, too
     from ptcpdump.cli import build
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn, Protocol
+
+    class CommandModule(Protocol):
+        """What a module of a command offers."""
+
+        def run(self, options: Options) -> int:
+            """Do it and return the exit status; raise PtcpdumpError to end with its message and status."""
+            ...
+
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
-class CommandModule(Protocol):
-    """What a module of a command offers."""
-
-    def run(self, options: Options) -> int:
-        """Do it and return the exit status; raise PtcpdumpError to end with its message and status."""
-        ...
-
-
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command line (default: that of this process) and return its exit status."""
     words = sys.argv[1:] if argv is None else argv
     try:
@@ -63,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def command() -> NoReturn:
+def command() -> "NoReturn":
     """Run the command line of this process and end it, without the time that taking the interpreter apart takes."""
     say.take_over()
     gc.disable()    # until the command's modules are there: nothing of them is garbage
@@ -71,7 +73,7 @@ def command() -> NoReturn:
     os._exit(status)
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(words: "Sequence[str]") -> int:
     options = build.options_from(words)
     if options.loud:
         for text in options.warnings:
@@ -85,7 +87,7 @@ def _run(words: Sequence[str]) -> int:
     return status
 
 
-def _trace(words: Sequence[str], error: BaseException) -> bool:
+def _trace(words: "Sequence[str]", error: BaseException) -> bool:
     """Say where an exception comes from if --log-level debug asks for it."""
     line = " ".join(words)
     if "--log-level debug" not in line and "--log-level=debug" not in line:

@@ -1,25 +1,28 @@
 """What a run is asked to do: the command line as typed, checked, frozen data."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 from ptcpdump.kernel.backends.table import DEFAULT
 from ptcpdump.records import dataclass, field
 
-Direction = Literal["in", "out", "inout"]
-Precision = Literal["micro", "nano"]
-LogLevel = Literal["debug", "info", "warn", "error", "fatal"]
-Command = Literal[
-    "capture",
-    "read",
-    "interfaces",
-    "linktypes",
-    "timestamps",
-    "dump_filter",
-    "doctor",
-    "version",
-    "help",
-]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Direction = Literal["in", "out", "inout"]
+    Precision = Literal["micro", "nano"]
+    LogLevel = Literal["debug", "info", "warn", "error", "fatal"]
+    Command = Literal[
+        "capture",
+        "read",
+        "interfaces",
+        "linktypes",
+        "timestamps",
+        "dump_filter",
+        "doctor",
+        "version",
+        "help",
+    ]
 
 DEFAULT_SNAPLEN = 262144
 CONTEXT = ("process", "thread", "parentproc", "user", "container", "pod")
@@ -33,13 +36,13 @@ class Options:
     empty string or tuple "not given".
     """
 
-    command: Command = "capture"
+    command: "Command" = "capture"
 
     # where packets come from
     interfaces: tuple[str, ...] = ()     # names, indexes as text, or "any"; empty: the command's default
     netns: tuple[str, ...] = ()          # names, paths, "any" or "newly"; empty: our own
     backend: str = DEFAULT.name
-    direction: Direction = "inout"
+    direction: "Direction" = "inout"
     snaplen: int = DEFAULT_SNAPLEN
     buffer_kib: int = 0                  # 0: the default of the backend
     linktype: str = ""                   # -y: a name as libpcap knows it
@@ -83,7 +86,7 @@ class Options:
     verbose: int = 0
     quiet: bool = False
     time_format: int = 0                 # number of -t, 0 to 5
-    precision: Precision = "micro"
+    precision: "Precision" = "micro"
     utc: bool = False
     number: bool = False
     numeric: int = 0                     # number of -n
@@ -104,7 +107,7 @@ class Options:
 
     runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses by name of the container runtime
 
-    log_level: LogLevel = "warn"
+    log_level: "LogLevel" = "warn"
     warnings: tuple[str, ...] = ()       # what to tell of the command line before the run
 
     @property

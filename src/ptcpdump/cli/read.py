@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from pathlib import Path
 
 from ptcpdump.accounts import account
 from ptcpdump.cli import say
@@ -27,6 +26,8 @@ from ptcpdump.sources.several import SequenceSource
 from ptcpdump.sources.source import Source
 
 with lazy_modules:
+    import pathlib
+
     from ptcpdump.filters import pcap, savefile  # load libpcap
     from ptcpdump.run import privileges
 
@@ -143,7 +144,7 @@ def _show(driver: Driver) -> None:
 def _listed(path: str) -> list[str]:
     """The names of savefiles in a file, one a line."""
     try:
-        text = sys.stdin.read() if path == STANDARD_INPUT else Path(path).read_text()
+        text = sys.stdin.read() if path == STANDARD_INPUT else pathlib.Path(path).read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise SavefileError(f"-V {path}: {getattr(error, 'strerror', None) or 'it is no text file'}") from error
     names = [line for line in text.splitlines() if line.strip()]

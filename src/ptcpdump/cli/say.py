@@ -7,14 +7,17 @@ was chosen by somebody else. So every line is escaped, and nothing here or elsew
 import contextlib
 import sys
 import threading
-from types import TracebackType
-from typing import TextIO
 
 from ptcpdump.context.escape import escape
 from ptcpdump.lazy import lazy_modules
 
 with lazy_modules:
     import traceback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import TextIO
 
 _NAME = "ptcpdump"
 
@@ -54,11 +57,11 @@ def take_over() -> None:
     sys.unraisablehook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _uncaught(kind: type[BaseException], error: BaseException | None, _: TracebackType | None) -> None:
+def _uncaught(kind: type[BaseException], error: BaseException | None, _: "TracebackType | None") -> None:
     trace(error or kind())
 
 
-def _write(stream: TextIO | None, *lines: str) -> None:
+def _write(stream: "TextIO | None", *lines: str) -> None:
     """Write each as one line; nothing where the stream was closed before we began."""
     if stream is not None:
         text = "".join(f"{escape(line)}\n" for line in lines)

@@ -5,8 +5,11 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from types import FrameType
-from typing import Self
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Self
 
 
 class Signals:
@@ -26,7 +29,7 @@ class Signals:
         self.number = signal.SIGINT
         self.wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Self":
         signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         # that SIGINT is ignored in a script's background jobs does not count: how else could they be ended in order?
         signal.signal(signal.SIGINT, self._ask)
@@ -48,7 +51,7 @@ class Signals:
             if not self.stop:
                 self._drain()
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
+    def _ask(self, number: int, frame: "FrameType | None") -> None:
         if self.stop:
             self.abort = True
             raise KeyboardInterrupt
@@ -56,7 +59,7 @@ class Signals:
         self.number = signal.Signals(number)
         self._asked()
 
-    def _on_request(self, number: int, frame: FrameType | None) -> None:
+    def _on_request(self, number: int, frame: "FrameType | None") -> None:
         self._drain()
         if number == signal.SIGUSR1:
             self._show()

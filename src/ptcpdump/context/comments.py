@@ -6,13 +6,16 @@ line feed in an argument starts a new line that may look like another key: the f
 comment of its own wins over one that is found inside another comment.
 """
 
-import json
 import struct
 import sys
 from collections.abc import Iterable, Iterator
 
 from ptcpdump.context.escape import unescape
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import json
 
 # Groups of keys as they are written; the first key starts a group, the last one is free text to the end.
 _GROUPS: dict[str, tuple[str, ...]] = {
@@ -166,8 +169,10 @@ def _pod(values: Group) -> Pod | None:
 
 def _mapping(text: str | None) -> dict[str, str]:
     """Labels from JSON; what is no object of strings is nothing."""
+    if not text:
+        return {}
     try:
-        values = json.loads(text or "{}")
+        values = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     if not isinstance(values, dict):

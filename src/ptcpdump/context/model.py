@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
-from pathlib import PurePosixPath
 
 from ptcpdump.records import dataclass, field
 
@@ -72,7 +71,7 @@ def comm_of(name: str) -> str:
 
 def last_part(path: str) -> str:
     """The name of a file without its folder."""
-    return PurePosixPath(path).name
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def program_name(comm: str, command: str, args: Sequence[str]) -> str:

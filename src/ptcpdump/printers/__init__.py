@@ -8,15 +8,17 @@ gets; register(), which tells what a printer serves; Truncated, raised when a pa
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ptcpdump.printers.base.view import Truncated, View, register
 
 __all__ = ["Truncated", "View", "register"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import on first use: nearly all who import this package want one of its modules."""
     if name in __all__:
         return getattr(importlib.import_module("ptcpdump.printers.base.view"), name)

@@ -4,15 +4,17 @@ PacketSink, the base of sinks that are written in Python, is for other packages 
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ptcpdump.sinks.objects import PacketSink
 
 __all__ = ["PacketSink"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import on first use."""
     if name in __all__:
         return getattr(importlib.import_module("ptcpdump.sinks.objects"), name)

@@ -10,7 +10,6 @@ import re
 import struct
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from ptcpdump.accounts import Account, files_as
 from ptcpdump.errors import SavefileError
@@ -18,6 +17,7 @@ from ptcpdump.lazy import lazy_modules
 
 with lazy_modules:
     import ctypes
+    import pathlib
 
 _MODE = 0o600
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -93,7 +93,7 @@ class ForUser:
 
 def _create_for(owner: Account, path: str) -> int:
     """A new file of a user. Raises FileExistsError, and OSError with ELOOP where a link leads to its folder."""
-    place = Path(path)
+    place = pathlib.Path(path)
     how = _OPEN_HOW.pack(os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
     libc = ctypes.CDLL(None, use_errno=True)
     folder = libc.syscall(_OPENAT2, _AT_FDCWD, os.fsencode(place.parent), how, len(how))

@@ -1,7 +1,6 @@
 """Choosing the format of a file that is written, by its name."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
 
 from ptcpdump.errors import SavefileError, UsageError
 from ptcpdump.lazy import lazy_modules
@@ -12,6 +11,7 @@ from ptcpdump.sinks.sink import Sink
 with lazy_modules:
     from ptcpdump import plugins
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ptcpdump.sinks.rotation import Rotation
 
@@ -34,7 +34,7 @@ def open_writer(
     microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. Raises SavefileError, and UsageError
     for a name that promises a compressed file.
     """
-    make = plugins.for_ending(GROUP, path) if Path(path).suffix not in _OWN else None
+    make = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
     if make is not None:
         if rotation is not None:
             raise SavefileError(f"{path}: files of this kind are not rotated: leave out -C, -G and -W")

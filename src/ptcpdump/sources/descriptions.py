@@ -4,7 +4,6 @@ import re
 import struct
 import sys
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 from ptcpdump.net.interface import Interface, Statistics
 
@@ -60,7 +59,7 @@ def _place(comment: bytes) -> re.Match[str] | None:
 
 def _split(text: str, netns: int, path: str) -> tuple[str, str]:
     """Name and label: devices of other network namespaces are written as "eth0@4026532281" or "eth0@NAMESPACE"."""
-    for namespace in (str(netns), PurePosixPath(path).name):
+    for namespace in (str(netns), path.rpartition("/")[2]):
         if netns and namespace and text.endswith(f"@{namespace}") and len(text) > len(namespace) + 1:
             return text.removesuffix(f"@{namespace}"), text
     return text, ""

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, SavefileError
 from ptcpdump.lazy import lazy_modules
@@ -26,7 +25,7 @@ def open_source(
     See open_savefile(). Raises SavefileError.
     """
     name = os.fspath(path)
-    read = plugins.for_ending(GROUP, name) if Path(name).suffix not in _OWN else None
+    read = plugins.for_ending(GROUP, name) if os.path.splitext(name)[1] not in _OWN else None
     if read is None:
         return open_savefile(path, table, secrets)
     return objects.PacketSource(_checked(name, read(name)), table)

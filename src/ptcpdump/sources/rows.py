@@ -1,8 +1,12 @@
 """The interface table of a run as sources see it."""
 
-from typing import Protocol
-
 from ptcpdump.net.interface import Interface, Statistics
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 
 class Rows(Protocol):

@@ -70,7 +70,7 @@ class CgroupTree:
     def number(self, path: str) -> int:
         """The id of a group by its path; 0 when there is none."""
         try:
-            return os.stat(self._mount + path).st_ino if self._mount else 0     # noqa: PTH116  no Path for each owner
+            return os.stat(self._mount + path).st_ino if self._mount else 0
         except OSError:
             return 0
 
@@ -123,7 +123,7 @@ class CgroupTree:
         while waiting:
             path = waiting.pop()
             try:
-                status = os.stat(self._mount + path)    # noqa: PTH116  asked for each group
+                status = os.stat(self._mount + path)
             except OSError:
                 continue
             if path != "/" and self._paths.get(status.st_ino) != path:

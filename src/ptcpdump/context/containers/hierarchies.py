@@ -29,7 +29,7 @@ class Hierarchies:
             return False
 
     def _is_roots(self, folder: str) -> bool:
-        status = os.stat(folder)    # noqa: PTH116  asked for each container
+        status = os.stat(folder)
         return status.st_uid == self._root and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 

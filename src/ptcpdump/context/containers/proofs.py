@@ -59,7 +59,7 @@ class Proofs:
 def mount_namespace_of(pid: int | str, proc: Path = Path("/proc")) -> int:
     """The inode of a process's mount namespace; 0 when it is gone, or none of our business."""
     try:
-        return os.stat(proc / str(pid) / "ns/mnt").st_ino     # noqa: PTH116  asked for each new owner
+        return os.stat(proc / str(pid) / "ns/mnt").st_ino
     except OSError:
         return 0
 

@@ -30,14 +30,14 @@ class RuntimeRow:
     cgroups: tuple[str, ...] = ()
     as_well: str = ""
     groupless: bool = False
-    _pattern: re.Pattern[str] = field(init=False, compare=False, repr=False)
+    _pattern: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_pattern", re.compile("|".join(self.cgroups) or "(?!)"))
+        object.__setattr__(self, "_pattern", "|".join(self.cgroups) or "(?!)")
 
     def container_of(self, cgroup: str) -> str:
         """The id of the container that this runtime would make a control group of that path for; "" for any other."""
-        found = self._pattern.fullmatch(cgroup)
+        found = re.fullmatch(self._pattern, cgroup)
         return next(filter(None, found.groups())) if found else ""
 
 

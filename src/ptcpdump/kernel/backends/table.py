@@ -4,13 +4,13 @@ Only data: the module of the backend that a run asks for is imported by open_bac
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from ptcpdump.errors import UsageError
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.records import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ptcpdump.kernel.backends.base import Backend, Expression
     from ptcpdump.kernel.backends.keeper import FilterKeeper

@@ -3,19 +3,27 @@
 A third-party package adds rows of its own at run time; see :mod:`ptcpdump.printers.base.families`.
 """
 
-from typing import NamedTuple
-
 LAST = 255  # rank of a port that tcpdump does not know
 
 
-class Row(NamedTuple):
-    """One printer and what it serves."""
+class Row:
+    """One printer and what it serves.
 
-    layer: str                  # as in view.register(); "udp.dstport": "udp.port", but only as destination
-    keys: tuple[int, ...]       # ports, EtherTypes ...; none for a printer that only -T reaches
-    printer: str                # "module:function" below ptcpdump.printers, imported when the first such packet comes
-    rank: int = LAST            # where printers know both ports of a packet, that of the lowest rank is believed
-    type: str = ""              # what -T calls it: it then serves all ports of the layer
+    layer: as in view.register(); "udp.dstport": "udp.port", but only as destination.
+    keys: ports, EtherTypes ...; none for a printer that only -T reaches.
+    printer: "module:function" below ptcpdump.printers, imported when the first such packet comes.
+    rank: where printers know both ports of a packet, that of the lowest rank is believed.
+    type: what -T calls it: it then serves all ports of the layer.
+    """
+
+    __slots__ = ("keys", "layer", "printer", "rank", "type")
+
+    def __init__(self, layer: str, keys: tuple[int, ...], printer: str, rank: int = LAST, type: str = "") -> None:
+        self.layer = layer
+        self.keys = keys
+        self.printer = printer
+        self.rank = rank
+        self.type = type
 
 
 # Ranks are those of tcpdump: the order in which it tries ports.
