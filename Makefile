@@ -62,7 +62,7 @@ wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
 	@$(BIN)/pip install -q build
 	@$(BIN)/python -m build --outdir dist
 
-readme: $(VENV)/.installed  ## write the table of flags into README.md
+readme: $(VENV)/.installed  ## write what is made of tables: flags into README.md, fields into docs/data.md, the JSON Schema
 	@$(BIN)/python scripts/update-readme
 
 clean:  ## remove .venv and everything built

@@ -3,11 +3,12 @@
 import os
 import shutil
 
-from benchmarks import dissect, live, printing, startup
+from benchmarks import data, dissect, live, printing, startup
 
 if __name__ == "__main__":
     printing.main()
     dissect.main()
+    data.main()
     if os.geteuid() == 0:
         live.main()
         if shutil.which("dockerd"):

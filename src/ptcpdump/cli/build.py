@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for is run
     ("help", "help"),
     ("version", "version"),
+    ("json_schema", "json_schema"),
     ("doctor", "doctor"),
     ("list_interfaces", "interfaces"),
     ("list_linktypes", "linktypes"),
@@ -31,8 +32,8 @@ _COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for
     ("file_list", "read"),
 )
 _OTHER_KEYS = {  # parsed values that are no fields of Options
-    "help", "version", "doctor", "list_interfaces", "list_linktypes", "list_timestamps", "expression_file",
-    "no_promiscuous", "unused", "mib", "md5_secret", *(row.flag for row in RUNTIMES),
+    "help", "version", "json_schema", "doctor", "list_interfaces", "list_linktypes", "list_timestamps",
+    "expression_file", "no_promiscuous", "unused", "mib", "md5_secret", *(row.flag for row in RUNTIMES),
 }
 
 
@@ -44,7 +45,7 @@ def options_from(argv: "Sequence[str]") -> Options:
     parsed = parse(argv)
     values = parsed.values
     command: Command = next((command for key, command in _COMMANDS if values.get(key)), "capture")
-    if command in ("help", "version"):
+    if command in ("help", "version", "json_schema"):
         return Options(command=command)
     if command == "capture":
         program = _program(parsed.rest)
@@ -116,6 +117,19 @@ def _check(options: Options) -> None:
     if options.command in ("read", "capture"):
         _check_reading(options)
         _check_writing(options)
+        _check_data(options)
+
+
+def _check_data(options: Options) -> None:
+    if not options.json:
+        return
+    if options.count_only:
+        raise UsageError("--json and --count exclude each other: packets are printed, or their number")
+    if options.write_file == "-":
+        raise UsageError("--json and -w - exclude each other: both write to standard output; give -w a file")
+    for flag, given in (("-x", options.hex), ("-X", options.hex_ascii), ("-A", options.ascii)):
+        if given:
+            raise UsageError(f"--json and {flag} exclude each other: the objects hold no dump; -w keeps the bytes")
 
 
 def _check_reading(options: Options) -> None:

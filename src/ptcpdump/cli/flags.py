@@ -96,10 +96,11 @@ CAPTURE = "Capture"
 WHO = "Whose packets"
 FILTER = "Which packets"
 FILES = "Files"
+DATA = "Data"
 PRINT = "Text"
 RUNTIMES = "Container runtimes"
 OTHER = "Other"
-SECTIONS = (CAPTURE, WHO, FILTER, FILES, PRINT, RUNTIMES, OTHER)
+SECTIONS = (CAPTURE, WHO, FILTER, FILES, DATA, PRINT, RUNTIMES, OTHER)
 
 FLAGS: tuple[Flag, ...] = (
     # ---- capture
@@ -161,6 +162,10 @@ FLAGS: tuple[Flag, ...] = (
            v.number(1, 2**31 - 1)),
     _value(FILES, "-z", "post_rotate", "COMMAND", "run COMMAND FILE on each finished file"),
     _switch(FILES, "--count", "count_only", "print only the number of packets"),
+    # ---- data
+    _switch(DATA, "--json", "json",
+            "print packets as JSON, an object a line, its names those of the Elastic Common Schema; with -w as well"),
+    _switch(DATA, "--json-schema", "json_schema", "print the JSON Schema of these objects"),
     # ---- text
     _count(PRINT, "-v --verbose", "verbose", "more of each packet, and its process in full; -vv, -vvv: even more"),
     _switch(PRINT, "-q --quiet", "quiet", "less of each packet"),

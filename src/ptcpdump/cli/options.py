@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         "timestamps",
         "dump_filter",
         "doctor",
+        "json_schema",
         "version",
         "help",
     ]
@@ -82,6 +83,9 @@ class Options:
     line_buffered: bool = False          # -l
     immediate: bool = False              # --immediate-mode
 
+    # data
+    json: bool = False                   # --json: packets are printed as JSON
+
     # what a packet looks like
     verbose: int = 0
     quiet: bool = False
@@ -117,8 +121,8 @@ class Options:
 
     @property
     def prints(self) -> bool:
-        """Whether packets are written as text on standard output."""
-        return not self.count_only and (not self.write_file or self.print_packets)
+        """Whether packets are written to standard output, as text or as JSON."""
+        return not self.count_only and (not self.write_file or self.print_packets or self.json)
 
     @property
     def loud(self) -> bool:

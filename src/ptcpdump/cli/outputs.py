@@ -18,7 +18,7 @@ from ptcpdump.sinks.sink import Sink, tee
 
 with lazy_modules:
     from ptcpdump.printers.base import families, resolver
-    from ptcpdump.sinks import rotation, text, writer  # text: with all printers, which -w does not need
+    from ptcpdump.sinks import json, rotation, text, writer  # text, json: with all printers, which -w does not need
 
 
 def open_sinks(options: Options) -> Sink:
@@ -32,7 +32,7 @@ def open_sinks(options: Options) -> Sink:
     if options.write_file:
         sinks.append(_savefile(options))
     if options.prints:
-        sinks.append(_text(options))
+        sinks.append(_printed(options))
     return tee(sinks)
 
 
@@ -44,9 +44,11 @@ def _choose_owner(options: Options) -> None:
         creation.open_with(creation.ForCaller(caller, say.warn if options.loud else lambda _: None))
 
 
-def _text(options: Options) -> Sink:
+def _printed(options: Options) -> Sink:
+    output = standard_output(immediate=options.follows_output)
     try:
-        sink = text.TextSink(standard_output(immediate=options.follows_output), text_options(options))
+        sink: Sink = (json.JsonSink(output, text_options(options), renderer(options).chosen) if options.json
+                      else text.TextSink(output, text_options(options)))
     except ValueError as error:
         raise UsageError(f"-T {options.force_type}: nothing here prints packets of that type") from error
     if options.user:

@@ -112,7 +112,7 @@ class Renderer:
         """All four texts. foreign: comments of a savefile that are not about context, kept as they are."""
         if context is None:
             return Rendered(options=encode_comments(foreign))
-        seen = self._chosen(context)
+        seen = self.chosen(context)
         return Rendered(
             prefix=_prefix(seen).encode(),
             suffix=_suffix(seen).encode(),
@@ -120,7 +120,8 @@ class Renderer:
             options=encode_comments([*comments(seen), *foreign]),
         )
 
-    def _chosen(self, context: Context) -> Context:
+    def chosen(self, context: Context) -> Context:
+        """The chosen parts of a context."""
         return Context(
             process=context.process if Part.PROCESS in self.parts else None,
             thread=context.thread if Part.THREAD in self.parts else None,
