@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from benchmarks import data, dissect, live, printing, startup
+from benchmarks import data, dissect, live, printing, sender, startup
 
 if __name__ == "__main__":
     printing.main()
@@ -11,5 +11,6 @@ if __name__ == "__main__":
     data.main()
     if os.geteuid() == 0:
         live.main()
+        sender.main()
         if shutil.which("dockerd"):
             startup.main()

@@ -95,6 +95,12 @@ def busy() -> float:
     return sum(int(fields[i]) for i in (1, 2, 3, 6, 7)) / os.sysconf("SC_CLK_TCK")
 
 
+def await_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait until a capture listens, or has ended: tcpdump has no better sign of being ready than what it says."""
+    while "listening on" not in log.read_text() and process.poll() is None:
+        time.sleep(0.002)
+
+
 def passed() -> int:
     """Packets that went over the pair, in both directions."""
     words = ["ip", "-n", HERE, "-s", "-j", "link", "show", DEVICE]
@@ -116,8 +122,7 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[Result]:
     with log.open("w") as file:
         process = subprocess.Popen(inside(HERE, *command), stderr=file)
     result: Result = {}
-    while "listening on" not in log.read_text() and process.poll() is None:
-        time.sleep(0.002)       # tcpdump has no better sign of being ready
+    await_ready(process, log)
     result["ready"] = time.monotonic() - started
     before = cpu(process.pid)
     yield result

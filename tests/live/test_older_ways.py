@@ -7,7 +7,7 @@ import pytest
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
-from ptcpdump.run.preparation import Settings
+from ptcpdump.run.settings import Delivery, Settings
 from tests.live.harness import Link, actor, run, veth_pair
 
 
@@ -28,9 +28,9 @@ def pings(link: Link, count: int, **settings: object) -> tuple[int, list[Packet]
     return process.pid, seen
 
 
-@pytest.mark.parametrize("immediate", [True, False])
-def test_perf_buffers(link: Link, immediate: bool) -> None:
-    pid, seen = pings(link, 5, perf_buffers=True, immediate=immediate)
+@pytest.mark.parametrize("delivery", Delivery)
+def test_perf_buffers(link: Link, delivery: Delivery) -> None:
+    pid, seen = pings(link, 5, perf_buffers=True, delivery=delivery)
     assert len(seen) == 10
     assert {p.process and p.process.pid for p in seen} == {pid}
     assert {len(p.data) for p in seen} == {98}

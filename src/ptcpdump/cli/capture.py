@@ -16,7 +16,7 @@ from ptcpdump.errors import OutputFinished
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.privileges import confine, relinquish
-from ptcpdump.run.settings import Settings
+from ptcpdump.run.settings import Delivery, Settings
 
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
@@ -150,7 +150,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         expression=options.expression,
         optimize=options.optimize,
         reverse_match=options.reverse_match,
-        immediate=options.prints or options.follows_output,
+        delivery=Delivery.EACH if options.follows_output else Delivery.PROMPT if options.prints else Delivery.BATCHES,
         max_packets=options.max_packets,
         kernel_btf=options.kernel_btf,
         runtimes=options.runtimes,

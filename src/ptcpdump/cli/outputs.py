@@ -1,5 +1,6 @@
 """From the flags of a run to the sink that its packets go to, and to how they look there."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import reduce
@@ -45,7 +46,8 @@ def _choose_owner(options: Options) -> None:
 
 
 def _printed(options: Options) -> Sink:
-    output = standard_output(immediate=options.follows_output)
+    # what is captured leaves after each look; a file may be a pipe, whose next packet is long in coming
+    output = standard_output(immediate=options.follows_output or (options.reads_files and os.isatty(1)))
     try:
         sink: Sink = (json.JsonSink(output, text_options(options), renderer(options).chosen) if options.json
                       else text.TextSink(output, text_options(options)))

@@ -3,7 +3,6 @@
 Nothing is printed here; whoever runs a capture shows its counters, and its warnings as they come.
 """
 
-import select
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.object import possible_cpus
 from ptcpdump.kernel.bindings.ring import Ring
 from ptcpdump.kernel.bindings.structs import EVENT_BUFFER
+from ptcpdump.kernel.bindings.wakeup import WakeUp
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.kernel.owners.forwarded import ForwardedOwners
@@ -33,7 +33,8 @@ from ptcpdump.run.counters import Counters, read_counters
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.preparation import Preparation
-from ptcpdump.run.settings import Settings
+from ptcpdump.run.settings import Delivery, Settings
+from ptcpdump.run.waiting import Waiting
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from ptcpdump.run.helper import Helper
 
 _LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
-_PATIENCE = 1.0                         # seconds without packets after which we look around nevertheless
-# seconds that a packet may wait for its batch when nobody is watching: while the kernel has to wake us, fewer
-_LATENCY, _SHORTEST = 0.05, 0.002
 
 
 def log_warning(text: str) -> None:
@@ -75,9 +73,7 @@ class LiveCapture:
         self._rows = InterfaceRows()
         self._spotter = NamespaceSpotter()
         self._begun = False
-        self._epoll: select.epoll | None = None
-        self._polled: set[int] = set()
-        self._pace = _LATENCY
+        self._waiting: Waiting | None = None
         self._next_look = 0.0
         self._relinquished = False      # what needs privileges is left to the helper, or as it was
         self._helper: Helper | None = None
@@ -105,7 +101,7 @@ class LiveCapture:
 
     def _start(self) -> None:
         settings = self.settings
-        self._epoll = select.epoll()
+        self._waiting = Waiting(settings.delivery)
         preparation = self._preparation = self._preparation or Preparation(settings)
         if settings.owner.by_container or self._renderer.parts & (Part.CONTAINER | Part.POD):
             self._containers = ContainerFollower(settings.runtimes, self._warn)
@@ -122,9 +118,8 @@ class LiveCapture:
         self.listen(self._watcher.fileno())
         if self._containers is not None:
             self.listen(self._containers.fileno())
-        for descriptor in self._source.filenos():
-            # edge-triggered for batches: what counts is that the kernel woke us, not that something is there
-            self._epoll.register(descriptor, select.EPOLLIN | (0 if settings.immediate else select.EPOLLET))
+        self._waiting.packets(
+            self._source.filenos(), WakeUp(loaded.object.map_fd("reader")) if loaded.transport.ring else None)
         loader.attach(loaded)
         if settings.owner:
             selected.add_running()
@@ -176,10 +171,11 @@ class LiveCapture:
         self._relinquished = True
         self._attachments.relinquish(self._helper)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
-        self._ignore(self._passing.fileno())
+        assert self._waiting is not None
+        self._waiting.ignore(self._passing.fileno())
         if following:
             assert self._helper is not None
-            self._ignore(self._watcher.fileno())
+            self._waiting.ignore(self._watcher.fileno())
             self.listen(self._helper.fileno())
         return self._helper
 
@@ -211,33 +207,18 @@ class LiveCapture:
 
     def listen(self, descriptor: int) -> None:
         """Let a descriptor's readability end the driver's waiting from now on; for a capture that has started."""
-        if descriptor not in self._polled and self._epoll is not None:
-            self._epoll.register(descriptor, select.EPOLLIN)
-            self._polled.add(descriptor)
-
-    def _ignore(self, descriptor: int) -> None:
-        """Its readability no longer means anything."""
-        assert self._epoll is not None
-        self._epoll.unregister(descriptor)
-        self._polled.discard(descriptor)
+        if self._waiting is not None:
+            self._waiting.listen(descriptor)
 
     def _wait(self, seconds: float | None) -> bool:
         """Wait for packets, news, or whoever has called listen(); False when packets had better stay where they are."""
-        assert self._source is not None and self._epoll is not None
-        immediate = self.settings.immediate
-        longest = _PATIENCE if immediate else self._pace    # a batch too small to wake us is fetched so
-        if immediate and self._source.busy:
-            longest = 0     # more may have come meanwhile; of batches one would only find crumbs
-        descriptors = {descriptor for descriptor, _ in
-                       self._epoll.poll(longest if seconds is None else min(seconds, longest))}
-        for descriptor in descriptors:
+        assert self._source is not None and self._waiting is not None
+        for descriptor in self._waiting.wait(seconds, found=self._source.busy):
             self._take_news(descriptor)
         self._look_around()
-        woken = not descriptors.isdisjoint(self._source.filenos())
-        # waking us is paid by whoever sends: so we look a little more often than it would be needed
-        self._pace = max(self._pace / 2, _SHORTEST) if woken else min(self._pace * 1.05, _LATENCY)
-        # nobody waits, and there is room
-        return immediate or woken or self._containers is None or not self._containers.expecting
+        # nobody watches, and there is room
+        leave = self.settings.delivery is Delivery.BATCHES and not self._waiting.woken
+        return not leave or self._containers is None or not self._containers.expecting
 
     def _take_news(self, descriptor: int) -> None:
         assert self._watcher is not None and self._passing is not None
@@ -325,8 +306,8 @@ class LiveCapture:
             self._preparation.close()
         if self._source is not None:
             self._source.stop()
-        if self._epoll is not None:
-            self._epoll.close()
+        if self._waiting is not None:
+            self._waiting.close()
         for watcher in (self._watcher, self._passing):
             if watcher is not None:
                 watcher.close()

@@ -20,7 +20,7 @@ from ptcpdump.net.limits import raise_descriptor_limit
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
-from ptcpdump.run.settings import Settings
+from ptcpdump.run.settings import Delivery, Settings
 
 if TYPE_CHECKING:
     from ptcpdump.kernel.backends.keeper import FilterKeeper
@@ -141,8 +141,8 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: 
     every = ANY in settings.interfaces
     single = namespaces[0].inode if len(namespaces) == 1 and not follow and not backend.across_namespaces else 0
     return loader.Config(
-        snaplen=settings.snaplen, netns=single, immediate=settings.immediate, peer_match=settings.reverse_match,
-        buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
+        snaplen=settings.snaplen, netns=single, immediate=settings.delivery is Delivery.EACH,
+        peer_match=settings.reverse_match, buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
         use_ring=not settings.perf_buffers, iterators=settings.iterators,
         connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
         backend=backend, filtered=bool(settings.expression),

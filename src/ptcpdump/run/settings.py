@@ -1,10 +1,19 @@
 """What a live capture is asked to do: plain data, checked by Preparation."""
 
 from collections.abc import Mapping
+from enum import Enum
 
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.backends.table import DEFAULT
 from ptcpdump.records import dataclass, field
+
+
+class Delivery(Enum):
+    """How late a packet may come out, at the most."""
+
+    EACH = "at once"            # the kernel wakes us for it: what that costs is paid by whoever sends or receives it
+    PROMPT = "10 ms"            # somebody watches
+    BATCHES = "50 ms"           # nobody does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +29,7 @@ class Settings:
     expression: str = ""
     optimize: bool = True
     reverse_match: bool = True
-    immediate: bool = True
+    delivery: Delivery = Delivery.PROMPT
     max_packets: int = 0
     kernel_btf: str = ""
     owner: OwnerFilter = field(default_factory=OwnerFilter)

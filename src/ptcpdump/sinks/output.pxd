@@ -8,7 +8,6 @@ cdef class Output:
     cdef Buffer buffer          # append here, then call written()
     cdef readonly str name      # for messages
     cdef readonly int fd        # -1 once closed
-    cdef readonly bint terminal
     cdef bint owned             # close() closes the descriptor
     cdef bint immediate         # each record leaves at once
     cdef uint64_t sent          # bytes that left

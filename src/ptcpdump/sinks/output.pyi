@@ -5,7 +5,6 @@ class Output:
 
     name: str
     fd: int
-    terminal: bool
 
     def __init__(self, fd: int, name: str, *, owned: bool = False, immediate: bool = False) -> None: ...
     def close(self) -> int:

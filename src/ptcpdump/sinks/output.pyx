@@ -30,7 +30,7 @@ cdef class Output:
     """A descriptor open for writing.
 
     name: what messages call it. owned: whether close() closes the descriptor. immediate: every record leaves at once
-    (terminals, -l, -U). Raises SavefileError naming the file when a write fails (disk full, for instance), and
+    (-l, -U). Raises SavefileError naming the file when a write fails (disk full, for instance), and
     BrokenPipeError when the reader of a pipe has gone, which is no error to speak of.
     """
 
@@ -38,8 +38,7 @@ cdef class Output:
         self.fd = fd
         self.name = name
         self.owned = owned
-        self.terminal = os.isatty(fd)
-        self.immediate = immediate or self.terminal
+        self.immediate = immediate
 
     def __dealloc__(self):
         buffer_free(&self.buffer)

@@ -6,6 +6,20 @@
 #define TAGGED 16                     /* bytes of two MAC addresses and a VLAN tag */
 #define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
+/* Whether the reader has seen all that came and waits for the next packet: that one wakes it, and the flood that may
+ * follow does not. A reader that goes to sleep just now may be missed: it looks once more before it sleeps for long. */
+static __always_inline bool reader_sleeps(void)
+{
+	struct reader *r;
+	u32 zero = 0;
+
+	r = bpf_map_lookup_elem(&reader, &zero);
+	if (!r || !*(volatile u64 *)&r->asleep)
+		return false;
+	*(volatile u64 *)&r->asleep = 0;
+	return true;
+}
+
 /* A wake-up costs more than many packets: whether as many have come as are worth one. */
 static __always_inline bool batch_came(struct counters *c, u64 size)
 {
@@ -16,11 +30,13 @@ static __always_inline bool batch_came(struct counters *c, u64 size)
 	return true;
 }
 
-/* A reader that looks often enough by itself need not be woken for a batch. */
+/* A reader that is awake looks often enough by itself: it need not be woken even for a batch. */
 static __always_inline u64 wake_flags(struct counters *c, u64 size)
 {
 	if (config.immediate)
 		return 0;
+	if (reader_sleeps())
+		return BPF_RB_FORCE_WAKEUP;
 	if (!batch_came(c, size) || bpf_ringbuf_query(&packets, BPF_RB_AVAIL_DATA) < config.wake_every)
 		return BPF_RB_NO_WAKEUP;
 	return BPF_RB_FORCE_WAKEUP;
@@ -31,7 +47,7 @@ static __always_inline void wake_for_lane(struct counters *c, struct lane *lane,
 {
 	u64 nothing = 0;
 
-	if (batch_came(c, size) && lane->produced - lane->consumed >= config.wake_every)
+	if (reader_sleeps() || (batch_came(c, size) && lane->produced - lane->consumed >= config.wake_every))
 		bpf_ringbuf_output(&packets, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
 }
 

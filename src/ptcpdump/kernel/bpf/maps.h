@@ -20,7 +20,16 @@ struct {
 	__uint(max_entries, 1 << 23);
 } packets SEC(".maps");
 
-/* The same where the kernel has no ring buffer (before 5.8). */
+/* Whether the reader has to be woken (5.5: BPF_F_MMAPABLE). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct reader);
+} reader SEC(".maps");
+
+/* The same as `packets` where the kernel has no ring buffer (before 5.8). */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__type(key, int);

@@ -111,6 +111,12 @@ struct lane {
 	u64 unused_too[7];
 };
 
+/* What the reader tells the kernel's side, in shared memory and on a cache line of its own. */
+struct reader {
+	u64 asleep;             /* 1: it waits for the next packet; whoever wakes it writes 0 */
+	u64 unused[7];
+};
+
 /* Which packets are wanted by their owner; kinds are ORed. */
 enum filter {
 	FILTER_PROCESS = 1,     /* pids and names, in `selected` */

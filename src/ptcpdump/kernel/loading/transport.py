@@ -1,8 +1,8 @@
 """How packets get from the kernel to us in a run: which buffers there are, and how large.
 
-Packets that somebody waits for one by one go through one ring for all CPUs, which wakes us for each. For batches each
-CPU has a lane of its own in shared memory: no CPU waits for another one's lock, and a record is put together where it
-is read. Where the kernel has no ring buffers (before 5.8) perf buffers take their place.
+Packets that somebody wants one by one go through one ring for all CPUs, which wakes us for each. For batches each CPU
+has a lane of its own in shared memory: no CPU waits for another one's lock, and a record is put together where it is
+read. Where the kernel has no ring buffers (before 5.8) perf buffers take their place.
 """
 
 import os
@@ -55,13 +55,14 @@ class Transport:
             opened.leave_out("events_perf")
         else:
             opened.leave_out("packets")
+            opened.leave_out("reader")
             opened.leave_out("events")
 
 
 def choose_transport(*, size: int, immediate: bool, rings: bool, backend: Traits) -> Transport:
     """The buffers for a run, of `size` bytes in all (0: what suits the machine).
 
-    immediate: somebody waits for each packet. rings: the kernel has ring buffers. Raises UsageError when the size is
+    immediate: we are woken for each packet. rings: the kernel has ring buffers. Raises UsageError when the size is
     negative.
     """
     if size < 0:
