@@ -26,14 +26,14 @@ UDP_TEXT = "IP 10.0.0.1.1234 > 10.0.0.2.5678: UDP, length 2"
 
 def pcap(packets: Iterable[tuple[float, bytes]], *, order="<", magic=0xA1B2C3D4, linktype=1, snaplen=262144) -> bytes:
     """A pcap file; times are (seconds, fraction in the file's unit) or whole seconds."""
-    whole = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, linktype)
+    pieces = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snaplen, linktype)]
     for time, data in packets:
         second, fraction = time if isinstance(time, tuple) else (time, 0)
-        whole += struct.pack(order + "IIII", second, fraction, len(data), len(data))
+        pieces.append(struct.pack(order + "IIII", second, fraction, len(data), len(data)))
         if magic == 0xA1B2CD34:
-            whole += bytes(8)
-        whole += data
-    return whole
+            pieces.append(bytes(8))
+        pieces.append(data)
+    return b"".join(pieces)
 
 
 def option(code: int, value: bytes, order="<") -> bytes:

@@ -14,7 +14,7 @@ with lazy_modules:
     from ptcpdump.sources import objects
 
 GROUP = "ptcpdump.sources"      # of entry points: the ending of a name, and a function from a path to packets
-_OWN = ("", ".pcap", ".pcapng", ".cap", ".gz")
+_OWN = ("", ".pcap", ".pcapng", ".cap", ".gz", ".xz", ".zst", ".lz4")
 
 
 def open_source(

@@ -10,6 +10,19 @@ cdef extern from *:
     uint32_t __builtin_bswap32(uint32_t) nogil
 
 
+# Numbers of a file; swapped: its byte order is not this machine's.
+cdef inline uint16_t read16(const uint8_t *p, bint swapped) noexcept nogil:
+    cdef uint16_t v
+    memcpy(&v, p, 2)
+    return __builtin_bswap16(v) if swapped else v
+
+
+cdef inline uint32_t read32(const uint8_t *p, bint swapped) noexcept nogil:
+    cdef uint32_t v
+    memcpy(&v, p, 4)
+    return __builtin_bswap32(v) if swapped else v
+
+
 cdef enum:
     MAX_CAPTURED = 134217728    # no packet and no block is longer: 128 MiB, as libpcap has it for USB captures
 
@@ -31,14 +44,10 @@ cdef class SavefileReader(Source):
     cdef int take_row(self, interface, nth=*) except -1
 
     cdef inline uint16_t get16(self, const uint8_t *p) noexcept nogil:
-        cdef uint16_t v
-        memcpy(&v, p, 2)
-        return __builtin_bswap16(v) if self.swapped else v
+        return read16(p, self.swapped)
 
     cdef inline uint32_t get32(self, const uint8_t *p) noexcept nogil:
-        cdef uint32_t v
-        memcpy(&v, p, 4)
-        return __builtin_bswap32(v) if self.swapped else v
+        return read32(p, self.swapped)
 
 
 cdef inline uint32_t true_linktype(uint32_t field) noexcept nogil:

@@ -11,7 +11,7 @@ from ptcpdump.sources.pcapng import PcapngReader
 
 
 def open_savefile(path, table, secrets=None) -> SavefileReader:
-    """Open a pcap or pcapng file, plain or gzip'ed; "-" is standard input, which may be a pipe still being written.
+    """Open a pcap or pcapng file, plain or compressed (sources.compression); "-" is standard input, which may be a pipe still being written.
 
     table: the run's interface table (ptcpdump.sources.rows.Rows). secrets(kind, bytes) is called for each decryption
     secrets block. Raises SavefileError when the file can't be opened or is no savefile.

@@ -1,4 +1,4 @@
-# Bytes of a savefile in order, through one buffer: a regular file, a pipe, a FIFO, plain or gzip'ed.
+# Bytes of a savefile in order, through one buffer: a regular file, a pipe, a FIFO, plain or compressed.
 from libc.stdint cimport uint8_t, uint64_t
 
 
@@ -13,7 +13,8 @@ cdef class Stream:
     cdef readonly str name
     cdef int fd
     cdef bint owned
-    cdef object inflater        # file object that gives the plain bytes of a gzip'ed file; None for a plain one
+    cdef object inflater        # file object that gives the plain bytes of a compressed file; None for a plain one
+    cdef str packed             # how it is compressed
     cdef uint8_t *buffer
     cdef size_t capacity
     cdef size_t start           # the unread bytes are buffer[start:end]
@@ -23,7 +24,7 @@ cdef class Stream:
     cdef bint stopped
     cdef Patience patience
     cdef readonly bint short    # need() said no because the bytes have yet to be written
-    cdef str damage             # why the plain bytes end early, for a damaged gzip file
+    cdef str damage             # why the plain bytes end early, for a damaged compressed file
 
     cdef inline const uint8_t *here(self) noexcept nogil:
         return self.buffer + self.start

@@ -1,12 +1,10 @@
 """Reading a savefile's bytes, also from a pipe that is still being written."""
 
-import gzip
 import io
 import os
 import stat
 import sys
 import time
-import zlib
 
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EAGAIN, EINTR, errno
@@ -15,6 +13,10 @@ from libc.string cimport memcpy, memmove
 from posix.unistd cimport read
 
 from ptcpdump.errors import SavefileError
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    from ptcpdump.sources import compression
 
 
 cdef extern from "<poll.h>" nogil:
@@ -27,10 +29,13 @@ cdef extern from "<poll.h>" nogil:
 
 
 CAPACITY = 262144
+PACKED = b"\x04\x1f\x28\xfd"      # what compressed files begin with, and no savefile does; see sources.compression
+LONGEST_MAGIC = 6
 
 
 cdef class Stream:
-    """The bytes of a savefile. path: a file, a FIFO, or "-" for standard input; gzip is recognised by its first bytes.
+    """The bytes of a savefile. path: a file, a FIFO, or "-" for standard input; compressed ones are recognised by their first
+    bytes.
 
     Memory is bounded by the longest piece that is asked for at once, and grows no faster than bytes arrive, whatever
     length a file claims. Raises SavefileError naming the path.
@@ -50,11 +55,17 @@ cdef class Stream:
         except (OSError, ValueError) as error:
             raise SavefileError(f"{self.name}: can't open: {getattr(error, 'strerror', None) or error}") from error
         self.grow()
-        if self.wait(2) and self.buffer[0] == 0x1f and self.buffer[1] == 0x8b:
-            begin = <bytes>self.buffer[:self.end]
+        if not self.wait(1) or self.buffer[0] not in PACKED:
+            return
+        self.wait(LONGEST_MAGIC)
+        begin = <bytes>self.buffer[:self.end]
+        packed = compression.recognized(begin)
+        if packed is not None:
+            self.packed = packed.name
             self.end = 0
             self.at_end = False
-            self.inflater = gzip.GzipFile(fileobj=io.BufferedReader(_Rejoined(begin, self.fd), CAPACITY))
+            # raw, for a buffer would wait until it is full before it gives anything of a pipe
+            self.inflater = compression.unpacked(packed, _Rejoined(begin, self.fd), self.name)
 
     def __dealloc__(self):
         free(self.buffer)
@@ -138,10 +149,12 @@ cdef class Stream:
         cdef bytes piece
         try:
             piece = self.inflater.read1(self.capacity - self.end)
-        except (EOFError, OSError, zlib.error) as error:
+        except MemoryError:
+            raise
+        except Exception as error:      # each library has errors of its own
             # what could be unpacked is shown first: this comes up again when the reader finds the file too short
             self.inflater = io.BytesIO()
-            self.damage = f"damaged gzip file: {error}"
+            self.damage = f"damaged {self.packed} file: {error}"
             return 0
         memcpy(self.buffer + self.end, <const char *>piece, len(piece))
         return len(piece)
@@ -177,7 +190,7 @@ class _Rejoined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, target: memoryview) -> int:
+    def readinto(self, target) -> int:
         piece = self.begin[:len(target)] or os.read(self.fd, len(target))
         self.begin = self.begin[len(target):]
         target[:len(piece)] = piece
