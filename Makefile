@@ -36,7 +36,7 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 	  -Ccmake.define.PTCPDUMP_LINK=OFF -e ".[containers]"
 	@touch $(VENV)/.installed
 
-test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest
+test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3": with programs of these
 	@echo "== running the tests against the package installed in $(VENV)"
 	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
 

@@ -43,7 +43,7 @@ def options_from(argv: "Sequence[str]") -> Options:
     Raises UsageError naming flag, value, cause and what is allowed; files named by flags are not opened, but for -F.
     """
     parsed = parse(argv)
-    values = parsed.values
+    values = dict(parsed.values)
     command: Command = next((command for key, command in _COMMANDS if values.get(key)), "capture")
     if command in ("help", "version", "json_schema"):
         return Options(command=command)
@@ -53,6 +53,8 @@ def options_from(argv: "Sequence[str]") -> Options:
     else:
         program = ()  # as with getopt_long(3), "--" ends the flags and the expression goes on
         words = parsed.words + (parsed.rest or [])
+    if program and values.get("tls_keys") != () and (path := os.environ.get("SSLKEYLOGFILE")):
+        values.setdefault("write_keylog_file", path)
     fields: dict[str, Any] = {key: value for key, value in values.items() if key not in _OTHER_KEYS}
     fields |= {"command": command, "program": program}
     fields["runtimes"] = {row.name: values[row.flag] for row in RUNTIMES if row.flag in values}
@@ -97,8 +99,8 @@ def _warnings(values: "Mapping[str, Any]", words: list[str], program: tuple[str,
         texts.append(f"-m {values['mib']} is ignored: names of MIBs are not loaded")
     if "md5_secret" in values:
         texts.append("-M is ignored: TCP-MD5 digests are not checked")
-    if program and os.environ.get("SSLKEYLOGFILE"):
-        texts.append("SSLKEYLOGFILE: TLS keys are not extracted yet; whether the command writes them is up to itself")
+    if values.get("tls_keys") and not values.get("write_keylog_file"):
+        texts.append("--tls-keys chooses nothing: keys are not asked for, as --write-keylog-file would")
     owners = ("pids", "process_names", "uids", "container_ids", "container_names", "pod_names")
     if values.get("follow_forks") and not any(values.get(key) for key in owners):
         texts.append("-f follows the forks of --pid, --pname and --uid, of which none is given")
@@ -138,7 +140,7 @@ def _check_reading(options: Options) -> None:
     if options.read_file and options.file_list:
         raise UsageError("-r and -V exclude each other: list all savefiles in the file of -V")
     flag = f"-r {options.read_file}" if options.read_file else f"-V {options.file_list}"
-    live = {"-i": options.interfaces, "--netns": options.netns}
+    live = {"-i": options.interfaces, "--netns": options.netns, "--write-keylog-file": options.write_keylog_file}
     for name, given in live.items():
         if given:
             raise UsageError(f"{flag} and {name} exclude each other: packets come from a file or from interfaces")
@@ -156,6 +158,8 @@ def _same_file(path: str, other: str) -> bool:
 
 
 def _check_writing(options: Options) -> None:
+    if options.write_keylog_file and not options.tls_keys:
+        raise UsageError("--write-keylog-file and --tls-keys off exclude each other: no keys would be written")
     rotates = "-C" if options.file_size else "-G" if options.rotate_seconds else ""
     if rotates and options.write_file in ("", "-"):
         raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,10 +13,14 @@ from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
 from ptcpdump.cli.signals import Signals
 from ptcpdump.errors import OutputFinished
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.privileges import confine, relinquish
 from ptcpdump.run.settings import Delivery, Settings
+
+with lazy_modules:
+    import shutil
 
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
@@ -53,8 +57,15 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     if options.loud:
         _warn_of_nobody(options.pids)
     warn = say.warn if options.loud else _ignore
-    with printed_names(options), closing(open_sinks(options)) as sink:
-        capture = LiveCapture(preparation.settings, sink, renderer(options), warn, preparation)
+    with ExitStack() as stack:
+        stack.enter_context(printed_names(options))
+        sink = stack.enter_context(closing(open_sinks(options)))
+        more = {}
+        if options.wants_keys:
+            from ptcpdump.cli.keys import key_taker  # noqa: PLC0415  most captures take none
+
+            more["take_secret"] = stack.enter_context(key_taker(options)).take
+        capture = LiveCapture(preparation.settings, sink, renderer(options), warn, preparation, **more)
         return _run(options, command, capture, sink)
 
 
@@ -154,6 +165,8 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         max_packets=options.max_packets,
         kernel_btf=options.kernel_btf,
         runtimes=options.runtimes,
+        tls_keys=frozenset(options.tls_keys if options.wants_keys else ()),
+        programs=(shutil.which(options.program[0]) or "",) if options.program else (),
     )
 
 

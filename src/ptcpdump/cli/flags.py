@@ -8,6 +8,7 @@ from ptcpdump.context.containers import runtimes
 from ptcpdump.kernel.backends.table import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
 from ptcpdump.records import dataclass
+from ptcpdump.tls.kinds import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,9 +99,10 @@ FILTER = "Which packets"
 FILES = "Files"
 DATA = "Data"
 PRINT = "Text"
+TLS = "TLS"
 RUNTIMES = "Container runtimes"
 OTHER = "Other"
-SECTIONS = (CAPTURE, WHO, FILTER, FILES, DATA, PRINT, RUNTIMES, OTHER)
+SECTIONS = (CAPTURE, WHO, FILTER, FILES, DATA, PRINT, TLS, RUNTIMES, OTHER)
 
 FLAGS: tuple[Flag, ...] = (
     # ---- capture
@@ -196,6 +198,12 @@ FLAGS: tuple[Flag, ...] = (
     _switch(PRINT, "-H", "unused", "802.11s mesh headers (no effect: 802.11 is not decoded)"),
     _switch(PRINT, "-u", "unused", "NFS handles undecoded"),
     _switch(PRINT, "-l", "line_buffered", "write each line at once"),
+    # ---- TLS
+    _value(TLS, "--write-keylog-file", "write_keylog_file", "FILE",
+           "add the TLS keys of captured programs to a key log, as Wireshark reads it"),
+    _value(TLS, "--tls-keys", "tls_keys", "auto|off|KIND,...",
+           "whose keys are taken when keys are asked for; auto, the default: those of all, " + ", ".join(KINDS),
+           v.tls_kinds),
     # ---- container runtimes
     *(_value(RUNTIMES, row.flag, row.flag, "SOCKET", row.about, v.socket_address) for row in runtimes.RUNTIMES),
     # ---- other
@@ -220,6 +228,5 @@ FLAGS: tuple[Flag, ...] = (
     _refused("-Y --debug-filter-parser", "", "libpcap is not built with its parser's debug output; see -d"),
     _refused("--fp-type", "", "it is a helper of tcpdump's own tests"),
     _refused("--time-t-size", "", "it is a helper of tcpdump's own tests"),
-    _refused("--write-keylog-file", "FILE", "TLS keys are not extracted"),
     _refused("--embed-keylog-to-pcapng", "", "TLS keys are not extracted"),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ptcpdump.kernel.backends.table import DEFAULT
 from ptcpdump.records import dataclass, field
+from ptcpdump.tls.kinds import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Options:
     # data
     json: bool = False                   # --json: packets are printed as JSON
 
+    # TLS
+    write_keylog_file: str = ""
+    tls_keys: tuple[str, ...] = KINDS    # kinds of programs whose keys are taken, when keys are wanted
+
     # what a packet looks like
     verbose: int = 0
     quiet: bool = False
@@ -123,6 +128,11 @@ class Options:
     def prints(self) -> bool:
         """Whether packets are written to standard output, as text or as JSON."""
         return not self.count_only and (not self.write_file or self.print_packets or self.json)
+
+    @property
+    def wants_keys(self) -> bool:
+        """Whether TLS keys of running programs are asked for."""
+        return bool(self.write_keylog_file and self.tls_keys)
 
     @property
     def loud(self) -> bool:

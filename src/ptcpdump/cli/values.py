@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.printers.base.registry import TYPES
+from ptcpdump.tls.kinds import KINDS
 
 with lazy_modules:
     import socket
@@ -71,6 +72,15 @@ def choice(*allowed: str) -> Callable[[str], str]:
         return value.lower()
 
     return convert
+
+
+def tls_kinds(value: str) -> tuple[str, ...]:
+    """Kinds of programs whose TLS keys are taken: auto, off, or a list."""
+    if value in ("auto", "off"):
+        return KINDS if value == "auto" else ()
+    if not parts(value) or not set(parts(value)) <= set(KINDS):
+        raise ValueError(f"must be auto, off, or some of {listed(KINDS)} with commas between them")
+    return tuple(kind for kind in KINDS if kind in parts(value))
 
 
 def snapshot_length(value: str) -> int:

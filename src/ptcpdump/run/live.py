@@ -40,7 +40,9 @@ from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
 
 if TYPE_CHECKING:
+    from ptcpdump.kernel.loading.secrets import Secret
     from ptcpdump.run.helper import Helper
+    from ptcpdump.tls.probing import KeyProbes
 
 _LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
 
@@ -56,12 +58,13 @@ class LiveCapture:
     """A capture that can be started, driven and ended. Use it as a context manager: leaving it detaches everything.
 
     sink: where its packets go; it stays open. renderer: how contexts look. warn: called in any thread with what a user
-    should know. preparation: made with the same settings; None: start() makes it. Once it has started, `driver` pulls
-    its packets.
+    should know. preparation: made with the same settings; None: start() makes it. take_secret: gets TLS secrets, in a
+    thread of their own, where settings.tls_keys asks for them. Once it has started, `driver` pulls its packets.
     """
 
     def __init__(self, settings: Settings, sink: Sink, renderer: Renderer | None = None,
-                 warn: Callable[[str], None] = log_warning, preparation: Preparation | None = None) -> None:
+                 warn: Callable[[str], None] = log_warning, preparation: Preparation | None = None,
+                 take_secret: "Callable[[Secret], None]" = lambda _: None) -> None:
         self.settings = settings
         self.table = InterfaceTable(sink)
         self.processes = ProcessTable()
@@ -69,6 +72,8 @@ class LiveCapture:
         self._renderer = renderer or Renderer()
         self._warn = warn
         self._preparation = preparation
+        self._take_secret = take_secret
+        self._keys: KeyProbes | None = None
         self._traits = traits(settings.backend)
         self._rows = InterfaceRows()
         self._spotter = NamespaceSpotter()
@@ -149,6 +154,10 @@ class LiveCapture:
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
+        if settings.tls_keys:
+            from ptcpdump.run.keys import probe_keys  # noqa: PLC0415  most captures take none
+
+            self._keys = probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
         self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
 
     def prepare_to_relinquish(self, create: Callable[[str], int] | None = None) -> "Helper | None":
@@ -169,6 +178,8 @@ class LiveCapture:
         if following or create:
             self._helper = Helper(following, create, self._warn)
         self._relinquished = True
+        if self._keys is not None:
+            self._keys.relinquish()
         self._attachments.relinquish(self._helper)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
         assert self._waiting is not None
@@ -275,6 +286,8 @@ class LiveCapture:
             self._source.end()
             while not driver.done:
                 driver.step()
+            if self._keys is not None:
+                self._keys.finish()
             self._final = self.counters()
             self._attachments.tell_statistics()
             self.table.tell_statistics()
@@ -293,6 +306,8 @@ class LiveCapture:
         """Detach everything; packets that are not fetched yet are lost. A second call does nothing."""
         if self._helper is not None:
             self._helper.close()
+        if self._keys is not None:
+            self._keys.close()
         if self._containers is not None:
             self._containers.close()
             self._containers = None

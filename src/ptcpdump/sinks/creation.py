@@ -91,15 +91,21 @@ class ForUser:
             raise refusal from None
 
 
-def _create_for(owner: Account, path: str) -> int:
-    """A new file of a user. Raises FileExistsError, and OSError with ELOOP where a link leads to its folder."""
-    place = pathlib.Path(path)
+def open_folder(path: str) -> int:
+    """A descriptor of a folder. Raises OSError, with ELOOP where a symbolic link stands on the way to it."""
     how = _OPEN_HOW.pack(os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
     libc = ctypes.CDLL(None, use_errno=True)
-    folder = libc.syscall(_OPENAT2, _AT_FDCWD, os.fsencode(place.parent), how, len(how))
+    folder: int = libc.syscall(_OPENAT2, _AT_FDCWD, os.fsencode(path), how, len(how))
     if folder < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
+    return folder
+
+
+def _create_for(owner: Account, path: str) -> int:
+    """A new file of a user. Raises FileExistsError, and OSError with ELOOP where a link leads to its folder."""
+    place = pathlib.Path(path)
+    folder = open_folder(str(place.parent))
     try:
         descriptor = os.open(place.name, _NEW, _MODE, dir_fd=folder)
         try:

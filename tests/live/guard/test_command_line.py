@@ -69,12 +69,6 @@ def test_quiet(tmp_path: Path) -> None:
     assert "warning" not in seen.stderr
 
 
-def test_key_log_beside_a_command(tmp_path: Path) -> None:
-    done = run(*COMMAND, "-i", "lo", "-w", tmp_path / "x", "--", "true",
-               env={**os.environ, "SSLKEYLOGFILE": str(tmp_path / "keys")})
-    assert "SSLKEYLOGFILE: TLS keys are not extracted yet" in done.stderr
-
-
 def test_socket_filter_without_its_capability(tmp_path: Path) -> None:
     lacking = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
     done = run(*lacking, *COMMAND, "-i", "lo", "--backend", "socket-filter", check=False)

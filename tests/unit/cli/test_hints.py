@@ -77,20 +77,28 @@ def test_names_with_commas(text: str, names: list[str]) -> None:
     assert values.interface_names(text) == names
 
 
-def test_ssl_key_log_is_not_written_yet() -> None:
-    def warnings(*words: str) -> tuple[str, ...]:
-        return options_from(list(words)).warnings
+def test_key_log_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/tmp/keys")
+    assert options_from(["--", "true"]).write_keylog_file == "/tmp/keys"
+    assert options_from(["--write-keylog-file", "x", "--", "true"]).write_keylog_file == "x"
+    assert options_from(["--tls-keys", "off", "--", "true"]).write_keylog_file == ""
+    assert options_from(["-i", "lo"]).write_keylog_file == ""     # it is meant for the command
+    monkeypatch.delenv("SSLKEYLOGFILE")
+    assert options_from(["--", "true"]).write_keylog_file == ""
 
-    before = os.environ.get("SSLKEYLOGFILE")
-    os.environ["SSLKEYLOGFILE"] = "/tmp/keys"
-    try:
-        assert any("SSLKEYLOGFILE: TLS keys are not extracted yet" in text for text in warnings("--", "true"))
-        assert not warnings("-i", "lo")
-    finally:
-        del os.environ["SSLKEYLOGFILE"]
-        if before is not None:
-            os.environ["SSLKEYLOGFILE"] = before
-    assert not warnings("--", "true")
+
+def test_kinds_of_tls_keys() -> None:
+    def kinds(text: str) -> tuple[str, ...]:
+        return options_from(["--write-keylog-file", "x", "--tls-keys", text]).tls_keys
+
+    assert kinds("auto") == ("go", "openssl", "gnutls", "boringssl")
+    assert kinds("openssl, go") == ("go", "openssl")
+    for wrong in ("rustls", "", ",", "auto,go", "off"):
+        with pytest.raises(UsageError):
+            kinds(wrong)
+    assert any("--tls-keys chooses nothing" in text for text in options_from(["--tls-keys", "go"]).warnings)
+    with pytest.raises(UsageError, match="exclude each other"):
+        options_from(["-r", "x", "--write-keylog-file", "y"])
 
 
 def test_quiet_reading(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ cdef extern from "<bpf/libbpf.h>" nogil:
         const char *btf_custom_path
     cdef struct bpf_iter_attach_opts:
         pass
+    cdef struct bpf_uprobe_opts:
+        size_t sz
+        uint64_t bpf_cookie
     ctypedef int (*libbpf_print_fn_t)(int level, const char *format, va_list args) noexcept
 
     libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
@@ -42,6 +45,8 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     int bpf_program__fd(const bpf_program *program)
     bpf_link *bpf_program__attach(const bpf_program *program)
     bpf_link *bpf_program__attach_cgroup(const bpf_program *program, int cgroup_fd)
+    bpf_link *bpf_program__attach_uprobe_opts(const bpf_program *program, int pid, const char *path, size_t offset,
+                                              const bpf_uprobe_opts *opts)
     bpf_link *bpf_program__attach_iter(const bpf_program *program, const bpf_iter_attach_opts *opts)
     int bpf_map__fd(const bpf_map *map)
     int bpf_map__set_max_entries(bpf_map *map, uint32_t entries)

@@ -63,6 +63,9 @@ class Object:
     def attach(self, name: str, cgroup_fd: int | None = None) -> Link:
         """Attach a program where its section says, for cgroup programs to this cgroup."""
 
+    def attach_uprobe(self, name: str, path: str, offset: int, cookie: int = 0) -> Link:
+        """Attach a program to all that execute the byte at this offset of a file, now or later."""
+
     def run_iterator(self, name: str) -> None:
         """Run an iterator program over all its objects once."""
 

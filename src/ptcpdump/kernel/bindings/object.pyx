@@ -163,6 +163,19 @@ cdef class Object:
             raise UnsupportedError(f"can't attach {name}: {last_words()}")
         return link
 
+    def attach_uprobe(self, str name, str path, size_t offset, uint64_t cookie=0) -> Link:
+        """Attach a program to all that execute the byte at this offset of a file, now or later."""
+        cdef Link link = Link()
+        cdef bpf_uprobe_opts opts
+        memset(&opts, 0, sizeof(opts))
+        opts.sz = sizeof(opts)
+        opts.bpf_cookie = cookie
+        _log.clear()
+        link.handle = bpf_program__attach_uprobe_opts(self.program(name), -1, os.fsencode(path), offset, &opts)
+        if link.handle == NULL:
+            raise UnsupportedError(f"can't attach {name}: {last_words()}")
+        return link
+
     def run_iterator(self, str name) -> None:
         """Run an iterator program over all its objects once."""
         cdef bpf_link *link = bpf_program__attach_iter(self.program(name), NULL)

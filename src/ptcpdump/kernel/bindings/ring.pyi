@@ -6,3 +6,6 @@ class Ring:
     def __init__(self, fd: int, size: int) -> None: ...
     def fileno(self) -> int:
         """For poll(2): readable when the kernel has woken its reader."""
+
+    def read(self) -> list[bytes]:
+        """Copies of all records that are there now: for rings in which few come."""

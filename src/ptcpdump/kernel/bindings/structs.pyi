@@ -1,4 +1,4 @@
-"""The structs of bpf/record.h as bytes for maps and back. Sizes and offsets are those of the header itself."""
+"""The structs of bpf/record.h and bpf/secret.h as bytes for maps and back, laid out as the headers say."""
 
 from typing import Any, final
 
@@ -26,6 +26,9 @@ FLOW: Struct
 ADDRESS_KEY: Struct
 ADDRESS_NETNS: Struct
 CONFIG: Struct
+SECRET: Struct
+SECRET_COUNTERS: Struct
+SECRET_BUFFER: int  # bytes of the ring of TLS secrets
 EVENT_BUFFER: int   # bytes of the ring of process events
 RECORD_SIZE: int    # of struct record, without the packet
 LANE_HEAD: int      # of struct lane

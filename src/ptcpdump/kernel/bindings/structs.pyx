@@ -1,4 +1,4 @@
-"""The structs of bpf/record.h as bytes for maps and back. Sizes and offsets are those of the header itself."""
+"""The structs of bpf/record.h and bpf/secret.h as bytes for maps and back, laid out as the headers say."""
 
 import sys
 
@@ -8,7 +8,7 @@ from libc.stddef cimport size_t
 cdef extern from *:
     """
     #include <stddef.h>
-    #include "record.h"
+    #include "secret.h"     /* which includes record.h */
 
     struct member { const char *name; size_t at, size; };
     #define MEMBER(s, m) {#m, offsetof(struct s, m), sizeof(((struct s *)0)->m)}
@@ -40,6 +40,11 @@ cdef extern from *:
         MEMBER(address_key, netns), MEMBER(address_key, address), END};
     static const struct member address_netns_members[] = {
         MEMBER(address_netns, nsid), MEMBER(address_netns, netns), END};
+    static const struct member secret_members[] = {
+        MEMBER(secret, time), MEMBER(secret, owner), MEMBER(secret, length), MEMBER(secret, library),
+        MEMBER(secret, label), MEMBER(secret, random), MEMBER(secret, secret), END};
+    static const struct member secret_counters_members[] = {
+        MEMBER(secret_counters, lost), MEMBER(secret_counters, unreadable), END};
     static const struct member config_members[] = {
         MEMBER(config, snaplen), MEMBER(config, wake_every), MEMBER(config, lane), MEMBER(config, netns),
         MEMBER(config, pidns), MEMBER(config, immediate), MEMBER(config, use_ring), MEMBER(config, current_in_tc),
@@ -62,6 +67,8 @@ cdef extern from *:
     const member[] flow_members
     const member[] address_key_members
     const member[] address_netns_members
+    const member[] secret_members
+    const member[] secret_counters_members
     const member[] config_members
 
 
@@ -90,6 +97,13 @@ cdef extern from "record.h" nogil:
     cdef struct address_netns:
         pass
     cdef struct config:
+        pass
+
+cdef extern from "secret.h" nogil:
+    int _SECRET_BUFFER "SECRET_BUFFER"
+    cdef struct secret:
+        pass
+    cdef struct secret_counters:
         pass
 
 
@@ -139,6 +153,9 @@ FLOW = described(sizeof(flow), flow_members)
 ADDRESS_KEY = described(sizeof(address_key), address_key_members)
 ADDRESS_NETNS = described(sizeof(address_netns), address_netns_members)
 CONFIG = described(sizeof(config), config_members)
+SECRET = described(sizeof(secret), secret_members)
+SECRET_COUNTERS = described(sizeof(secret_counters), secret_counters_members)
+SECRET_BUFFER = _SECRET_BUFFER
 EVENT_BUFFER = _EVENT_BUFFER
 RECORD_SIZE = sizeof(record)
 LANE_HEAD = sizeof(lane)

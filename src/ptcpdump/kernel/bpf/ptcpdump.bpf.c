@@ -4,6 +4,7 @@
 #include "record.h"
 #include "maps.h"
 #include "pids.h"
+#include "task.h"
 #include "owner.h"
 #include "select.h"
 #include "parse.h"

@@ -111,6 +111,14 @@ class Selection:
                 return again is not None and self._wanted.takes_name(again)
         return True
 
+    def wants(self, pid: int, start: int, uid: int, cgroup: int, comm: str) -> bool:
+        """Whether a process is wanted, as wanted() of bpf/select.h decides. start 0: whatever process has the pid."""
+        value = read_map(self._selected, u32(pid), SELECTED.size)
+        if value is not None and (not start or SELECTED.unpack(value)["start"] in (0, start)):
+            return True
+        return comm in self._wanted.names or uid in self._wanted.uids or (
+            self._wanted.by_container and read_map(self._cgroups, _cgroup_key(cgroup), 1) is not None)
+
     def add(self, pid: int, why: int = _WHY_CHILD) -> None:
         """Select a process by its pid."""
         try:

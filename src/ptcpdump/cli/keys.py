@@ -1,0 +1,44 @@
+"""Where a run's TLS keys go."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ptcpdump.accounts import account, files_as, sudo_caller
+from ptcpdump.cli import say
+from ptcpdump.cli.options import Options
+from ptcpdump.tls.keylog import KeyLogError, KeyLogFile, Once
+
+if TYPE_CHECKING:
+    from ptcpdump.kernel.loading.secrets import Secret
+
+
+class KeyTaker:
+    """Writes each secret once to a key log. Its thread is that of whoever calls take()."""
+
+    def __init__(self, file: KeyLogFile) -> None:
+        self._file: KeyLogFile | None = file
+        self._once = Once()
+
+    def take(self, secret: "Secret") -> None:
+        """Take a secret. When the file takes no more, that is said, once."""
+        if not self._once(secret.label, secret.random, secret.secret) or self._file is None:
+            return
+        try:
+            self._file.write(secret.label, secret.random, secret.secret)
+        except KeyLogError as error:
+            self._file = None
+            say.complain(f"{error}; no more keys are written to it")
+
+
+@contextmanager
+def key_taker(options: Options) -> Iterator[KeyTaker]:
+    """Who takes a run's keys. A new file is that of -Z's user, else of whoever has called sudo. Raises KeyLogError."""
+    user = account(options.user) if options.user else None
+    with files_as(user) if user else contextlib.nullcontext():
+        file = KeyLogFile(options.write_keylog_file, user or sudo_caller())
+    try:
+        yield KeyTaker(file)
+    finally:
+        file.close()

@@ -1,0 +1,61 @@
+"""Where the function is that a file's code hands its TLS secrets to, for each kind of library."""
+
+import os
+import stat
+from dataclasses import dataclass
+
+from ptcpdump.kernel.loading.secrets import Place
+from ptcpdump.tls import golang
+from ptcpdump.tls.elf import BrokenElfError, Elf
+
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What was found in a file. refused: why it can't be probed although it seems to have TLS; else ""."""
+
+    kind: str = ""
+    places: tuple[Place, ...] = ()
+    refused: str = ""
+
+
+class Locator:
+    """Looks into files, and remembers what it found. kinds: of kinds.KINDS, those that are wanted."""
+
+    def __init__(self, kinds: frozenset[str]) -> None:
+        self._kinds = kinds
+        self._known: dict[tuple[object, ...], Located] = {}
+
+    def locate(self, descriptor: int) -> Located:
+        """What an open file has.
+
+        The same contents are looked at once. They are known by their build id, but for one owner and size only: whoever
+        makes a file can give it any build id.
+        """
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            return Located()
+        try:
+            elf = Elf(descriptor)
+        except (BrokenElfError, OSError):
+            return Located()
+        key = (elf.build_id, about.st_uid, about.st_size) if elf.build_id else (
+            about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+        found = self._known.get(key)
+        if found is None:
+            found = self._look(elf)
+            if len(self._known) >= _REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = found
+        return found
+
+    def _look(self, elf: Elf) -> Located:
+        try:
+            if "go" in self._kinds and golang.is_go(elf):
+                return Located("go", tuple(Place(offset) for offset in golang.find_key_log(elf)))
+        except BrokenElfError as error:
+            return Located("go", refused=str(error))
+        except OSError as error:
+            return Located(refused=f"it can't be read: {error.strerror}")
+        return Located()

@@ -1,0 +1,61 @@
+"""Running test programs, what they logged, and whether the kernel has a probe in them."""
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ptcpdump.tls.elf import Elf
+from ptcpdump.tls.golang import find_key_log
+from tests.live.harness import LIMIT
+
+
+class Talk:
+    """A running test program; see support/go/tlstalk.go."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def talk(self) -> None:
+        """Let it make its connections."""
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+
+@contextlib.contextmanager
+def talking(path: Path, log: Path | str, version: str = "1.3", count: int = 5, *,
+            prefix: tuple[str, ...] = ()) -> Iterator[Talk]:
+    talk = Talk([*prefix, str(path), str(log), version, str(count)])
+    try:
+        yield talk
+    finally:
+        talk.process.communicate(timeout=LIMIT)
+
+
+def lines(path: Path) -> list[str]:
+    return sorted(path.read_text().splitlines())
+
+
+def is_probed(pid: int, path: Path) -> bool:
+    """Whether the first byte of a running program's key log function is another one than in its file: a breakpoint."""
+    with path.open("rb") as file:
+        offset = find_key_log(Elf(file.fileno()))[0]
+        original = os.pread(file.fileno(), 1, offset)
+    row = next(row for row in Path(f"/proc/{pid}/maps").read_text().splitlines()
+               if row.endswith(str(path)) and " r-xp " in row)
+    base, start = int(row.split("-")[0], 16), int(row.split()[2], 16)
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        memory.seek(base + offset - start)
+        return memory.read(1) != original
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what the kernel does in its own time and tells nobody of."""
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end
+        os.sched_yield()

@@ -1,0 +1,107 @@
+"""TLS keys of Go programs: what their own key log has, whoever started them and when."""
+
+import contextlib
+import os
+import re
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from toolchains import VERSIONS, every_build, program
+
+from tests.live.harness import COMMAND, capturing, needs_privileges, run
+from tests.live.tls.programs import is_probed, lines, talking, until
+
+pytestmark = needs_privileges
+VERSION = VERSIONS[0]
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@every_build
+def test_as_the_command(tmp_path: Path, version: str, build: str, tls: str) -> None:
+    own, ours = tmp_path / "own", tmp_path / "ours"
+    done = run(*COMMAND, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours, "--",
+               program(version, build), own, tls, "5", stdin=subprocess.DEVNULL)
+    assert "done" in done.stdout
+    assert len(lines(own)) == (5 if tls == "1.2" else 20)
+    assert lines(ours) == lines(own)
+    assert stat.S_IMODE(ours.stat().st_mode) == 0o600
+
+
+def test_without_a_key_log_of_its_own(tmp_path: Path) -> None:
+    """Most programs have none: the function is called nevertheless."""
+    ours = tmp_path / "ours"
+    run(*COMMAND, "-i", "lo", "-w", tmp_path / "x.pcapng", "--", program(VERSION, "stripped"), "-", "1.3", "3",
+        stdin=subprocess.DEVNULL, env={**os.environ, "SSLKEYLOGFILE": str(ours)})
+    assert len(lines(ours)) == 12
+
+
+def test_running_before_and_started_later(tmp_path: Path) -> None:
+    own, ours = tmp_path / "own", tmp_path / "ours"
+    other = tmp_path / "another"        # a file that nobody has run so far
+    other.write_bytes(program(VERSION, "pie").read_bytes())
+    other.chmod(0o755)
+    with (talking(program(VERSION, "stripped"), own) as before,
+          capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours)):
+        before.talk()
+        until(lambda: lines(ours) == lines(own))        # while it captures
+        with talking(other, tmp_path / "own-too") as later:
+            until(lambda: is_probed(later.process.pid, other))
+            later.talk()
+        assert len(lines(tmp_path / "own-too")) == 20
+    assert lines(ours) == sorted(lines(own) + lines(tmp_path / "own-too"))
+
+
+def test_only_those_that_are_wanted(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    path = program(VERSION, "stripped")
+    with talking(path, tmp_path / "one") as one, talking(path, tmp_path / "two") as two:
+        with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours,
+                       "--pid", str(one.process.pid)):
+            one.talk()
+            two.talk()
+        assert lines(ours) == lines(tmp_path / "one")
+
+
+def test_in_a_container(tmp_path: Path) -> None:
+    """Its file is not to be found in our file system: another mount namespace, another root, another pid namespace."""
+    root = tmp_path / "root"
+    (root / "proc").mkdir(parents=True)
+    binary = root / "talk"
+    binary.write_bytes(program(VERSION, "stripped").read_bytes())
+    binary.chmod(0o755)
+    inside = ("unshare", "--mount", "--pid", "--fork", "chroot", str(root))
+    with talking(Path("/talk"), "/own", prefix=inside) as talk:
+        binary.rename(root / "moved")       # not even the name leads there any more
+        ours = tmp_path / "ours"
+        with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours):
+            talk.talk()
+    assert len(lines(root / "own")) == 20
+    assert lines(ours) == lines(root / "own")
+
+
+def test_kill_leaves_no_probe(tmp_path: Path) -> None:
+    path = program(VERSION, "plain")
+    with talking(path, tmp_path / "own", count=3) as talk:
+        with (contextlib.suppress(AssertionError),      # of its status
+              capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file",
+                        tmp_path / "ours") as capture):
+            assert is_probed(talk.process.pid, path)
+            capture.stop(signal.SIGKILL)
+        assert capture.status == -signal.SIGKILL
+        until(lambda: not is_probed(talk.process.pid, path))
+        talk.talk()
+    assert lines(tmp_path / "ours") == []
+
+
+@pytest.mark.parametrize(("place", "words"), [
+    ("link", "symbolic link"), ("nowhere/keys", "No such file"), ("folder", "Is a directory|no regular file")])
+def test_unfit_key_logs(tmp_path: Path, place: str, words: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    (tmp_path / "folder").mkdir()
+    done = run(*COMMAND, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", tmp_path / place, check=False)
+    assert done.returncode == 1
+    assert re.search(words, done.stderr), done.stderr
+    assert not (tmp_path / "target").exists()
