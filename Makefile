@@ -20,10 +20,10 @@ KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop test kernels lint bench wheel readme clean
+.PHONY: help run install develop install-extcap test kernels lint bench wheel readme clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
 
 run: $(VENV)/.installed  ## capture: make run ARGS="-i any -c 20"
 	@$(SUDO) $(BIN)/ptcpdump $(ARGS)
@@ -56,6 +56,9 @@ lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff, mypy, and the contracts b
 
 bench: $(VENV)/.installed $(VENV)/.test-tools  ## compare with tcpdump, side by side
 	@$(SUDO) $(BIN)/python -m benchmarks $(ARGS)
+
+install-extcap: $(VENV)/.installed  ## let Wireshark find it among its interfaces
+	@$(BIN)/ptcpdump --install-extcap
 
 wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
 	@echo "== building dist/*.tar.gz and from it dist/*.whl"

@@ -23,6 +23,7 @@ _COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for
     ("help", "help"),
     ("version", "version"),
     ("json_schema", "json_schema"),
+    ("install_extcap", "install_extcap"),
     ("doctor", "doctor"),
     ("list_interfaces", "interfaces"),
     ("list_linktypes", "linktypes"),
@@ -32,8 +33,9 @@ _COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for
     ("file_list", "read"),
 )
 _OTHER_KEYS = {  # parsed values that are no fields of Options
-    "help", "version", "json_schema", "doctor", "list_interfaces", "list_linktypes", "list_timestamps",
-    "expression_file", "no_promiscuous", "unused", "mib", "md5_secret", *(row.flag for row in RUNTIMES),
+    "help", "version", "json_schema", "install_extcap", "doctor", "list_interfaces", "list_linktypes",
+    "list_timestamps", "expression_file", "no_promiscuous", "unused", "mib", "md5_secret",
+    *(row.flag for row in RUNTIMES),
 }
 
 
@@ -42,6 +44,8 @@ def options_from(argv: "Sequence[str]") -> Options:
 
     Raises UsageError naming flag, value, cause and what is allowed; files named by flags are not opened, but for -F.
     """
+    if _of_wireshark(argv):
+        return Options(command="extcap", extcap=tuple(argv))
     parsed = parse(argv)
     values = dict(parsed.values)
     command: Command = next((command for key, command in _COMMANDS if values.get(key)), "capture")
@@ -65,6 +69,16 @@ def options_from(argv: "Sequence[str]") -> Options:
     options = Options(**fields, warnings=tuple(_warnings(values, words, program)))
     _check(options)
     return options
+
+
+def _of_wireshark(argv: "Sequence[str]") -> bool:
+    """Whether it is Wireshark that speaks; its words have another grammar (extcap/arguments.py)."""
+    for word in argv:
+        if word.startswith("--extcap-"):
+            return True
+        if word == "--":
+            break
+    return False
 
 
 def _program(rest: list[str] | None) -> tuple[str, ...]:

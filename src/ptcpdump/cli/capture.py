@@ -77,6 +77,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
     try:
         with signals, capture:
             capture.listen(signals.wake)
+            if options.write_file == "-":
+                capture.watch_output(1)
             _announce(options, capture.table.interfaces)
             if options.user:
                 _prepare_to_relinquish(options, capture)
@@ -98,7 +100,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
         if counters:
             if options.count_only:
                 say.show(_packets(counters.captured))
-            _summary(counters, after_signal=signals.stop)
+            if not options.silent:
+                _summary(counters, after_signal=signals.stop)
     if command is None or capture.driver.full:
         return 0
     if signals.stop:
@@ -126,7 +129,7 @@ def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None") -
     """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
     driver = capture.driver
     if command is None:
-        driver.run(lambda: signals.stop)
+        driver.run(lambda: signals.stop or capture.unread)
         return
     command.release()
     while not signals.stop and not driver.done:

@@ -210,8 +210,11 @@ FLAGS: tuple[Flag, ...] = (
     _switch(OTHER, "-D --list-interfaces", "list_interfaces", "list interfaces, with -v in detail"),
     _switch(OTHER, "-L --list-data-link-types", "list_linktypes", "list the link types of -i"),
     _switch(OTHER, "-J --list-time-stamp-types", "list_timestamps", "list the time stamp types of -i"),
+    _switch(OTHER, "--install-extcap", "install_extcap",
+            "let Wireshark find us among its interfaces; a folder behind it: there"),
     _switch(OTHER, "--doctor", "doctor", "tell what this kernel allows and how packets would be captured"),
-    _value(OTHER, "--log-level", "log_level", "LEVEL", "how much to say: debug, info, warn (default), error, fatal",
+    _value(OTHER, "--log-level", "log_level", "LEVEL", "how much to say: debug, info, warn (default), error, "
+           "fatal (no counters at the end either)",
            v.choice("debug", "info", "warn", "error", "fatal")),
     _switch(OTHER, "--version", "version", "print versions"),
     _switch(OTHER, "-h --help", "help", "print this"),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         "dump_filter",
         "doctor",
         "json_schema",
+        "extcap",
+        "install_extcap",
         "version",
         "help",
     ]
@@ -117,6 +119,7 @@ class Options:
     runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses by name of the container runtime
 
     log_level: "LogLevel" = "warn"
+    extcap: tuple[str, ...] = ()         # Wireshark's words, instead of all else
     warnings: tuple[str, ...] = ()       # what to tell of the command line before the run
 
     @property
@@ -138,6 +141,11 @@ class Options:
     def loud(self) -> bool:
         """Whether warnings and the lines at the start are wanted."""
         return self.log_level in ("debug", "info", "warn")
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing but what ends the run is said."""
+        return self.log_level == "fatal"
 
     @property
     def follows_output(self) -> bool:

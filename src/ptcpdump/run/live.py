@@ -221,6 +221,16 @@ class LiveCapture:
         if self._waiting is not None:
             self._waiting.listen(descriptor)
 
+    def watch_output(self, descriptor: int) -> None:
+        """Have `unread` tell when nobody is left who could read a pipe; for a capture that has started."""
+        if self._waiting is not None:
+            self._waiting.watch_output(descriptor)
+
+    @property
+    def unread(self) -> bool:
+        """Whether nobody is left who could read what is written, see watch_output()."""
+        return self._waiting is not None and self._waiting.unread
+
     def _wait(self, seconds: float | None) -> bool:
         """Wait for packets, news, or whoever has called listen(); False when packets had better stay where they are."""
         assert self._source is not None and self._waiting is not None

@@ -4,6 +4,7 @@ To be woken costs whoever sends or receives more than his packet does, so a read
 few milliseconds while packets come. Only when it has found none twice it asks to be woken by the next one, and sleeps.
 """
 
+import contextlib
 import select
 from collections.abc import Iterable
 
@@ -20,9 +21,11 @@ class Waiting:
     """What a run waits for: packets, and whatever else listen() was told of."""
 
     def __init__(self, delivery: Delivery) -> None:
+        self.unread = False             # nobody is left who could read what is written, see watch_output()
         self.woken = False              # whether packets have ended the last wait()
         self._delivery = delivery
         self._epoll = select.epoll()
+        self._output = -1
         self._others: set[int] = set()
         self._packets: set[int] = set()
         self._wake_up: WakeUp | None = None
@@ -43,6 +46,12 @@ class Waiting:
             self._epoll.register(descriptor, select.EPOLLIN)
             self._others.add(descriptor)
 
+    def watch_output(self, descriptor: int) -> None:
+        """Have `unread` tell when the readers of a pipe have gone, which ends the waiting, too."""
+        with contextlib.suppress(PermissionError):      # a regular file: it can always be written
+            self._epoll.register(descriptor, 0)         # errors alone
+            self._output = descriptor
+
     def ignore(self, descriptor: int) -> None:
         """Its readability no longer means anything."""
         self._epoll.unregister(descriptor)
@@ -56,10 +65,11 @@ class Waiting:
         longest = self._longest(found)
         ready = {descriptor for descriptor, _ in
                  self._epoll.poll(longest if seconds is None else min(seconds, longest))}
+        self.unread = self.unread or self._output in ready
         self.woken = not ready.isdisjoint(self._packets)
         # waking us is paid by whoever sends: so we look a little more often than it would be needed
         self._pace = max(self._pace / 2, _SHORTEST) if self.woken else min(self._pace * 1.05, _LATENCY)
-        return ready - self._packets
+        return ready - self._packets - {self._output}
 
     def _longest(self, found: bool) -> float:
         """Seconds until the next look if nothing happens before."""
