@@ -1,11 +1,14 @@
-"""Captures to measure with: mixed traffic as a server sees it, and DNS alone. Written once, then kept."""
+"""Captures to measure with: mixed traffic of a server, varied and repeated, and DNS. Written once, then kept."""
 
 import ipaddress
 import random
 import struct
+from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 DISTINCT = 20_000
+SMALL = 50              # packets of a file that shows how long starting takes
 
 
 def checksum(data: bytes) -> int:
@@ -111,15 +114,20 @@ def dns_only() -> list[bytes]:
     return [packet for _ in range(DISTINCT // 2) for packet in dns()]
 
 
-def write(path: Path, distinct: list[bytes], count: int) -> Path:
-    """A pcap file of `count` packets, `distinct` over and over."""
+def varied() -> Iterator[bytes]:
+    """Mixed traffic without end, none of it twice: other connections, addresses, numbers and payloads all the time."""
+    while True:
+        yield from mixed()
+
+
+def write(path: Path, packets: Iterator[bytes], count: int) -> Path:
+    """A pcap file of the first `count` packets."""
     if path.exists():
         return path
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         file.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
-        for i in range(count):
-            packet = distinct[i % len(distinct)]
+        for i, packet in enumerate(islice(packets, count)):
             file.write(struct.pack("=IIII", 1_700_000_000 + i // 1000, i % 1000 * 1000, len(packet), len(packet)))
             file.write(packet)
     part.rename(path)
@@ -127,8 +135,10 @@ def write(path: Path, distinct: list[bytes], count: int) -> Path:
 
 
 def all_captures(folder: Path, count: int) -> dict[str, Path]:
-    """The captures that printing is measured with."""
+    """The captures that printing is measured with: "mixed" and "dns" are DISTINCT packets over and over."""
     random.seed(1)
     folder.mkdir(parents=True, exist_ok=True)
-    return {"mixed": write(folder / f"mixed-{count}.pcap", mixed(), count),
-            "dns": write(folder / f"dns-{count}.pcap", dns_only(), count)}
+    return {"mixed": write(folder / f"mixed-{count}.pcap", cycle(mixed()), count),
+            "dns": write(folder / f"dns-{count}.pcap", cycle(dns_only()), count),
+            "varied": write(folder / f"varied-{count}.pcap", varied(), count),
+            "small": write(folder / "small.pcap", varied(), SMALL)}

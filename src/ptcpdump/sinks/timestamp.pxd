@@ -11,7 +11,7 @@ cdef struct Clock:
     int64_t reference       # ns: the previous line's time, or the first one's
     # The last second's text: lines of the same second differ in the fraction only
     int64_t second
-    char text[40]
+    char text[32]
     int text_len
     # The offset from UTC, in seconds, that holds from `offset_from` on for an hour
     int64_t offset_from

@@ -7,7 +7,7 @@ from UTC is asked for once per hour of packet time, and the text of a second is 
 from libc.string cimport memcpy
 from posix.time cimport time_t
 
-from ptcpdump.buffer cimport buffer_room, put_bytes, put_char, put_dec, put_dec_pad, put_int
+from ptcpdump.buffer cimport buffer_room, put_bytes, put_char, put_dec_pad, put_int, write_four, write_pair
 
 
 cdef extern from "<time.h>" nogil:
@@ -100,16 +100,22 @@ cdef void put_second(Buffer *b, int64_t second, bint date) noexcept nogil:
 
 cdef inline void put_fraction(Buffer *b, const Clock *clock, int64_t ns) noexcept nogil:
     """".123456 ", or with nine digits; what is finer is cut off."""
-    cdef int width = 9 if clock.nano else 6
-    cdef uint32_t v = <uint32_t>(ns if clock.nano else ns // 1000)
+    cdef uint32_t v = <uint32_t>ns
     cdef char *to = buffer_room(b, 11)
-    cdef int i
     to[0] = b'.'
-    for i in range(width, 0, -1):
-        to[i] = <char>(48 + v % 10)
-        v //= 10
-    to[width + 1] = b' '
-    b.len += width + 2
+    if clock.nano:
+        to[1] = <char>(48 + v // 100000000)
+        v %= 100000000
+        write_four(to + 2, v // 10000)
+        write_four(to + 6, v % 10000)
+        to += 10
+    else:
+        v //= 1000
+        write_pair(to + 1, v // 10000)
+        write_four(to + 3, v % 10000)
+        to += 7
+    to[0] = b' '
+    b.len = to + 1 - b.data
 
 
 cdef void remember(Clock *clock, int64_t second) noexcept nogil:
@@ -154,5 +160,6 @@ cdef void put_time(Buffer *b, Clock *clock, int64_t time) noexcept nogil:
     second = floor_div(time, SECOND)
     if second != clock.second:
         remember(clock, second)
-    put_bytes(b, clock.text, clock.text_len)
+    memcpy(buffer_room(b, sizeof(clock.text)), clock.text, sizeof(clock.text))      # a fixed size is copied at once
+    b.len += clock.text_len
     put_fraction(b, clock, time - second * SECOND)

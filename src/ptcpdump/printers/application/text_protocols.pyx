@@ -38,6 +38,9 @@ cdef bint listed(const uint8_t *word, uint32_t n, const char *words) noexcept no
     """Whether the n bytes of a word are among the words, which are in capitals and parted by single blanks."""
     cdef uint32_t i
     cdef uint8_t c
+    for i in range(n):      # what no method has, "HTTP/1.1" for one, spares looking at all of them
+        if word[i] < b'A' and word[i] != b'-':
+            return False
     while words[0]:
         for i in range(n):
             c = word[i]

@@ -4,9 +4,9 @@ from ptcpdump.printers.base.core cimport *
 from ptcpdump.buffer cimport write_dec
 
 
-cdef inline char *write_end(char *to, const uint8_t *address, uint16_t port) noexcept nogil:
-    """Write "10.0.0.1.80" in up to 21 bytes."""
-    to = write_ip4(to, address)
+cdef inline char *write_end(char *to, const uint8_t *address, bint wide, uint16_t port) noexcept nogil:
+    """Write "10.0.0.1.80" or "2001:db8::1.80" in up to 54 bytes."""
+    to = write_ip6(to, address) if wide else write_ip4(to, address)
     to[0] = b'.'
     return write_dec(to + 1, port)
 
@@ -22,10 +22,11 @@ cdef void say_ends(Dissection *d, uint8_t protocol, uint16_t sport, uint16_t dpo
     cdef char *to
     cdef bint addresses = ((d.network_version == 4 and d.network[9] == protocol) or
                            (d.network_version == 6 and d.network[6] == protocol))
-    if addresses and d.network_version == 4 and d.opt.numeric:
-        to = write_end(buffer_room(d.out, 64), d.network + 12, sport)
+    cdef bint wide = d.network_version == 6
+    if addresses and d.opt.numeric and (not wide or has(d, d.network + 8, 32)):
+        to = write_end(buffer_room(d.out, 112), d.network + (8 if wide else 12), wide, sport)
         memcpy(to, b" > ", 3)
-        to = write_end(to + 3, d.network + 16, dport)
+        to = write_end(to + 3, d.network + (24 if wide else 16), wide, dport)
         memcpy(to, b": ", 2)
         d.out.len = to + 2 - d.out.data
         return

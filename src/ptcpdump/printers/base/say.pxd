@@ -111,6 +111,7 @@ cdef void say_default(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogi
 
 # Numbers without names, for those who never want a name (literal addresses in options, for instance)
 cdef char *write_ip4(char *to, const uint8_t *p) noexcept nogil    # at `to`, where 16 bytes are free; returns its end
+cdef char *write_ip6(char *to, const uint8_t *p) noexcept nogil    # likewise, where 48 are
 cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil
 cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil
 cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil

@@ -45,36 +45,88 @@ cdef void put_ip4_number(Buffer *b, const uint8_t *p) noexcept nogil:
     b.len = write_ip4(buffer_room(b, 16), p) - b.data
 
 
-cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
+# The two hexadecimal digits of each byte, and of each set of groups the longest run of those in it: which of the eight
+# groups of an IPv6 address are zero is a byte, too, the first group its lowest bit.
+cdef struct Run:
+    uint8_t first
+    uint8_t length
+
+cdef char hex_pairs[256][2]
+cdef Run longest_runs[256]
+
+
+cdef void fill_tables() noexcept:
+    cdef int v, i, length
+    for v in range(256):
+        hex_pairs[v][0] = b"0123456789abcdef"[v >> 4]
+        hex_pairs[v][1] = b"0123456789abcdef"[v & 15]
+        length = 0
+        for i in range(9):
+            if i < 8 and v >> i & 1:
+                length += 1
+                continue
+            if length > longest_runs[v].length:     # of equal ones the first
+                longest_runs[v].first = i - length
+                longest_runs[v].length = length
+            length = 0
+
+
+fill_tables()
+
+
+cdef inline char *write_group(char *to, const uint8_t *p) noexcept nogil:
+    """Write two bytes in hexadecimal without zeros in front; returns where it ends."""
+    cdef char digits[8]
+    cdef uint32_t v = p[0] << 8 | p[1]
+    cdef int zeros = 3 - (v > 0xf) - (v > 0xff) - (v > 0xfff)
+    memcpy(digits, hex_pairs[p[0]], 2)
+    memcpy(digits + 2, hex_pairs[p[1]], 2)
+    memcpy(to, digits + zeros, 4)
+    return to + 4 - zeros
+
+
+cdef char *write_ip6(char *to, const uint8_t *p) noexcept nogil:
     # RFC 5952: the longest run of two or more zero groups becomes "::", the first one if there are several.
     # Like inet_ntop(3), addresses of ::/96 and ::ffff:0:0/96 end in dotted form.
-    cdef uint16_t group[8]
-    cdef int i, best = -1, best_len = 1, run = -1, n = 0
+    cdef uint32_t zeros = 0
+    cdef int i
+    cdef Run run
     for i in range(8):
-        group[i] = <uint16_t>(p[2 * i] << 8 | p[2 * i + 1])
-        if group[i] == 0:
-            if run < 0:
-                run = i
-                n = 0
-            n += 1
-            if n > best_len:
-                best = run
-                best_len = n
-        else:
-            run = -1
-    i = 0
+        zeros |= <uint32_t>((p[2 * i] | p[2 * i + 1]) == 0) << i
+    run = longest_runs[zeros]
+    if run.length < 2:
+        for i in range(8):
+            to = write_group(to, p + 2 * i)
+            to[0] = b':'
+            to += 1
+        return to - 1
+    for i in range(run.first):
+        to = write_group(to, p + 2 * i)
+        to[0] = b':'
+        to += 1
+    if run.first == 0:
+        to[0] = b':'
+        to += 1
+    to[0] = b':'
+    to += 1
+    i = run.first + run.length
+    if i == 8:
+        return to
+    if run.first == 0 and i == 5 and p[10] == p[11] == 0xff:
+        memcpy(to, b"ffff:", 5)
+        return write_ip4(to + 5, p + 12)
+    if run.first == 0 and i == 6:
+        return write_ip4(to, p + 12)
     while i < 8:
-        if i == best:
-            put_bytes(b, b"::", 2)
-            i += best_len
-            continue
-        if i and i != best + best_len or (i and best < 0):
-            put_char(b, b':')
-        if i == 6 and best == 0 and (best_len == 6 or (best_len == 5 and group[5] == 0xffff)):
-            put_ip4_number(b, p + 12)
-            return
-        put_hex(b, group[i], 1)
+        to = write_group(to, p + 2 * i)
+        to[0] = b':'
+        to += 1
         i += 1
+    return to - 1
+
+
+cdef void put_ip6_number(Buffer *b, const uint8_t *p) noexcept nogil:
+    b.len = write_ip6(buffer_room(b, 48), p) - b.data
 
 
 cdef void put_mac_number(Buffer *b, const uint8_t *p) noexcept nogil:

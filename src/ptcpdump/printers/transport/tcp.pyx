@@ -53,7 +53,8 @@ cdef void print_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
             print_too_long(d, header, length)
         return
     flags = u16(d, p + 12) & 0x1ff
-    put_bytes(d.out, flag_text[flags], flag_size[flags])
+    memcpy(buffer_room(d.out, sizeof(flag_text[0])), flag_text[flags], sizeof(flag_text[0]))  # a fixed size: at once
+    d.out.len += flag_size[flags]
     seq = u32(d, p + 4)
     ack = u32(d, p + 8)
     bases.seq = bases.ack = 0
