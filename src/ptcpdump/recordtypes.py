@@ -1,9 +1,12 @@
 """Classes that behave as those of :mod:`dataclasses` do, with methods that they share instead of compiled ones.
 
-An instance takes about 3 µs to make instead of 1, so what is made for each packet stays with :mod:`dataclasses`.
+An instance takes about 3 µs to make instead of 1: a class that is made often gets a compiled `__init__` after all. What
+is made for each packet stays with :mod:`dataclasses`.
 Whoever asks such a class for more (:func:`dataclasses.fields` or :func:`dataclasses.asdict`, :func:`inspect.signature`,
 a data class that is derived from it) is answered by :mod:`dataclasses`, which is imported then.
 """
+
+from operator import attrgetter
 
 from ptcpdump.lazy import lazy_modules
 
@@ -16,6 +19,7 @@ with lazy_modules:
     import inspect
 
 MISSING = object()      # no default
+OFTEN = 100             # instances after which compiling pays
 
 
 class Field:
@@ -83,6 +87,8 @@ def _made(cls: type, *, frozen: bool, slots: bool, kw_only: bool, eq: bool) -> t
     members: dict[str, Any] = {
         "__record__": tuple(fields.values()),
         "__record_frozen__": frozen,
+        "__record_values__": _getter([each.name for each in fields.values() if each.compare]),
+        "__record_count__": [0],
         "__match_args__": tuple(each.name for each in fields.values() if each.init and not each.kw_only),
         **{name: _FromStandard(name) for name in ("__dataclass_fields__", "__dataclass_params__", "__signature__")},
     }
@@ -126,6 +132,9 @@ def _own_fields(cls: type, kw_only: bool) -> dict[str, Field]:
 
 def _init(self: "Any", /, *values: object, **named: object) -> None:
     cls = type(self)
+    cls.__record_count__[0] += 1
+    if cls.__record_count__[0] == OFTEN and cls.__init__ is _init:
+        cls.__init__ = _compiled_init(cls)
     names = cls.__match_args__
     if len(values) > len(names):
         raise TypeError(f"{cls.__name__}() takes {len(names)} positional arguments, but {len(values)} were given")
@@ -150,21 +159,49 @@ def _init(self: "Any", /, *values: object, **named: object) -> None:
         self.__post_init__()
 
 
+def _compiled_init(cls: "Any") -> "Any":
+    """The same for this class alone: what _init() finds out each time stands in its text."""
+    known: dict[str, Any] = {"put": object.__setattr__, "MISSING": MISSING}
+    parameters, body = ["self", "/"], []
+    for each in sorted(cls.__record__, key=lambda each: each.kw_only):
+        name, made = each.name, f"make_{each.name}()"
+        known[f"make_{name}"], known[f"default_{name}"] = each.default_factory, each.default
+        fresh = each.default_factory is not MISSING
+        if each.init:
+            if each.kw_only and "*" not in parameters:
+                parameters.append("*")
+            default = "=MISSING" if fresh else f"=default_{name}" if each.default is not MISSING else ""
+            parameters.append(name + default)
+            value = f"{made} if {name} is MISSING else {name}" if fresh else name
+            body.append(f"put(self, {name!r}, {value})")
+        elif fresh or each.default is not MISSING:
+            body.append(f"put(self, {name!r}, {made if fresh else f'default_{name}'})")
+    if hasattr(cls, "__post_init__"):
+        body.append("self.__post_init__()")
+    # as dataclasses does it; the text holds nothing but names of attributes
+    exec(f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(body or ["pass"]), known)  # noqa: S102
+    return known["__init__"]
+
+
+def _getter(names: list[str]) -> "Any":
+    """What gives these attributes of an instance as a tuple."""
+    if len(names) > 1:
+        return staticmethod(attrgetter(*names))
+    return staticmethod(lambda record: tuple([getattr(record, name) for name in names]))
+
+
 def _repr(self: "Any") -> str:
     shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in self.__record__ if each.repr)
     return f"{type(self).__qualname__}({shown})"
 
 
-def _compared(record: "Any") -> "tuple[object, ...]":
-    return tuple([getattr(record, each.name) for each in record.__record__ if each.compare])
-
-
-def _eq(self: "Any", other: object) -> bool:
-    return _compared(self) == _compared(other) if other.__class__ is self.__class__ else NotImplemented
+def _eq(self: "Any", other: "Any") -> bool:
+    values = self.__record_values__
+    return bool(values(self) == values(other)) if other.__class__ is self.__class__ else NotImplemented
 
 
 def _hash(self: "Any") -> int:
-    return hash(_compared(self))
+    return hash(self.__record_values__(self))
 
 
 def _refuse_to_set(self: object, name: str, value: object) -> None:

@@ -11,6 +11,13 @@ import pytest
 from ptcpdump import recordtypes
 from ptcpdump.context.model import Container, Process
 
+
+@pytest.fixture(params=[recordtypes.OFTEN, 1], ids=["made now and then", "made often"], autouse=True)
+def _often(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that is made often gets a compiled __init__, which does the same."""
+    monkeypatch.setattr(recordtypes, "OFTEN", request.param)
+
+
 BOTH = [pytest.param(dataclasses, id="dataclasses"), pytest.param(recordtypes, id="records")]
 
 
@@ -70,8 +77,10 @@ def test_frozen(module: Any) -> None:
     ((1,), {"seen": 1}, "'seen'"),
 ])
 def test_wrong_arguments(module: Any, values: tuple[Any, ...], named: dict[str, Any], what: str) -> None:
+    made = point(module)
+    made(1)
     with pytest.raises(TypeError, match=what):
-        point(module)(*values, **named)
+        made(*values, **named)
 
 
 @pytest.mark.parametrize("module", BOTH)
@@ -84,7 +93,8 @@ def test_keyword_only_and_what_is_done_afterwards(module: Any) -> None:
         def __post_init__(self) -> None:
             object.__setattr__(self, "first", self.first * 2)
 
-    assert repr(Named(second=1)).endswith("Named(first='aa', second=1)")
+    for _ in range(2):
+        assert repr(Named(second=1)).endswith("Named(first='aa', second=1)")
     with pytest.raises(TypeError):
         Named("a", 1)  # type: ignore[misc]
 
@@ -119,6 +129,14 @@ def test_the_standard_library_takes_them_for_its_own() -> None:
         z: int = 3
 
     assert Heir(1).z == 3
+
+
+def test_often_made_ones_are_compiled() -> None:
+    made = point(recordtypes, slots=True)
+    before = made.__init__
+    for _ in range(recordtypes.OFTEN):
+        assert made(1, marks=["a"]) == made(1, 2, ["a"])
+    assert made.__init__ is not before
 
 
 def test_those_of_the_library() -> None:

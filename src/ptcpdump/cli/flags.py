@@ -164,6 +164,8 @@ FLAGS: tuple[Flag, ...] = (
            v.number(1, 2**31 - 1)),
     _value(FILES, "-z", "post_rotate", "COMMAND", "run COMMAND FILE on each finished file"),
     _switch(FILES, "--count", "count_only", "print only the number of packets"),
+    _value(FILES, "--unpack-limit", "unpack_limit", "RATIO",
+           "refuse a compressed file that gets more than RATIO times as large (250); 0: none", v.number(0, 2**31 - 1)),
     # ---- data
     _switch(DATA, "--json", "json",
             "print packets as JSON, an object a line, its names those of the Elastic Common Schema; with -w as well"),

@@ -75,6 +75,8 @@ class Options:
     skip: int = 0
     print_sampling: int = 0              # print every n-th packet; 0: each
 
+    unpack_limit: int | None = None      # --unpack-limit; None: the usual one, 0: none
+
     # files written
     write_file: str = ""                 # "-": standard output
     print_packets: bool = False          # --print: text as well as a file

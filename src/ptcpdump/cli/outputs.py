@@ -110,4 +110,6 @@ def text_options(options: Options) -> TextOptions:
 
 def renderer(options: Options) -> Renderer:
     """For the texts of owners."""
-    return Renderer(reduce(or_, (Part[name.upper()] for name in options.context)), found=options.verbose > 1)
+    parts = reduce(or_, (Part[name.upper()] for name in options.context))
+    return Renderer(parts, found=options.verbose > 1, on_line=options.prints and not options.verbose,
+                    verbose=options.prints and options.verbose > 0, saved=bool(options.write_file))

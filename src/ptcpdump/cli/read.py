@@ -82,6 +82,7 @@ class Files:
             self.filter = savefile.ExpressionFilter(options.expression, optimize=options.optimize)
         self._loud = options.loud
         self._user = options.user
+        self._unpack_limit = options.unpack_limit
         self._sink = sink
         self._paths = iter(paths)
         self._said: set[str] = set()
@@ -94,7 +95,7 @@ class Files:
         self.warn()
         path = next(self._paths)
         self._opening = True
-        reader = open_source(path, self.table, self._sink.write_secrets)
+        reader = open_source(path, self.table, self._sink.write_secrets, self._unpack_limit)
         interfaces = reader.interfaces if isinstance(reader, SavefileReader) else []
         self._opening = False
         try:

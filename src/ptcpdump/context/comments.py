@@ -6,9 +6,7 @@ line feed in an argument starts a new line that may look like another key: the f
 comment of its own wins over one that is found inside another comment.
 """
 
-import struct
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ptcpdump.context.escape import unescape
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
@@ -28,25 +26,13 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 _GROUP_OF = {key: first for first, keys in _GROUPS.items() for key in keys}
 _OLD_NAMES = {"TID": "ThreadId", "Command": "Cmd", "ParentCommand": "ParentCmd"}
+# What a comment about context begins with, before a colon.
+KEYS = frozenset(key.encode() for key in (*_GROUP_OF, *_OLD_NAMES))
 
 BLANKS = " \t\r\n"
 
-_OPT_COMMENT = 1
-_OTHER_ORDER = ">" if sys.byteorder == "little" else "<"
-
 Group = dict[str, str]
-
-
-def comments_of(options: bytes, *, swapped: bool = False) -> Iterator[str]:
-    """The comments among pcapng options. swapped: their byte order is not this machine's."""
-    head = struct.Struct((_OTHER_ORDER if swapped else "=") + "HH")
-    at = 0
-    while at + head.size <= len(options):
-        code, size = head.unpack_from(options, at)
-        at += head.size
-        if code == _OPT_COMMENT:
-            yield options[at:at + size].decode(errors="surrogateescape")
-        at += (size + 3) & ~3
+_NOTHING = (None,) * 6
 
 
 def split_comment(comment: str) -> list[tuple[str, Group]]:
@@ -98,7 +84,8 @@ def parse_comments(comments: Iterable[str]) -> tuple[Context | None, tuple[str, 
         pod=_pod(found.get("PodName", {})),
         found=_how(found["PID"]) if process else Found.SAVEFILE,
     )
-    return (None if context == Context(found=Found.SAVEFILE) else context), tuple(foreign)
+    known = (process, context.thread, context.uid, context.parent, context.container, context.pod)
+    return (None if known == _NOTHING else context), tuple(foreign)
 
 
 def _number(text: str | None) -> int | None:
@@ -131,8 +118,10 @@ def _process(values: Group, prefix: str) -> Process | None:
 
 def _how(values: Group) -> Found:
     """How the process was found, where the file says so."""
+    if "Found" not in values:
+        return Found.SAVEFILE
     try:
-        return Found(values.get("Found", ""))
+        return Found(values["Found"])
     except ValueError:
         return Found.SAVEFILE
 

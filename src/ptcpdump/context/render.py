@@ -102,26 +102,33 @@ class Renderer:
     """Renders the chosen parts.
 
     found: whether the verbose block says how the owner was found, and what the host calls processes where our pid
-    namespace is another one.
+    namespace is another one. on_line, verbose, saved: whether anybody asks for the texts of a line, of the verbose
+    block, for a file.
     """
 
     parts: Part = ALL_PARTS
     found: bool = False
+    on_line: bool = True
+    verbose: bool = True
+    saved: bool = True
 
-    def render(self, context: Context | None, foreign: Iterable[str] = ()) -> Rendered:
-        """All four texts. foreign: comments of a savefile that are not about context, kept as they are."""
+    def render(self, context: Context | None, foreign: bytes = b"") -> Rendered:
+        """The texts that are asked for. foreign: comments of a savefile that are not about context, as options, kept as
+        they are."""
         if context is None:
-            return Rendered(options=encode_comments(foreign))
+            return Rendered(options=foreign)
         seen = self.chosen(context)
         return Rendered(
-            prefix=_prefix(seen).encode(),
-            suffix=_suffix(seen).encode(),
-            block=_block(seen, self.found).encode(),
-            options=encode_comments([*comments(seen), *foreign]),
+            prefix=_prefix(seen).encode() if self.on_line else b"",
+            suffix=_suffix(seen).encode() if self.on_line else b"",
+            block=_block(seen, self.found).encode() if self.verbose else b"",
+            options=encode_comments(comments(seen)) + foreign if self.saved else b"",
         )
 
     def chosen(self, context: Context) -> Context:
         """The chosen parts of a context."""
+        if self.parts is ALL_PARTS:
+            return context
         return Context(
             process=context.process if Part.PROCESS in self.parts else None,
             thread=context.thread if Part.THREAD in self.parts else None,

@@ -4,7 +4,21 @@ Sources say what they know of an owner in their own words (see Packet in packet.
 a savefile, or a Context made in Python. Each becomes text once, when it is met first.
 """
 
-from ptcpdump.context.comments import comments_of, parse_comments
+from libc.stdint cimport uint16_t, uint32_t
+from libc.string cimport memchr, memcpy, memset
+
+from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
+
+from ptcpdump.context.comments import BLANKS, KEYS, parse_comments
+from ptcpdump.context.render import encode_comments
+
+
+cdef enum:
+    OPT_COMMENT = 1
+    LONGEST_KEY = 32        # bytes in front of a colon, blanks included, that may say what a comment is about
+    MOST_COMMENTS = 16      # of a packet that are looked at closely: context has six parts
+
+cdef bytes BLANK_BYTES = BLANKS.encode()
 
 
 cdef class ContextStage:
@@ -37,12 +51,60 @@ cdef class ContextStage:
         return 0
 
     def _of_known(self, _key: bytes):
-        return self.asked, ()
+        return self.asked, b""
 
 
 def _of_comments(key: bytes):
-    return parse_comments(comments_of(key, swapped=False))
+    return parsed(key, False)
 
 
 def _of_swapped_comments(key: bytes):
-    return parse_comments(comments_of(key, swapped=True))
+    return parsed(key, True)
+
+
+cdef object parsed(bytes options, bint swapped):
+    """The Context that comments among a packet's options tell of, or None, and the other comments as options."""
+    about, others = sorted_out(options, swapped)
+    context, foreign = parse_comments(about)
+    return context, encode_comments(foreign) + others
+
+
+cdef tuple sorted_out(bytes options, bint swapped):
+    """Comments that are about context, as texts, and all others as options in this machine's byte order.
+
+    Here, and not in Python, for a packet may have as many as it has bytes.
+    """
+    cdef const uint8_t *o = options
+    cdef const uint8_t *end = o + len(options)
+    cdef Buffer others
+    cdef uint16_t head[2]
+    cdef uint32_t n, padded
+    memset(&others, 0, sizeof(others))
+    about = []
+    while o + 4 <= end:
+        memcpy(head, o, 4)
+        if swapped:
+            head[0] = other_order(head[0])
+            head[1] = other_order(head[1])
+        n = head[1]
+        padded = (n + 3) & ~<uint32_t>3     # all are whole: the reader has seen to that
+        if head[0] == OPT_COMMENT:
+            if len(about) < MOST_COMMENTS and is_about_context(o + 4, n):
+                about.append(o[4:4 + n].decode(errors="surrogateescape"))
+            else:
+                put_bytes(&others, head, 4)
+                put_bytes(&others, o + 4, padded)
+        o += 4 + padded
+    try:
+        return about, (<const char *>others.data)[:others.len] if others.len else b""
+    finally:
+        buffer_free(&others)
+
+
+cdef inline uint16_t other_order(uint16_t v) noexcept nogil:
+    return <uint16_t>(v << 8 | v >> 8)
+
+
+cdef bint is_about_context(const uint8_t *text, uint32_t n) except -1:
+    cdef const uint8_t *colon = <const uint8_t *>memchr(text, c':', min(n, <uint32_t>LONGEST_KEY))
+    return colon != NULL and text[:colon - text].strip(BLANK_BYTES) in KEYS

@@ -15,6 +15,7 @@ cdef enum:
     BUCKETS = 16384             # a power of two
     MAX_ENTRIES = 16384         # of one generation
     MAX_BYTES = 33554432        # likewise: a pod's annotations can be long
+    WORD = 80                   # bytes that a word of the Context costs beside its text, about
 
 
 cdef inline uint64_t mixed(uint64_t h, const uint8_t *p) noexcept nogil:
@@ -48,7 +49,7 @@ cdef inline bint same(const Entry *e, const uint8_t *key, size_t n, uint64_t has
 cdef class ContextCache:
     """Texts of owners.
 
-    resolve(key: bytes) gives (Context or None, foreign comments) for a key that is not in the cache. renderer is a
+    resolve(key: bytes) gives (Context or None, foreign comments as options) for a key that is not in the cache. renderer is a
     context.render.Renderer. wanted(Context or None) says whether the run's owner filter lets the owner pass; without
     it all do.
     """
@@ -86,7 +87,7 @@ cdef class ContextCache:
         return &e.text
 
     cdef const ContextText *intern(self, context) except NULL:
-        return &self.make(context, (), NULL, 0, 0).text
+        return &self.make(context, b"", NULL, 0, 0).text
 
     cdef Entry *resolved(self, const uint8_t *key, size_t n, uint64_t hash) except NULL:
         context, foreign = self.resolve(<bytes>key[:n])
@@ -98,6 +99,7 @@ cdef class ContextCache:
         cdef bytes suffix = rendered.suffix
         cdef bytes block = rendered.block
         cdef bytes options = rendered.options
+        cdef uint32_t weight = words_of(context)
         cdef bint wanted = self.wanted is None or bool(self.wanted(context))
         cdef size_t size = sizeof(Entry) + n + len(prefix) + len(suffix) + len(block) + len(options)
         cdef char *memory = <char *>malloc(size)
@@ -110,6 +112,7 @@ cdef class ContextCache:
         e.key = <const uint8_t *>memory
         e.key_len = <uint32_t>n
         e.hash = hash
+        e.weight = weight
         memory += n
         memory = placed(&e.text.prefix, memory, prefix)
         memory = placed(&e.text.suffix, memory, suffix)
@@ -164,8 +167,22 @@ cdef void drop(Generation *generation) noexcept:
     generation.bytes = 0
 
 
+cdef uint32_t words_of(context) except? 0xffffffff:
+    """How many arguments, labels and annotations a context has."""
+    cdef size_t n = 0
+    if context is not None:
+        for process in (context.process, context.parent):
+            if process is not None:
+                n += len(process.args)
+        if context.container is not None:
+            n += 2 * len(context.container.labels)
+        if context.pod is not None:
+            n += 2 * (len(context.pod.labels) + len(context.pod.annotations))
+    return <uint32_t>n
+
+
 cdef size_t entry_size(const Entry *e) noexcept nogil:
-    return sizeof(Entry) + e.key_len + e.text.prefix.len + e.text.suffix.len + e.text.block.len + e.text.options.len
+    return sizeof(Entry) + WORD * e.weight + e.key_len + e.text.prefix.len + e.text.suffix.len + e.text.block.len + e.text.options.len
 
 
 cdef char *placed(Span *span, char *memory, bytes text) noexcept:

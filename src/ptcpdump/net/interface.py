@@ -1,5 +1,7 @@
 """What is known of an interface: the same for a live device and for one that a savefile describes."""
 
+from collections.abc import Callable
+
 from ptcpdump.records import dataclass
 
 
@@ -59,14 +61,12 @@ class Statistics:
         return Statistics(
             _sum(self.received, other.received), _sum(self.dropped, other.dropped), _sum(self.accepted, other.accepted),
             _sum(self.os_dropped, other.os_dropped), _sum(self.delivered, other.delivered),
-            min(known) if (known := _known(self.started, other.started)) else None,
-            max(known) if (known := _known(self.ended, other.ended)) else None)
+            _one(min, self.started, other.started), _one(max, self.ended, other.ended))
 
 
-def _known(*values: int | None) -> list[int]:
-    return [value for value in values if value is not None]
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else min(one + other, (1 << 64) - 1)
 
 
-def _sum(*values: int | None) -> int | None:
-    known = _known(*values)
-    return min(sum(known), (1 << 64) - 1) if known else None
+def _one(which: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else which(one, other)

@@ -18,7 +18,8 @@ _OWN = ("", ".pcap", ".pcapng", ".cap", ".gz", ".xz", ".zst", ".lz4")
 
 
 def open_source(
-    path: str | os.PathLike[str], table: Rows, secrets: Callable[[int, bytes], object] | None = None
+    path: str | os.PathLike[str], table: Rows, secrets: Callable[[int, bytes], object] | None = None,
+    unpack_limit: int | None = None,
 ) -> Source:
     """Open a file by the ending of its name if another package reads such files, else as a savefile.
 
@@ -27,7 +28,7 @@ def open_source(
     name = os.fspath(path)
     read = plugins.for_ending(GROUP, name) if os.path.splitext(name)[1] not in _OWN else None
     if read is None:
-        return open_savefile(path, table, secrets)
+        return open_savefile(path, table, secrets, unpack_limit)
     return objects.PacketSource(_checked(name, read(name)), table)
 
 

@@ -10,13 +10,14 @@ from ptcpdump.sources.pcap import MAGICS, PcapReader
 from ptcpdump.sources.pcapng import PcapngReader
 
 
-def open_savefile(path, table, secrets=None) -> SavefileReader:
+def open_savefile(path, table, secrets=None, unpack_limit=None) -> SavefileReader:
     """Open a pcap or pcapng file, plain or compressed (sources.compression); "-" is standard input, which may be a pipe still being written.
 
     table: the run's interface table (ptcpdump.sources.rows.Rows). secrets(kind, bytes) is called for each decryption
-    secrets block. Raises SavefileError when the file can't be opened or is no savefile.
+    secrets block. unpack_limit: how many times as large a compressed file may get (None: 250, 0: any number); what
+    goes beyond is refused while it is read. Raises SavefileError when the file can't be opened or is no savefile.
     """
-    stream = Stream(path)
+    stream = Stream(path, unpack_limit)
     try:
         return reader_of(stream, table, secrets)
     except BaseException:

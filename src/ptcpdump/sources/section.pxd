@@ -18,6 +18,7 @@ cdef class Section:
     cdef bint swapped               # its byte order is not ours
     cdef Described *described
     cdef uint32_t count             # interfaces so far
+    cdef dict parsed                # what descriptions that came say, by their bytes
     cdef dict places                # rows of this file by interface and by how many equal ones a section had before
     cdef dict used                  # how often this section has described an interface
     cdef readonly dict statistics   # of this section, by row
@@ -35,6 +36,6 @@ cdef class Section:
     cdef int interface_statistics(self, const uint8_t *b, uint32_t n) except -1
 
     cdef int64_t time_of(self, const Described *one, const uint8_t *stamp) noexcept nogil
-    cdef int resolution(self, Described *one, value) except -1
+    cdef object description(self, const uint8_t *b, uint32_t n)
     cdef int place_of(self, interface) except -1
     cdef list options(self, const uint8_t *o, const uint8_t *end)

@@ -22,6 +22,8 @@ cdef enum:
     MAX_OPTIONS = 4096              # of one block, and bytes of theirs: what comes behind is left out
     MAX_OPTION_BYTES = 1048576
     MAX_DESCRIBED_BYTES = 16777216  # options of all interfaces; later ones have none
+    KEPT_DESCRIPTIONS = 256         # that are parsed once however often they come, and bytes of one
+    KEPT_DESCRIPTION = 1024
 
 cdef int64_t LATEST = 9223372036    # the last second (in the year 2262) that fits into a Packet's time
 
@@ -35,6 +37,7 @@ cdef class Section:
 
     def __cinit__(self, take_row):
         self.take_row = take_row
+        self.parsed = {}
         self.places = {}
         self.used = {}
         self.statistics = {}
@@ -71,21 +74,37 @@ cdef class Section:
         one = &self.described[self.count]
         one.linktype = true_linktype(self.get16(b))
         one.snaplen = self.get32(b + 4)
-        one.per_second = 1000000
-        one.binary = 0
-        one.offset = 0
+        interface, one.per_second, one.binary, one.offset = self.description(b, n)
+        one.row = self.place_of(interface)
+        self.count += 1
+        return 0
+
+    cdef object description(self, const uint8_t *b, uint32_t n):
+        """The Interface of a description with the units, the binary digits and the offset of its time stamps.
+
+        Files that were joined describe the same one over and over: it is parsed once.
+        """
+        cdef uint32_t linktype = true_linktype(self.get16(b)), snaplen = self.get32(b + 4)
+        key = (self.swapped, <bytes>b[:n]) if n <= KEPT_DESCRIPTION else None
+        known = self.parsed.get(key)
+        if known is not None:
+            return known
+        per_second, binary, offset = 1000000, 0, 0
         options = self.options(b + 8, b + n)
         for code, value in options:
             if code == OPT_TIME_RESOLUTION and len(value) == 1:
-                self.resolution(one, value[0])
+                per_second, binary = resolution(value[0])
             elif code == OPT_TIME_OFFSET and len(value) == 8:
-                one.offset = int.from_bytes(value, self.byte_order(), signed=True)
-        self.described_bytes += sum(len(value) + 64 for _, value in options)
+                offset = int.from_bytes(value, self.byte_order(), signed=True)
+        self.described_bytes += sum([len(value) + 64 for _, value in options])
         if self.described_bytes > MAX_DESCRIBED_BYTES:
             options = []
-        one.row = self.place_of(described(one.linktype, one.snaplen, options, swapped=self.swapped))
-        self.count += 1
-        return 0
+        found = (described(linktype, snaplen, options, swapped=self.swapped), per_second, binary, offset)
+        if key is not None:
+            if len(self.parsed) >= KEPT_DESCRIPTIONS:
+                self.parsed.clear()
+            self.parsed[key] = found
+        return found
 
     cdef int place_of(self, interface) except -1:
         """The interface's row. A later section that describes it again means the same one."""
@@ -97,19 +116,6 @@ cdef class Section:
                 raise MalformedError(f"more than {MAX_INTERFACES} interfaces in a file")
             row = self.places[interface, nth] = self.take_row(interface, nth)
         return row
-
-    cdef int resolution(self, Described *one, value) except -1:
-        """Understand if_tsresol: a negative power of 10, or of 2 where the highest bit is set."""
-        if value & 0x80:
-            one.binary = value & 0x7f
-            if one.binary > 63:
-                raise MalformedError(f"time stamp resolution of 2^-{one.binary} s is not supported")
-            one.per_second = <uint64_t>1 << one.binary
-        else:
-            if value > 19:
-                raise MalformedError(f"time stamp resolution of 10^-{value} s is not supported")
-            one.per_second = 10 ** value
-        return 0
 
     def byte_order(self) -> str:
         return {"little": "big", "big": "little"}[sys.byteorder] if self.swapped else sys.byteorder
@@ -164,6 +170,19 @@ cdef class Section:
             found.append((code, <bytes>o[4:4 + n]))
             o += 4 + ((n + 3) & ~<uint32_t>3)
         return found
+
+
+cdef tuple resolution(value):
+    """Units in a second and binary digits (0: a power of 10) by if_tsresol: a negative power of 10, or of 2 where the
+    highest bit is set."""
+    digits = value & 0x7f
+    if value & 0x80:
+        if digits > 63:
+            raise MalformedError(f"time stamp resolution of 2^-{digits} s is not supported")
+        return 1 << digits, digits
+    if value > 19:
+        raise MalformedError(f"time stamp resolution of 10^-{value} s is not supported")
+    return 10 ** value, 0
 
 
 cdef int64_t moved(int64_t seconds, int64_t offset) noexcept nogil:

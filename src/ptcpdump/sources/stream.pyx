@@ -35,7 +35,7 @@ LONGEST_MAGIC = 6
 
 cdef class Stream:
     """The bytes of a savefile. path: a file, a FIFO, or "-" for standard input; compressed ones are recognised by their first
-    bytes.
+    bytes. unpack_limit: how many times as large they may get; None: compression.RATIO, 0: any number.
 
     Memory is bounded by the longest piece that is asked for at once, and grows no faster than bytes arrive, whatever
     length a file claims. Raises SavefileError naming the path.
@@ -44,7 +44,7 @@ cdef class Stream:
     for: then `short` is set until wait_for_more().
     """
 
-    def __cinit__(self, path):
+    def __cinit__(self, path, unpack_limit=None):
         self.fd = -1
         self.name = os.fspath(path)
         self.owned = self.name != "-"
@@ -65,7 +65,8 @@ cdef class Stream:
             self.end = 0
             self.at_end = False
             # raw, for a buffer would wait until it is full before it gives anything of a pipe
-            self.inflater = compression.unpacked(packed, _Rejoined(begin, self.fd), self.name)
+            ratio = compression.RATIO if unpack_limit is None else unpack_limit
+            self.inflater = compression.unpacked(packed, _Rejoined(begin, self.fd), self.name, ratio)
 
     def __dealloc__(self):
         free(self.buffer)
@@ -154,7 +155,8 @@ cdef class Stream:
         except Exception as error:      # each library has errors of its own
             # what could be unpacked is shown first: this comes up again when the reader finds the file too short
             self.inflater = io.BytesIO()
-            self.damage = f"damaged {self.packed} file: {error}"
+            refused = isinstance(error, compression.LimitError)
+            self.damage = str(error) if refused else f"damaged {self.packed} file: {error}"
             return 0
         memcpy(self.buffer + self.end, <const char *>piece, len(piece))
         return len(piece)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ptcpdump.context.comments import parse_comments
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
-from ptcpdump.context.render import MAX_COMMENT, Part, Renderer, comments
+from ptcpdump.context.render import MAX_COMMENT, Part, Renderer, comments, encode_comments
 
 WORD = st.binary(min_size=1, max_size=20).map(lambda raw: raw.replace(b" ", b"_").decode(errors="surrogateescape"))
 LABELS = st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=4)
@@ -109,14 +109,14 @@ def test_line_feeds_in_our_arguments_stay_there():
 
 def test_foreign_comments_are_kept():
     assert parse_comments(["look here", "PID: none", ""]) == (None, ("look here", ""))
-    texts = Renderer().render(None, ["look here"])
+    texts = Renderer().render(None, encode_comments(["look here"]))
     assert texts.prefix == texts.block == b"" and b"look here" in texts.options
 
 
 @given(st.lists(st.text(alphabet='PIDCmdArgs: \n0129{}"\\x', max_size=60) | st.text(max_size=60), max_size=4))
 def test_any_comments_can_be_read(texts):
     context, foreign = parse_comments(texts)
-    Renderer().render(context, foreign)
+    Renderer().render(context, encode_comments(foreign))
 
 
 def test_long_texts_fit_into_an_option():
@@ -205,7 +205,6 @@ def test_a_million_comments_take_no_longer_than_their_number():
     """Ten times as many take about ten times as long, not a hundred times."""
     import time
 
-    from ptcpdump.context.render import encode_comments
 
     took = []
     for number in (50_000, 500_000):
