@@ -14,7 +14,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo
 ARGS ?=
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
-TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl ethtool procps git \
+TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl gnutls-bin nodejs ethtool procps git \
   docker.io containerd containernetworking-plugins podman iptables busybox-static
 KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
@@ -36,7 +36,7 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 	  -Ccmake.define.PTCPDUMP_LINK=OFF -e ".[containers]"
 	@touch $(VENV)/.installed
 
-test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3": with programs of these
+test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3" TLS_MATRIX=1: more of TLS
 	@echo "== running the tests against the package installed in $(VENV)"
 	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
 

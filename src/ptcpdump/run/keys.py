@@ -6,6 +6,7 @@ from ptcpdump.kernel.loading.secrets import Secret
 from ptcpdump.kernel.owners.selection import Selection
 from ptcpdump.procfs import PROC, read_user
 from ptcpdump.run.settings import Settings
+from ptcpdump.tls.files import system_libraries
 from ptcpdump.tls.probing import KeyProbes
 
 
@@ -28,7 +29,7 @@ def probe_keys(settings: Settings, selected: Selection | None, take: Callable[[S
 
     probes = KeyProbes(settings.tls_keys, wants, looks_at, take, warn, settings.kernel_btf or None)
     try:
-        probes.start(settings.programs)
+        probes.start([*settings.programs, *system_libraries()])
     except BaseException:
         probes.close()
         raise

@@ -28,6 +28,10 @@ class BrokenElfError(PtcpdumpError):
     """The file is no ELF file of a kind that is known here, or it contradicts itself."""
 
 
+class NothingToProbeError(BrokenElfError):
+    """The file only speaks of TLS: there is nothing in it that would log secrets, and nothing is lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One part of a file that is mapped when it is executed."""
@@ -99,22 +103,27 @@ class Elf:
         """All bytes of a segment, at most PIECE."""
         return os.pread(self.descriptor, min(segment.size, PIECE), segment.offset)
 
+    @cached_property
+    def constants(self) -> list[Segment]:
+        """The segments that hold texts and tables that don't change: where linkers part them from code, these alone."""
+        readable = [segment for segment in self.loaded if not segment.writable]
+        return [segment for segment in readable if not segment.executable] or readable
+
+    def pieces(self, segments: list[Segment], more: int) -> Iterator[tuple[int, bytes]]:
+        """Segments piece by piece, as address and bytes; each goes on for some bytes of the next, which are more."""
+        for segment in segments:
+            for at in range(0, segment.size, CHUNK):
+                size = min(CHUNK + more, segment.size - at)
+                yield segment.address + at, os.pread(self.descriptor, size, segment.offset + at)
+
     def find(self, needle: bytes, segments: list[Segment], most: int = 64) -> Iterator[int]:
         """Addresses at which these bytes stand in segments, at most so many."""
-        for segment in segments:
-            at = 0
-            while at < segment.size:
-                # the end of a chunk is read again with the next one, for what reaches over it
-                size = min(CHUNK + len(needle) - 1, segment.size - at)
-                chunk = os.pread(self.descriptor, size, segment.offset + at)
-                found = chunk.find(needle)
-                while found >= 0:
-                    yield segment.address + at + found
-                    most -= 1
-                    if most <= 0:
-                        return
-                    found = chunk.find(needle, found + 1)
-                at += CHUNK
+        for address, piece in self.pieces(segments, len(needle) - 1):
+            found = piece.find(needle)
+            while found >= 0 and most > 0:
+                yield address + found
+                most -= 1
+                found = piece.find(needle, found + 1)
 
     @cached_property
     def dynamic(self) -> dict[int, int]:

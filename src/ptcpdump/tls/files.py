@@ -11,6 +11,7 @@ from ptcpdump.procfs import PROC
 
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY     # a name may lead to anything by now
 _MOST_ROWS = 65536              # of /proc/PID/maps
+_LIBRARIES = ("/usr/lib64", "/usr/lib", "/usr/local/lib64", "/usr/local/lib")
 _DELETED = " (deleted)"
 
 
@@ -40,6 +41,12 @@ def mapped_files(pid: int, proc: Path = PROC) -> Iterator[MappedFile]:
         raise
     except OSError:
         return
+
+
+def system_libraries() -> list[str]:
+    """TLS libraries that programs of this host load most: to be looked at before one of them starts."""
+    folders = [folder for top in _LIBRARIES for folder in (Path(top), *Path(top).glob("*-linux-gnu*"))]
+    return [str(path) for folder in folders for name in ("libssl.so.*", "libgnutls.so.*") for path in folder.glob(name)]
 
 
 def open_mapped(file: MappedFile, proc: Path = PROC) -> int | None:

@@ -77,7 +77,8 @@ def find_key_log(elf: Elf) -> list[int]:
 def _candidates(elf: Elf) -> Iterator[tuple[int, int]]:
     """Addresses of what begins as a pclntab does, with the first byte of the magic number."""
     rest = _MAGIC_REST[elf.machine]
-    for address in elf.find(rest, elf.loaded):
+    tables = [*elf.constants, *(segment for segment in elf.loaded if segment.writable)]     # there if it is relocated
+    for address in elf.find(rest, tables):
         first = elf.read(address - 1, 1)
         if first and first[0] in _MAGICS + _OLD and (address - 1) % 8 == 0:
             yield address - 1, first[0]

@@ -5,8 +5,8 @@ import stat
 from dataclasses import dataclass
 
 from ptcpdump.kernel.loading.secrets import Place
-from ptcpdump.tls import golang
-from ptcpdump.tls.elf import BrokenElfError, Elf
+from ptcpdump.tls import golang, library
+from ptcpdump.tls.elf import BrokenElfError, Elf, NothingToProbeError
 
 _REMEMBERED = 4096
 
@@ -15,7 +15,6 @@ _REMEMBERED = 4096
 class Located:
     """What was found in a file. refused: why it can't be probed although it seems to have TLS; else ""."""
 
-    kind: str = ""
     places: tuple[Place, ...] = ()
     refused: str = ""
 
@@ -53,9 +52,14 @@ class Locator:
     def _look(self, elf: Elf) -> Located:
         try:
             if "go" in self._kinds and golang.is_go(elf):
-                return Located("go", tuple(Place(offset) for offset in golang.find_key_log(elf)))
+                return Located(tuple(Place(offset) for offset in golang.find_key_log(elf)))
+            if self._kinds - {"go"} and library.has_labels(elf):
+                kind, place = library.find_log_secret(elf)
+                return Located((place,) if kind in self._kinds else ())
+        except NothingToProbeError:
+            return Located()
         except BrokenElfError as error:
-            return Located("go", refused=str(error))
+            return Located(refused=str(error))
         except OSError as error:
             return Located(refused=f"it can't be read: {error.strerror}")
         return Located()

@@ -37,7 +37,8 @@ def talking(path: Path, log: Path | str, version: str = "1.3", count: int = 5, *
 
 
 def lines(path: Path) -> list[str]:
-    return sorted(path.read_text().splitlines())
+    """A key log in an order of its own, without comments."""
+    return sorted(line for line in path.read_text().splitlines() if not line.startswith("#"))
 
 
 def is_probed(pid: int, path: Path) -> bool:

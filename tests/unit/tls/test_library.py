@@ -1,0 +1,68 @@
+"""Finding what TLS libraries log secrets by: on what is here, against symbols where there are some."""
+
+import re
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+from elves import elf
+
+from ptcpdump.tls.elf import BrokenElfError, Elf, NothingToProbeError
+from ptcpdump.tls.frames import Functions
+from ptcpdump.tls.library import find_log_secret, has_labels
+from ptcpdump.tls.references import find_references
+
+PACKAGES = Path(sysconfig.get_path("purelib"))
+LIBRARIES = {
+    "openssl": ["/usr/lib/*/libssl.so.3", str(PACKAGES / "cryptography/hazmat/bindings/_rust*.so")],
+    "gnutls": ["/usr/lib/*/libgnutls.so.30"],
+    "boringssl": [str(PACKAGES / "curl_cffi/_wrapper*.so"), str(PACKAGES / "grpc/_cython/cygrpc*.so")],
+}
+
+
+@pytest.mark.parametrize(("kind", "pattern"), [(kind, each) for kind, all_of in LIBRARIES.items() for each in all_of])
+def test_libraries(kind: str, pattern: str) -> None:
+    path = next(Path("/").glob(pattern.lstrip("/")))
+    with path.open("rb") as file:
+        read = Elf(file.fileno())
+        assert has_labels(read)
+        found, place = find_log_secret(read)
+        assert found == kind
+        assert place.random
+        symbols = subprocess.run(["nm", path], capture_output=True, text=True, check=False).stdout
+        named = re.search(r"^(\w+) [tT] (\S*ssl_log_secret\S*|_gnutls_call_keylog_func)$", symbols, re.MULTILINE)
+        if named:       # others are stripped
+            assert read.offset_of(int(named[1], 16)) == place.offset
+
+
+def test_functions() -> None:
+    with next(Path("/usr/lib").glob("*/libssl.so.3")).open("rb") as file:
+        read = Elf(file.fileno())
+        functions = Functions(read)
+        symbols = subprocess.run(["nm", "-D", "--defined-only", file.name], capture_output=True, text=True, check=True)
+    addresses = [int(row[1], 16) for row in re.finditer(r"^(\w+) T SSL_\w+", symbols.stdout, re.MULTILINE)]
+    assert len(addresses) > 100
+    assert all(functions.begins_at(address) for address in addresses)
+    assert not any(functions.begins_at(address + 1) for address in addresses)
+
+
+def test_what_has_no_function(tmp_path: Path) -> None:
+    texts = b"CLIENT_RANDOM\0EXPORTER_SECRET\0"
+    (tmp_path / "texts").write_bytes(elf([(4, 0x400000, texts), (5, 0x401000, bytes(64))]))
+    with (tmp_path / "texts").open("rb") as file, pytest.raises(NothingToProbeError):
+        find_log_secret(Elf(file.fileno()))
+    code = b"\x48\x8d\x35" + (0x400000 - 0x401007).to_bytes(4, "little", signed=True) + b"\xe8" + bytes(56)
+    (tmp_path / "code").write_bytes(elf([(4, 0x400000, b"CLIENT_RANDOM\0"), (5, 0x401000, code)]))
+    with (tmp_path / "code").open("rb") as file, pytest.raises(BrokenElfError, match="where functions begin"):
+        find_log_secret(Elf(file.fileno()))
+
+
+def test_references() -> None:
+    x86 = b"\x90" * 5 + b"\x48\x8d\x35" + (100).to_bytes(4, "little") + b"\x48\x8d\x3d" + (93).to_bytes(4, "little")
+    assert find_references(x86, 0x1000, [0x1000 + 12 + 100]) == [(0x1005, 0x1070)]     # into rsi, not into rdi
+    assert find_references(b"\xbe\x70\x10\x40\0\x90\x90", 0x1000, [0x401070]) == [(0x1000, 0x401070)]
+    adrp, add, other = 0xB0000008, 0x91048D01, 0x91048D02       # adrp x8, next page; add x1, x8, #0x123; add x2 ...
+    arm64 = b"".join(word.to_bytes(4, "little") for word in (adrp, 0xD503201F, add, other))
+    assert find_references(arm64, 0x10000, [0x11123], arm64=True) == [(0x10008, 0x11123)]
+    assert find_references(b"", 0, [1]) == find_references(x86, 0x1000, []) == find_references(x86[:11], 0, [112]) == []
