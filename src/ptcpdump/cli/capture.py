@@ -166,6 +166,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         reverse_match=options.reverse_match,
         delivery=Delivery.EACH if options.follows_output else Delivery.PROMPT if options.prints else Delivery.BATCHES,
         max_packets=options.max_packets,
+        hint_after=0 if command else options.hint_after,    # a command sends when it likes
         kernel_btf=options.kernel_btf,
         runtimes=options.runtimes,
         tls_keys=frozenset(options.tls_keys if options.wants_keys else ()),

@@ -227,6 +227,7 @@ FLAGS: tuple[Flag, ...] = (
     _hidden("--event-chan-size", "unused", "N", v.number(0, 2**31 - 1)),
     _hidden("--exec-events-worker-number", "unused", "N", v.number(0, 2**31 - 1)),
     _hidden("--ready-file", "ready_file", "FILE"),
+    _hidden("--hint-after", "hint_after", "TIME", v.duration),
     # ---- understood, but not possible
     _refused("-E", "SPI@ADDR ALGO:SECRET", "ESP is not decrypted; capture inside the tunnel instead"),
     _refused("-I --monitor-mode", "", "packets are taken above the driver, where monitor mode has none to give"),

@@ -58,6 +58,7 @@ class Options:
     read_file: str = ""                  # "-": standard input
     file_list: str = ""                  # -V
     ready_file: str = ""                 # written once the hooks are attached
+    hint_after: float = 10.0             # seconds without packets after which to say what may be the reason
 
     # which packets
     expression: str = ""                 # words of the command line, or the contents of -F

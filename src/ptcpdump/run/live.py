@@ -34,6 +34,7 @@ from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.settings import Delivery, Settings
+from ptcpdump.run.silence import Silence
 from ptcpdump.run.waiting import Waiting
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.interface_rows import InterfaceRows
@@ -80,6 +81,8 @@ class LiveCapture:
         self._begun = False
         self._waiting: Waiting | None = None
         self._next_look = 0.0
+        self._silence: Silence | None = None
+        self._hint_at = 0.0
         self._relinquished = False      # what needs privileges is left to the helper, or as it was
         self._helper: Helper | None = None
         self._final: Counters | None = None
@@ -159,6 +162,9 @@ class LiveCapture:
 
             self._keys = probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
         self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
+        if settings.hint_after:
+            self._silence = Silence(settings, lambda: self.table.interfaces)
+            self._hint_at = time.monotonic() + settings.hint_after
 
     def prepare_to_relinquish(self, create: Callable[[str], int] | None = None) -> "Helper | None":
         """Leave what needs privileges to a process of its own, where something does: give up yours after that.
@@ -276,8 +282,13 @@ class LiveCapture:
             self._spotter.looked(everything)
             self._take_in(self._watcher.rescan(everything))
             self._passing.rescan(everything)
-        if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + _LOOK_AROUND
+        now = time.monotonic()
+        if self._silence is not None and now >= self._hint_at:
+            silence, self._silence = self._silence, None    # once
+            if not self.counters().received:
+                self._warn(f"no packets after {self.settings.hint_after:g} s: {silence.explain()}")
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_AROUND
             if not self._relinquished:
                 for text in self._attachments.look_around():
                     self._warn(text)

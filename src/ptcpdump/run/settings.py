@@ -31,6 +31,7 @@ class Settings:
     reverse_match: bool = True
     delivery: Delivery = Delivery.PROMPT
     max_packets: int = 0
+    hint_after: float = 0.0     # seconds without any packet after which to say what may be the reason; 0: never
     kernel_btf: str = ""
     owner: OwnerFilter = field(default_factory=OwnerFilter)
     runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses that were given, by name of the runtime
