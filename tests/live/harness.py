@@ -183,9 +183,9 @@ class Actor:
 
 
 @contextlib.contextmanager
-def actor(role: str, *words: object, prefix: list[str] | None = None) -> Iterator[Actor]:
-    """Run a role of actors.py."""
-    process = subprocess.Popen([*(prefix or []), PYTHON, str(ACTORS), role, *map(str, words)],
+def actor(role: str, *words: object, prefix: list[str] | None = None, script: Path = ACTORS) -> Iterator[Actor]:
+    """Run a role of actors.py, or of another script like it."""
+    process = subprocess.Popen([*(prefix or []), PYTHON, str(script), role, *map(str, words)],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield Actor(process)

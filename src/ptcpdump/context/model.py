@@ -16,7 +16,7 @@ class Found(StrEnum):
     LISTENER = "listener"        # the listening socket, during the handshake
     FLOW = "flow"                # an earlier packet of the same flow had a socket (TIME_WAIT, SYN cookies, ICMP)
     TRANSLATED = "translated"    # the flow before or after network address translation
-    TASK = "task"                # the task that was sending at that moment
+    KERNEL = "kernel"            # the socket is one that the kernel opened for itself: it has no process
     SCAN = "scan"                # the socket existed before the capture and was found by the start-up scan
     PEER = "peer"                # no process here has it, but the one at the other end, on this host too
     SAVEFILE = "savefile"        # a savefile says so

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from ptcpdump.context.lives import FOREVER
 from ptcpdump.context.model import PID_OUTSIDE, Container, Context, Found, Pod, Thread
 from ptcpdump.context.processes import ProcessTable
 
 # enum found of kernel/bpf/record.h
-_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.TASK, Found.SCAN, Found.PEER)
+_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.KERNEL, Found.SCAN, Found.PEER)
 
 
 class OwnerResolver:
@@ -34,6 +35,8 @@ class OwnerResolver:
         comm, thread_name: what the kernel called the main thread and the one that used the socket.
         Returns the context with from and until when it holds, and the process instance that it depends on.
         """
+        if pid == 0:
+            return Context(found=_FOUND[found]), 0, FOREVER, (0, 0)     # a socket of the kernel
         process, parent, since, until = self._processes.find(pid, start, time, comm, host_pid)
         shows_thread = tid != 0 and (self._all_threads or tid != pid)
         container = pod = None

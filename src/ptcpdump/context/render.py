@@ -143,6 +143,8 @@ class Renderer:
 def _prefix(context: Context) -> str:
     """Who it is; a borrowed owner, that of the packet's other end, is marked, whatever parts of it are shown."""
     process = context.process
+    if context.found is Found.KERNEL:
+        return "kernel "
     mark = "(peer)" if context.found is Found.PEER and _shows_owner(context) else ""
     who = (_named(process) if process else "") + mark
     return f"{who} " if who else ""

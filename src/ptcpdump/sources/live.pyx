@@ -175,7 +175,7 @@ cdef class LiveSource(Source):
         p.stays = self.packets_perf is None
         p.data = self.with_tag(r, data, &p.captured) if r.has_tag and self.packets_perf is not None else data
         no_owner(p)
-        p.owner = &r.owner if r.owner.pid else NULL
+        p.owner = &r.owner if r.owner.found else NULL
         p.monotonic = r.time
         return 1
 

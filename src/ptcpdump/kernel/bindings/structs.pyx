@@ -51,7 +51,7 @@ cdef extern from *:
         MEMBER(config, peer_match), MEMBER(config, filter), MEMBER(config, socket_flows),
         MEMBER(config, everywhere), MEMBER(config, filtered), MEMBER(config, cpus), MEMBER(config, directions),
         MEMBER(config, other_netns), MEMBER(config, translations), MEMBER(config, any_socket),
-        MEMBER(config, tcp_sending), END};
+        MEMBER(config, tcp_sending), MEMBER(config, by_tuple), MEMBER(config, mptcp), END};
     """
     cdef struct member:
         const char *name

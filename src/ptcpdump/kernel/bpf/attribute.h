@@ -4,110 +4,138 @@
 #ifndef PTCPDUMP_ATTRIBUTE_H
 #define PTCPDUMP_ATTRIBUTE_H
 
-static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
+/* The process that gets what goes out, for packets that no process sends. */
+static __always_inline bool peer_of_sent(struct __sk_buff *skb, struct packet *p, struct owner *owner)
+{
+	int found = find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner);
+
+	return found == KNOWN ||
+	       (found == NO_SOCKET && (remembered_owner(p, p->netns, DIRECTION_IN, owner, 0) ||
+				       remembered_owner(p, p->netns, DIRECTION_IN, owner, FOUND_PEER)));
+}
+
+/* The reset that answers a SYN where nobody listens (RFC 9293, 3.5.2): what opened was another connection than any that
+ * may have been between these ports. For hooks that don't see what no socket gets. */
+static __always_inline bool is_refusal(struct __sk_buff *skb, const struct packet *p)
+{
+	u32 sequence = 1;
+
+	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) &&
+	       !bpf_skb_load_bytes(skb, p->transport + 4, &sequence, sizeof(sequence)) && !sequence;
+}
+
+static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, struct packet *p, struct owner *owner,
+					     u64 now)
 {
 	struct bpf_sock *sk = skb->sk, *full;
-	struct packet p = {.netns = netns};
-	struct flow *known_flow;
-	bool known = false;
+	int found = NO_SOCKET;
 
 	if (sk) {
-		known = socket_owner(sk, owner);
 		full = bpf_sk_fullsock(sk);
-		if (full && !known)
-			known = packet_socket_owner(full, owner);
+		found = sender_owner(sk, full, owner);
 		/* the common case: nothing to be remembered, so the headers need not be read */
-		if (full && known && (full->protocol == IPPROTO_UDP ||
+		if (full && found == KNOWN && (full->protocol == IPPROTO_UDP ||
 		    (full->protocol == IPPROTO_TCP && full->state == TCP_ESTABLISHED)))
 			return;
 	}
-	if (parse(skb, link, &p))
+	if (found == NOBODY || parse(skb, link, p))
 		return;
-	if (known) {
-		store_packet_flow(&p, DIRECTION_OUT, owner, now);
+	if (found == KNOWN) {
+		store_packet_flow(p, DIRECTION_OUT, owner, now);
 		return;
 	}
-	if (is_icmp_error(&p))
+	if (is_icmp_error(p))
 		return;
-	known_flow = lookup_same_flow(&p, DIRECTION_OUT, now);
-	if (use_flow(known_flow, owner, 0))
+	if (is_syn(p) || is_refusal(skb, p))
+		forget_flow(p, DIRECTION_OUT);
+	if (remembered_owner(p, p->netns, DIRECTION_OUT, owner, 0))
 		return;
-	if (translated_owner(skb, &p, DIRECTION_OUT, owner, now))
-		store_translated(&p, owner, now);
-	else if (use_flow(known_flow, owner, FOUND_TRANSLATED))
+	if (translated_sender(skb, p, owner))
+		store_translated(p, owner, now);
+	else if (remembered_owner(p, p->netns, DIRECTION_OUT, owner, FOUND_TRANSLATED))
 		return;
-	else if (forwarded_owner(skb, &p, DIRECTION_OUT, owner))
-		store_packet_flow(&p, DIRECTION_OUT, owner, now);
-	else if (use_flow(known_flow, owner, FOUND_PEER))
+	else if (forwarded_owner(skb, p, DIRECTION_OUT, owner))
+		store_packet_flow(p, DIRECTION_OUT, owner, now);
+	else if (remembered_owner(p, p->netns, DIRECTION_OUT, owner, FOUND_PEER))
 		return;
-	else if (config.peer_match && (receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
-				       flow_owner(&p, DIRECTION_IN, owner, now, 0) ||
-				       flow_owner(&p, DIRECTION_IN, owner, now, FOUND_PEER)))
-		owner->found = FOUND_PEER;      /* no process sends it, but one will receive it */
+	else if (config.peer_match && peer_of_sent(skb, p, owner))
+		owner->found = FOUND_PEER;
 }
 
-static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, u32 netns, struct owner *owner, u64 now)
+static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, struct packet *p, struct owner *owner,
+					      u64 now)
 {
 	struct bpf_sock *sk;
-	struct packet p = {.netns = netns};
-	struct flow *known_flow = NULL;
-	bool parsed = parse_plain(skb, link, &p) || parse(skb, link, &p) == 0;
+	bool parsed = parse_plain(skb, link, p) || parse(skb, link, p) == 0;
+	int found;
 
 	if (parsed) {
-		if (is_icmp_error(&p) && parse_quoted(skb, &p))
+		if (is_icmp_error(p) && parse_quoted(skb, p))
 			return;
-		if (next_receiver_owner(skb, &p, owner, now)) {
+		if (has_no_lookup(p->protocol))
+			found = this_end_by_tuple(p, DIRECTION_IN, skb->ifindex, owner);
+		else
+			found = next_receiver_owner(skb, p, owner, now);
+		if (found == ENDED)
+			found = receiver_heir(skb, p, owner);
+		if (found == NOBODY)
+			return;
+		if (found == KNOWN) {
 			if (owner->found == FOUND_LISTENER)
-				translated_owner(skb, &p, DIRECTION_IN, owner, now); /* packets pass by a proxy's socket */
-			store_packet_flow(&p, DIRECTION_IN, owner, now);
+				translated_receiver(skb, p, owner, now); /* packets pass by a proxy's socket */
+			store_packet_flow(p, DIRECTION_IN, owner, now);
 			return;
 		}
-		known_flow = lookup_same_flow(&p, DIRECTION_IN, now);
-		if (use_flow(known_flow, owner, 0))
+		if (is_syn(p))
+			forget_flow(p, DIRECTION_IN);
+		if (remembered_owner(p, p->netns, DIRECTION_IN, owner, 0))
 			return;
-		if (translated_owner(skb, &p, DIRECTION_IN, owner, now)) {
-			store_packet_flow(&p, DIRECTION_IN, owner, now);
+		if (translated_receiver(skb, p, owner, now)) {
+			store_packet_flow(p, DIRECTION_IN, owner, now);
 			return;
 		}
-		if (use_flow(known_flow, owner, FOUND_TRANSLATED))
+		if (remembered_owner(p, p->netns, DIRECTION_IN, owner, FOUND_TRANSLATED))
 			return;
 	}
 	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
 	sk = skb->sk;
-	if (sk && config.peer_match && !p.quoted && socket_owner(sk, owner)) {
+	if (sk && config.peer_match && !p->quoted && socket_owner(sk, owner) == KNOWN) {
 		owner->found = FOUND_PEER;
 		if (parsed)
-			store_packet_flow(&p, DIRECTION_OUT, owner, now);
+			store_packet_flow(p, DIRECTION_OUT, owner, now);
 		return;
 	}
 	if (!parsed)
 		return;
-	if (forwarded_owner(skb, &p, DIRECTION_IN, owner))
-		store_packet_flow(&p, DIRECTION_IN, owner, now);
-	else if (use_flow(known_flow, owner, FOUND_PEER))
+	if (forwarded_owner(skb, p, DIRECTION_IN, owner))
+		store_packet_flow(p, DIRECTION_IN, owner, now);
+	else if (remembered_owner(p, p->netns, DIRECTION_IN, owner, FOUND_PEER))
 		return;
-	else if (!p.quoted && config.peer_match && (flow_owner(&p, DIRECTION_OUT, owner, now, 0) ||
-						    flow_owner(&p, DIRECTION_OUT, owner, now, FOUND_PEER)))
+	else if (!p->quoted && config.peer_match &&
+		 (remembered_owner(p, p->netns, DIRECTION_OUT, owner, 0) ||
+		  remembered_owner(p, p->netns, DIRECTION_OUT, owner, FOUND_PEER)))
 		owner->found = FOUND_PEER;
 }
 
-/* A packet whose owner is not wanted: whether the process at its other end, on this host too, is. */
-static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u8 direction, u32 netns,
-					     struct owner *owner)
+/* Whether the process at the other end of a packet, on this host too, is wanted if that of this end is not. The packet
+ * still is this end's. p: where to put its headers, with the namespace. */
+ONCE int other_end_wanted(struct __sk_buff *skb, bool link, u32 direction, struct packet *p)
 {
-	struct packet p = {.netns = netns};
 	struct bpf_sock *sk = skb->sk;
+	struct owner other = {};
 	bool found;
 
-	if (!config.filter || !config.peer_match || parse(skb, link, &p) || is_icmp_error(&p))
+	if (!p || !config.filter || !config.peer_match)
+		return false;
+	p->quoted = false;
+	if (parse(skb, link, p) || is_icmp_error(p))
 		return false;
 	if (direction == DIRECTION_OUT)
-		found = receiver_owner(skb, &p, BPF_F_CURRENT_NETNS, owner) ||
-			forwarded_owner(skb, &p, DIRECTION_IN, owner);
+		found = find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, &other) == KNOWN ||
+			forwarded_owner(skb, p, DIRECTION_IN, &other);
 	else
-		found = (sk && socket_owner(sk, owner)) || forwarded_owner(skb, &p, DIRECTION_OUT, owner);
-	owner->found = FOUND_PEER;
-	return found && wanted(owner);
+		found = (sk && socket_owner(sk, &other) == KNOWN) || forwarded_owner(skb, p, DIRECTION_OUT, &other);
+	return found && wanted(&other);
 }
 
 #endif

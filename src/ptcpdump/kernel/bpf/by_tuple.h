@@ -1,101 +1,160 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* Backends whose hooks can't look up a packet's socket: hooks that only fill `flows`, and the look-up there. */
+/* From a packet to its owner where no helper finds its socket: by the sockets that are known by tuple, and by flows. */
 #ifndef PTCPDUMP_BY_TUPLE_H
 #define PTCPDUMP_BY_TUPLE_H
 
-static __always_inline int store_sender(struct __sk_buff *skb, struct bpf_sock *sk)
+/* Whose a socket is that is tracked. Returns enum known. */
+static __always_inline int tracked_owner(u64 id, struct owner *owner)
 {
-	struct packet p = {};
-	struct owner owner;
+	struct tracked *socket = bpf_map_lookup_elem(&tracked, &id), *connection;
 
-	if (!socket_owner(sk, &owner) || parse(skb, false, &p))
-		return 1;
-	p.netns = device_net(skb, ns.inum);
-	store_flow(&p, DIRECTION_OUT, &owner, bpf_ktime_get_ns());
-	return 1;
-}
-
-/* Sees the socket of whatever is sent, before any device does: so the answer finds its owner. In tc only where what
- * goes out is not captured (-Q in). */
-SEC("cgroup_skb/egress")
-int sent_packet(struct __sk_buff *skb)
-{
-	struct bpf_sock *sk = skb->sk;
-
-	return sk ? store_sender(skb, sk) : 1;
-}
-
-/* The same in tc for what passes through from other namespaces and has no socket that can be looked up: echo requests
- * above all. */
-SEC("cgroup_skb/egress")
-int sent_echo(struct __sk_buff *skb)
-{
-	struct bpf_sock *sk = skb->sk, *full;
-
-	if (!sk)
-		return 1;
-	full = bpf_sk_fullsock(sk);
-	if (!full || full->protocol == IPPROTO_TCP || full->protocol == IPPROTO_UDP)
-		return 1;
-	return store_sender(skb, full);
-}
-
-SEC("cgroup/sock_release") /* 5.9 */
-int sock_release(struct bpf_sock *ctx)
-{
-	struct flow_key key = {};
-
-	if (socket_tuple(&key, (const struct sock *)ctx) && !key.remote_port)
-		bpf_map_delete_elem(&flows, &key);
-	return 1;
-}
-
-static __always_inline bool translated_by_tuple(struct sk_buff *skb, struct packet *p, u8 direction,
-					       const struct flow *known, struct owner *owner, u64 now)
-{
-	struct packet original;
-
-	if (!config.other_netns || p->quoted)
-		return false;
-	if (direction == DIRECTION_OUT && attached_original(skb, p, &original) &&
-	    other_netns_by_tuple(&original, owner)) {
-		owner->found = FOUND_TRANSLATED;
-		store_translated(p, owner, now);
-		return true;
+	if (!socket)
+		return NOBODY;
+	if (socket->of) {
+		connection = bpf_map_lookup_elem(&tracked, &socket->of);
+		if (connection)         /* else it is closed, and the subflow closes, too */
+			socket->known = connection->known;
 	}
-	return use_flow(known, owner, FOUND_TRANSLATED);
-}
-
-static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packet *p, u8 direction, struct owner *owner,
-					   u64 now)
-{
-	struct flow *known = lookup_flow(p, direction, now);
-
-	if (use_flow(known, owner, 0)) {
-		store_fragment(p, direction, owner, now);
-		return true;
+	if (socket->known.owner.found == FOUND_KERNEL) {
+		owner->found = FOUND_KERNEL;
+		return is_kernel_socket((const struct sock *)id) ? KNOWN : NOBODY;
 	}
-	if (translated_by_tuple(skb, p, direction, known, owner, now) || forwarded_owner(NULL, p, direction, owner))
-		return true;
-	if (p->quoted || !config.peer_match)
-		return false;
-	if (!flow_owner(p, direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT, owner, now, 0))
-		return false;
-	owner->found = FOUND_PEER;
-	return true;
+	if (!socket->known.owner.pid)
+		return NOBODY;
+	return owner_of(&socket->known, (const struct sock *)id, owner);
 }
 
-/* As other_end_wanted() in attribute.h */
-static __always_inline bool other_end_wanted_by_tuple(const struct packet *p, u8 direction, struct owner *owner, u64 now)
-{
-	u8 other = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+#define NONE 0
+#define SEVERAL 1       /* of different processes */
 
-	if (!config.filter || !config.peer_match || is_icmp_error(p))
-		return false;
-	if (!flow_owner(p, other, owner, now, 0) && !forwarded_owner(NULL, p, other, owner))
-		return false;
-	owner->found = FOUND_PEER;
-	return wanted(owner);
+/* The id of a socket of a tuple, or one of the above. */
+static __always_inline u64 id_of_tuple(const struct socket_key *key)
+{
+	struct tuple *tuple = bpf_map_lookup_elem(&tuples, key);
+
+	if (!tuple || !tuple->count)
+		return NONE;
+	if (tuple->count == 1)
+		return tuple->ids;
+	return tuple->differ ? SEVERAL : tuple->first;
+}
+
+/* Those that are bound to the packet's device come first. */
+static __always_inline u64 id_on_device(struct socket_key *key, u32 ifindex)
+{
+	u64 id = NONE;
+
+	if (bound_to_device) {
+		key->ifindex = ifindex;
+		id = id_of_tuple(key);
+		key->ifindex = 0;
+	}
+	return id ? id : id_of_tuple(key);
+}
+
+/* The same for a key whose local address may also be unspecified. Changes the key. */
+ONCE u64 id_by_tuple(struct socket_key *key, u32 ifindex)
+{
+	bool version4;
+	u64 id;
+
+	if (!key)
+		return NONE;
+	version4 = !key->local[0] && !key->local[1] && key->local[2] == bpf_htonl(0xffff);
+	id = id_on_device(key, ifindex);
+	if (id)
+		return id;
+	key->local[3] = 0;
+	if (!version4) {
+		key->local[0] = key->local[1] = key->local[2] = 0;
+		key->protocol |= V6_ONLY;
+	}
+	id = id_on_device(key, ifindex);
+	if (id)
+		return id;
+	key->local[2] = 0;
+	key->protocol &= ~V6_ONLY;
+	return id_on_device(key, ifindex);
+}
+
+static __always_inline void local_key(struct socket_key *key, const struct packet *p, u32 netns, u8 direction)
+{
+	bool in = direction == DIRECTION_IN;
+
+	key->netns = netns;
+	key->protocol = p->protocol;
+	__builtin_memcpy(key->local, in ? p->destination : p->source, 16);
+	__builtin_memset(key->remote, 0, sizeof(key->remote));
+	key->local_port = has_ports(p->protocol) ? in ? p->dport : p->sport : 0;
+	key->remote_port = 0;
+	key->ifindex = 0;
+}
+
+static __always_inline void connected_key(struct socket_key *key, const struct packet *p, u32 netns, u8 direction)
+{
+	bool in = direction == DIRECTION_IN;
+
+	local_key(key, p, netns, direction);
+	__builtin_memcpy(key->remote, in ? p->source : p->destination, 16);
+	key->remote_port = has_ports(p->protocol) ? in ? p->sport : p->dport : 0;
+}
+
+/* The owner of the end that sends a packet (OUT) or gets it (IN), in a namespace: a connected socket, what is remembered of
+ * the flow, or any socket of its port. Returns enum known. */
+ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
+{
+	struct socket_key key;
+	bool tracked, opens;
+	u64 id = NONE;
+
+	if (!p || !owner)
+		return NO_SOCKET;
+	tracked = has_ports(p->protocol) || has_no_lookup(p->protocol);
+	opens = is_syn(p) && direction == DIRECTION_IN;         /* for a listener, whatever was between the ports before */
+	if (tracked && !opens) {
+		connected_key(&key, p, netns, direction);
+		id = id_by_tuple(&key, ifindex);
+	}
+	if (!id && !opens && remembered_owner(p, netns, direction, owner, 0))
+		return KNOWN;
+	if (tracked && !id) {
+		local_key(&key, p, netns, direction);
+		id = id_by_tuple(&key, ifindex);
+		if (!id && incomplete)
+			return NOBODY;
+	}
+	if (!id)
+		return NO_SOCKET;
+	return id == SEVERAL ? NOBODY : tracked_owner(id, owner);
+}
+
+/* Who holds the socket at this end of a packet, if its process has ended. Returns enum known. */
+ONCE int heir_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
+{
+	struct tracked *socket;
+	struct socket_key key;
+	u64 id;
+
+	if (!p || !owner)
+		return NOBODY;
+	connected_key(&key, p, netns, direction);
+	id = id_by_tuple(&key, ifindex);
+	if (!id) {
+		local_key(&key, p, netns, direction);
+		id = id_by_tuple(&key, ifindex);
+	}
+	socket = bpf_map_lookup_elem(&tracked, &id);
+	return socket ? heir_of(&socket->known, (const void *)id, owner) : NOBODY;
+}
+
+/* The owner of this end of a packet, where it is seen. */
+static __always_inline int this_end_by_tuple(const struct packet *p, u8 direction, u32 ifindex, struct owner *owner)
+{
+	int found = owner_by_tuple(p, p->netns, direction, ifindex, owner);
+
+	if (found != KNOWN && is_syn(p) && direction == DIRECTION_IN)
+		forget_flow(p, direction);
+	return found == ENDED ? heir_by_tuple(p, p->netns, direction, ifindex, owner) : found;
 }
 
 #endif

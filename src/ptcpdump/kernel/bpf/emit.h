@@ -206,14 +206,15 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 {
 	u32 cpu = bpf_get_smp_processor_id(), netns = netns_of(skb);
 	u64 now = bpf_ktime_get_ns();
+	struct packet p = {.netns = netns};
 	struct owner owner = {};
 	struct record *r;
 
 	if (direction == DIRECTION_OUT)
-		attribute_egress(skb, link, netns, &owner, now);
+		attribute_egress(skb, link, &p, &owner, now);
 	else
-		attribute_ingress(skb, link, netns, &owner, now);
-	if (!wanted(&owner) && !other_end_wanted(skb, link, direction, netns, &owner))
+		attribute_ingress(skb, link, &p, &owner, now);
+	if (!wanted(&owner) && !other_end_wanted(skb, link, direction, &p))
 		return;
 	if (config.lane) {
 		deliver_lane(skb, &owner, now, netns, direction, link);

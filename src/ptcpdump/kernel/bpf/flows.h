@@ -6,31 +6,43 @@
 #define FLOW_LIFE (120ULL * 1000000000)         /* twice the longest TIME_WAIT in use */
 #define FLOW_REFRESH (1000000000ULL)
 
-static __always_inline void flow_key(struct flow_key *key, const struct packet *p, u8 direction)
+static __always_inline void flow_key(struct flow_key *key, const struct packet *p, u32 netns, u8 direction)
 {
 	bool in = direction == DIRECTION_IN;
 
-	key->netns = p->netns;
+	key->netns = netns;
 	key->protocol = p->protocol;
+	/* two hosts may ask each other with the same identifier; a quoted packet is one of ours, turned round */
+	if (is_icmp(p->protocol) && is_icmp_echo(p) && is_echo_request(p) == (in != p->quoted))
+		key->protocol |= ANSWERING;
 	__builtin_memcpy(key->local, in ? p->destination : p->source, 16);
 	__builtin_memcpy(key->remote, in ? p->source : p->destination, 16);
 	key->local_port = in ? p->dport : p->sport;
 	key->remote_port = in ? p->sport : p->dport;
 }
 
-static __always_inline void store_flow(const struct packet *p, u8 direction, const struct owner *owner, u64 now)
+/* Whether a time is longer ago than `life`. Another CPU may have written it after we have read our clock. */
+static __always_inline bool is_past(u64 time, u64 life, u64 now)
+{
+	return (s64)(now - time) > (s64)life;
+}
+
+ONCE int store_flow(const struct packet *p, u32 direction, const struct owner *owner, u64 now)
 {
 	struct flow_key key = {};
 	struct flow *known, flow;
 
-	flow_key(&key, p, direction);
+	if (!p || !owner)
+		return 0;
+	flow_key(&key, p, p->netns, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
 	if (known && known->owner.pid == owner->pid && known->owner.start == owner->start &&
-	    known->owner.found == owner->found && (!known->time || now - known->time < FLOW_REFRESH))
-		return;
+	    known->owner.found == owner->found && (!known->time || !is_past(known->time, FLOW_REFRESH, now)))
+		return 0;
 	flow.time = known && !known->time ? 0 : now;
 	flow.owner = *owner;
 	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
+	return 0;
 }
 
 /* Unconnected sockets are known by their local address and port, or by the port alone. */
@@ -47,15 +59,42 @@ static __always_inline struct flow *lookup_local(struct flow_key *key)
 	return bpf_map_lookup_elem(&flows, key);
 }
 
+/* The key of a socket's flow. */
+static __always_inline bool socket_flow_key(struct flow_key *key, const struct sock *sk)
+{
+	struct socket_key socket = {};
+
+	if (!socket_key(&socket, sk))
+		return false;
+	key->netns = socket.netns;
+	key->protocol = socket.protocol & ~V6_ONLY;
+	key->local_port = socket.local_port;
+	key->remote_port = socket.remote_port;
+	__builtin_memcpy(key->local, socket.local, sizeof(key->local));
+	__builtin_memcpy(key->remote, socket.remote, sizeof(key->remote));
+	return true;
+}
+
+/* That of an unconnected socket, as owners/proc_sockets writes it: unspecified addresses are zeros. */
+static __always_inline bool local_flow_key(struct flow_key *key, const struct sock *sk)
+{
+	if (!socket_flow_key(key, sk) || key->remote_port)
+		return false;
+	if (!key->local[0] && !key->local[1] && !key->local[3])
+		key->local[2] = 0;
+	__builtin_memset(key->remote, 0, sizeof(key->remote));
+	return true;
+}
+
 /* The entry of the flow that a packet belongs to, unless it has expired. */
-static __always_inline struct flow *lookup_flow(const struct packet *p, u8 direction, u64 now)
+static __always_inline struct flow *lookup_flow(const struct packet *p, u32 netns, u8 direction, u64 now)
 {
 	struct flow_key key = {};
 	struct flow *known;
 
-	flow_key(&key, p, direction);
+	flow_key(&key, p, netns, direction);
 	known = bpf_map_lookup_elem(&flows, &key);
-	if (known && known->time && now - known->time > FLOW_LIFE)
+	if (known && known->time && is_past(known->time, FLOW_LIFE, now))
 		known = NULL;
 	if (!known && config.socket_flows)
 		known = lookup_local(&key);
@@ -76,14 +115,9 @@ static __always_inline bool use_flow(const struct flow *known, struct owner *own
 	if (foreign != (found == FOUND_TRANSLATED || found == FOUND_PEER ? found : 0))
 		return false;
 	*owner = known->owner;
-	if (found != FOUND_SCAN && !foreign)
+	if (found != FOUND_SCAN && found != FOUND_KERNEL && !foreign)
 		owner->found = FOUND_FLOW;
 	return true;
-}
-
-static __always_inline bool flow_owner(const struct packet *p, u8 direction, struct owner *owner, u64 now, u8 foreign)
-{
-	return use_flow(lookup_flow(p, direction, now), owner, foreign);
 }
 
 /* Whether flows of its kind are remembered at all: a look-up less for most datagrams. */
@@ -97,19 +131,27 @@ static __always_inline bool is_syn(const struct packet *p)
 	return p->protocol == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* The same where an earlier flow of these ends is another one: who opens a connection may come to a listener that was
- * there before us. */
-static __always_inline struct flow *lookup_same_flow(const struct packet *p, u8 direction, u64 now)
+/* A new connection has nothing to do with an earlier one between the same ports: not even its answer has, if there is no
+ * listener any more. */
+ONCE int forget_flow(const struct packet *p, u32 direction)
 {
 	struct flow_key key = {};
 
-	if (is_syn(p)) {
-		if (!config.socket_flows || direction == DIRECTION_OUT)
-			return NULL;
-		flow_key(&key, p, direction);
-		return lookup_local(&key);
-	}
-	return has_flow(p) ? lookup_flow(p, direction, now) : NULL;
+	if (!p)
+		return 0;
+	flow_key(&key, p, p->netns, direction);
+	if (bpf_map_lookup_elem(&flows, &key))
+		bpf_map_delete_elem(&flows, &key);
+	return 0;
+}
+
+/* What is remembered of a packet's flow, as seen from one end; `foreign` as in use_flow(). A function of its own, for the
+ * stack is small. */
+ONCE int remembered_owner(const struct packet *p, u32 netns, u32 direction, struct owner *owner, u32 foreign)
+{
+	if (!p || !owner || !has_flow(p))
+		return false;
+	return use_flow(lookup_flow(p, netns, direction, bpf_ktime_get_ns()), owner, foreign);
 }
 
 /* Packets after which a flow may outlive its socket, or that have none to ask next time. */
@@ -117,9 +159,7 @@ static __always_inline bool outlives_socket(const struct packet *p)
 {
 	if (p->protocol == IPPROTO_TCP)
 		return p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
-	if (p->protocol == IPPROTO_UDP)
-		return p->fragment_id;
-	return !p->quoted;
+	return is_icmp(p->protocol) && !p->quoted;
 }
 
 /* The fragments that follow have no ports. */

@@ -9,52 +9,41 @@
 #define UNTRANSLATED_LIFE (1000000000ULL)
 #define MISSES 32       /* a connection that is tracked gets into the table with its first packets */
 
-/* The namespace that a packet with this destination would come to. */
-static __always_inline struct address_netns *netns_of_destination(const struct packet *p)
+/* The namespace that one end of a packet is in, by its address. */
+static __always_inline struct address_netns *netns_of_end(const struct packet *p, u8 direction)
 {
 	struct address_key key = {.netns = p->netns};
 
-	__builtin_memcpy(key.address, p->destination, 16);
+	__builtin_memcpy(key.address, direction == DIRECTION_IN ? p->destination : p->source, 16);
 	return bpf_map_lookup_elem(&addresses, &key);
 }
 
-/* The process that such a packet would come to in another namespace, by what is known of sockets by their ends. */
-ONCE int other_netns_by_tuple(const struct packet *p, struct owner *owner)
+/* The process at one end of a packet in another namespace, by what is known of sockets by tuple. */
+static __always_inline bool other_netns_by_tuple(const struct packet *p, u8 direction, struct owner *owner)
 {
-	struct address_netns *there;
-	struct packet copy;
+	struct address_netns *there = netns_of_end(p, direction);
 
-	if (!p || !owner)
-		return false;
-	there = netns_of_destination(p);
-	if (!there)
-		return false;
-	copy = *p;
-	copy.netns = there->netns;
-	return flow_owner(&copy, DIRECTION_IN, owner, bpf_ktime_get_ns(), 0);
+	return there && owner_by_tuple(p, there->netns, direction, 0, owner) == KNOWN;
 }
 
-/* The same for hooks that can ask the socket. There is no way to look up those that get echoes. */
-ONCE int other_netns_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+/* The same for hooks that can look up sockets. For those that get echoes there is no look-up. */
+ONCE int other_netns_owner(struct __sk_buff *skb, const struct packet *p, u32 direction, struct owner *owner)
 {
 	struct address_netns *there;
 
 	if (!p || !owner)
 		return false;
 	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
-		return other_netns_by_tuple(p, owner);
-	there = netns_of_destination(p);
-	return there && there->nsid >= 0 && receiver_owner(skb, p, there->nsid, owner);
+		return other_netns_by_tuple(p, direction, owner);
+	there = netns_of_end(p, direction);
+	return there && there->nsid >= 0 && find_socket(skb, p, direction, there->nsid, owner) == KNOWN;
 }
 
-/* A packet's ends exchanged: what its sender would receive. */
-static __always_inline void swap_ends(struct packet *to, const struct packet *p)
+static __always_inline u8 echo_type(u8 version, bool request)
 {
-	*to = *p;
-	__builtin_memcpy(to->source, p->destination, 16);
-	__builtin_memcpy(to->destination, p->source, 16);
-	to->sport = p->dport;
-	to->dport = p->sport;
+	if (version == 4)
+		return request ? 8 : 0;
+	return request ? 128 : 129;
 }
 
 /* The packet that comes to an end of a tracked connection: to who opened it, or to who was called. */
@@ -63,6 +52,7 @@ static __always_inline void packet_to(struct packet *to, struct nf_conn *ct, boo
 	union nf_inet_addr own = {}, other = {};
 
 	if (!called) {
+		to->tcp_flags = 0;      /* an answer, whatever the packet is */
 		BPF_CORE_READ_INTO(&own, ct, tuplehash[0].tuple.src.u3);
 		BPF_CORE_READ_INTO(&other, ct, tuplehash[0].tuple.dst.u3);
 		to->dport = BPF_CORE_READ(ct, tuplehash[0].tuple.src.u.all);
@@ -73,8 +63,10 @@ static __always_inline void packet_to(struct packet *to, struct nf_conn *ct, boo
 		to->dport = BPF_CORE_READ(ct, tuplehash[1].tuple.src.u.all);
 		to->sport = BPF_CORE_READ(ct, tuplehash[1].tuple.dst.u.all);
 	}
-	if (!has_ports(to->protocol))
+	if (!has_ports(to->protocol)) {
 		to->sport = to->dport;  /* the identifier of an echo; the other one is made of type and code */
+		to->icmp_type = echo_type(to->version, called);
+	}
 	if (to->version == 4) {
 		map4(to->source, other.all[0]);
 		map4(to->destination, own.all[0]);
@@ -84,9 +76,12 @@ static __always_inline void packet_to(struct packet *to, struct nf_conn *ct, boo
 	}
 }
 
-/* The packet that would come to the translated end of a connection as that end knows it; where both are translated, to
- * the one that the packet comes from (OUT) or goes to (IN). False if nothing is translated. */
-static __always_inline bool original_of(struct nf_conn *ct, bool to_called, u8 direction, const struct packet *p,
+/* Which end of a packet's connection is meant: the one that it comes from (OUT) or goes to (IN), or the one whose address
+ * is translated, if that is so with one only. */
+enum end { THIS_END, TRANSLATED_END };
+
+/* The packet that would come to an end of a connection as that end knows it. False if nothing is translated. */
+static __always_inline bool original_of(struct nf_conn *ct, bool to_called, u8 direction, u32 end, const struct packet *p,
 					struct packet *original)
 {
 	unsigned long status = BPF_CORE_READ(ct, status) & (IPS_SRC_NAT | IPS_DST_NAT);
@@ -94,7 +89,7 @@ static __always_inline bool original_of(struct nf_conn *ct, bool to_called, u8 d
 
 	if (!status)
 		return false;
-	if (status == (IPS_SRC_NAT | IPS_DST_NAT))
+	if (end == THIS_END || status == (IPS_SRC_NAT | IPS_DST_NAT))
 		called = to_called == (direction == DIRECTION_IN);
 	else
 		called = status == IPS_DST_NAT;
@@ -104,7 +99,8 @@ static __always_inline bool original_of(struct nf_conn *ct, bool to_called, u8 d
 }
 
 /* What goes out has its connection with it (4.11: sk_buff._nfct): no look-up, and right for the first packet too. */
-static __always_inline bool attached_original(struct sk_buff *skb, const struct packet *p, struct packet *original)
+static __always_inline bool attached_original(struct sk_buff *skb, u32 end, const struct packet *p,
+					      struct packet *original)
 {
 	unsigned long attached;
 
@@ -114,7 +110,7 @@ static __always_inline bool attached_original(struct sk_buff *skb, const struct 
 	/* its low bits say which way the packet goes: enum ip_conntrack_info */
 	if (!(attached & ~7UL))
 		return false;
-	return original_of((struct nf_conn *)(attached & ~7UL), (attached & 7) < IP_CT_IS_REPLY, DIRECTION_OUT, p,
+	return original_of((struct nf_conn *)(attached & ~7UL), (attached & 7) < IP_CT_IS_REPLY, DIRECTION_OUT, end, p,
 			   original);
 }
 
@@ -128,92 +124,127 @@ static __always_inline bool tracks(struct __sk_buff *skb, u8 version)
 	return version == 4 ? device_net(skb, nf.hooks_ipv4[0]) : device_net(skb, nf.hooks_ipv6[0]);
 }
 
-static __always_inline struct nf_conn *track(struct __sk_buff *skb, const struct packet *p, struct bpf_ct_opts *options)
+/* The connection that a packet belongs to (IN), or that its answer would (OUT). */
+static __always_inline struct nf_conn *lookup_connection(struct __sk_buff *skb, const struct packet *p, u8 direction,
+							 struct bpf_ct_opts *options)
 {
 	struct bpf_sock_tuple tuple = {};
 
+	__builtin_memset(options, 0, sizeof(*options));
 	options->netns_id = -1;
 	options->l4proto = p->protocol;
-	if (lookup_tuple(&tuple, p) == sizeof(tuple.ipv4))
+	if (lookup_tuple(&tuple, p, direction) == sizeof(tuple.ipv4))
 		return bpf_skb_ct_lookup(skb, &tuple, sizeof(tuple.ipv4), options, sizeof(*options));
 	return bpf_skb_ct_lookup(skb, &tuple, sizeof(tuple.ipv6), options, sizeof(*options));
 }
 
-/* No connection is known to which the packet belongs: the first ones may be too early, but not all. */
-static __always_inline void count_miss(struct untranslated *seen, const struct flow_key *key, u64 now)
+/* Whether it has just been seen that a packet's connection is not translated. */
+ONCE int is_untranslated(const struct packet *p, u64 now)
 {
-	struct untranslated first = {.misses = 1};
+	struct flow_key key = {};
+	struct untranslated *seen;
 
-	if (!seen) {
-		bpf_map_update_elem(&untranslated, key, &first, BPF_ANY);
+	if (!p || is_syn(p))
+		return false;
+	flow_key(&key, p, p->netns, DIRECTION_IN);
+	seen = bpf_map_lookup_elem(&untranslated, &key);
+	return seen && seen->since && !is_past(seen->since, UNTRANSLATED_LIFE, now);
+}
+
+/* A connection is not translated, or none is known to which the packet belongs: the first ones may be too early for that,
+ * but not all. */
+ONCE int note_untranslated(const struct packet *p, u32 is_certain, u64 now)
+{
+	struct untranslated *seen, first = {.misses = 1};
+	struct flow_key key = {};
+
+	if (!p)
+		return 0;
+	flow_key(&key, p, p->netns, DIRECTION_IN);
+	seen = bpf_map_lookup_elem(&untranslated, &key);
+	if (is_certain || !seen) {
+		first.since = is_certain ? now : 0;
+		bpf_map_update_elem(&untranslated, &key, &first, BPF_ANY);
 	} else if (++seen->misses >= MISSES) {
 		seen->misses = 0;
 		seen->since = now;
 	}
+	return 0;
 }
+
+enum tracking { UNTRACKED, UNTRANSLATED, TRANSLATED };
 
 /* What comes in is looked up in the table of connections, where a packet that has been translated already is known by
  * its answer. */
-ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u64 now, struct packet *original)
+ONCE int tracked_original(struct __sk_buff *skb, const struct packet *p, u32 end, struct packet *original)
 {
-	struct flow_key key = {};
-	struct bpf_ct_opts options = {};
-	struct untranslated *seen, plain = {.since = now};
-	struct packet reverse;
+	struct bpf_ct_opts options;
 	struct nf_conn *ct;
 	bool found, to_called;
 
 	/* said here, where the verifier looks for it, and not by the function's address: libbpf 1.1 has none of those that
 	 * a module defines */
 	if (!config.translations || !p || !original)
-		return false;
-	flow_key(&key, p, DIRECTION_IN);
-	seen = bpf_map_lookup_elem(&untranslated, &key);
-	if (seen && now - seen->since < UNTRANSLATED_LIFE && !is_syn(p))
-		return false;
-	ct = track(skb, p, &options);
+		return UNTRACKED;
+	ct = lookup_connection(skb, p, DIRECTION_IN, &options);
 	if (ct) {
 		to_called = options.dir == 0;
 	} else {
-		swap_ends(&reverse, p);
-		__builtin_memset(&options, 0, sizeof(options));
-		ct = track(skb, &reverse, &options);
-		if (!ct) {
-			count_miss(seen, &key, now);
-			return false;
-		}
+		ct = lookup_connection(skb, p, DIRECTION_OUT, &options);
+		if (!ct)
+			return UNTRACKED;
 		to_called = options.dir == 1;
 	}
-	found = original_of(ct, to_called, DIRECTION_IN, p, original);
+	found = original_of(ct, to_called, DIRECTION_IN, end, p, original);
 	bpf_ct_release(ct);
-	if (!found)     /* only of connections that are in the table: those that are not yet may still be translated */
-		bpf_map_update_elem(&untranslated, &key, &plain, BPF_ANY);
+	return found ? TRANSLATED : UNTRANSLATED;
+}
+
+ONCE int find_attached(struct __sk_buff *skb, const struct packet *p, u32 end, struct packet *original)
+{
+	return p && original && attached_original((struct sk_buff *)skb, end, p, original);
+}
+
+/* By connection tracking, where a process is behind a translated address: in this namespace it can only be that of this
+ * end. What goes out has its connection with it. */
+ONCE int translated_sender(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
+{
+	struct packet original = {};
+	bool found;
+
+	if (!p || !owner || p->quoted || !find_attached(skb, p, THIS_END, &original))
+		return false;
+	found = find_socket(skb, &original, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner) == KNOWN;
+	if (!found && config.other_netns)
+		found = find_attached(skb, p, TRANSLATED_END, &original) &&
+			other_netns_owner(skb, &original, DIRECTION_IN, owner);
+	if (found)
+		owner->found = FOUND_TRANSLATED;
 	return found;
 }
 
-/* By connection tracking, where a process of another namespace is behind a translated address. */
-static __always_inline bool translated_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
-					     struct owner *owner, u64 now)
+ONCE int translated_receiver(struct __sk_buff *skb, const struct packet *p, struct owner *owner, u64 now)
 {
-	struct packet original;
+	struct packet original = {};
+	int tracked;
+	bool found;
 
-	if (!config.other_netns || p->quoted)
+	if (!config.translations || !p || !owner || p->quoted ||
+	    (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP) || !tracks(skb, p->version) ||
+	    is_untranslated(p, now))
 		return false;
-	if (direction == DIRECTION_OUT) {
-		if (!attached_original((struct sk_buff *)skb, p, &original))
-			return false;
-	} else {
-		if (!config.translations || (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP) ||
-		    !tracks(skb, p->version))
-			return false;
-		__builtin_memset(&original, 0, sizeof(original));
-		if (!tracked_original(skb, p, now, &original))
-			return false;
+	tracked = tracked_original(skb, p, THIS_END, &original);
+	if (tracked != TRANSLATED) {
+		note_untranslated(p, tracked == UNTRANSLATED, now);
+		return false;
 	}
-	if (!other_netns_owner(skb, &original, owner))
-		return false;
-	owner->found = FOUND_TRANSLATED;
-	return true;
+	found = find_socket(skb, &original, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner) == KNOWN;
+	if (!found && config.other_netns)
+		found = tracked_original(skb, p, TRANSLATED_END, &original) == TRANSLATED &&
+			other_netns_owner(skb, &original, DIRECTION_IN, owner);
+	if (found)
+		owner->found = FOUND_TRANSLATED;
+	return found;
 }
 
 /* Flows whose answers can't be looked up when they come in are remembered by each packet that goes out. */
@@ -224,24 +255,17 @@ static __always_inline void store_translated(struct packet *p, const struct owne
 	store_fragment(p, DIRECTION_OUT, owner, now);
 }
 
-/* The process that such a packet would come to; without skb by its ends alone. */
-static __always_inline bool owner_elsewhere(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
-{
-	return skb ? other_netns_owner(skb, p, owner) : other_netns_by_tuple(p, owner);
-}
-
 /* Routed or bridged: sent or received by a process of another namespace. Which end is asked first depends on where the
- * packet is seen, as for packets of our own. skb is NULL for hooks that can't ask sockets. */
+ * packet is seen, as for packets of our own. skb is NULL for hooks that can't look up sockets. */
 static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
 					    struct owner *owner)
 {
-	struct packet reverse;
+	u8 other_end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
 
 	if (!config.other_netns || !config.peer_match || p->quoted)
 		return false;
-	swap_ends(&reverse, p);
-	if (direction == DIRECTION_OUT ? !owner_elsewhere(skb, &reverse, owner) && !owner_elsewhere(skb, p, owner)
-				       : !owner_elsewhere(skb, p, owner) && !owner_elsewhere(skb, &reverse, owner))
+	if (skb ? !other_netns_owner(skb, p, direction, owner) && !other_netns_owner(skb, p, other_end, owner)
+		: !other_netns_by_tuple(p, direction, owner) && !other_netns_by_tuple(p, other_end, owner))
 		return false;
 	owner->found = FOUND_PEER;
 	return true;

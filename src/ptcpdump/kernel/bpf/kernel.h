@@ -20,6 +20,7 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 typedef __s32 s32;
+typedef __s64 s64;
 typedef _Bool bool;
 #define true 1
 #define false 0
@@ -106,18 +107,23 @@ struct dentry { struct dentry *d_parent; struct qstr d_name; } CORE;
 struct vfsmount { struct dentry *mnt_root; } CORE;
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; } CORE;
 struct path { struct vfsmount *mnt; struct dentry *dentry; } CORE;
-struct file { struct path f_path; } CORE;
+struct file { struct path f_path; void *private_data; } CORE;
 struct mm_struct { unsigned long arg_start, arg_end; struct file *exe_file; } CORE;
 typedef struct { int counter; } CORE atomic_t;
 struct signal_struct { atomic_t live; } CORE;
 struct pid_namespace { struct ns_common ns; } CORE;
 struct upid { int nr; struct pid_namespace *ns; } CORE;
 struct pid { unsigned int level; struct upid numbers[1]; } CORE;
-struct files_struct;
+struct list_head { struct list_head *next; } CORE;
+struct fdtable { unsigned int max_fds; struct file **fd; } CORE;
+struct files_struct { struct fdtable *fdt; } CORE;
 
 struct task_struct {
-	int pid, tgid;
+	void *stack;
+	int pid, tgid, exit_state;
 	u64 start_boottime;
+	struct list_head children, sibling;
+	struct files_struct *files;
 	struct task_struct *group_leader, *real_parent;
 	char comm[16];
 	struct nsproxy *nsproxy;
@@ -140,12 +146,28 @@ struct sock_common {
 	unsigned short skc_family;
 	unsigned char skc_state;
 	possible_net_t skc_net;
+	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
+	unsigned long skc_flags;
 	__be32 skc_daddr, skc_rcv_saddr;
 	__be16 skc_dport;
 	u16 skc_num;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 } CORE;
-struct sock { struct sock_common __sk_common; u16 sk_protocol; } CORE;
+struct bpf_prog;
+struct sock_reuseport { struct bpf_prog *prog; } CORE;
+struct socket;
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_protocol, sk_type;
+	u8 sk_kern_sock : 1;
+	struct socket *sk_socket;
+	struct sock_reuseport *sk_reuseport_cb;
+} CORE;
+struct mptcp_sock;
+struct inet_connection_sock { void *icsk_ulp_data; } CORE;
+struct mptcp_subflow_context { struct sock *conn; } CORE;
+struct tcp_sock { u8 is_mptcp : 1; } CORE;
 struct socket { struct sock *sk; } CORE;
 struct net_device { possible_net_t nd_net; int ifindex; unsigned short type; } CORE;
 struct sk_buff {
@@ -160,7 +182,6 @@ struct sk_buff {
 } CORE;
 /* a bit of its own until 6.2, where a tag is there if tag and protocol are not both 0 */
 struct sk_buff___before_6_2 { u8 vlan_present : 1; } CORE;
-
 /* connection tracking: a connection's ends as each direction has them */
 union nf_inet_addr { u32 all[4]; } CORE;
 union nf_conntrack_man_proto { __be16 all; } CORE;
@@ -182,6 +203,9 @@ struct bpf_iter__task_file {
 	u32 fd;
 	union { struct file *file; u64 : 64; } __attribute__((aligned(8)));
 };
+
+/* what a task has entered the kernel with, on x86-64: a system call's first argument and number */
+struct pt_regs { unsigned long di; long orig_ax; } CORE;
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -206,6 +230,8 @@ extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_
 extern void bpf_ct_release(struct nf_conn *connection) __ksym __weak;
 /* 6.2: the kernel's own sk_buff behind a program's view of it, whose fields are then read without a call */
 extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
+/* 6.2: an address taken for an object of a type; reading from it never fails */
+extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 #endif
 
 /* A field of the network namespace of the device that a packet is at. */
@@ -227,6 +253,29 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 #define ONCE __attribute__((noinline))
 #endif
 
+#ifdef BEFORE_5_16
+#define CAN_CAST false
+#define CAST(address, type) ((type *)(address))
+#else
+#define CAN_CAST (bpf_rdonly_cast != NULL)
+#define CAST(address, type) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+#endif
+
+/* What a pointer is, as a number: to helpers that read memory the verifier does not give any pointer. */
+static __always_inline u64 address_of(const void *object)
+{
+	u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &object);
+	return address;
+}
+
+/* The kernel's own socket behind a program's view of it. */
+static __always_inline struct sock *sock_of(const void *sk)
+{
+	return CAN_CAST ? CAST(sk, struct sock) : (struct sock *)address_of(sk);
+}
+
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -237,5 +286,7 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 #define ETH_P_8021Q 0x8100
 #define ETH_P_8021AD 0x88a8
 #define PF_KTHREAD 0x00200000
+#define SOCK_DEAD (1 << 0)      /* of skc_flags: closed (enum sock_flags) */
+#define SOCK_RAW 3
 
 #endif

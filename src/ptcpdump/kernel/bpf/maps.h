@@ -6,12 +6,18 @@
 /* a section of its own, so that the loader finds it whole */
 const volatile struct config config SEC(".rodata.config") = {.snaplen = 262144, .use_ring = 1};
 
+/* Who uses a socket: the owner as it was then, and where its thread and that one's process are. */
+struct socket_owner {
+	struct owner owner;
+	u64 task, leader;       /* addresses of struct task_struct; see tasks.h for how they are read */
+};
+
 /* Owner of each socket; accepted sockets inherit a copy of their listener's (5.4: BPF_F_CLONE). */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
-	__type(value, struct owner);
+	__type(value, struct socket_owner);
 } owners SEC(".maps");
 
 /* Packets to user space; size set by the loader. */

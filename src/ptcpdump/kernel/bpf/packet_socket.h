@@ -6,30 +6,28 @@
 
 #define PACKET_OUTGOING 4       /* __sk_buff.pkt_type; all other kinds come in */
 
-static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u8 direction, struct record *r)
+static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u8 direction, struct packet *p,
+					     struct record *r)
 {
-	struct packet p = {.netns = r->netns};
-
-	if (parse_by_helpers(skb, link, &p))
+	if (parse_by_helpers(skb, link, p))
 		return;
-	if (is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted(skb, &p)))
+	if (is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted(skb, p)))
 		return;
-	attribute_by_tuple((struct sk_buff *)skb, &p, direction, &r->owner, r->time);
+	attribute_by_tuple((struct sk_buff *)skb, p, direction, skb->ifindex, &r->owner, r->time);
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */
-static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u8 direction, struct record *r)
+static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u8 direction, struct packet *p)
 {
-	struct packet p = {.netns = r->netns};
-
-	return config.filter && !parse_by_helpers(skb, link, &p) &&
-	       other_end_wanted_by_tuple(&p, direction, &r->owner, r->time);
+	p->quoted = false;
+	return config.filter && !parse_by_helpers(skb, link, p) && other_end_wanted_by_tuple(p, direction);
 }
 
 static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
 {
 	u8 direction = skb->pkt_type == PACKET_OUTGOING ? DIRECTION_OUT : DIRECTION_IN;
 	u32 slot, netns = netns_of(skb);
+	struct packet p = {.netns = netns};
 	struct record *r;
 
 	if (!(config.directions & direction))
@@ -43,8 +41,8 @@ static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	attribute_packet(skb, link, direction, r);
-	if (wanted(&r->owner) || packet_to_wanted(skb, link, direction, r))
+	attribute_packet(skb, link, direction, &p, r);
+	if (wanted(&r->owner) || packet_to_wanted(skb, link, direction, &p))
 		deliver(skb, r, direction, link);
 	give_back(slot);
 	return 0;

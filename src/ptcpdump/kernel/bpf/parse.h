@@ -9,9 +9,12 @@
 #define IPPROTO_ICMPV6 58
 #define IPPROTO_SCTP 132
 #define FRAGMENT 0x10000        /* in flow_key.protocol: keyed by the datagram's identification, not by ports */
+#define ANSWERING 0x20000       /* likewise: echo as seen by who is asked */
 
 #define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
 #define TCP_TIME_WAIT 6
+#define TCP_CLOSE 7
 #define TCP_LISTEN 10
 #define TCP_NEW_SYN_RECV 12
 
@@ -45,8 +48,8 @@ struct packet {
 	__be16 fragment_id;     /* of a first fragment; 0 otherwise */
 	u8 version;             /* 4 or 6 */
 	u8 tcp_flags;
-	u8 icmp_type;
-	bool quoted;            /* tuple of a packet quoted in an ICMP error, reverse round: as if it had come to its sender */
+	u8 icmp_type;           /* of the quoted packet, where one is */
+	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
 };
 
 /* The bytes of a packet, as the hook may read them. */
@@ -232,6 +235,11 @@ static __always_inline bool is_icmp_echo(const struct packet *p)
 	return p->protocol == IPPROTO_ICMPV6 && (p->icmp_type == 128 || p->icmp_type == 129);
 }
 
+static __always_inline bool is_echo_request(const struct packet *p)
+{
+	return p->icmp_type == (p->version == 4 ? 8 : 128);
+}
+
 /* Ports, or what stands for them; 0 where the packet has neither. */
 static __always_inline void parse_transport(const struct view *v, struct packet *p)
 {
@@ -266,6 +274,7 @@ static __always_inline int parse_quoted_view(const struct view *v, struct packet
 	p->sport = q.dport;
 	p->dport = q.sport;
 	p->protocol = q.protocol;
+	p->icmp_type = q.icmp_type;
 	p->tcp_flags = 0;
 	p->fragment_id = 0;
 	p->quoted = true;

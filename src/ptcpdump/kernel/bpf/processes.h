@@ -250,6 +250,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
+	note_heirs(task);
 	on_exit(ctx, task);
 	return 0;
 }
@@ -272,6 +273,7 @@ int process_fork_raw(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_exit")
 int process_exit_raw(struct bpf_raw_tracepoint_args *ctx)
 {
+	note_heirs((struct task_struct *)ctx->args[0]);
 	on_exit(ctx, (struct task_struct *)ctx->args[0]);
 	return 0;
 }

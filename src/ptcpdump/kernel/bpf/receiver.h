@@ -3,64 +3,191 @@
 #ifndef PTCPDUMP_RECEIVER_H
 #define PTCPDUMP_RECEIVER_H
 
+enum known {
+	NO_SOCKET = -1,
+	NOT_KNOWN,              /* there is a socket, but we were not told whose it is */
+	KNOWN,
+	ENDED,                  /* its process has ended, somebody else must hold it: see heir_of() */
+	NOBODY,                 /* so it has, and who holds it is not known */
+};
+
+static __always_inline int owner_of(struct socket_owner *known, const void *sk, struct owner *owner)
+{
+	if (!known || !known->owner.pid)
+		return NOT_KNOWN;
+	if (live_owner(known, owner) || is_left_behind(sock_of(sk), owner))
+		return KNOWN;
+	__builtin_memset(owner, 0, sizeof(*owner));
+	return ENDED;
+}
+
+/* Who holds a socket whose process has ended. Only looked for at this end of a packet: that takes a deep stack. */
+static __always_inline int heir_of(struct socket_owner *known, const void *sk, struct owner *owner)
+{
+	if (known && find_heir(known, (u64)BPF_CORE_READ(sock_of(sk), sk_socket)) && live_owner(known, owner))
+		return KNOWN;
+	__builtin_memset(owner, 0, sizeof(*owner));
+	return NOBODY;
+}
+
 /* The copy that an accepted socket inherits says LISTENER until the process that accepted it is seen. */
-static __always_inline bool listener_owner(struct bpf_sock *sk, struct owner *owner)
+static __always_inline int listener_owner(struct socket_owner *known, const void *sk, struct owner *owner)
 {
-	struct owner *o = bpf_sk_storage_get(&owners, sk, 0, 0);
-
-	if (!o || !o->pid)
-		return false;
-	if (o->found == FOUND_SOCKET)
-		o->found = FOUND_LISTENER;
-	*owner = *o;
-	return true;
+	if (known && known->owner.found == FOUND_SOCKET)
+		known->owner.found = FOUND_LISTENER;
+	return owner_of(known, sk, owner);
 }
 
-static __always_inline bool copy_owner(const struct owner *o, struct owner *owner)
+/* The owner of a socket that no process has opened. A subflow of MPTCP belongs to whom the connection does. */
+static __always_inline int kernel_socket_owner(struct bpf_sock *sk, struct owner *owner)
 {
-	if (!o || !o->pid)
-		return false;
-	*owner = *o;
-	return true;
+	struct mptcp_sock *connection;
+	struct socket_owner *known;
+
+	if (!is_kernel_socket(sock_of(sk)))
+		return NOT_KNOWN;
+	if (config.mptcp && sk->protocol == IPPROTO_TCP) {
+		connection = bpf_skc_to_mptcp_sock(sk);
+		if (connection) {
+			known = bpf_sk_storage_get(&owners, connection, 0, 0);
+			return sk->state == TCP_LISTEN ? listener_owner(known, connection, owner) :
+							 owner_of(known, connection, owner);
+		}
+	}
+	if (sk->type == SOCK_RAW)
+		return NOT_KNOWN;       /* it only answers for the kernel: resets, ICMP, neighbour discovery */
+	owner->found = FOUND_KERNEL;
+	return KNOWN;
 }
 
-static __always_inline bool socket_owner(struct bpf_sock *sk, struct owner *owner)
+static __always_inline int full_socket_owner(struct bpf_sock *sk, struct owner *owner)
 {
-	struct bpf_sock *full, *listener;
+	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
+	int found = sk->state == TCP_LISTEN ? listener_owner(known, sk, owner) :
+					      owner_of(known, sk, owner);
+
+	return found == NOT_KNOWN ? kernel_socket_owner(sk, owner) : found;
+}
+
+/* Of any socket that an skb may have, those of handshakes under way included. */
+static __always_inline int socket_owner(struct bpf_sock *sk, struct owner *owner)
+{
+	struct bpf_sock *full;
 	u32 state = sk->state;
+	int found;
 
 	/* by far the most: one call less for each packet */
-	if (config.any_socket && state != TCP_LISTEN && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT)
-		return copy_owner(bpf_sk_storage_get(&owners, sk, 0, 0), owner);
+	if (config.any_socket && state != TCP_LISTEN && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT) {
+		found = owner_of(bpf_sk_storage_get(&owners, sk, 0, 0), sk, owner);
+		if (found != NOT_KNOWN)
+			return found;
+	}
 	full = bpf_sk_fullsock(sk);
-	if (full && full->state == TCP_LISTEN)
-		return listener_owner(full, owner);
-	if (full)
-		return copy_owner(bpf_sk_storage_get(&owners, full, 0, 0), owner);
-	listener = bpf_get_listener_sock(sk);  /* of a handshake under way; NULL in TIME_WAIT */
-	return listener && listener_owner(listener, owner);
+	if (!full)
+		full = bpf_get_listener_sock(sk);       /* NULL in TIME_WAIT */
+	return full ? full_socket_owner(full, owner) : NOT_KNOWN;
 }
 
-static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct packet *p)
+/* Let a socket's owner be the current task, if it is what sends the packet: it uses a thread of the process that is known,
+ * or it has the socket open. Packets leave in other contexts too, in interrupts and on behalf of other tasks. Returns
+ * whether that has changed anything. */
+static __always_inline bool ask_sender(struct socket_owner *known, const void *sk)
 {
+	u64 id = current_id();
+
+	if ((known->owner.pid == id >> 32 && known->owner.tid == (u32)id) || !in_task())
+		return false;
+	if (known->owner.pid != id >> 32 &&
+	    !has_open((u64)current_task(), (u64)BPF_CORE_READ(sock_of(sk), sk_socket), current_descriptor()))
+		return false;
+	set_owner(known, (u64)current_task());
+	return true;
+}
+
+/* As heir_of(), for any socket that an skb may have. */
+static __always_inline int heir_of_any(struct bpf_sock *sk, struct owner *owner)
+{
+	struct bpf_sock *full = bpf_sk_fullsock(sk);
+
+	if (!full)
+		full = bpf_get_listener_sock(sk);
+	return full ? heir_of(bpf_sk_storage_get(&owners, full, 0, 0), full, owner) : NOBODY;
+}
+
+/* Who has the socket that an skb came in for, or to. */
+static __always_inline int holder_of(struct bpf_sock *sk, struct owner *owner)
+{
+	int found = socket_owner(sk, owner);
+
+	return found == ENDED ? heir_of_any(sk, owner) : found;
+}
+
+/* Who sends a packet on a socket, which may be any that an skb has. TCP also sends in other contexts than its users', who
+ * are known by hooks. */
+static __always_inline int sender_owner(struct bpf_sock *sk, struct bpf_sock *full, struct owner *owner)
+{
+	struct socket_owner *known;
+	int found;
+
+	if (full && (full->protocol != IPPROTO_TCP || !config.tcp_sending)) {
+		known = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (known)
+			ask_sender(known, full);
+		found = owner_of(known, full, owner);
+		if (found == NOT_KNOWN)
+			found = kernel_socket_owner(full, owner);
+	} else {
+		found = socket_owner(sk, owner);
+	}
+	return found == ENDED ? heir_of_any(sk, owner) : found;
+}
+
+/* The tuple of what comes to one end of a packet: to who gets it (IN), or, as an answer, to who sends it (OUT). Returns its
+ * size. */
+static __always_inline u32 lookup_tuple(struct bpf_sock_tuple *t, const struct packet *p, u8 direction)
+{
+	bool in = direction == DIRECTION_IN;
+	const u32 *remote = in ? p->source : p->destination, *local = in ? p->destination : p->source;
+
 	if (p->version == 4) {
-		t->ipv4.saddr = p->source[3];
-		t->ipv4.daddr = p->destination[3];
-		t->ipv4.sport = p->sport;
-		t->ipv4.dport = p->dport;
+		t->ipv4.saddr = remote[3];
+		t->ipv4.daddr = local[3];
+		t->ipv4.sport = in ? p->sport : p->dport;
+		t->ipv4.dport = in ? p->dport : p->sport;
 		return sizeof(t->ipv4);
 	}
-	__builtin_memcpy(t->ipv6.saddr, p->source, 16);
-	__builtin_memcpy(t->ipv6.daddr, p->destination, 16);
-	t->ipv6.sport = p->sport;
-	t->ipv6.dport = p->dport;
+	__builtin_memcpy(t->ipv6.saddr, remote, 16);
+	__builtin_memcpy(t->ipv6.daddr, local, 16);
+	t->ipv6.sport = in ? p->sport : p->dport;
+	t->ipv6.dport = in ? p->dport : p->sport;
 	return sizeof(t->ipv6);
 }
 
-enum receiver { NO_SOCKET = -1, NOT_KNOWN, KNOWN };     /* owner, of a socket that there is */
+/* Whether a program chooses the socket of a SO_REUSEPORT group: the look-up, which has no packet to show it, then finds
+ * any of them. */
+static __always_inline bool is_chosen_by_program(struct sock *sk)
+{
+	struct sock_reuseport *group = CAN_CAST ? sk->sk_reuseport_cb : BPF_CORE_READ(sk, sk_reuseport_cb);
 
-/* The socket that will receive the packet, in the namespace of the interface or in another that it has a number for. */
-ONCE int find_receiver(struct __sk_buff *skb, const struct packet *p, s32 netns, struct owner *owner)
+	return group && BPF_CORE_READ(group, prog);
+}
+
+/* Look-ups whose result is to be released if it is not NULL. Of TCP there may also be a request, or TIME_WAIT. */
+static __always_inline struct bpf_sock *look_up_tcp(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 size, s32 netns)
+{
+	return size == sizeof(tuple->ipv4) ? bpf_skc_lookup_tcp(skb, tuple, sizeof(tuple->ipv4), netns, 0) :
+					     bpf_skc_lookup_tcp(skb, tuple, sizeof(tuple->ipv6), netns, 0);
+}
+
+static __always_inline struct bpf_sock *look_up_udp(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 size, s32 netns)
+{
+	return size == sizeof(tuple->ipv4) ? bpf_sk_lookup_udp(skb, tuple, sizeof(tuple->ipv4), netns, 0) :
+					     bpf_sk_lookup_udp(skb, tuple, sizeof(tuple->ipv6), netns, 0);
+}
+
+/* The owner of the socket at one end of a packet, in the namespace of the interface or in another that it has a number for.
+ * Returns enum known. */
+ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk;
@@ -69,34 +196,49 @@ ONCE int find_receiver(struct __sk_buff *skb, const struct packet *p, s32 netns,
 
 	if (!p || !owner)
 		return NO_SOCKET;
-	size = lookup_tuple(&tuple, p);
+	size = lookup_tuple(&tuple, p, direction);
 	if (p->protocol == IPPROTO_TCP) {
-		if (size == sizeof(tuple.ipv4))
-			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), netns, 0);
-		else
-			sk = bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
+		sk = look_up_tcp(skb, &tuple, size, netns);
 		if (sk) {
-			found = socket_owner(sk, owner) ? KNOWN : NOT_KNOWN;
+			found = sk->state == TCP_LISTEN && is_chosen_by_program(sock_of(sk)) ? NOBODY :
+											      socket_owner(sk, owner);
 			bpf_sk_release(sk);
 		}
 	} else if (p->protocol == IPPROTO_UDP) {
-		if (size == sizeof(tuple.ipv4))
-			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), netns, 0);
-		else
-			sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
+		sk = look_up_udp(skb, &tuple, size, netns);
 		if (sk) {
-			found = copy_owner(bpf_sk_storage_get(&owners, sk, 0, 0), owner) ? KNOWN : NOT_KNOWN;
+			found = is_chosen_by_program(sock_of(sk)) ? NOBODY : full_socket_owner(sk, owner);
 			bpf_sk_release(sk);
 		}
 	}
 	return found;
 }
 
-/* Its process. */
-static __always_inline bool receiver_owner(struct __sk_buff *skb, const struct packet *p, s32 netns,
-					   struct owner *owner)
+/* Who holds the socket that a packet is for, if its process has ended. Returns enum known. */
+ONCE int receiver_heir(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
-	return find_receiver(skb, p, netns, owner) == KNOWN;
+	struct bpf_sock_tuple tuple;
+	struct bpf_sock *sk;
+	int found = NOBODY;
+	u32 size;
+
+	if (!p || !owner)
+		return NOBODY;
+	size = lookup_tuple(&tuple, p, DIRECTION_IN);
+	if (p->protocol == IPPROTO_TCP) {
+		sk = look_up_tcp(skb, &tuple, size, BPF_F_CURRENT_NETNS);
+		if (sk) {
+			found = heir_of_any(sk, owner);
+			bpf_sk_release(sk);
+		}
+	} else if (p->protocol == IPPROTO_UDP) {
+		sk = look_up_udp(skb, &tuple, size, BPF_F_CURRENT_NETNS);
+		if (sk) {
+			found = heir_of_any(sk, owner);
+			bpf_sk_release(sk);
+		}
+	}
+	return found;
 }
 
 /* What comes in for nobody here (floods, what is bridged or routed) mostly is more than one packet: for so short a time
@@ -129,9 +271,9 @@ static __always_inline bool same_tuple(const struct packet *p, const struct pack
 }
 
 /* The process of this namespace that will receive the packet. Bottom halves must be off: another packet may not come
- * in between on this CPU. */
-static __always_inline bool next_receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner,
-						u64 now)
+ * in between on this CPU. Returns enum known. */
+static __always_inline int next_receiver_owner(struct __sk_buff *skb, const struct packet *p, struct owner *owner,
+					       u64 now)
 {
 	u32 zero = 0;
 	struct unreceived *last = bpf_map_lookup_elem(&unreceived, &zero);
@@ -139,29 +281,14 @@ static __always_inline bool next_receiver_owner(struct __sk_buff *skb, const str
 
 	if (last && now - last->time < UNRECEIVED_LIFE && last->ifindex == skb->ifindex &&
 	    same_tuple(&last->packet, p) && !is_syn(p))
-		return false;
-	found = find_receiver(skb, p, BPF_F_CURRENT_NETNS, owner);
+		return NO_SOCKET;
+	found = find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner);
 	if (found == NO_SOCKET && last) {
 		last->time = now;
 		last->ifindex = skb->ifindex;
 		last->packet = *p;
 	}
-	return found == KNOWN;
-}
-
-/* An AF_PACKET socket has no cgroup hook; its sender is the current task, which is in the middle of sendto(2). */
-static __always_inline bool packet_socket_owner(struct bpf_sock *full, struct owner *owner)
-{
-	struct owner *o;
-
-	if (full->family != AF_PACKET || !config.current_in_tc)
-		return false;
-	o = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!o)
-		return false;
-	update_owner(o);
-	*owner = *o;
-	return true;
+	return found;
 }
 
 #endif

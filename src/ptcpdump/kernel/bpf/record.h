@@ -19,7 +19,7 @@ enum found {
 	FOUND_LISTENER,
 	FOUND_FLOW,
 	FOUND_TRANSLATED,
-	FOUND_TASK,
+	FOUND_KERNEL,
 	FOUND_SCAN,
 	FOUND_PEER,
 };
@@ -177,7 +177,7 @@ struct config {
 	u8 current_in_tc;       /* bpf_get_current_pid_tgid() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
 	u8 filter;              /* enum filter, 0: all packets */
-	u8 socket_flows;        /* `flows` holds open sockets: earlier ones by /proc, or all by hooks */
+	u8 socket_flows;        /* `flows` holds sockets that /proc told of at the start, where there are no iterators */
 	u8 everywhere;          /* all interfaces of all namespaces; else those in `watched` */
 	u8 filtered;            /* an expression's program stands between a tracepoint and its capture program */
 	u16 cpus;               /* possible CPUs: slots of `scratch` before the spare ones */
@@ -186,7 +186,8 @@ struct config {
 	u8 translations;        /* and behind address translation: the kernel has bpf_skb_ct_lookup (5.18) */
 	u8 any_socket;          /* bpf_sk_storage_get() takes sockets of any kind (5.10) */
 	u8 tcp_sending;         /* a hook tells in time who sends on TCP sockets */
-	u8 unused[1];
+	u8 by_tuple;            /* the backend has no helper that finds a packet's socket: all are kept in `tuples` */
+	u8 mptcp;               /* the kernel has bpf_skc_to_mptcp_sock() (5.19) */
 };
 
 #endif

@@ -5,7 +5,7 @@
 
 /* cgroup v2 hooks at the root: storage in these since 5.9 (sock) and 5.3 (sock_addr) */
 #define CGROUP_SOCK(name, section) \
-SEC(section) int name(struct bpf_sock *ctx) { record_owner(ctx); store_socket(ctx, 0); return 1; }
+SEC(section) int name(struct bpf_sock *ctx) { record_owner(ctx); return 1; }
 
 #define CGROUP_ADDR(name, section) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
@@ -16,11 +16,45 @@ SEC(section) int name(struct bpf_sock_addr *ctx) \
 	return 1; \
 }
 
+/* A datagram socket that is bound gets from its peer alone as soon as it is connected, of which there is no other sign
+ * than this one before. */
+#define CGROUP_CONNECT(name, section, is_version4) \
+SEC(section) int name(struct bpf_sock_addr *ctx) \
+{ \
+	struct bpf_sock *sk = ctx->sk; \
+	if (sk) { \
+		record_owner(sk); \
+		if (config.by_tuple && ctx->protocol != IPPROTO_TCP) \
+			track_connecting(ctx, sock_of(sk), is_version4); \
+	} \
+	return 1; \
+}
+
+static __always_inline void track_connecting(struct bpf_sock_addr *ctx, const struct sock *sk, bool version4)
+{
+	u64 id = (u64)sk;
+	struct tracked *old = bpf_map_lookup_elem(&tracked, &id), new;
+
+	if (!old || !old->key.local_port)
+		return;
+	new = *old;
+	new.key.remote_port = ctx->user_port;
+	if (version4) {
+		map4(new.key.remote, ctx->user_ip4);
+	} else {
+		new.key.remote[0] = ctx->user_ip6[0];
+		new.key.remote[1] = ctx->user_ip6[1];
+		new.key.remote[2] = ctx->user_ip6[2];
+		new.key.remote[3] = ctx->user_ip6[3];
+	}
+	track_as(&new.known, &new, id);
+}
+
 CGROUP_SOCK(sock_create, "cgroup/sock_create")
 CGROUP_SOCK(post_bind4, "cgroup/post_bind4")
 CGROUP_SOCK(post_bind6, "cgroup/post_bind6")
-CGROUP_ADDR(connect4, "cgroup/connect4")
-CGROUP_ADDR(connect6, "cgroup/connect6")
+CGROUP_CONNECT(connect4, "cgroup/connect4", true)
+CGROUP_CONNECT(connect6, "cgroup/connect6", false)
 CGROUP_ADDR(sendmsg4, "cgroup/sendmsg4")
 CGROUP_ADDR(sendmsg6, "cgroup/sendmsg6")
 CGROUP_ADDR(recvmsg4, "cgroup/recvmsg4")
@@ -28,6 +62,68 @@ CGROUP_ADDR(recvmsg6, "cgroup/recvmsg6")
 /* run inside accept(2) when the caller wants the peer's address: the first sight of who accepted (5.8) */
 CGROUP_ADDR(getpeername4, "cgroup/getpeername4")
 CGROUP_ADDR(getpeername6, "cgroup/getpeername6")
+/* who asks for the port that a socket was given may tell others of it before it sends (5.8) */
+CGROUP_ADDR(getsockname4, "cgroup/getsockname4")
+CGROUP_ADDR(getsockname6, "cgroup/getsockname6")
+
+SEC("cgroup/sock_release") /* 5.9 */
+int sock_release(struct bpf_sock *ctx)
+{
+	struct flow_key key = {};
+
+	if (config.by_tuple || has_no_lookup(ctx->protocol))
+		untrack(sock_of(ctx));
+	if (config.socket_flows && local_flow_key(&key, sock_of(ctx)))
+		bpf_map_delete_elem(&flows, &key);
+	return 1;
+}
+
+/* What is sent, with its socket, before any device sees it. Backends by tuple learn of ports that are chosen then, and
+ * of handshakes and pings that are answered; in tc only where what goes out is not captured (-Q in). */
+static __always_inline void learn_sent(struct __sk_buff *skb, struct bpf_sock *sk, struct bpf_sock *full)
+{
+	struct packet p = {.netns = device_net(skb, ns.inum)};
+	struct socket_owner *known;
+	struct owner owner = {};
+
+	if (sender_owner(sk, full, &owner) != KNOWN) {
+		if (!parse(skb, false, &p) && is_syn(&p))
+			forget_flow(&p, DIRECTION_OUT);
+		return;
+	}
+	if (full && full->protocol != IPPROTO_TCP) {
+		known = bpf_sk_storage_get(&owners, full, 0, 0);
+		if (known)
+			follow(known, sock_of(full));
+	}
+	if (!parse(skb, false, &p))
+		store_packet_flow(&p, DIRECTION_OUT, &owner, bpf_ktime_get_ns());
+}
+
+SEC("cgroup_skb/egress")
+int sent_packet(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (sk)
+		learn_sent(skb, sk, bpf_sk_fullsock(sk));
+	return 1;
+}
+
+/* The same in tc for what passes through from other namespaces and has no socket that can be looked up: echo requests
+ * above all. */
+SEC("cgroup_skb/egress")
+int sent_echo(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk, *full;
+
+	if (!sk)
+		return 1;
+	full = bpf_sk_fullsock(sk);
+	if (full && full->protocol != IPPROTO_TCP && full->protocol != IPPROTO_UDP)
+		learn_sent(skb, sk, full);
+	return 1;
+}
 
 /* Tracepoints with BTF, storage since 5.11. The first runs in the receiving task, the others in the sending one. */
 SEC("tp_btf/tcp_rcv_space_adjust")
@@ -66,16 +162,34 @@ int BPF_PROG(socket_sent, struct sock *sk)
 	return 0;
 }
 
+/* Backends by tuple know TCP sockets from when they can get packets until then no more; what may still come in (TIME_WAIT)
+ * is remembered as a flow. */
+static __always_inline void track_tcp(struct sock *sk, int from, int to)
+{
+	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0), nobody = {};
+	struct flow_key key = {};
+	struct flow flow = {};
+
+	if (to == TCP_ESTABLISHED || to == TCP_LISTEN) {
+		track(known ? known : &nobody, sk, connection_of(sk));
+		return;
+	}
+	if (from == TCP_ESTABLISHED && tracked_owner((u64)sk, &flow.owner) == KNOWN && socket_flow_key(&key, sk)) {
+		flow.time = bpf_ktime_get_ns();
+		bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
+	}
+	if (to == TCP_CLOSE)
+		untrack(sk);
+}
+
 /* connect and listen run in the task; the other changes of state may run anywhere */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int from, int to)
 {
-	if (to == 2 /* TCP_SYN_SENT */ || to == TCP_LISTEN)
+	if (to == TCP_SYN_SENT || to == TCP_LISTEN)
 		record_owner(sk);
-	if (to == TCP_ESTABLISHED || to == TCP_LISTEN)
-		store_socket(sk, 0);
-	else if (from == TCP_ESTABLISHED)
-		store_socket(sk, bpf_ktime_get_ns());
+	if (config.by_tuple && sk->sk_protocol == IPPROTO_TCP)
+		track_tcp(sk, from, to);
 	return 0;
 }
 
@@ -117,6 +231,15 @@ int BPF_PROG(udpv6_sendmsg, struct sock *sk)
 	return 0;
 }
 
+/* A TCP socket that is only bound, or closed, gets nothing. */
+static __always_inline void track_found(const struct socket_owner *known, const struct sock *sk)
+{
+	u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || (state != TCP_CLOSE && state != TCP_SYN_SENT))
+		track(known, sk, 0);
+}
+
 /* Sockets that were there before us: read once, after all hooks are attached (5.11). */
 SEC("iter/task_file")
 int scan_sockets(struct bpf_iter__task_file *ctx)
@@ -124,7 +247,7 @@ int scan_sockets(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *socket;
-	struct owner *o;
+	struct socket_owner *known;
 	struct sock *sk;
 	u16 family;
 
@@ -139,11 +262,13 @@ int scan_sockets(struct bpf_iter__task_file *ctx)
 	family = sk->__sk_common.skc_family;
 	if (family != AF_INET && family != AF_INET6 && family != AF_PACKET)
 		return 0;
-	o = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (o && !o->pid)
-		fill_task(o, task, FOUND_SCAN);
-	if (o)
-		store_tuple(sk, o, 0);
+	known = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!known)
+		return 0;
+	if (!known->owner.pid)
+		fill_owner(known, task, FOUND_SCAN);
+	if (family != AF_PACKET && (config.by_tuple || has_no_lookup(sk->sk_protocol)))
+		track_found(known, sk);
 	return 0;
 }
 

@@ -97,34 +97,66 @@ __noinline int parse_quoted_memory(const struct view *v, struct packet *p)
 	return parse_quoted_view(&copy, p);
 }
 
-static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, u8 direction, struct owner *known,
+/* The owner of a socket that an skb has. Requests and TIME_WAIT are not whole sockets: they have no owner. */
+static __always_inline int view_socket_owner(struct sock *sk, struct owner *owner)
+{
+	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
+	int found = owner_of(known, sk, owner);
+	u8 state = sk->__sk_common.skc_state;
+
+	if (found != NOT_KNOWN || state == TCP_NEW_SYN_RECV || state == TCP_TIME_WAIT || !is_kernel_socket(sk))
+		return found;
+	if (sk->sk_protocol == IPPROTO_TCP && connection_of(sk))
+		return tracked_owner((u64)sk, owner);
+	if (sk->sk_type == SOCK_RAW)
+		return NOT_KNOWN;
+	owner->found = FOUND_KERNEL;
+	return KNOWN;
+}
+
+/* As sender_owner() in receiver.h */
+static __noinline int sender_of_view(struct sock *sk, struct owner *owner)
+{
+	struct socket_owner *known;
+	u8 state = sk->__sk_common.skc_state;
+	int found;
+
+	if (state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT &&
+	    (sk->sk_protocol != IPPROTO_TCP || !config.tcp_sending)) {
+		known = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (known && ask_sender(known, sk) && sk->__sk_common.skc_family != AF_PACKET)
+			follow(known, sk);
+	}
+	found = view_socket_owner(sk, owner);
+	return found == ENDED ? heir_of(bpf_sk_storage_get(&owners, sk, 0, 0), sk, owner) : found;
+}
+
+/* skb->sk on the way in is that of the sender, at the other end of a veth pair. */
+static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, u8 direction, struct packet *p,
 					   struct record *r)
 {
-	struct packet p = {.netns = r->netns};
+	struct sock *sk = skb->sk;
 	bool parsed;
+	int found = NO_SOCKET;
 
-	if (known && known->pid && direction == DIRECTION_OUT) {
-		r->owner = *known;
+	if (sk && direction == DIRECTION_OUT)
+		found = sender_of_view(sk, &r->owner);
+	if (found == KNOWN || found == NOBODY)
 		return;
-	}
-	parsed = parse_memory(v, &p) == 0;
-	if (parsed && is_icmp_error(&p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, &p)))
+	parsed = parse_memory(v, p) == 0;
+	if (parsed && is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, p)))
 		return;
-	if (parsed && attribute_by_tuple(skb, &p, direction, &r->owner, r->time))
+	if (parsed && attribute_by_tuple(skb, p, direction, skb->dev->ifindex, &r->owner, r->time))
 		return;
-	barrier_var(known);     /* as in use_flow() */
-	if (known && known->pid && config.peer_match && !p.quoted) {
-		r->owner = *known;      /* of the sender, at the other end of a veth pair */
+	if (sk && direction == DIRECTION_IN && config.peer_match && !p->quoted && view_socket_owner(sk, &r->owner) == KNOWN)
 		r->owner.found = FOUND_PEER;
-	}
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */
-static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct record *r)
+static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct packet *p)
 {
-	struct packet p = {.netns = r->netns};
-
-	return config.filter && !parse_memory(v, &p) && other_end_wanted_by_tuple(&p, direction, &r->owner, r->time);
+	p->quoted = false;
+	return config.filter && !parse_memory(v, p) && other_end_wanted_by_tuple(p, direction);
 }
 
 /* Copy `size` bytes from offset `from` on; returns how many can be had. */
@@ -191,8 +223,7 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 {
 	struct counters *c = my_counters();
 	u32 header, tag, netns = skb->dev->nd_net.net->ns.inum, slot = take_slot();
-	struct owner *known = NULL;
-	struct sock *sk = skb->sk;
+	struct packet p = {.netns = netns};
 	struct view v = {};
 	struct record *r = bpf_map_lookup_elem(&scratch, &slot);
 
@@ -204,10 +235,8 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	if (sk)
-		known = bpf_sk_storage_get(&owners, sk, 0, 0);
-	attribute_view(skb, &v, direction, known, r);
-	if (wanted(&r->owner) || view_to_wanted(&v, direction, r)) {
+	attribute_view(skb, &v, direction, &p, r);
+	if (wanted(&r->owner) || view_to_wanted(&v, direction, &p)) {
 		c->received++;
 		tag = v.link ? tag_of(skb) : 0;
 		r->has_tag = 0;

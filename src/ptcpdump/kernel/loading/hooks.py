@@ -44,7 +44,7 @@ _ADDRESS = "who connects, sends and receives on sockets that it did not open"
 
 HOOKS = (
     Hook("sock_create", Kind.CGROUP, "sock_create", "5.9", "who opens a socket"),
-    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket", BY_TUPLE),
+    Hook("sock_release", Kind.CGROUP, "sock_release", "5.9", "who closes a socket"),
     Hook("sent_packet", Kind.CGROUP, "cgroup_skb egress", "5.2", "whose packets are sent", BY_TUPLE),
     Hook(ECHO, Kind.LATE, "cgroup_skb egress", "5.2", "who sends the echo requests that pass through", (TC,)),
     Hook("post_bind4", Kind.CGROUP, "post_bind4", "5.9", "who binds a socket"),
@@ -57,6 +57,8 @@ HOOKS = (
     Hook("recvmsg6", Kind.CGROUP, "recvmsg6", "5.3", _ADDRESS),
     Hook("getpeername4", Kind.CGROUP, "getpeername4", "5.8", "who accepts a connection (asking for its peer)"),
     Hook("getpeername6", Kind.CGROUP, "getpeername6", "5.8", "who accepts a connection (asking for its peer)"),
+    Hook("getsockname4", Kind.CGROUP, "getsockname4", "5.8", "which port a socket was given", BY_TUPLE),
+    Hook("getsockname6", Kind.CGROUP, "getsockname6", "5.8", "which port a socket was given", BY_TUPLE),
     Hook("tcp_received", Kind.TRACEPOINT, "tcp_rcv_space_adjust", "5.11", "who reads from a TCP connection"),
     Hook("tcp_sending", Kind.TRACEPOINT, "tcp_sendmsg_locked", "6.16", "who writes to a TCP connection, in time"),
     Hook("tcp_state", Kind.TRACEPOINT, "inet_sock_set_state", "5.11", "who connects and listens"),

@@ -83,7 +83,7 @@ def load(config: Config) -> Loaded:
     refused: dict[str, str] = {}
     translations = config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
-        loaded = _prepare(config, hooks, refused, translations)
+        loaded = _prepare(config, types, hooks, refused, translations)
         try:
             loaded.object.load()
             return loaded
@@ -111,7 +111,7 @@ def _object_name() -> str:
     return f"ptcpdump{suffix}.bpf.o"
 
 
-def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
+def _prepare(config: Config, types: Types, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
     opened = Object((_FOLDER / _object_name()).read_bytes(), config.kernel_btf)
     wanted = {hook.program for hook in hooks}
     for program in opened.programs():
@@ -124,7 +124,8 @@ def _prepare(config: Config, hooks: list[Hook], refused: dict[str, str], transla
         filter=config.filter, everywhere=config.everywhere, filtered=config.filtered, cpus=possible_cpus(),
         directions=config.directions,
         current_in_tc=probes.kernel_version() >= (6, 10), any_socket=probes.kernel_version() >= (5, 10),
-        socket_flows=not config.backend.finds_sockets or not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        socket_flows=not any(hook.kind is Kind.ITERATOR for hook in hooks),
+        by_tuple=not config.backend.finds_sockets, mptcp=types.has_function("bpf_skc_to_mptcp_sock"),
         other_netns=config.other_netns,
         translations=config.other_netns and translations and config.backend.translations,
         tcp_sending=bool(wanted & {"tcp_sending", "tcp_sendmsg"})))

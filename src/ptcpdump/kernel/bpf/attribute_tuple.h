@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* From a packet to its owner for backends whose hooks find no sockets: as attribute.h, with what is known by tuple. */
+#ifndef PTCPDUMP_ATTRIBUTE_TUPLE_H
+#define PTCPDUMP_ATTRIBUTE_TUPLE_H
+
+/* A function of its own, for the stack is small. */
+static __noinline int attached_view(struct sk_buff *skb, const struct packet *p, u32 end, struct packet *original)
+{
+	return attached_original(skb, end, p, original);
+}
+
+/* As translated_sender() in forward.h. What comes in is known by what went out. */
+static __noinline int translated_by_tuple(struct sk_buff *skb, struct packet *p, u8 direction, struct owner *owner, u64 now)
+{
+	struct packet original = {};
+	bool found = false;
+
+	if (p->quoted)
+		return false;
+	if (direction == DIRECTION_OUT && attached_view(skb, p, THIS_END, &original)) {
+		found = owner_by_tuple(&original, p->netns, DIRECTION_IN, 0, owner) == KNOWN;
+		if (!found && config.other_netns)
+			found = attached_view(skb, p, TRANSLATED_END, &original) &&
+				other_netns_by_tuple(&original, DIRECTION_IN, owner);
+	}
+	if (!found)
+		return remembered_owner(p, p->netns, direction, owner, FOUND_TRANSLATED);
+	owner->found = FOUND_TRANSLATED;
+	store_translated(p, owner, now);
+	return true;
+}
+
+/* Whether a socket here, or behind address translation, has the packet, or at least we know of its other end. */
+static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packet *p, u8 direction, u32 ifindex,
+					       struct owner *owner, u64 now)
+{
+	int found = this_end_by_tuple(p, direction, ifindex, owner);
+
+	if (found == KNOWN) {
+		store_fragment(p, direction, owner, now);
+		return true;
+	}
+	if (found == NOBODY)
+		return true;
+	if (translated_by_tuple(skb, p, direction, owner, now) || forwarded_owner(NULL, p, direction, owner))
+		return true;
+	if (p->quoted || !config.peer_match ||
+	    owner_by_tuple(p, p->netns, direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT, 0, owner) != KNOWN)
+		return false;
+	owner->found = FOUND_PEER;
+	return true;
+}
+
+/* As other_end_wanted() in attribute.h */
+ONCE int other_end_wanted_by_tuple(const struct packet *p, u32 direction)
+{
+	u8 other_end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+	struct owner other = {};
+
+	if (!p || !config.filter || !config.peer_match || is_icmp_error(p))
+		return false;
+	return (owner_by_tuple(p, p->netns, other_end, 0, &other) == KNOWN || forwarded_owner(NULL, p, other_end, &other)) &&
+	       wanted(&other);
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Sockets whose process has ended while another one still holds them: a server that forks and exits, for instance. Its
+ * children are noted when it ends; the one that has the socket open is its owner from then on. */
+#ifndef PTCPDUMP_HOLDERS_H
+#define PTCPDUMP_HOLDERS_H
+
+#define HEIRS 4         /* children that are noted of a process, the first ones */
+#define GENERATIONS 3   /* how often a child may have ended, too */
+
+struct heir {
+	u64 start, leader;
+	u32 pid;
+	u32 unused;
+};
+
+struct heirs {
+	u64 start;              /* of the parent */
+	struct heir children[HEIRS];
+};
+
+/* By the parent's pid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, struct heirs);
+} heirs SEC(".maps");
+
+static __always_inline void add_heir(struct heirs *to, const struct heir *child)
+{
+	u32 i;
+
+	for (i = 0; i < HEIRS; i++) {
+		if (!to->children[i].pid) {
+			to->children[i] = *child;
+			return;
+		}
+	}
+}
+
+static __always_inline void store_heirs(u32 pid, u64 start, const struct heirs *children)
+{
+	struct heirs *known = bpf_map_lookup_elem(&heirs, &pid), new = {};
+	u32 i;
+
+	if (known && known->start == start) {
+		for (i = 0; i < HEIRS; i++) {
+			if (children->children[i].pid)
+				add_heir(known, &children->children[i]);
+		}
+		return;
+	}
+	new = *children;
+	new.start = start;
+	bpf_map_update_elem(&heirs, &pid, &new, BPF_ANY);
+}
+
+/* The last thread of a process ends. Its children are also noted as its parent's: they may be all that is left of a
+ * server that forks twice. */
+static __always_inline void note_heirs(struct task_struct *task)
+{
+	struct heirs found = {};
+	struct list_head *head = (void *)task + bpf_core_field_offset(task->children), *at;
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader), *parent, *child;
+	u32 i;
+
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return;
+	at = BPF_CORE_READ(head, next);
+	for (i = 0; i < HEIRS && at && at != head; i++) {
+		child = (void *)at - bpf_core_field_offset(child->sibling);
+		found.children[i].leader = (u64)child;
+		found.children[i].start = start_of(child);
+		found.children[i].pid = pid_of(BPF_CORE_READ(child, group_leader));
+		at = BPF_CORE_READ(at, next);
+	}
+	if (!i)
+		return;
+	store_heirs(pid_of(leader), start_of(leader), &found);
+	parent = BPF_CORE_READ(leader, real_parent, group_leader);
+	store_heirs(pid_of(parent), start_of(parent), &found);
+}
+
+static __always_inline bool is_alive(const struct heir *child)
+{
+	struct task_state state;
+
+	read_state(&state, child->leader);
+	return state.start == child->start && state.running;
+}
+
+/* A descendant of a socket's ended process that has it open becomes its owner. `socket`: address of its struct socket. */
+ONCE int find_heir(struct socket_owner *known, u64 socket)
+{
+	struct heirs *of;
+	u32 i, generation, pid;
+	u64 start;
+
+	if (!known || !socket)
+		return false;
+	pid = known->owner.pid;
+	start = known->owner.start;
+	for (generation = 0; generation < GENERATIONS; generation++) {
+		of = bpf_map_lookup_elem(&heirs, &pid);
+		if (!of || of->start != start)
+			return false;
+		for (i = 0; i < HEIRS; i++) {
+			if (of->children[i].pid && is_alive(&of->children[i]) &&
+			    has_open(of->children[i].leader, socket, 0)) {
+				set_owner(known, of->children[i].leader);
+				return true;
+			}
+		}
+		pid = of->children[0].pid;
+		start = of->children[0].start;
+	}
+	return false;
+}
+
+/* Whether a socket may be said to be its ended process's nevertheless: nobody holds it any more, these are the last
+ * packets, or it is just being closed, by the task that runs here. */
+static __always_inline bool is_left_behind(const struct sock *sk, const struct owner *owner)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_flags) & SOCK_DEAD || current_id() >> 32 == owner->pid;
+}
+
+#endif

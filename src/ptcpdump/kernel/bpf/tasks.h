@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* What a task is now, and whether it is the one that a packet is sent by. Tasks are known by address: it is kept with a
+ * socket, and what is found there later is believed only if it began when our task did. */
+#ifndef PTCPDUMP_TASKS_H
+#define PTCPDUMP_TASKS_H
+
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/* As current_pid_tgid(); tc programs may ask the kernel's helper from 6.10 on. */
+static __always_inline u64 current_id(void)
+{
+	struct task_struct *task;
+
+	if (config.current_in_tc)
+		return current_pid_tgid();
+	task = current_task();
+	return (u64)pid_of(BPF_CORE_READ(task, group_leader)) << 32 | tid_of(task);
+}
+
+/* What may change while a process lives. */
+struct task_state {
+	u64 start, cgroup;
+	u32 uid;
+	bool running;           /* one of its threads at least; those of the last one are closed before it is not */
+};
+
+static __always_inline void read_state(struct task_state *state, u64 leader)
+{
+	struct task_struct *task = (struct task_struct *)leader;
+
+	if (CAN_CAST) {
+		task = CAST(leader, struct task_struct);
+		state->start = task->start_boottime;
+		state->cgroup = task->cgroups->dfl_cgrp->kn->id;
+		state->uid = task->cred->uid.val;
+		state->running = !task->exit_state || task->signal->live.counter > 0;
+	} else {
+		state->start = start_of(task);
+		state->cgroup = cgroup_of(task);
+		state->uid = BPF_CORE_READ(task, cred, uid.val);
+		state->running = !BPF_CORE_READ(task, exit_state) || BPF_CORE_READ(task, signal, live.counter) > 0;
+	}
+}
+
+#define THREAD_SIZE 16384       /* at least */
+
+/* Whether this runs for the current task's system call, not in an interrupt that only came while that task ran: interrupts
+ * have a stack of their own, unless they come in user mode. Not for tracing programs, which have one, too (6.13). */
+static __always_inline bool in_task(void)
+{
+	struct task_struct *task = current_task();
+	u64 here = address_of(&task), stack = (u64)BPF_CORE_READ(task, stack);
+
+	if (here - stack >= THREAD_SIZE || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return false;
+#if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_16)
+	if (config.current_in_tc &&
+	    BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), orig_ax) < 0)
+		return false;
+#endif
+	return true;
+}
+
+#define FILES 512       /* descriptors that are looked at, the first ones */
+
+/* Whether a task has a socket open. `socket` is the address of a struct socket. */
+ONCE int has_open(u64 address, u64 socket, u32 first_look)
+{
+	struct task_struct *task = (struct task_struct *)address;
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd), *file;
+	u32 i, count = BPF_CORE_READ(table, max_fds);
+
+	if (!socket || !files)
+		return false;
+	/* the one that the system call is about, most likely */
+	if (first_look < count && !bpf_probe_read_kernel(&file, sizeof(file), files + first_look) &&
+	    (u64)BPF_CORE_READ(file, private_data) == socket)
+		return true;
+	for (i = 0; i < FILES && i < count; i++) {
+		if (!bpf_probe_read_kernel(&file, sizeof(file), files + i) && file &&
+		    (u64)BPF_CORE_READ(file, private_data) == socket)
+			return true;
+	}
+	return false;
+}
+
+/* The descriptor that the current system call is given first; any number where we can't tell. */
+static __always_inline u32 current_descriptor(void)
+{
+#if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_16)
+	if (config.current_in_tc)
+		return BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), di);
+#endif
+	return 0;
+}
+
+#endif
