@@ -129,6 +129,17 @@ def capturing(folder: Path, *flags: str | Path, prefix: list[str] | None = None)
             process.communicate()
 
 
+@contextlib.contextmanager
+def capturing_inside(prefix: list[str], folder: Path, *flags: str | Path) -> Iterator[Capture]:
+    """As capturing(), in a pid namespace: nsenter(1) and unshare(1) pass no signals on to whom they have started."""
+    with capturing(folder, *flags, prefix=prefix) as capture:
+        yield capture
+        if capture.status is None:
+            child = Path(f"/proc/{capture.process.pid}/task/{capture.process.pid}/children").read_text()
+            os.kill(int(child), signal.SIGINT)
+            capture.wait()
+
+
 def _await(reader: int, process: subprocess.Popen[str]) -> None:
     """Wait until the ready-file is written, or the process ends without."""
     import select

@@ -82,10 +82,10 @@ def parse_comments(comments: Iterable[str]) -> tuple[Context | None, tuple[str, 
         parent=_process(found.get("ParentPID", {}), "Parent"),
         container=_container(found.get("ContainerName", {})),
         pod=_pod(found.get("PodName", {})),
-        found=_how(found["PID"]) if process else Found.SAVEFILE,
+        found=_how(found.get("PID", {}), process),
     )
     known = (process, context.thread, context.uid, context.parent, context.container, context.pod)
-    return (None if known == _NOTHING else context), tuple(foreign)
+    return (None if known == _NOTHING and context.found is not Found.KERNEL else context), tuple(foreign)
 
 
 def _number(text: str | None) -> int | None:
@@ -116,14 +116,15 @@ def _process(values: Group, prefix: str) -> Process | None:
     )
 
 
-def _how(values: Group) -> Found:
-    """How the process was found, where the file says so."""
+def _how(values: Group, process: Process | None) -> Found:
+    """How the process was found, where the file says so; that there is none, where it is the kernel's own socket."""
     if "Found" not in values:
         return Found.SAVEFILE
     try:
-        return Found(values["Found"])
+        found = Found(values["Found"])
     except ValueError:
         return Found.SAVEFILE
+    return found if (process is None) == (found is Found.KERNEL) else Found.SAVEFILE
 
 
 def _thread(values: Group) -> Thread | None:

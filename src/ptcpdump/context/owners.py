@@ -7,7 +7,8 @@ from ptcpdump.context.model import PID_OUTSIDE, Container, Context, Found, Pod, 
 from ptcpdump.context.processes import ProcessTable
 
 # enum found of kernel/bpf/record.h
-_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.KERNEL, Found.SCAN, Found.PEER)
+_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.TASK, Found.SCAN, Found.PEER,
+          Found.KERNEL)
 
 
 class OwnerResolver:

@@ -136,7 +136,7 @@ class Renderer:
             parent=context.parent if Part.PARENTPROC in self.parts else None,
             container=context.container if Part.CONTAINER in self.parts else None,
             pod=context.pod if Part.POD in self.parts else None,
-            found=context.found,
+            found=None if context.found is Found.KERNEL and Part.PROCESS not in self.parts else context.found,
         )
 
 
@@ -176,6 +176,8 @@ def _block(context: Context, found: bool) -> str:
     lines = []
     if p := context.process:
         lines.append(f"Process ({_described(p, found)})")
+    elif context.found is Found.KERNEL:
+        lines.append("Process (kernel)")
     if t := context.thread:
         lines.append(f"Thread (tid {t.tid}, name {last(cut(t.name))})")
     if context.uid is not None:
@@ -208,6 +210,8 @@ def comments(context: Context) -> list[str]:
     texts = []
     if context.process:
         texts.append(_process_comment(context.process, "", context.found))
+    elif context.found is Found.KERNEL:
+        texts.append(f"Found: {context.found.value}")
     if t := context.thread:
         texts.append(f"ThreadId: {t.tid}\nThreadName: {exact(cut(t.name))}")
     if context.uid is not None:

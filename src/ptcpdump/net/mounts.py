@@ -35,6 +35,15 @@ def cgroup2_mounts() -> list[str]:
     return [mount.point for mount in sorted(mounts("cgroup2"), key=lambda mount: mount.root != "/")]
 
 
+def cgroup2_mounts_of_init() -> list[str]:
+    """The same as the first process of our pid namespace has it, under paths by which we get there, too."""
+    init = Path("/proc/1")
+    try:
+        return [f"{init}/root{mount.point}" for mount in mounts("cgroup2", init / "mountinfo")]
+    except OSError:
+        return []       # a /proc that hides what is others' (hidepid)
+
+
 def _unescaped(path: str) -> str:
     r"""Undo the octal escapes of blanks, tabs, line feeds and backslashes (\040)."""
     raw = path.encode(errors="surrogateescape")

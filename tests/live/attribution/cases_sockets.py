@@ -143,7 +143,8 @@ def told_port(stage: Stage) -> list[Expected]:
     return [Expected(of_port(local), (Owner(server.pid),), 2)]
 
 
-@scenario("tunnel (VXLAN) that is made during the capture")
+# what a tunnel takes never gets to the queue of its socket
+@scenario("tunnel (VXLAN) that is made during the capture", unseen=("cgroup-skb",))
 def tunnel(stage: Stage) -> list[Expected]:
     link = stage.link
     ours, theirs, vni = f"{link.name}v", f"{link.name}w", str(os.getpid())

@@ -21,6 +21,7 @@ from tests.live.harness import LIMIT, Actor, Link, actor
 BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
 IN, OUT = 1, 2
 ROLES = Path(__file__).with_name("roles.py")
+MORE_ROLES = Path(__file__).with_name("roles_more.py")
 RECORDER = Path(__file__).with_name("recorder.py")
 
 
@@ -129,12 +130,9 @@ class Stage:
                 self.packets[backend] = pickle.loads(path.read_bytes())
 
     def role(self, name: str, *words: object, inside: bool = False,
-             user: str = "") -> contextlib.AbstractContextManager[Actor]:
-        """A process of roles.py."""
-        prefix = self.link.inside() if inside else []
-        if user:
-            prefix = [*prefix, "setpriv", f"--reuid={user}", "--clear-groups"]
-        return actor(name, *words, prefix=prefix, script=ROLES)
+             script: Path = ROLES) -> contextlib.AbstractContextManager[Actor]:
+        """A process of roles.py, or of another script like it."""
+        return actor(name, *words, prefix=self.link.inside() if inside else [], script=script)
 
 
 @dataclass

@@ -1,8 +1,5 @@
 """ptcpdump in a pid namespace of its own, as in a container: pids are those that its user sees there."""
 
-import contextlib
-import os
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,7 +9,17 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.harness import COMMAND, LIMIT, Actor, Capture, Link, actor, capturing, needs_privileges, run, veth_pair
+from tests.live.harness import (
+    COMMAND,
+    LIMIT,
+    Actor,
+    Link,
+    actor,
+    capturing_inside,
+    needs_privileges,
+    run,
+    veth_pair,
+)
 
 pytestmark = needs_privileges
 
@@ -37,17 +44,6 @@ def inside(request: pytest.FixtureRequest) -> Iterator[list[str]]:
         yield ["nsenter", "--pid", "--mount", *also, "-t", first]
     finally:
         holder.communicate(timeout=LIMIT)
-
-
-@contextlib.contextmanager
-def capturing_inside(inside: list[str], folder: Path, *flags: str | Path) -> Iterator[Capture]:
-    """As capturing(), in the namespace; nsenter(1) passes no signals on to whom it has started."""
-    with capturing(folder, *flags, prefix=inside) as capture:
-        yield capture
-        if capture.status is None:
-            child = Path(f"/proc/{capture.process.pid}/task/{capture.process.pid}/children").read_text()
-            os.kill(int(child), signal.SIGINT)
-            capture.wait()
 
 
 def sender(stack: ExitStack, link: Link, prefix: list[str] | None = None) -> tuple[Actor, int]:

@@ -20,7 +20,7 @@ CONTEXTS = st.builds(
                                  name=st.just("") | WORD),
     container=st.none() | st.builds(Container, WORD, WORD, WORD, LABELS),
     pod=st.none() | st.builds(Pod, WORD, WORD, WORD, LABELS, LABELS),
-    found=st.sampled_from(Found),
+    found=st.sampled_from([found for found in Found if found is not Found.KERNEL]),
 )
 OUTSIDE = Process(48211, "/usr/bin/curl", ("curl",), host_pid=48211, outside=True)
 INSIDE = Process(12, "/usr/bin/curl", ("curl",), host_pid=48211)
@@ -182,6 +182,19 @@ def test_borrowed_owner_is_marked():
     assert Renderer(Part.CONTAINER).render(context).prefix == b"(peer) "
     assert Renderer(Part.USER).render(context).prefix == b""
     assert parse_comments(comments(context))[0] == context
+
+
+def test_socket_of_the_kernel():
+    """It has no process: said on the line, in the block, and in the file."""
+    context = Context(found=Found.KERNEL)
+    rendered = Renderer().render(context)
+    assert (rendered.prefix, rendered.suffix, rendered.block) == (b"kernel ", b"", b"\n    Process (kernel)")
+    assert comments(context) == ["Found: kernel"]
+    assert parse_comments(comments(context)) == (context, ())
+    assert Renderer(Part.USER).render(context) == Renderer().render(None)
+    # of a process it can't be said
+    assert parse_comments(["PID: 12\nFound: kernel\nCmd: a\nArgs: a"])[0].found is Found.SAVEFILE
+    assert parse_comments(["Found: socket"]) == (None, ())
 
 
 def test_options_are_well_formed():

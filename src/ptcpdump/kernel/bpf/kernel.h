@@ -204,9 +204,6 @@ struct bpf_iter__task_file {
 	union { struct file *file; u64 : 64; } __attribute__((aligned(8)));
 };
 
-/* what a task has entered the kernel with, on x86-64: a system call's first argument and number */
-struct pt_regs { unsigned long di; long orig_ax; } CORE;
-
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>

@@ -21,11 +21,15 @@ static __always_inline int owner_of(struct socket_owner *known, const void *sk, 
 	return ENDED;
 }
 
-/* Who holds a socket whose process has ended. Only looked for at this end of a packet: that takes a deep stack. */
+/* Who holds a socket whose process has ended. Only looked for at this end of a packet, for that takes a deep stack, and
+ * once: who takes the socket later is seen when it uses it. */
 static __always_inline int heir_of(struct socket_owner *known, const void *sk, struct owner *owner)
 {
-	if (known && find_heir(known, (u64)BPF_CORE_READ(sock_of(sk), sk_socket)) && live_owner(known, owner))
-		return KNOWN;
+	if (known && known->leader) {
+		if (find_heir(known, (u64)BPF_CORE_READ(sock_of(sk), sk_socket)) && live_owner(known, owner))
+			return KNOWN;
+		known->leader = 0;
+	}
 	__builtin_memset(owner, 0, sizeof(*owner));
 	return NOBODY;
 }
@@ -90,12 +94,12 @@ static __always_inline int socket_owner(struct bpf_sock *sk, struct owner *owner
 
 /* Let a socket's owner be the current task, if it is what sends the packet: it uses a thread of the process that is known,
  * or it has the socket open. Packets leave in other contexts too, in interrupts and on behalf of other tasks. Returns
- * whether that has changed anything. */
-static __always_inline bool ask_sender(struct socket_owner *known, const void *sk)
+ * whether that has changed anything. here: as in_task() wants it. */
+static __always_inline bool ask_sender(struct socket_owner *known, const void *sk, u64 here)
 {
 	u64 id = current_id();
 
-	if ((known->owner.pid == id >> 32 && known->owner.tid == (u32)id) || !in_task())
+	if ((known->owner.pid == id >> 32 && known->owner.tid == (u32)id) || !in_task(here))
 		return false;
 	if (known->owner.pid != id >> 32 &&
 	    !has_open((u64)current_task(), (u64)BPF_CORE_READ(sock_of(sk), sk_socket), current_descriptor()))
@@ -132,7 +136,7 @@ static __always_inline int sender_owner(struct bpf_sock *sk, struct bpf_sock *fu
 	if (full && (full->protocol != IPPROTO_TCP || !config.tcp_sending)) {
 		known = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
 		if (known)
-			ask_sender(known, full);
+			ask_sender(known, full, stack_here());
 		found = owner_of(known, full, owner);
 		if (found == NOT_KNOWN)
 			found = kernel_socket_owner(full, owner);

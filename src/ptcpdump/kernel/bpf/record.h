@@ -19,9 +19,10 @@ enum found {
 	FOUND_LISTENER,
 	FOUND_FLOW,
 	FOUND_TRANSLATED,
-	FOUND_KERNEL,
+	FOUND_TASK,
 	FOUND_SCAN,
 	FOUND_PEER,
+	FOUND_KERNEL,
 };
 
 /* Pids and tids are those of our pid namespace. A process outside of it has the initial namespace's with this bit. */

@@ -45,16 +45,18 @@ static __always_inline void read_state(struct task_state *state, u64 leader)
 	}
 }
 
+/* what a task has entered the kernel with, on x86-64: a system call's first argument and number */
+struct pt_regs { unsigned long di; long orig_ax; } CORE;
+
 #define THREAD_SIZE 16384       /* at least */
 
 /* Whether this runs for the current task's system call, not in an interrupt that only came while that task ran: interrupts
- * have a stack of their own, unless they come in user mode. Not for tracing programs, which have one, too (6.13). */
-static __always_inline bool in_task(void)
+ * have a stack of their own, unless they come in user mode. `here`: an address on the kernel's stack. */
+static __always_inline bool in_task(u64 here)
 {
 	struct task_struct *task = current_task();
-	u64 here = address_of(&task), stack = (u64)BPF_CORE_READ(task, stack);
 
-	if (here - stack >= THREAD_SIZE || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	if (here - (u64)BPF_CORE_READ(task, stack) >= THREAD_SIZE || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return false;
 #if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_16)
 	if (config.current_in_tc &&
@@ -62,6 +64,15 @@ static __always_inline bool in_task(void)
 		return false;
 #endif
 	return true;
+}
+
+/* Where the stack of a program of tc and of cgroups is. Tracing programs may have one of their own (6.13), but their
+ * context lies on the kernel's. */
+static __always_inline u64 stack_here(void)
+{
+	u64 here = 0;
+
+	return address_of(&here);
 }
 
 #define FILES 512       /* descriptors that are looked at, the first ones */

@@ -103,19 +103,21 @@ static __always_inline int view_socket_owner(struct sock *sk, struct owner *owne
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
 	int found = owner_of(known, sk, owner);
 	u8 state = sk->__sk_common.skc_state;
+	u64 id = (u64)sk, connection;
 
 	if (found != NOT_KNOWN || state == TCP_NEW_SYN_RECV || state == TCP_TIME_WAIT || !is_kernel_socket(sk))
 		return found;
-	if (sk->sk_protocol == IPPROTO_TCP && connection_of(sk))
-		return tracked_owner((u64)sk, owner);
+	connection = sk->sk_protocol == IPPROTO_TCP ? connection_of(sk) : 0;
+	if (connection) /* a subflow that connects is not tracked yet */
+		return tracked_owner(bpf_map_lookup_elem(&tracked, &id) ? id : connection, owner);
 	if (sk->sk_type == SOCK_RAW)
 		return NOT_KNOWN;
 	owner->found = FOUND_KERNEL;
 	return KNOWN;
 }
 
-/* As sender_owner() in receiver.h */
-static __noinline int sender_of_view(struct sock *sk, struct owner *owner)
+/* As sender_owner() in receiver.h. stack: an address on the kernel's, not the program's. */
+static __noinline int sender_of_view(struct sock *sk, struct owner *owner, u64 stack)
 {
 	struct socket_owner *known;
 	u8 state = sk->__sk_common.skc_state;
@@ -124,7 +126,7 @@ static __noinline int sender_of_view(struct sock *sk, struct owner *owner)
 	if (state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT &&
 	    (sk->sk_protocol != IPPROTO_TCP || !config.tcp_sending)) {
 		known = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		if (known && ask_sender(known, sk) && sk->__sk_common.skc_family != AF_PACKET)
+		if (known && ask_sender(known, sk, stack) && sk->__sk_common.skc_family != AF_PACKET)
 			follow(known, sk);
 	}
 	found = view_socket_owner(sk, owner);
@@ -133,14 +135,14 @@ static __noinline int sender_of_view(struct sock *sk, struct owner *owner)
 
 /* skb->sk on the way in is that of the sender, at the other end of a veth pair. */
 static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, u8 direction, struct packet *p,
-					   struct record *r)
+					   struct record *r, void *ctx)
 {
 	struct sock *sk = skb->sk;
 	bool parsed;
 	int found = NO_SOCKET;
 
 	if (sk && direction == DIRECTION_OUT)
-		found = sender_of_view(sk, &r->owner);
+		found = sender_of_view(sk, &r->owner, address_of(ctx));
 	if (found == KNOWN || found == NOBODY)
 		return;
 	parsed = parse_memory(v, p) == 0;
@@ -235,7 +237,7 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	attribute_view(skb, &v, direction, &p, r);
+	attribute_view(skb, &v, direction, &p, r, ctx);
 	if (wanted(&r->owner) || view_to_wanted(&v, direction, &p)) {
 		c->received++;
 		tag = v.link ? tag_of(skb) : 0;

@@ -142,8 +142,10 @@ def attach(loaded: Loaded) -> None:
     with contextlib.ExitStack() as stack:
         root = None
         try:
-            root = cgroup.open_root()
+            root, lost = cgroup.open_widest()
             stack.callback(os.close, root)
+            if lost:
+                loaded.refused["cgroup"] = lost
         except UnsupportedError as error:
             loaded.refused["cgroup"] = str(error)
         for hook in loaded.hooks:
@@ -167,7 +169,7 @@ def attach_late(loaded: Loaded, program: str) -> None:
     if not any(hook.program == program for hook in loaded.hooks):
         return
     try:
-        root = cgroup.open_root()
+        root, _ = cgroup.open_widest()
     except UnsupportedError:
         return      # said already
     try:
