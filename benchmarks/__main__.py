@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from benchmarks import data, dissect, live, printing, sender, startup
+from benchmarks import data, devices, dissect, live, printing, sender, startup
 
 if __name__ == "__main__":
     printing.main()
@@ -12,5 +12,6 @@ if __name__ == "__main__":
     if os.geteuid() == 0:
         live.main()
         sender.main()
+        devices.main()
         if shutil.which("dockerd"):
             startup.main()

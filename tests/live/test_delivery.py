@@ -58,6 +58,18 @@ def test_a_flood_does_not_wake_us_for_each_packet(link: Link, tmp_path: Path, ba
     assert woken < COUNT / 20
 
 
+@pytest.mark.parametrize("flag", ["--immediate-mode", "-l", "-U"])
+def test_each_packet_at_once(link: Link, tmp_path: Path, flag: str) -> None:
+    """Where that is asked for each line leaves by itself, whatever comes behind it."""
+    count = 2000
+    out = ["sh", "-c", 'exec "$@" > /dev/null', "sh"]
+    with (actor("flood", link.peer4, 7304, count, 64, 0) as sender,
+          capturing(tmp_path, "-n", "-c", count, "-i", link.here, flag, "udp dst port 7304", prefix=out) as capture):
+        flood(sender)
+        os.waitid(os.P_PID, capture.process.pid, os.WEXITED | os.WNOWAIT)
+        assert writes(capture.process.pid) >= count
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_single_packet_is_not_late(link: Link, tmp_path: Path, backend: str) -> None:
     """From before it is sent until its line can be read; the machine may be busy with something else now and then."""

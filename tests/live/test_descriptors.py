@@ -58,3 +58,19 @@ def test_hard_limit_is_said(namespaces: list[str], tmp_path: Path) -> None:
         pass
     assert "network namespaces are left out, since no more files may be opened" in capture.stderr
     assert "ulimit -Hn" in capture.stderr
+
+
+@pytest.mark.parametrize("limits", ["96:4096", "4096:4096"])
+def test_programs_that_we_start_have_the_limit_that_we_had(tmp_path: Path, limits: str) -> None:
+    """The command under capture, and what -z runs."""
+    limited = ["prlimit", f"--nofile={limits}"]
+    soft = limits.partition(":")[0]
+    under, program = tmp_path / "under", tmp_path / "program"
+    command = ["sh", "-c", f"ulimit -n > {under}; ping -q -c 3 -i 0.01 -s 2000 127.0.0.77"]
+    program.write_text(f'#!/bin/sh\nulimit -n > "{tmp_path}/behind"\n')
+    program.chmod(0o755)
+    with capturing(tmp_path, "-i", "lo", "-C", "1k", "-W", "3", "-w", tmp_path / "x", "-z", program, "--", *command,
+                   prefix=limited) as capture:
+        capture.wait()
+    assert under.read_text().strip() == soft
+    assert (tmp_path / "behind").read_text().strip() == soft

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from ptcpdump.errors import OutputFinished, SavefileError
+from ptcpdump.net.limits import restore_descriptor_limit
 from ptcpdump.records import dataclass, field
 
 
@@ -79,7 +80,9 @@ class Rotation:
         if not self.command:
             return
         try:
-            process = subprocess.Popen([self.command, finished], stdin=subprocess.DEVNULL)  # noqa: S603 -- -z names it
+            process = subprocess.Popen(  # noqa: S603 -- -z names it
+                [self.command, finished], stdin=subprocess.DEVNULL,
+                preexec_fn=restore_descriptor_limit)  # noqa: PLW1509 -- one system call, no lock
         except OSError as error:
             raise SavefileError(f"{self.command}: can't run it on {finished} (-z): {error.strerror}") from error
         self._running.append(process)

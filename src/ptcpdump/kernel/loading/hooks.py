@@ -97,29 +97,30 @@ HOOKS = (
 
 
 def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Traits = DEFAULT,
-           only_in: bool = False, raw: bool = True) -> list[Hook]:
+           only_in: bool = False, raw: bool = True, typed: bool = True) -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed.
 
     only_in: the packet hooks don't see what goes out, so that others must tell whose the answers are. raw: devices
-    without a link layer may be captured.
+    without a link layer may be captured. typed: the kernel itself has type information, as hooks that are bound to
+    types need.
     """
     chosen = []
-    tracepoints = types.has_tracepoint("sched_process_exec")
+    tracepoints = typed and types.has_tracepoint("sched_process_exec")
     new_accept = types.has_struct("proto_accept_arg")
     for hook in HOOKS:
         match hook.kind:
             case Kind.TRACEPOINT:
-                wanted = types.has_tracepoint(hook.target)
+                wanted = typed and types.has_tracepoint(hook.target)
             case Kind.RAW:
                 wanted = not tracepoints
             case Kind.FUNCTION:
-                wanted = functions and types.has_function(hook.target)
+                wanted = typed and functions and types.has_function(hook.target)
                 if hook.target == "inet_csk_accept":
                     wanted = wanted and new_accept == (hook.program == "accept")
                 if hook.program == "tcp_sendmsg":
                     wanted = wanted and not types.has_tracepoint("tcp_sendmsg_locked")
             case Kind.ITERATOR:
-                wanted = iterators and types.has_struct("bpf_iter__task_file")
+                wanted = typed and iterators and types.has_struct("bpf_iter__task_file")
             case _:
                 wanted = True
         needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "sent_packet")

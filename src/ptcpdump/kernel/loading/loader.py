@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
-from ptcpdump.kernel.backends.table import DEFAULT, Traits
+from ptcpdump.kernel.backends.table import DEFAULT, TP_BTF, Traits
 from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
@@ -78,10 +78,14 @@ def load(config: Config) -> Loaded:
     Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
     """
     types = Types(config.kernel_btf)
-    hooks = choose(types, functions=probes.functions_allowed(types), iterators=config.iterators,
-                   backend=config.backend, only_in=config.directions == 1, raw=config.raw)
+    typed = probes.kernel_has_types()
+    if config.backend is TP_BTF and not typed:
+        raise UnsupportedError(f"--backend {TP_BTF.name} needs a kernel that has type information of its own "
+                               f"(CONFIG_DEBUG_INFO_BTF); --backend {DEFAULT.name} may work")
+    hooks = choose(types, functions=typed and probes.functions_allowed(types), iterators=config.iterators,
+                   backend=config.backend, only_in=config.directions == 1, raw=config.raw, typed=typed)
     refused: dict[str, str] = {}
-    translations = config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
+    translations = typed and config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
         loaded = _prepare(config, types, hooks, refused, translations)
         try:
@@ -105,8 +109,9 @@ def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError
 
 
 def _object_name() -> str:
-    """The BPF object for this kernel: older ones refuse some of what later ones take (see bpf/kernel.h)."""
-    version = probes.kernel_version()
+    """The BPF object for this kernel: older ones refuse some of what later ones take (see bpf/kernel.h), and those
+    without types have no kernel functions to call."""
+    version = probes.kernel_version() if probes.kernel_has_types() else min(probes.kernel_version(), (5, 15))
     suffix = "" if version >= (5, 16) else "-before-5.16" if version >= (5, 13) else "-before-5.13"
     return f"ptcpdump{suffix}.bpf.o"
 

@@ -35,6 +35,13 @@ def kernel_version() -> tuple[int, int]:
 
 
 @cache
+def kernel_has_types() -> bool:
+    """Whether the kernel has type information of its own (CONFIG_DEBUG_INFO_BTF): without it, it takes no program that
+    is bound to its types (tp_btf, fentry, iterators, kernel functions), whatever a file says (--kernel-btf)."""
+    return Path("/sys/kernel/btf/vmlinux").exists()
+
+
+@cache
 def _function_error(function_id: int) -> str:
     return try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function_id)
 

@@ -80,8 +80,11 @@ def choose_transport(*, size: int, immediate: bool, rings: bool, backend: Traits
 
 def _have_lanes() -> bool:
     """Whether the kernel knows the instruction that publishes a record; on x86 it is a store like any other."""
-    since = (5, 8) if os.uname().machine in ("x86_64", "i686") else (5, 16)
-    return probes.kernel_version() >= since and not probes.preemptible_softirqs()
+    if os.uname().machine in ("x86_64", "i686"):
+        known = probes.kernel_version() >= (5, 8)
+    else:
+        known = probes.kernel_version() >= (5, 16) and probes.kernel_has_types()    # see loader._object_name()
+    return known and not probes.preemptible_softirqs()
 
 
 def _lane(size: int, cpus: int) -> int:
