@@ -14,8 +14,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo
 ARGS ?=
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
-TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables util-linux curl iputils-ping openssl gnutls-bin nodejs ethtool procps git \
-  docker.io containerd containernetworking-plugins podman iptables busybox-static
+TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables iptables util-linux procps ethtool git curl iputils-ping \
+  openssl gnutls-bin nodejs \
+  docker.io containerd containernetworking-plugins podman busybox-static \
+  man-db zsh fish
 KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
@@ -65,7 +67,7 @@ wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
 	@$(BIN)/pip install -q build
 	@$(BIN)/python -m build --outdir dist
 
-readme: $(VENV)/.installed  ## write what is made of tables: flags into README.md, fields into docs/data.md, the JSON Schema
+readme: $(VENV)/.installed  ## write what is made of tables: README.md, docs/data.md, the JSON Schema, share/
 	@$(BIN)/python scripts/update-readme
 
 clean:  ## remove .venv and everything built

@@ -63,15 +63,21 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def choice(*allowed: str) -> Callable[[str], str]:
-    """Return a converter for one of the words allowed, in any case of letters."""
+class Choice:
+    """A converter for one of some words, in any case of letters."""
 
-    def convert(value: str) -> str:
-        if value.lower() not in allowed:
-            raise ValueError("must be one of " + ", ".join(allowed))
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self.allowed = allowed
+
+    def __call__(self, value: str) -> str:  # noqa: D102  as all converters
+        if value.lower() not in self.allowed:
+            raise ValueError("must be one of " + ", ".join(self.allowed))
         return value.lower()
 
-    return convert
+
+def choice(*allowed: str) -> Choice:
+    """Return a converter for one of the words allowed."""
+    return Choice(allowed)
 
 
 def tls_kinds(value: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What is made of the table of flags beside -h: the manual page, and completion for shells."""
