@@ -17,12 +17,12 @@ BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-d
 TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables iptables util-linux procps ethtool git curl iputils-ping \
   openssl gnutls-bin nodejs \
   docker.io containerd containernetworking-plugins podman busybox-static \
-  man-db zsh fish
+  man-db zsh fish lintian dpkg-dev
 KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop install-extcap test kernels lint bench wheel readme clean
+.PHONY: help run install develop install-extcap test kernels lint bench wheel deb readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -66,6 +66,10 @@ wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
 	@echo "== building dist/*.tar.gz and from it dist/*.whl"
 	@$(BIN)/pip install -q build
 	@$(BIN)/python -m build --outdir dist
+
+deb: $(VENV)/.installed  ## a package for Debian and Ubuntu, of what is installed in .venv, into dist/
+	@scripts/install-packages "to make a Debian package" dpkg-dev
+	@$(BIN)/python scripts/make-deb dist
 
 readme: $(VENV)/.installed  ## write what is made of tables: README.md, docs/data.md, the JSON Schema, share/
 	@$(BIN)/python scripts/update-readme

@@ -37,6 +37,7 @@ complete -c ptcpdump -s 'G' -x -d 'next file after this time; the name may hold 
 complete -c ptcpdump -s 'W' -l file-count -x -d 'with -C a ring of N files, with -G stop after N files'
 complete -c ptcpdump -s 'z' -x -a '(__fish_complete_command)' -d 'run COMMAND FILE on each finished file'
 complete -c ptcpdump -l count -d 'print only the number of packets'
+complete -c ptcpdump -l unpack-limit -x -d 'refuse a compressed file that gets more than RATIO times as large (250); 0: none'
 complete -c ptcpdump -l json -d 'print packets as JSON, an object a line, its names those of the Elastic Common Schema; with -w as well'
 complete -c ptcpdump -l json-schema -d 'print the JSON Schema of these objects'
 complete -c ptcpdump -s 'v' -l verbose -d 'more of each packet, and its process in full; -vv, -vvv: even more'
