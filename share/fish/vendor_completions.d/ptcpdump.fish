@@ -66,6 +66,7 @@ complete -c ptcpdump -s 'H' -d '802.11s mesh headers (no effect: 802.11 is not d
 complete -c ptcpdump -s 'u' -d 'NFS handles undecoded'
 complete -c ptcpdump -s 'l' -d 'write each line at once'
 complete -c ptcpdump -l write-keylog-file -r -F -d 'add the TLS keys of captured programs to a key log, as Wireshark reads it'
+complete -c ptcpdump -l embed-keylog-to-pcapng -d 'write these keys into the file of -w, each before the first packet that needs it'
 complete -c ptcpdump -l tls-keys -x -d 'whose keys are taken when keys are asked for; auto, the default: those of all, go, openssl, gnutls, boringssl'
 complete -c ptcpdump -l docker-address -r -F -d 'Docker Engine (/var/run/docker.sock)'
 complete -c ptcpdump -l containerd-address -r -F -d 'containerd (/run/containerd/containerd.sock)'

@@ -113,7 +113,7 @@ def _warnings(values: "Mapping[str, Any]", words: list[str], program: tuple[str,
         texts.append(f"-m {values['mib']} is ignored: names of MIBs are not loaded")
     if "md5_secret" in values:
         texts.append("-M is ignored: TCP-MD5 digests are not checked")
-    if values.get("tls_keys") and not values.get("write_keylog_file"):
+    if values.get("tls_keys") and not (values.get("write_keylog_file") or values.get("embed_keys")):
         texts.append("--tls-keys chooses nothing: keys are not asked for, as --write-keylog-file would")
     owners = ("pids", "process_names", "uids", "container_ids", "container_names", "pod_names")
     if values.get("follow_forks") and not any(values.get(key) for key in owners):
@@ -154,7 +154,8 @@ def _check_reading(options: Options) -> None:
     if options.read_file and options.file_list:
         raise UsageError("-r and -V exclude each other: list all savefiles in the file of -V")
     flag = f"-r {options.read_file}" if options.read_file else f"-V {options.file_list}"
-    live = {"-i": options.interfaces, "--netns": options.netns, "--write-keylog-file": options.write_keylog_file}
+    live = {"-i": options.interfaces, "--netns": options.netns, "--write-keylog-file": options.write_keylog_file,
+            "--embed-keylog-to-pcapng": options.embed_keys}
     for name, given in live.items():
         if given:
             raise UsageError(f"{flag} and {name} exclude each other: packets come from a file or from interfaces")
@@ -172,8 +173,12 @@ def _same_file(path: str, other: str) -> bool:
 
 
 def _check_writing(options: Options) -> None:
-    if options.write_keylog_file and not options.tls_keys:
-        raise UsageError("--write-keylog-file and --tls-keys off exclude each other: no keys would be written")
+    asked = "--write-keylog-file" if options.write_keylog_file else "--embed-keylog-to-pcapng"
+    if (options.write_keylog_file or options.embed_keys) and not options.tls_keys:
+        raise UsageError(f"{asked} and --tls-keys off exclude each other: no keys would be written")
+    if options.embed_keys and (not options.write_file
+                               or os.path.splitext(options.write_file)[1] not in ("", ".pcapng")):
+        raise UsageError("--embed-keylog-to-pcapng needs -w FILE in the format pcapng: no other has a place for keys")
     rotates = "-C" if options.file_size else "-G" if options.rotate_seconds else ""
     if rotates and options.write_file in ("", "-"):
         raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")

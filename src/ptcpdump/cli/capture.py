@@ -59,13 +59,14 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     warn = say.warn if options.loud else _ignore
     with ExitStack() as stack:
         stack.enter_context(printed_names(options))
-        sink = stack.enter_context(closing(open_sinks(options)))
-        more = {}
+        keys = None
         if options.wants_keys:
             from ptcpdump.cli.keys import key_taker  # noqa: PLC0415  most captures take none
 
-            more["take_secret"] = stack.enter_context(key_taker(options)).take
-        capture = LiveCapture(preparation.settings, sink, renderer(options), warn, preparation, **more)
+            keys = stack.enter_context(key_taker(options))
+        sink = stack.enter_context(closing(open_sinks(options, keys)))
+        capture = LiveCapture(preparation.settings, sink, renderer(options), warn, preparation,
+                              keys.take if keys else None)
         return _run(options, command, capture, sink)
 
 

@@ -203,6 +203,8 @@ FLAGS: tuple[Flag, ...] = (
     # ---- TLS
     _value(TLS, "--write-keylog-file", "write_keylog_file", "FILE",
            "add the TLS keys of captured programs to a key log, as Wireshark reads it"),
+    _switch(TLS, "--embed-keylog-to-pcapng", "embed_keys",
+            "write these keys into the file of -w, each before the first packet that needs it"),
     _value(TLS, "--tls-keys", "tls_keys", "auto|off|KIND,...",
            "whose keys are taken when keys are asked for; auto, the default: those of all, " + ", ".join(KINDS),
            v.tls_kinds),
@@ -234,5 +236,4 @@ FLAGS: tuple[Flag, ...] = (
     _refused("-Y --debug-filter-parser", "", "libpcap is not built with its parser's debug output; see -d"),
     _refused("--fp-type", "", "it is a helper of tcpdump's own tests"),
     _refused("--time-t-size", "", "it is a helper of tcpdump's own tests"),
-    _refused("--embed-keylog-to-pcapng", "", "TLS keys are not extracted"),
 )

@@ -1,7 +1,7 @@
 """Where a run's TLS keys go."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,26 +15,33 @@ if TYPE_CHECKING:
 
 
 class KeyTaker:
-    """Writes each secret once to a key log. Its thread is that of whoever calls take()."""
+    """Gives each secret once to a key log and to whoever else takes it; its thread is that of whoever calls take()."""
 
-    def __init__(self, file: KeyLogFile) -> None:
-        self._file: KeyLogFile | None = file
+    def __init__(self, file: KeyLogFile | None) -> None:
+        self._file = file
         self._once = Once()
+        self.takers: list[Callable[[str, bytes, bytes], None]] = []
 
     def take(self, secret: "Secret") -> None:
         """Take a secret. When the file takes no more, that is said, once."""
-        if not self._once(secret.label, secret.random, secret.secret) or self._file is None:
+        if not self._once(secret.label, secret.random, secret.secret):
             return
-        try:
-            self._file.write(secret.label, secret.random, secret.secret)
-        except KeyLogError as error:
-            self._file = None
-            say.complain(f"{error}; no more keys are written to it")
+        for taker in self.takers:
+            taker(secret.label, secret.random, secret.secret)
+        if self._file is not None:
+            try:
+                self._file.write(secret.label, secret.random, secret.secret)
+            except KeyLogError as error:
+                self._file = None
+                say.complain(f"{error}; no more keys are written to it")
 
 
 @contextmanager
 def key_taker(options: Options) -> Iterator[KeyTaker]:
     """Who takes a run's keys. A new file is that of -Z's user, else of whoever has called sudo. Raises KeyLogError."""
+    if not options.write_keylog_file:
+        yield KeyTaker(None)
+        return
     user = account(options.user) if options.user else None
     with files_as(user) if user else contextlib.nullcontext():
         file = KeyLogFile(options.write_keylog_file, user or sudo_caller())

@@ -94,6 +94,7 @@ class Options:
 
     # TLS
     write_keylog_file: str = ""
+    embed_keys: bool = False             # --embed-keylog-to-pcapng
     tls_keys: tuple[str, ...] = KINDS    # kinds of programs whose keys are taken, when keys are wanted
 
     # what a packet looks like
@@ -138,7 +139,7 @@ class Options:
     @property
     def wants_keys(self) -> bool:
         """Whether TLS keys of running programs are asked for."""
-        return bool(self.write_keylog_file and self.tls_keys)
+        return bool((self.write_keylog_file or self.embed_keys) and self.tls_keys)
 
     @property
     def loud(self) -> bool:

@@ -20,10 +20,15 @@ from ptcpdump.sinks.sink import Sink, tee
 with lazy_modules:
     from ptcpdump.printers.base import families, resolver
     from ptcpdump.sinks import json, rotation, text, writer  # text, json: with all printers, which -w does not need
+    from ptcpdump.tls import embedding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ptcpdump.cli.keys import KeyTaker
 
 
-def open_sinks(options: Options) -> Sink:
-    """Create the files and the text that the flags ask for, as one sink.
+def open_sinks(options: Options, keys: "KeyTaker | None" = None) -> Sink:
+    """Create the files and the text that the flags ask for, as one sink. keys: who takes TLS keys for it.
 
     Raises SavefileError when a file can't be created.
     """
@@ -32,6 +37,9 @@ def open_sinks(options: Options) -> Sink:
         _choose_owner(options)
     if options.write_file:
         sinks.append(_savefile(options))
+    if options.embed_keys and keys:
+        sinks[-1] = embedder = embedding.EmbeddingSink(sinks[-1])
+        keys.takers.append(embedder.add)
     if options.prints:
         sinks.append(_printed(options))
     return tee(sinks)

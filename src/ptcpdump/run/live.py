@@ -65,7 +65,7 @@ class LiveCapture:
 
     def __init__(self, settings: Settings, sink: Sink, renderer: Renderer | None = None,
                  warn: Callable[[str], None] = log_warning, preparation: Preparation | None = None,
-                 take_secret: "Callable[[Secret], None]" = lambda _: None) -> None:
+                 take_secret: "Callable[[Secret], None] | None" = None) -> None:
         self.settings = settings
         self.table = InterfaceTable(sink)
         self.processes = ProcessTable()
@@ -157,7 +157,7 @@ class LiveCapture:
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
-        if settings.tls_keys:
+        if settings.tls_keys and self._take_secret is not None:
             from ptcpdump.run.keys import probe_keys  # noqa: PLC0415  most captures take none
 
             self._keys = probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)

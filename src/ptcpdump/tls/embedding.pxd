@@ -1,0 +1,30 @@
+from ptcpdump.dissect.packet_fields cimport PacketFields
+from ptcpdump.packet cimport ContextText, Packet
+from ptcpdump.sinks.sink cimport Sink
+
+
+cdef class Held:
+    """A packet that waits, with copies of all that it points to."""
+
+    cdef Packet packet
+    cdef ContextText text
+    cdef bytes data
+    cdef bytes options
+
+
+cdef class EmbeddingSink(Sink):
+    cdef Sink inner
+    cdef object arrived         # (label, random, secret) that are not written yet: a deque, filled by another thread
+    cdef int news               # whether there are some
+    cdef object once
+    cdef object known           # labels by random, of the secrets that are written
+    cdef object flows           # handshakes that are under way, by the client's side
+    cdef object waiting         # those of them whose packets wait, the one that has waited for longest first
+    cdef dict by_random         # the same, by random and client's side
+    cdef size_t held            # bytes of packets that wait
+
+    cdef int look(self, const Packet *p, PacketFields *f) except -1
+    cdef int begin(self, bytes client, bytes random) except -1
+    cdef int pass_on(self, Held held) except -1
+    cdef int write_news(self) except -1
+    cdef int release(self, bint all_of_them) except -1

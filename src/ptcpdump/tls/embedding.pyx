@@ -1,0 +1,251 @@
+"""TLS secrets in a pcapng file, each before the first packet that needs it (Decryption Secrets Block).
+
+A reader like Wireshark takes a connection's keys when it comes to the Server Hello, and to the client's Finished. A program
+makes them when it gets these packets, so we may have the packet first. Such a connection's packets wait, for a fifth of a
+second at most, until the secrets that they need have come; those of other connections go on meanwhile.
+"""
+
+import time
+from collections import OrderedDict, deque
+
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memset
+
+from ptcpdump.dissect.core cimport dissect
+from ptcpdump.dissect.packet_fields cimport FOUND_CLIENT_HELLO, FOUND_SERVER_HELLO, FOUND_TCP, PacketFields
+
+from ptcpdump.tls.keylog import Once, line
+
+TLS_KEY_LOG = 0x544c534b        # pcapng's type of secrets
+PATIENCE = 0.2                  # seconds that packets wait for a secret
+MOST_HELD = 16 << 20            # bytes of all packets that wait
+MOST_FLOWS = 1 << 16            # connections whose handshake is under way
+MOST_RANDOMS = 1 << 16          # connections whose secrets are remembered
+PACKET_COST = 512               # bytes of a packet that waits beside its data
+
+# What a reader needs at the Server Hello, and at what the client sends after it
+EARLIER = frozenset({"CLIENT_RANDOM"}), frozenset({"CLIENT_RANDOM"})
+TLS13 = (frozenset({"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}),
+         frozenset({"CLIENT_TRAFFIC_SECRET_0"}))
+
+
+class Handshake:
+    """A connection from its Client Hello until its secrets are there."""
+
+    __slots__ = ("client", "deadline", "needs", "packets", "random", "stage", "stages")
+
+    def __init__(self, client, random):
+        self.client = client        # the side that sent it, as of flow()
+        self.random = random
+        self.stage = 0              # 1: the Server Hello has come, 2: the client has sent something after it
+        self.stages = EARLIER
+        self.needs = frozenset()    # what its packets wait for
+        self.deadline = 0.0         # until when; time.monotonic()
+        self.packets = []
+
+
+cdef bytes flow(const PacketFields *f, bint reverse):
+    """An end and the other one: the sender first, or last."""
+    cdef bytes one = (<const char *>f.ends.source)[:16] + f.ends.source_port.to_bytes(2, "big")
+    cdef bytes other = (<const char *>f.ends.destination)[:16] + f.ends.destination_port.to_bytes(2, "big")
+    return other + one if reverse else one + other
+
+
+cdef class EmbeddingSink(Sink):
+    """Stands before a sink of pcapng files. add() may be called in any thread, all else in that of the run."""
+
+    def __cinit__(self, Sink inner not None):
+        self.inner = inner
+        self.arrived = deque()
+        self.once = Once()
+        self.known = OrderedDict()
+        self.flows = OrderedDict()
+        self.waiting = OrderedDict()
+        self.by_random = {}
+
+    def add(self, str label not None, bytes random not None, bytes secret not None) -> None:
+        self.arrived.append((label, random, secret))
+        self.news = 1
+
+    @property
+    def held_bytes(self) -> int:
+        return self.held
+
+    # ------------------------------------------------------------------ packets
+
+    cdef int packet(self, const Packet *p) except -1 nogil:
+        cdef PacketFields f
+        cdef bint concerns
+        dissect(&f, p.data, p.captured, p.length, p.linktype)
+        if self.news or self.held:
+            with gil:
+                self.write_news()
+                self.release(False)
+        # with data, and what would overtake data that waits: to readers that would look like a loss
+        concerns = f.found & FOUND_TCP and (f.payload_length or self.held)
+        if concerns:
+            with gil:
+                concerns = self.look(p, &f)
+        if not concerns:
+            self.inner.packet(p)
+        return 0
+
+    cdef int look(self, const Packet *p, PacketFields *f) except -1:
+        """What a packet of TCP means for a handshake. Returns 1 when it waits, 0 when it may go on."""
+        cdef bytes key
+        if f.found & FOUND_CLIENT_HELLO and f.hello_random.len == 32:
+            return self.begin(flow(f, False), (<const char *>p.data + f.hello_random.at)[:32])
+        if not self.flows:
+            return 0
+        key = flow(f, False)
+        handshake = self.flows.get(key) or self.flows.get(flow(f, True))
+        if handshake is None:
+            return 0
+        if not f.payload_length:
+            pass
+        elif handshake.stage == 0 and f.found & FOUND_SERVER_HELLO:
+            handshake.stages = TLS13 if f.hello_version >= 0x0304 else EARLIER
+            self.next_stage(handshake)
+        elif handshake.stage == 1 and handshake.client == key:
+            self.next_stage(handshake)
+        if handshake.client not in self.waiting:
+            if handshake.stage == 2:
+                del self.flows[handshake.client]        # nothing of it will wait any more
+            return 0
+        handshake.packets.append(copy_of(p))
+        self.held += p.captured + PACKET_COST
+        if self.held > MOST_HELD:
+            self.let_go(next(iter(self.waiting.values())))
+        return 1
+
+    cdef int begin(self, bytes client, bytes random) except -1:
+        """A Client Hello has come; the same one may come again, from another interface or after a retry request."""
+        handshake = self.flows.get(client)
+        if handshake is not None and handshake.random == random:
+            return 0
+        if handshake is not None:
+            self.let_go(handshake)
+        self.flows[client] = Handshake(client, random)
+        if len(self.flows) > MOST_FLOWS:
+            self.let_go(self.flows.pop(next(iter(self.flows))))
+        return 0
+
+    def next_stage(self, handshake):
+        """Have a connection's packets wait for what the next stage needs, unless it is there."""
+        handshake.needs |= handshake.stages[handshake.stage]
+        handshake.stage += 1
+        if not self.satisfied(handshake):
+            handshake.deadline = time.monotonic() + PATIENCE
+            self.waiting[handshake.client] = handshake
+            self.waiting.move_to_end(handshake.client)      # so the first of them is the next whose time is over
+            self.by_random.setdefault(handshake.random, {})[handshake.client] = handshake
+
+    def satisfied(self, handshake):
+        """Whether all that it needs so far is written."""
+        return handshake.needs <= self.known.get(handshake.random, frozenset())
+
+    cdef int release(self, bint all_of_them) except -1:
+        """Let packets go on that have waited for too long."""
+        now = time.monotonic()
+        while self.waiting:
+            handshake = next(iter(self.waiting.values()))
+            if not all_of_them and now < handshake.deadline:
+                break
+            self.let_go(handshake)
+        return 0
+
+    def let_go(self, handshake):
+        """Hand on what waits of a connection."""
+        cdef Held held
+        if self.waiting.pop(handshake.client, None) is None:
+            return
+        others = self.by_random[handshake.random]
+        del others[handshake.client]
+        if not others:
+            del self.by_random[handshake.random]
+        if handshake.stage == 2:
+            self.flows.pop(handshake.client, None)      # nothing of it will wait any more
+        packets, handshake.packets = handshake.packets, []
+        for held in packets:
+            self.held -= held.packet.captured + PACKET_COST
+            self.pass_on(held)
+
+    cdef int pass_on(self, Held held) except -1:
+        with nogil:
+            self.inner.packet(&held.packet)
+            self.inner.settle()
+        return 0
+
+    # ------------------------------------------------------------------ secrets
+
+    cdef int write_news(self) except -1:
+        """Write the secrets that have come, and let go what has waited for them."""
+        self.news = 0
+        lines, randoms = [], set()
+        while self.arrived:
+            label, random, secret = self.arrived.popleft()
+            if self.once(label, random, secret):
+                lines.append(line(label, random, secret))
+                self.known[random] = self.known.get(random, frozenset()) | {label}
+                self.known.move_to_end(random)
+                if len(self.known) > MOST_RANDOMS:
+                    self.known.popitem(last=False)
+                randoms.add(random)
+        if lines:
+            self.inner.write_secrets(TLS_KEY_LOG, b"".join(lines))
+        for random in randoms:
+            for handshake in list(self.by_random.get(random, {}).values()):
+                if self.satisfied(handshake):
+                    self.let_go(handshake)
+        return 0
+
+    cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
+        return self.inner.write_secrets(kind, secrets)
+
+    # ------------------------------------------------------------------ all else
+
+    cdef int settle(self) except -1 nogil:
+        return self.inner.settle()
+
+    cdef int flush(self) except -1 nogil:
+        if self.news or self.held:
+            with gil:
+                self.write_news()
+                self.release(False)
+        return self.inner.flush()
+
+    cpdef int add_interface(self, uint32_t row, interface) except -1:
+        return self.inner.add_interface(row, interface)
+
+    cpdef int drop_interface(self, uint32_t row) except -1:
+        self.write_news()
+        self.release(True)
+        return self.inner.drop_interface(row)
+
+    cpdef int set_statistics(self, uint32_t row, statistics) except -1:
+        return self.inner.set_statistics(row, statistics)
+
+    cpdef int close(self) except -1:
+        try:
+            self.write_news()
+            self.release(True)
+        finally:
+            self.inner.close()
+        return 0
+
+
+cdef Held copy_of(const Packet *p):
+    """A packet with all that a savefile takes of it."""
+    cdef Held held = Held.__new__(Held)
+    held.packet = p[0]
+    held.data = (<const char *>p.data)[:p.captured]
+    held.packet.data = <const uint8_t *><const char *>held.data
+    held.packet.stays = False
+    if p.context != NULL:
+        memset(&held.text, 0, sizeof(held.text))
+        held.options = p.context.options.data[:p.context.options.len] if p.context.options.len else b""
+        held.text.pid, held.text.tid, held.text.wanted = p.context.pid, p.context.tid, p.context.wanted
+        held.text.options.data = held.options
+        held.text.options.len = <uint32_t>len(held.options)
+        held.packet.context = &held.text
+    return held
