@@ -1,4 +1,4 @@
-"""Packets as data: packets per CPU second, --json against tshark -T ek, each over the same capture."""
+"""Packets as data: packets per CPU second, --json against tshark -T ek over the same capture, and --parquet."""
 
 import os
 import sys
@@ -22,6 +22,9 @@ def main() -> None:
     mine = count / min(cpu_seconds([ours, "--json", "-n", "-r", capture]) for _ in range(3))
     print(f"  tshark -T ek {theirs / 1e3:6.1f} k  ptcpdump --json {mine / 1e3:6.1f} k  "
           f"ratio {mine / theirs:5.1f}", flush=True)
+    table = str(folder / "packets.parquet")
+    mine = count / min(cpu_seconds([ours, "--parquet", table, "-n", "-r", capture]) for _ in range(3))
+    print(f"  ptcpdump --parquet {mine / 1e3:6.1f} k  ratio {mine / theirs:5.1f}", flush=True)
 
 
 if __name__ == "__main__":

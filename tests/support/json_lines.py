@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
-from savefiles import pump
+from savefiles import interface, packet, pump, section
 
 import ptcpdump
 from ptcpdump.context.render import Renderer
@@ -19,6 +19,24 @@ from ptcpdump.sinks.options import TextOptions
 from ptcpdump.sinks.output import Output
 
 COMMAND = [sys.executable, "-m", "ptcpdump"]
+# comments of a packet that tell all that can be told of an owner
+OWNER = (
+    "PID: 4711\nFound: socket\nHostPID: 94711\nCmd: /usr/bin/curl\nArgs: curl -s http://example.com/",
+    "ThreadId: 4712\nThreadName: worker", "UserId: 33",
+    "ParentPID: 7\nParentCmd: /usr/bin/bash\nParentArgs: bash",
+    'ContainerName: web\nContainerId: c0ffee\nContainerImage: nginx:1\nContainerLabels: {"tier":"front"}',
+    'PodName: web-0\nPodNamespace: shop\nPodUID: 12-34\nPodLabels: {"app":"web"}\nPodAnnotations: {"note":"a b"}',
+)  # fmt: skip
+
+
+def write(path: Path, packets: list[tuple[int, bytes]]) -> Path:
+    """A savefile of (link type, bytes), an interface for each link type."""
+    linktypes = sorted({linktype for linktype, _ in packets})
+    head = section() + b"".join(interface(linktype=linktype) for linktype in linktypes)
+    path.write_bytes(head + b"".join(
+        packet(data, interface=linktypes.index(linktype), units=1700000000_000000 + i)
+        for i, (linktype, data) in enumerate(packets)))
+    return path
 
 
 def flat(group: dict[str, Any], prefix: str = "") -> dict[str, Any]:

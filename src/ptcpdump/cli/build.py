@@ -137,6 +137,13 @@ def _check(options: Options) -> None:
 
 
 def _check_data(options: Options) -> None:
+    if options.parquet == "-":
+        raise UsageError("--parquet -: a Parquet file is finished at its end, give it a name; --json writes to a pipe")
+    if options.parquet and options.parquet == options.write_file:
+        raise UsageError(f"--parquet and -w {options.write_file} name the same file")
+    for flag, given in (("-x", options.hex), ("-X", options.hex_ascii), ("-A", options.ascii)):
+        if given and options.parquet:
+            raise UsageError(f"--parquet and {flag} exclude each other: records hold no dump; -w keeps the bytes")
     if not options.json:
         return
     if options.count_only:
@@ -180,7 +187,7 @@ def _check_writing(options: Options) -> None:
                                or os.path.splitext(options.write_file)[1] not in ("", ".pcapng")):
         raise UsageError("--embed-keylog-to-pcapng needs -w FILE in the format pcapng: no other has a place for keys")
     rotates = "-C" if options.file_size else "-G" if options.rotate_seconds else ""
-    if rotates and options.write_file in ("", "-"):
+    if rotates and options.write_file in ("", "-") and not options.parquet:
         raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")
     if options.file_count and not rotates:
         raise UsageError("-W needs -C or -G, which say when the next file begins")

@@ -169,6 +169,8 @@ FLAGS: tuple[Flag, ...] = (
     # ---- data
     _switch(DATA, "--json", "json",
             "print packets as JSON, an object a line, its names those of the Elastic Common Schema; with -w as well"),
+    _value(DATA, "--parquet", "parquet", "FILE|DIR",
+           "write packets as Parquet; in a folder by date and host; -C and -G begin new files"),
     _switch(DATA, "--json-schema", "json_schema", "print the JSON Schema of these objects"),
     # ---- text
     _count(PRINT, "-v --verbose", "verbose", "more of each packet, and its process in full; -vv, -vvv: even more"),

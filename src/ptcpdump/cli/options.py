@@ -91,6 +91,7 @@ class Options:
 
     # data
     json: bool = False                   # --json: packets are printed as JSON
+    parquet: str = ""                    # a file, or a folder
 
     # TLS
     write_keylog_file: str = ""
@@ -134,7 +135,8 @@ class Options:
     @property
     def prints(self) -> bool:
         """Whether packets are written to standard output, as text or as JSON."""
-        return not self.count_only and (not self.write_file or self.print_packets or self.json)
+        writes = bool(self.write_file or self.parquet)
+        return not self.count_only and (not writes or self.print_packets or self.json)
 
     @property
     def wants_keys(self) -> bool:

@@ -10,7 +10,7 @@ from ptcpdump.accounts import account, sudo_caller
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.context.render import Part, Renderer
-from ptcpdump.errors import UsageError
+from ptcpdump.errors import PtcpdumpError, UsageError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.sinks import creation
 from ptcpdump.sinks.options import TextOptions, TimeStyle
@@ -19,7 +19,7 @@ from ptcpdump.sinks.sink import Sink, tee
 
 with lazy_modules:
     from ptcpdump.printers.base import families, resolver
-    from ptcpdump.sinks import json, rotation, text, writer  # text, json: with all printers, which -w does not need
+    from ptcpdump.sinks import json, parquet, rotation, text, writer
     from ptcpdump.tls import embedding
 
 TYPE_CHECKING = False
@@ -33,13 +33,15 @@ def open_sinks(options: Options, keys: "KeyTaker | None" = None) -> Sink:
     Raises SavefileError when a file can't be created.
     """
     sinks: list[Sink] = []
-    if options.write_file not in ("", "-"):
+    if options.write_file not in ("", "-") or options.parquet:
         _choose_owner(options)
     if options.write_file:
         sinks.append(_savefile(options))
     if options.embed_keys and keys:
         sinks[-1] = embedder = embedding.EmbeddingSink(sinks[-1])
         keys.takers.append(embedder.add)
+    if options.parquet:
+        sinks.append(_parquet(options))
     if options.prints:
         sinks.append(_printed(options))
     return tee(sinks)
@@ -79,11 +81,27 @@ def printed_names(options: Options) -> Iterator[None]:
         resolver.stop(started)
 
 
+def _rotation(options: Options, path: str) -> "rotation.Rotation | None":
+    if not options.file_size and not options.rotate_seconds:
+        return None
+    return rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate)
+
+
+def _parquet(options: Options) -> Sink:
+    try:
+        sink = parquet.open_parquet(options.parquet, text_options(options), renderer(options).chosen,
+                                    _rotation(options, options.parquet))
+    except ImportError as error:
+        raise PtcpdumpError("--parquet needs the package pyarrow: pip install 'ptcpdump[parquet]'") from error
+    except ValueError as error:
+        raise UsageError(f"-T {options.force_type}: nothing here prints packets of that type") from error
+    if options.user:
+        families.import_printers()
+    return sink
+
+
 def _savefile(options: Options) -> Sink:
-    plan = None
-    if options.file_size or options.rotate_seconds:
-        plan = rotation.Rotation(options.write_file, options.file_size, options.rotate_seconds, options.file_count,
-                                 options.post_rotate)
+    plan = _rotation(options, options.write_file)
     # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
                               cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano")

@@ -4,8 +4,8 @@ What packets and command lines hold need not be UTF-8. A byte that is none becom
 library's texts have it ("backslashreplace").
 """
 
-from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memset
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
 from ptcpdump.buffer cimport buffer_room, put_bytes, put_char, put_hex
 
@@ -71,11 +71,17 @@ cdef void put_utf8(Buffer *b, const void *text, size_t n) noexcept nogil:
     cdef const uint8_t *p = <const uint8_t *>text
     cdef const uint8_t *end = p + n
     cdef const uint8_t *start
+    cdef uint64_t word
     while p < end:
         start = p
         while p < end:
             if p[0] < 0x80:
                 p += 1
+                while end - p >= 8:     # mostly all of it is ASCII
+                    memcpy(&word, p, 8)
+                    if word & <uint64_t>0x8080808080808080:
+                        break
+                    p += 8
             elif take_utf8(&p, end) == 0:
                 break
         put_bytes(b, start, p - start)

@@ -4,6 +4,7 @@ That user is whom the command says: -Z's, or who has called sudo, so that he can
 give away what somebody's link leads to: given is only what did not exist before, in a folder to which no link leads.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -20,6 +21,7 @@ with lazy_modules:
     import pathlib
 
 _MODE = 0o600
+_FOLDER_MODE = 0o700
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _WHATEVER = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 _OPENAT2 = 437                          # system call, Linux 5.6; the same number everywhere
@@ -41,13 +43,13 @@ class ForCaller:
 
     def __init__(self, owner: Account, warn: Callable[[str], None]) -> None:
         """warn(text) is called for a file that stays root's."""
-        self._owner = owner
+        self.owner = owner
         self._warn = warn
 
     def __call__(self, path: str) -> int:
         """As open_file()."""
         try:
-            return _create_for(self._owner, path)
+            return _create_for(self.owner, path)
         except FileExistsError:
             return open_file(path)
         except OSError as error:
@@ -55,7 +57,7 @@ class ForCaller:
                 raise
             descriptor = open_file(path)
             reason = "a symbolic link leads to it" if error.errno == errno.ELOOP else error.strerror
-            self._warn(f"{path} belongs to root, not to {self._owner.name}: {reason}")
+            self._warn(f"{path} belongs to root, not to {self.owner.name}: {reason}")
             return descriptor
 
 
@@ -66,14 +68,14 @@ class ForUser:
     """
 
     def __init__(self, owner: Account, ask: Opener | None = None) -> None:
-        self._owner = owner
+        self.owner = owner
         self.ask = ask
         self.needed_root = False    # he could not have created a file himself
 
     def __call__(self, path: str) -> int:
         """As open_file()."""
         try:
-            with files_as(self._owner):
+            with files_as(self.owner):
                 return open_file(path)
         except PermissionError as error:
             if os.geteuid() == 0:
@@ -86,7 +88,7 @@ class ForUser:
     def create_for_him(self, path: str, refusal: PermissionError) -> int:
         """A new file in a folder that he may not write to. Raises `refusal` where that is not to be had."""
         try:
-            return _create_for(self._owner, path)
+            return _create_for(self.owner, path)
         except OSError:
             raise refusal from None
 
@@ -163,3 +165,25 @@ def create(path: str) -> int:
         return opener(path)
     except OSError as error:
         raise SavefileError(f"{path}: can't create: {error.strerror}") from error
+
+
+def _make(folder: "pathlib.Path") -> None:
+    for each in (*reversed(folder.parents), folder):
+        each.mkdir(_FOLDER_MODE, exist_ok=True)
+
+
+def make_folder(path: str) -> None:
+    """Make a folder, and those above it: of the user whose new savefiles are, where he may make it.
+
+    Raises SavefileError naming it.
+    """
+    owner = opener.owner if isinstance(opener, ForUser | ForCaller) else None
+    try:
+        with files_as(owner) if owner else contextlib.nullcontext():
+            _make(pathlib.Path(path))
+    except PermissionError as error:
+        if owner is None or os.geteuid() != 0:
+            raise SavefileError(f"{path}: can't make this folder: {error.strerror}") from error
+        _make(pathlib.Path(path))
+    except OSError as error:
+        raise SavefileError(f"{path}: can't make this folder: {error.strerror}") from error

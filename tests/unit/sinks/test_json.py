@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import wire
-from json_lines import COMMAND, expected, flat, objects, objects_here
+from json_lines import COMMAND, OWNER, expected, flat, objects, objects_here, write
 from savefiles import UDP, UDP_TEXT, comments, interface, option, packet, pcap, section
 
 import ptcpdump
@@ -20,13 +20,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "dissect"))
 from mixture import mixture
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "captures"
-OWNER = (
-    "PID: 4711\nFound: socket\nHostPID: 94711\nCmd: /usr/bin/curl\nArgs: curl -s http://example.com/",
-    "ThreadId: 4712\nThreadName: worker", "UserId: 33",
-    "ParentPID: 7\nParentCmd: /usr/bin/bash\nParentArgs: bash",
-    'ContainerName: web\nContainerId: c0ffee\nContainerImage: nginx:1\nContainerLabels: {"tier":"front"}',
-    'PodName: web-0\nPodNamespace: shop\nPodUID: 12-34\nPodLabels: {"app":"web"}\nPodAnnotations: {"note":"a b"}',
-)  # fmt: skip
 
 
 def run(*words) -> subprocess.CompletedProcess[str]:
@@ -42,15 +35,6 @@ def compare(path: Path) -> int:
         assert not wrong, f"{path.name}, packet {count + 1}"
         count += 1
     return count
-
-
-def write(path: Path, packets: list[tuple[int, bytes]]) -> Path:
-    linktypes = sorted({linktype for linktype, _ in packets})
-    head = section() + b"".join(interface(linktype=linktype) for linktype in linktypes)
-    path.write_bytes(head + b"".join(
-        packet(data, interface=linktypes.index(linktype), units=1700000000_000000 + i)
-        for i, (linktype, data) in enumerate(packets)))
-    return path
 
 
 def test_values_are_those_of_the_typed_fields(tmp_path):

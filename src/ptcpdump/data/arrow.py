@@ -1,0 +1,145 @@
+"""Packets as Apache Arrow: the schema, and batches made of the buffers that columns.pyx fills.
+
+Needs pyarrow (`pip install 'ptcpdump[parquet]'`), which is imported with this module.
+"""
+
+import json
+import socket
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ptcpdump.context.model import Context
+from ptcpdump.data.columns import expand
+from ptcpdump.data.fields import FIELDS, OWNER_FIELDS, PACKET_FIELDS, Field, Kind
+from ptcpdump.data.owners import values_of
+
+# How a column lies in memory: Storage of columns.pxd
+NUMBERS, TIMES, BITS, WORDS, TEXTS, LISTS = range(6)
+
+Taken = tuple[int, bytes, list[tuple[int, int, bytes, bytes, bytes, bytes, bytes]]]
+
+BINARY = "_binary"      # what an address once more as bytes is called behind its name
+
+_WORD = pa.dictionary(pa.int32(), pa.string())
+_TYPES = {
+    Kind.KEYWORD: _WORD, Kind.LONG: pa.uint32(), Kind.BOOLEAN: pa.bool_(), Kind.DATE: pa.timestamp("ns", "UTC"),
+    Kind.IP: _WORD, Kind.KEYWORDS: pa.list_(pa.string()), Kind.IPS: pa.list_(pa.string()), Kind.LABELS: _WORD,
+    Kind.OBJECTS: pa.string(),
+}
+_BINARY = pa.dictionary(pa.int32(), pa.binary())
+
+
+def _type(field: Field) -> pa.DataType:
+    return pa.string() if field.kind is Kind.KEYWORD and field.rare else _TYPES[field.kind]
+
+
+def _columns() -> list[pa.Field]:
+    found = []
+    for field in FIELDS:
+        about = {"description": f"{field.about}; from: {field.got}"}
+        found.append(pa.field(field.name, _type(field), metadata=about))
+        if field.kind is Kind.IP:
+            found.append(pa.field(field.name + BINARY, _BINARY, metadata=about))
+    return found
+
+
+SCHEMA = pa.schema(_columns())
+# Columns whose values differ from row to row
+RARE = frozenset(field.name for field in FIELDS if field.rare)
+
+
+def batch(taken: Taken, owners: Sequence[Context | None]) -> pa.Table:
+    """A table of the schema. taken: what Columns.take() gave; owners: by their numbers in it."""
+    rows, owner_rows, columns = taken
+    arrays: dict[str, pa.Array] = {}
+    for field, column in zip(PACKET_FIELDS, columns, strict=True):
+        arrays[field.name] = _array(field, rows, column)
+        if field.kind is Kind.IP:
+            arrays[field.name + BINARY] = _words(_BINARY, rows, column, _strings(pa.binary(), *column[5:]))
+    arrays |= _owners(rows, owner_rows, owners)
+    return pa.Table.from_arrays([arrays[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _array(field: Field, rows: int, column: tuple[int, int, bytes, bytes, bytes, bytes, bytes]) -> pa.Array:
+    storage, present, valid, values, content, ends, strings = column
+    nulls = rows - present
+    bits = pa.py_buffer(valid) if nulls else None
+    if storage == WORDS:
+        return _words(_WORD, rows, column, _texts(field, ends, strings))
+    if storage == TEXTS:
+        return pa.StringArray.from_buffers(rows, _offsets(values), pa.py_buffer(content), bits, nulls)
+    if storage == LISTS:
+        numbers = pa.Array.from_buffers(pa.int32(), len(content) // 4, [None, pa.py_buffer(content)])
+        items = _texts(field, ends, strings).take(numbers)
+        return pa.Array.from_buffers(_TYPES[field.kind], rows, [bits, _offsets(values)], nulls, children=[items])
+    return pa.Array.from_buffers(_TYPES[field.kind], rows, [bits, pa.py_buffer(values)], nulls)
+
+
+def _words(kind: pa.DataType, rows: int, column: tuple[int, int, bytes, bytes, bytes, bytes, bytes],
+           strings: pa.Array) -> pa.DictionaryArray:
+    nulls = rows - column[1]
+    bits = pa.py_buffer(column[2]) if nulls else None
+    return pa.DictionaryArray.from_buffers(kind, rows, [bits, pa.py_buffer(column[3])], strings, nulls)
+
+
+def _texts(field: Field, ends: bytes, strings: bytes) -> pa.Array:
+    """The strings of a dictionary as valid text; addresses are spelled out."""
+    if field.kind is Kind.IP:
+        return pa.array([_address(each.as_py()) for each in _strings(pa.binary(), ends, strings)], pa.string())
+    if strings.isascii():
+        return _strings(pa.string(), ends, strings)
+    texts = [each.as_py().decode(errors="backslashreplace") for each in _strings(pa.binary(), ends, strings)]
+    return pa.array(texts, pa.string())
+
+
+def _address(packed: bytes) -> str:
+    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+
+
+def _strings(kind: pa.DataType, ends: bytes, strings: bytes) -> pa.Array:
+    return pa.Array.from_buffers(kind, len(ends) // 4, [None, _offsets(ends), pa.py_buffer(strings)])
+
+
+def _offsets(ends: bytes) -> pa.Buffer:
+    return pa.py_buffer(bytes(4) + ends)
+
+
+def _owners(rows: int, numbers: bytes, owners: Sequence[Context | None]) -> dict[str, pa.Array]:
+    """The columns of owners: made for each owner once, then spread over the packets."""
+    known = [values_of(owner) for owner in owners]
+    made = {}
+    for field in OWNER_FIELDS:
+        kind = _TYPES[field.kind]
+        values: list[Any] = [values.get(field.name) for values in known]
+        if all(value is None for value in values):
+            made[field.name] = pa.nulls(rows, kind)
+        elif kind == _WORD:
+            distinct = dict.fromkeys(text for text in map(_word, values) if text is not None)
+            words = {text: number for number, text in enumerate(distinct)}
+            made[field.name] = _spread(kind, rows, numbers, [words.get(_word(value) or "") for value in values],
+                                       pa.array(list(words), pa.string()))
+        elif field.kind is Kind.LONG:
+            made[field.name] = _spread(kind, rows, numbers, values)
+        else:
+            which = pa.Array.from_buffers(pa.uint32(), rows, [None, pa.py_buffer(numbers)])
+            made[field.name] = pa.array(values, kind).take(which)
+    return made
+
+
+def _spread(kind: pa.DataType, rows: int, numbers: bytes, values: list[int | None],
+            strings: pa.Array | None = None) -> pa.Array:
+    """The value of each packet's owner."""
+    valid, spread, present = expand(memoryview(numbers).cast("I"), array("I", (value or 0 for value in values)),
+                                    bytes(value is not None for value in values))
+    buffers = [pa.py_buffer(valid), pa.py_buffer(spread)]
+    if strings is None:
+        return pa.Array.from_buffers(kind, rows, buffers, rows - present)
+    return pa.DictionaryArray.from_buffers(kind, rows, buffers, strings, rows - present)
+
+
+def _word(value: Any) -> str | None:
+    """Text as a dictionary holds it; objects are JSON."""
+    return json.dumps(value) if isinstance(value, dict) else value

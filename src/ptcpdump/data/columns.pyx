@@ -1,0 +1,166 @@
+"""Records as columns, in the layout of Apache Arrow (https://arrow.apache.org/docs/format/Columnar.html), of a batch at a time.
+
+A packet has few of all fields, so only what it has is touched: columns are empty, and numbers 0, until a value comes.
+"""
+
+from libc.stdlib cimport calloc, free
+from libc.stdint cimport uint16_t
+from libc.string cimport memcpy, memset
+
+from ptcpdump.buffer cimport buffer_free, put_bytes
+from ptcpdump.data.dictionary cimport forget_strings, free_dictionary, number_of
+from ptcpdump.data.text cimport put_utf8
+
+from ptcpdump.data.fields import PACKET_FIELDS as ROWS_OF_TABLE
+from ptcpdump.data.fields import Kind
+
+cdef extern from *:
+    int __builtin_ctzll(unsigned long long value) noexcept nogil
+
+
+cdef Storage storage_of(field) except *:
+    if field.kind is Kind.KEYWORD:
+        return STORED_TEXTS if field.rare else STORED_WORDS
+    if field.kind is Kind.OBJECTS:
+        return STORED_TEXTS
+    return {Kind.LONG: STORED_NUMBERS, Kind.DATE: STORED_TIMES, Kind.BOOLEAN: STORED_BITS, Kind.IP: STORED_WORDS,
+            Kind.KEYWORDS: STORED_LISTS, Kind.IPS: STORED_LISTS}[field.kind]
+
+
+cdef class Columns:
+    """Columns of all fields that a packet has; owners are told by numbers."""
+
+    def __cinit__(self):
+        cdef Column *c
+        cdef int i
+        memset(self.columns, 0, sizeof(self.columns))
+        self.owners = <uint32_t *>calloc(ROWS, sizeof(uint32_t))
+        if self.owners == NULL:
+            raise MemoryError
+        for i, field in enumerate(ROWS_OF_TABLE):
+            c = &self.columns[i]
+            c.storage = storage_of(field)
+            c.valid = <uint8_t *>calloc(ROWS // 8, 1)
+            c.values = calloc(ROWS, sizeof(int64_t) if c.storage == STORED_TIMES else sizeof(uint32_t))
+            if c.valid == NULL or c.values == NULL:
+                raise MemoryError
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(PACKET_FIELDS):
+            free(self.columns[i].valid)
+            free(self.columns[i].values)
+            buffer_free(&self.columns[i].bytes)
+            free_dictionary(&self.columns[i].words)
+        free(self.owners)
+
+    cdef void append(self, const Record *r, uint32_t owner) noexcept nogil:
+        cdef uint64_t which = r.present
+        cdef uint32_t row = self.rows
+        cdef int field
+        cdef Column *c
+        self.owners[row] = owner
+        while which:
+            field = __builtin_ctzll(which)
+            which &= which - 1
+            c = &self.columns[field]
+            c.valid[row >> 3] |= <uint8_t>(1 << (row & 7))
+            c.present += 1
+            self.put(c, r, field)
+        self.rows += 1
+
+    cdef void put(self, Column *c, const Record *r, int field) noexcept nogil:
+        cdef uint32_t row = self.rows
+        cdef const char *data = r.cells[field].text.data
+        cdef uint32_t n = r.cells[field].text.len, number
+        if c.storage == STORED_NUMBERS:
+            (<uint32_t *>c.values)[row] = <uint32_t>r.cells[field].number
+        elif c.storage == STORED_WORDS:
+            (<uint32_t *>c.values)[row] = number_of(&c.words, data, n)
+        elif c.storage == STORED_TIMES:
+            (<int64_t *>c.values)[row] = <int64_t>r.cells[field].number
+        elif c.storage == STORED_BITS:
+            (<uint8_t *>c.values)[row >> 3] |= <uint8_t>(1 << (row & 7))
+        elif c.storage == STORED_TEXTS:
+            fill_up(c, row)
+            put_utf8(&c.bytes, data, n)
+            self.bytes += n
+            end_row(c, row, c.bytes.len)
+        else:
+            fill_up(c, row)
+            put_numbers(c, data, data + n)
+            end_row(c, row, c.bytes.len // sizeof(uint32_t))
+
+    def take(self) -> "tuple[int, bytes, list[tuple[int, int, bytes, bytes, bytes, bytes, bytes]]]":
+        """What was appended, and begin anew.
+
+        Returns the number of rows, the owners of all rows (uint32) and for each column: its Storage, how many rows have
+        a value, validity bits, values, bytes, and the strings that numbers stand for: where each ends, and their bytes.
+        """
+        cdef uint32_t rows = self.rows
+        cdef bytes owners = (<char *>self.owners)[:4 * rows]
+        cdef Column *c
+        cdef int i
+        taken = []
+        for i in range(PACKET_FIELDS):
+            c = &self.columns[i]
+            width = 8 if c.storage == STORED_TIMES else 4
+            size = (rows + 7) // 8 if c.storage == STORED_BITS else width * rows
+            if c.storage == STORED_TEXTS or c.storage == STORED_LISTS:
+                fill_up(c, rows)
+            taken.append((<int>c.storage, c.present, (<char *>c.valid)[:(rows + 7) // 8], (<char *>c.values)[:size],
+                          of(&c.bytes), of(&c.words.offsets), of(&c.words.bytes)))
+            memset(c.valid, 0, (rows + 7) // 8)
+            memset(c.values, 0, size)
+            c.present = c.filled = 0
+            c.bytes.len = 0
+            forget_strings(&c.words)
+        self.rows = 0
+        self.bytes = 0
+        return rows, owners, taken
+
+
+cdef bytes of(const Buffer *b):
+    return b.data[:b.len] if b.len else b""
+
+
+cdef inline void end_row(Column *c, uint32_t row, size_t end) noexcept nogil:
+    (<uint32_t *>c.values)[row] = <uint32_t>end
+    c.filled = row + 1
+
+
+cdef inline void fill_up(Column *c, uint32_t row) noexcept nogil:
+    """Rows without a value end where the one before does."""
+    cdef uint32_t *ends = <uint32_t *>c.values
+    cdef uint32_t end = ends[c.filled - 1] if c.filled else 0
+    while c.filled < row:
+        ends[c.filled] = end
+        c.filled += 1
+
+
+cdef void put_numbers(Column *c, const char *at, const char *end) noexcept nogil:
+    """The texts of a list, see Cell in record.pxd."""
+    cdef uint16_t size
+    cdef uint32_t number
+    while at < end:
+        memcpy(&size, at, 2)
+        number = number_of(&c.words, at + 2, size)
+        put_bytes(&c.bytes, &number, sizeof(number))
+        at += 2 + size
+
+
+def expand(const uint32_t[::1] numbers not None, const uint32_t[::1] values not None,
+           const uint8_t[::1] known not None) -> "tuple[bytes, bytes, int]":
+    """values[number] for each of the numbers: bits that say which are known, the values, and how many are known."""
+    cdef Py_ssize_t rows = len(numbers), i
+    cdef bytes valid = bytes((rows + 7) // 8), spread = bytes(4 * rows)
+    cdef uint8_t *bits = <uint8_t *><char *>valid
+    cdef uint32_t *to = <uint32_t *><char *>spread
+    cdef uint32_t present = 0, number
+    with nogil:
+        for i in range(rows):
+            number = numbers[i]
+            to[i] = values[number]
+            bits[i >> 3] |= <uint8_t>(known[number] << (i & 7))
+            present += known[number]
+    return valid, spread, present
