@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ptcpdump.api import Capture, Savefile, capture, open
+    from ptcpdump.api import Capture, Savefile, capture, open, write
     from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
     from ptcpdump.dissect.fields import Fields
     from ptcpdump.dissect.model import (
@@ -76,10 +76,11 @@ __all__ = [
     "__version__",
     "capture",
     "open",
+    "write",
 ]
 
 _HOMES = {
-    "ptcpdump.api": ("Capture", "Savefile", "capture", "open"),
+    "ptcpdump.api": ("Capture", "Savefile", "capture", "open", "write"),
     "ptcpdump.context.model": ("Container", "Context", "Found", "Pod", "Process", "Thread"),
     "ptcpdump.dissect.fields": ("Fields",),
     "ptcpdump.dissect.model": (

@@ -1,20 +1,25 @@
 """The library: live captures and savefiles as iterators of packets."""
 
+import asyncio
 import contextlib
+import importlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import PtcpdumpError
+from ptcpdump.filters.owner import parse_owner_filter
 from ptcpdump.kernel.backends.table import DEFAULT
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
 from ptcpdump.printers.base import resolver as names
+from ptcpdump.records import replace
 from ptcpdump.run.counters import Counters
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
@@ -25,6 +30,13 @@ from ptcpdump.sinks.options import TextOptions
 from ptcpdump.sources.opening import open_source
 from ptcpdump.sources.source import Source
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+with lazy_modules:
+    from ptcpdump import tables
+    from ptcpdump.run import command as commands
+
 _DEFAULT_TEXT = TextOptions(numeric=True)
 
 
@@ -33,14 +45,48 @@ def _resolver(text: TextOptions | None, *, live: bool) -> names.Resolver | None:
     return names.start(domain=not text.no_domain, live=live) if text and not text.numeric else None
 
 
-class Capture:
-    """A live capture: a context manager whose iteration yields packets as they come.
+class _Tables:
+    """What captures and savefiles have in common: their packets as tables."""
 
-    Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets or after stop(). It
-    can be entered once; iterating outside the block raises PtcpdumpError.
+    def to_arrow(self) -> "pa.Table":
+        """All packets as a pyarrow Table, with the columns of docs/data.md; of a capture those until it ends.
+
+        Raises PtcpdumpError without the package pyarrow.
+        """
+        raise NotImplementedError
+
+    def to_pandas(self) -> Any:
+        """The same as a pandas DataFrame. Raises PtcpdumpError without the package pandas."""
+        _require("pandas", "to_pandas()")
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """The same as a polars DataFrame. Raises PtcpdumpError without the package polars."""
+        return _require("polars", "to_polars()").from_arrow(self.to_arrow())
+
+
+def _require(package: str, what: str) -> Any:
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise PtcpdumpError(f"{what} needs the package {package}: pip install {package}") from error
+
+
+class Capture(_Tables):
+    """A live capture: a context manager whose iteration yields packets as they come; `async for` does so, too.
+
+    Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets, after stop(), and with
+    a command when it and its last packets are through; `status` is then the command's. It can be entered once;
+    iterating outside the block raises PtcpdumpError.
     """
 
-    def __init__(self, settings: Settings, text: TextOptions | None = _DEFAULT_TEXT) -> None:
+    def __init__(self, settings: Settings, text: TextOptions | None = _DEFAULT_TEXT,
+                 command: tuple[str, ...] = ()) -> None:
+        self.status: int | None = None
+        self._command: commands.Command | None = None
+        if command:     # it is forked here, before the capture has threads
+            self._command = commands.Command(command)
+            settings = replace(settings, owner=settings.owner.for_command(self._command.known_as))
         self._collector = Collector(text)
         self._capture = LiveCapture(settings, self._collector)
         self._text = text
@@ -51,7 +97,13 @@ class Capture:
         self._wake, self._write = -1, -1
 
     def __enter__(self) -> Self:
-        self._capture.start()
+        if self._command:
+            self._capture.processes.listeners.append(self._command.on_event)
+        try:
+            self._capture.start()
+        except BaseException:
+            self._end_command()
+            raise
         self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._capture.listen(self._wake)
         self._resolver = _resolver(self._text, live=True)
@@ -63,6 +115,7 @@ class Capture:
     ) -> None:
         self._open = False
         self._capture.close()
+        self._end_command()
         with self._lock:
             for descriptor in (self._wake, self._write):
                 os.close(descriptor)
@@ -75,10 +128,15 @@ class Capture:
         if not self._open:
             raise PtcpdumpError("packets of a capture can be had inside its `with` block only")
         driver = self._capture.driver
+        farewell = commands.Farewell(self._command) if self._command else None
+        if self._command:
+            self._command.release()
         while self._open and not self._stopped and not driver.done:
-            driver.step()
+            found = driver.step()
             yield from self._pending()
-            driver.wait(lambda: self._stopped or not self._open)
+            if farewell and farewell.over(found):
+                break
+            driver.wait(lambda: self._stopped or not self._open, commands.LOOK if farewell else None)
         if self._open:
             self._capture.finish()
         yield from self._pending()
@@ -86,6 +144,35 @@ class Capture:
     def _pending(self) -> Iterator[Packet]:
         while (packet := self._collector.take()) is not None:
             yield packet
+
+    async def __aiter__(self) -> AsyncIterator[Packet]:
+        """Packets as they come; a thread waits for them. Cancelling a task that waits stops the capture."""
+        packets = iter(self)
+        while True:
+            waiting = asyncio.ensure_future(asyncio.to_thread(self._bunch, packets))
+            try:
+                bunch = await asyncio.shield(waiting)
+            except asyncio.CancelledError:
+                self.stop()
+                await waiting       # the thread must be through before anybody closes the capture
+                raise
+            if not bunch:
+                return
+            for packet in bunch:
+                yield packet
+
+    def _bunch(self, packets: Iterator[Packet]) -> list[Packet]:
+        """Wait for a packet, and take those that have come with it; empty at the end."""
+        return [packet for packet in (next(packets, None), *self._pending()) if packet is not None]
+
+    def to_arrow(self) -> "pa.Table":
+        """See _Tables."""
+        return tables.arrow_table(self, self._text)
+
+    def _end_command(self) -> None:
+        if self._command:
+            self._command.close()
+            self.status = self._command.status
 
     def stop(self) -> None:
         """End the iteration after the packets that are captured already; may be called from any thread, at any time."""
@@ -116,6 +203,15 @@ def capture(
     netns: str | Iterable[str] = (),
     buffer_size: int = 0,
     backend: str = DEFAULT.name,
+    pid: int | Iterable[int] = (),
+    pname: str | Iterable[str] = (),
+    uid: int | str | Iterable[int | str] = (),
+    follow_forks: bool = False,
+    container_id: str | Iterable[str] = (),
+    container_name: str | Iterable[str] = (),
+    pod_name: str | Iterable[str] = (),
+    reverse_match: bool = True,
+    command: Iterable[str] = (),
     text: TextOptions | None = _DEFAULT_TEXT,
 ) -> Capture:
     """Capture packets: ``with capture("eth0", "tcp port 443") as packets: for packet in packets: ...``.
@@ -124,15 +220,26 @@ def capture(
     "inout"; snaplen: bytes kept of a packet; max_packets: end after so many, 0 for never; netns: names or paths of
     network namespaces, or "any"; buffer_size: bytes of the buffers between kernel and us, 0 for what suits the machine;
     backend: as --backend; text: how Packet.line looks, None for none.
-    Entering the capture raises PrivilegeError, InterfaceError, FilterError and UnsupportedError.
+
+    Whose packets, each one value or several: pid; pname: names of programs; uid: numbers or names of users;
+    container_id: the start of it is enough; container_name; pod_name: "NAME.NAMESPACE"; follow_forks: descendants of
+    these processes, too; command: words that are run once the first packet is asked for, with their descendants. The
+    kinds are ORed, as those of the command line. reverse_match: look at the receiver's end where a sender is not known.
+
+    Raises UsageError for values that can't be. Entering the capture raises PrivilegeError, InterfaceError, FilterError
+    and UnsupportedError.
     """
+    owner = parse_owner_filter(
+        pids=_words(pid), names=_words(pname), uids=_words(uid), container_ids=_words(container_id),
+        container_names=_words(container_name), pods=_words(pod_name), follow_forks=follow_forks)
     settings = Settings(
         interfaces=_words(interface), expression=expression, direction=direction, snaplen=snaplen,
-        max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend)
-    return Capture(settings, text)
+        max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend, owner=owner,
+        reverse_match=reverse_match)
+    return Capture(settings, text, tuple(command))
 
 
-class Savefile:
+class Savefile(_Tables):
     """A pcap or pcapng file: iteration yields its packets, from the first one each time.
 
     What can be read only once, a pipe for instance, raises PtcpdumpError when it is iterated again.
@@ -163,6 +270,10 @@ class Savefile:
             self._open()
         self._begun = True
         return self._packets(self._driver, self._collector)
+
+    def to_arrow(self) -> "pa.Table":
+        """See _Tables; all packets of the file, whatever an iteration has read of it."""
+        return tables.arrow_table(os.fspath(self._path), self._text)
 
     @staticmethod
     def _packets(driver: Driver, collector: Collector) -> Iterator[Packet]:
@@ -200,5 +311,14 @@ def open(path: str | os.PathLike[str], *, text: TextOptions | None = _DEFAULT_TE
     return Savefile(path, text)
 
 
-def _words(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def write(path: str | os.PathLike[str], packets: Iterable[Packet], *, nano: bool = True) -> int:
+    """Write packets, of a capture, of a savefile or from anywhere else, and return how many there were.
+
+    The name chooses the format: .pcap (times in nanoseconds, or in microseconds with nano=False), .parquet, else
+    pcapng, with all that is known of owners. Raises SavefileError.
+    """
+    return tables.write_packets(path, packets, nano=nano)
+
+
+def _words(value: int | str | Iterable[int | str]) -> tuple[str, ...]:
+    return (str(value),) if isinstance(value, int | str) else tuple(map(str, value))

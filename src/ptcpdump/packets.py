@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
+from typing import Any
 
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.dissect.model import Dns, Endpoint, Fragment, Http, Icmp, Quic, Tcp, Tls, Tunnel, Udp, Vlan
+from ptcpdump.errors import PtcpdumpError
 from ptcpdump.net.interface import Interface
 
 
@@ -176,6 +178,21 @@ class Packet:
     def quic(self) -> Quic | None:
         """A QUIC Initial packet; with the package `cryptography` installed, with its Client Hello."""
         return self.fields.quic
+
+    def scapy(self) -> Any:
+        """The packet as scapy dissects it, with its time. Raises PtcpdumpError without the package scapy."""
+        try:
+            from scapy.all import conf  # noqa: PLC0415  slow, and few have it
+        except ImportError as error:
+            raise PtcpdumpError("Packet.scapy() needs the package scapy: pip install scapy") from error
+        try:
+            layer = conf.l2types[self.linktype]
+        except KeyError:
+            layer = conf.raw_layer
+        made = layer(self.data)
+        made.time = self.time_ns / 1e9
+        made.wirelen = self.length
+        return made
 
     def __str__(self) -> str:
         return self.line

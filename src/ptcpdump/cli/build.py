@@ -44,6 +44,8 @@ def options_from(argv: "Sequence[str]") -> Options:
 
     Raises UsageError naming flag, value, cause and what is allowed; files named by flags are not opened, but for -F.
     """
+    if argv and argv[0] == "sql":       # no expression begins with this word
+        return Options(command="sql", sql=tuple(argv[1:]))
     if _of_wireshark(argv):
         return Options(command="extcap", extcap=tuple(argv))
     parsed = parse(argv)

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -25,12 +24,8 @@ with lazy_modules:
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
     from ptcpdump.run.counters import Counters
-    from ptcpdump.run.driver import Driver
     from ptcpdump.run.live import LiveCapture
     from ptcpdump.sinks.sink import Sink
-
-# seconds: between looks at whether CMD runs, of silence after which its last packets are through, and at the most
-_LOOK, _QUIET, _LONGEST = 0.05, 0.3, 3.0
 
 
 def run(options: Options) -> int:
@@ -132,24 +127,12 @@ def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None") -
     if command is None:
         driver.run(lambda: signals.stop or capture.unread)
         return
+    from ptcpdump.run.command import LOOK, Farewell  # noqa: PLC0415  it is loaded
+
+    farewell = Farewell(command)
     command.release()
-    while not signals.stop and not driver.done:
-        if command.reap() is not None and command.family_gone:
-            _linger(driver, signals)
-            return
-        driver.step()
-        # its end is an event that does not wake us: look now and then
-        driver.wait(lambda: signals.stop, _LOOK)
-
-
-def _linger(driver: "Driver", signals: Signals) -> None:
-    """The sockets of the dead have packets under way still: wait until all is quiet."""
-    end = time.monotonic() + _LONGEST
-    quiet = time.monotonic() + _QUIET
-    while time.monotonic() < min(end, quiet) and not signals.stop and not driver.done:
-        driver.wait(lambda: signals.stop, _LOOK)
-        if driver.step():
-            quiet = time.monotonic() + _QUIET
+    while not signals.stop and not driver.done and not farewell.over(driver.step()):
+        driver.wait(lambda: signals.stop, LOOK)
 
 
 def _settings(options: Options, command: "Command | None") -> Settings:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         "json_schema",
         "extcap",
         "install_extcap",
+        "sql",
         "version",
         "help",
     ]
@@ -124,6 +125,7 @@ class Options:
     runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses by name of the container runtime
 
     log_level: "LogLevel" = "warn"
+    sql: tuple[str, ...] = ()            # words behind `sql`, instead of all else
     extcap: tuple[str, ...] = ()         # Wireshark's words, instead of all else
     warnings: tuple[str, ...] = ()       # what to tell of the command line before the run
 
@@ -142,6 +144,11 @@ class Options:
     def wants_keys(self) -> bool:
         """Whether TLS keys of running programs are asked for."""
         return bool((self.write_keylog_file or self.embed_keys) and self.tls_keys)
+
+    @property
+    def makes_lines(self) -> bool:
+        """Whether lines of text are made, be it for records that hold them."""
+        return self.prints or bool(self.parquet)
 
     @property
     def loud(self) -> bool:

@@ -71,7 +71,7 @@ def _printed(options: Options) -> Sink:
 @contextmanager
 def printed_names(options: Options) -> Iterator[None]:
     """Print names of addresses and ports meanwhile, unless -n says otherwise or nothing is printed."""
-    if options.numeric or not options.prints:
+    if options.numeric or not options.makes_lines:
         yield
         return
     started = resolver.start(domain=not options.no_domain, live=not options.reads_files)
@@ -137,5 +137,5 @@ def text_options(options: Options) -> TextOptions:
 def renderer(options: Options) -> Renderer:
     """For the texts of owners."""
     parts = reduce(or_, (Part[name.upper()] for name in options.context))
-    return Renderer(parts, found=options.verbose > 1, on_line=options.prints and not options.verbose,
-                    verbose=options.prints and options.verbose > 0, saved=bool(options.write_file))
+    return Renderer(parts, found=options.verbose > 1, on_line=options.makes_lines and not options.verbose,
+                    verbose=options.makes_lines and options.verbose > 0, saved=bool(options.write_file))

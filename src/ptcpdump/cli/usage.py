@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ptcpdump.cli.flags import FLAGS, SECTIONS, Flag
 
 SYNOPSIS = "ptcpdump [flags] [expression] [-- command [args]]"
+SQL = "ptcpdump sql [--json] QUERY FILE..."
 _INDENT = 30
 _NARROWEST, _WIDTH = 60, 100
 
@@ -13,7 +14,7 @@ _NARROWEST, _WIDTH = 60, 100
 def help_text(columns: int = _WIDTH) -> str:
     """What -h prints behind the versions, with the last line feed, for a terminal of that many columns."""
     width = max(_NARROWEST, min(columns, _WIDTH))
-    lines = [f"Usage: {SYNOPSIS}"]
+    lines = [f"Usage: {SYNOPSIS}", f"       {SQL}"]
     for section in SECTIONS:
         lines += ["", f"{section}:"]
         for flag in _of(section):

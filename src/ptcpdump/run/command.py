@@ -9,6 +9,7 @@ import os
 import pwd
 import select
 import signal
+import time
 from pathlib import Path
 
 from ptcpdump.context.escape import escape
@@ -18,6 +19,8 @@ from ptcpdump.procfs import read_pid
 
 _PR_SET_PDEATHSIG = 1
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)   # and so by whoever is executed, if nothing is done
+LOOK = 0.05         # seconds between looks at whether it runs: its end is an event that does not wake us
+_QUIET, _LONGEST = 0.3, 3.0     # seconds: of silence after which its last packets are through, and at the most
 NOT_FOUND = 127     # as shells report a command that can't be run
 
 
@@ -120,6 +123,25 @@ class Command:
         if self.pidfd >= 0:
             os.close(self.pidfd)
             self.pidfd = -1
+
+
+class Farewell:
+    """Tells when a command has ended, its descendants with it, and their last packets are through."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+        self._end = self._quiet = 0.0
+
+    def over(self, found: int) -> bool:
+        """To be asked after each step of the driver, which has found so many packets."""
+        if self._command.reap() is None or not self._command.family_gone:
+            return False
+        now = time.monotonic()
+        if not self._end:
+            self._end, self._quiet = now + _LONGEST, now + _QUIET
+        if found:       # the sockets of the dead have packets under way still: wait until all is quiet
+            self._quiet = now + _QUIET
+        return now >= min(self._end, self._quiet)
 
 
 def _in_foreground() -> bool:

@@ -12,7 +12,7 @@ class BatchSink(Sink):
         self,
         options: TextOptions,
         chosen: Callable[[Context], Context],
-        give: Callable[[tuple[Any, ...], Sequence[Context | None], int], float],
+        give: Callable[[Any, Sequence[Context | None], int], float],
         finish: Callable[[], None],
         *,
         span: int,

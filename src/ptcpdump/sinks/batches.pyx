@@ -1,13 +1,9 @@
 """A sink that gathers packets as columns, and hands over a batch of them at a time: what Parquet and Arrow are made of."""
 
-from libc.string cimport memset
 from libc.time cimport time
 
-from ptcpdump.buffer cimport buffer_free, put_bytes
 from ptcpdump.data.columns cimport ROWS
 from ptcpdump.data.owner_index cimport MOST_OWNERS
-from ptcpdump.data.record cimport F_OUR_INTERFACE, F_OUR_SUMMARY, set_span
-from ptcpdump.sinks.output import Output
 
 
 cdef enum:
@@ -20,64 +16,36 @@ cdef inline int64_t day_of(int64_t moment) noexcept nogil:
     return moment // DAY - (1 if moment % DAY < 0 else 0)
 
 
-cdef class BatchSink(Sink):
+cdef class BatchSink(RecordSink):
     """Calls give(taken, owners, first) for each batch; see Columns.take() for `taken`.
 
     owners: contexts by their numbers, None for none; first: the time of its first packet, ns since the epoch. A batch ends
     after ROWS packets, when its packets' time covers `span` ns, at midnight UTC, and when what it keeps is too much.
     give() returns the time, seconds since the epoch, at which the next packet has to find a new batch. finish() is called
-    at the end. options, chosen: as for JsonSink.
+    at the end. options, chosen: see RecordSink.set_up().
     """
 
     def __cinit__(self, options not None, chosen not None, give not None, finish not None, *, int64_t span, double deadline=0):
-        self.recorder = Recorder()
+        self.set_up(options, chosen)
         self.columns = Columns()
-        self.text = TextSink(Output(-1, "lines"), options)
-        self.chosen = chosen
         self.give = give
         self.finish = finish
-        self.owners = OwnerIndex()
         self.contexts = [None]
-        self.labels = {}
         self.span = span
         self.deadline = deadline or float("inf")
 
-    def __dealloc__(self):
-        buffer_free(&self.line)
-        buffer_free(&self.interfaces)
-
-    cpdef int add_interface(self, uint32_t row, interface) except -1:
-        cdef Span none
-        cdef bytes label = interface.shown.encode(errors="surrogateescape")
-        memset(&none, 0, sizeof(none))
-        while self.interfaces.len // sizeof(Span) <= row:
-            put_bytes(&self.interfaces, &none, sizeof(none))
-        (<Span *>self.interfaces.data)[row].data = label
-        (<Span *>self.interfaces.data)[row].len = <uint32_t>len(label)
-        self.labels[row] = label
-        return self.text.add_interface(row, interface)
-
     cdef int packet(self, const Packet *p) except -1 nogil:
-        cdef Span *label
         cdef int owner = 0
-        self.text.seen += 1
-        if self.text.sampling and self.text.seen % self.text.sampling:
+        if not self.sampled():
             return 0
         if self.columns.rows and self.due(p):
             with gil:
                 self.deliver()
-        self.line.len = 0
-        self.text.line(&self.line, p)
+        self.fill(p)
         if p.context != NULL:
             owner = self.owner_of(p.context.context)
         if self.columns.rows == 0:
             self.first = p.time
-        self.recorder.fill(p)
-        set_span(&self.recorder.record, F_OUR_SUMMARY, self.line.data, self.line.len - 1)
-        if p.interface < self.interfaces.len // sizeof(Span):
-            label = &(<Span *>self.interfaces.data)[p.interface]
-            if label.len:
-                set_span(&self.recorder.record, F_OUR_INTERFACE, label.data, label.len)
         self.columns.append(&self.recorder.record, <uint32_t>owner)
         return 0
 

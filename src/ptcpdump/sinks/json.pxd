@@ -1,11 +1,9 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from ptcpdump.buffer cimport Buffer
-from ptcpdump.data.owner_index cimport OwnerIndex
-from ptcpdump.data.record cimport PACKET_FIELDS, Recorder
+from ptcpdump.data.record cimport PACKET_FIELDS
 from ptcpdump.packet cimport Packet, Span
 from ptcpdump.sinks.output cimport Output
-from ptcpdump.sinks.sink cimport Sink
-from ptcpdump.sinks.text cimport TextSink
+from ptcpdump.sinks.records cimport RecordSink
 from ptcpdump.sinks.timestamp cimport Clock
 
 
@@ -27,22 +25,15 @@ cdef struct OwnerJson:
     Span own
 
 
-cdef class JsonSink(Sink):
+cdef class JsonSink(RecordSink):
     cdef readonly Output output
-    cdef Recorder recorder
-    cdef TextSink text          # makes the summaries
-    cdef object chosen          # gives the part of a Context that is told
     cdef Clock clock
-    cdef Buffer line
     cdef Layout layouts[PACKET_FIELDS]
     cdef list kept              # owns the texts of `layouts`
     cdef int own_group          # number of the group ptcpdump
-    cdef OwnerIndex owners
     cdef Buffer owner_json      # OwnerJson of each row
     cdef list owner_texts       # owns them
     cdef size_t owner_bytes
-    cdef dict labels            # owns the texts of `interfaces`
-    cdef Buffer interfaces      # a Span for each row of the interface table
 
     cdef void lay_out(self) except *
     cdef int object(self, Buffer *b, const Packet *p) except -1 nogil

@@ -5,14 +5,14 @@ owner, last those of `ptcpdump`.
 """
 
 from libc.stdint cimport uint8_t, uint16_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from ptcpdump.buffer cimport buffer_free, put_bytes, put_char, put_dec, put_text
 from ptcpdump.data.fields import PACKET_FIELDS as ROWS
 from ptcpdump.data.fields import Kind
 from ptcpdump.data.owner_index cimport MOST_OWNERS
 from ptcpdump.data.owners import json_of
-from ptcpdump.data.record cimport F_OUR_INTERFACE, F_OUR_SUMMARY, Cell, set_span
+from ptcpdump.data.record cimport F_OUR_INTERFACE, Cell
 from ptcpdump.data.text cimport put_json
 from ptcpdump.printers.base.say cimport put_ip4_number, put_ip6_number
 from ptcpdump.sinks.options import TimeStyle
@@ -43,28 +43,21 @@ cdef extern from *:
     int __builtin_ctzll(unsigned long long value) noexcept nogil
 
 
-cdef class JsonSink(Sink):
+cdef class JsonSink(RecordSink):
     """Writes a line of JSON per packet to an Output.
 
-    options: a TextOptions, how the summary looks and which packets are left out (sampling). chosen(Context) gives the
-    part of an owner that is told.
+    options, chosen: see RecordSink.set_up().
     """
 
     def __cinit__(self, Output output not None, options not None, chosen not None):
         self.output = output
-        self.recorder = Recorder()
-        self.text = TextSink(Output(-1, "lines"), options)
-        self.chosen = chosen
-        self.owners = OwnerIndex()
+        self.set_up(options, chosen)
         self.owner_texts = []
-        self.labels = {}
         clock_init(&self.clock, TimeStyle.DATE, True, True)
         self.lay_out()
 
     def __dealloc__(self):
-        buffer_free(&self.line)
         buffer_free(&self.owner_json)
-        buffer_free(&self.interfaces)
 
     cdef void lay_out(self) except *:
         """Make the texts that lead to each field's value."""
@@ -87,20 +80,8 @@ cdef class JsonSink(Sink):
                     layout.groups[depth] = numbers.setdefault(tuple(groups[:depth + 1]), len(numbers) + 1)
         self.own_group = numbers["ptcpdump",]
 
-    cpdef int add_interface(self, uint32_t row, interface) except -1:
-        cdef Span none
-        cdef bytes label = interface.shown.encode(errors="surrogateescape")
-        memset(&none, 0, sizeof(none))
-        while self.interfaces.len // sizeof(Span) <= row:
-            put_bytes(&self.interfaces, &none, sizeof(none))
-        (<Span *>self.interfaces.data)[row].data = label
-        (<Span *>self.interfaces.data)[row].len = <uint32_t>len(label)
-        self.labels[row] = label
-        return self.text.add_interface(row, interface)
-
     cdef int packet(self, const Packet *p) except -1 nogil:
-        self.text.seen += 1
-        if self.text.sampling and self.text.seen % self.text.sampling:
+        if not self.sampled():
             return 0
         self.object(&self.output.buffer, p)
         return self.output.written()
@@ -113,17 +94,9 @@ cdef class JsonSink(Sink):
 
     cdef int object(self, Buffer *b, const Packet *p) except -1 nogil:
         cdef const OwnerJson *owner = NULL
-        cdef Span *label
-        self.line.len = 0
-        self.text.line(&self.line, p)       # the one thing here that may raise: before anything is written
+        self.fill(p)        # may raise: before anything is written
         if p.context != NULL:
             owner = self.owner_of(p.context.context)
-        self.recorder.fill(p)
-        set_span(&self.recorder.record, F_OUR_SUMMARY, self.line.data, self.line.len - 1)
-        if p.interface < self.interfaces.len // sizeof(Span):
-            label = &(<Span *>self.interfaces.data)[p.interface]
-            if label.len:
-                set_span(&self.recorder.record, F_OUR_INTERFACE, label.data, label.len)
         put_char(b, b'{')
         self.put_members(b, self.recorder.record.present & FIRST, 0)
         if owner != NULL:

@@ -43,7 +43,7 @@ def test_every_flag_sets_a_field_of_options_or_is_handled_by_build() -> None:
 
 
 def test_every_field_of_options_has_a_flag() -> None:
-    made = {"command", "program", "expression", "warnings", "runtimes", "extcap"}
+    made = {"command", "program", "expression", "warnings", "runtimes", "extcap", "sql"}
     assert {field.name for field in fields(Options)} - made == {flag.field for flag in FLAGS} & {
         field.name for field in fields(Options)
     }
