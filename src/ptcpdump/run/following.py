@@ -6,7 +6,7 @@ from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend
 from ptcpdump.kernel.owners.forwarded import ForwardedOwners
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.interfaces import find_interface, interface
+from ptcpdump.net.interfaces import interface
 from ptcpdump.net.netns import all_namespaces, enter, find_namespace
 from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
 
@@ -43,10 +43,6 @@ class Following:
         self._owners.rescan(everything)
         said += self._backend.look_around(lambda row, look: enter(find_namespace(row.netns_path), look))
         return news, said
-
-    def find(self, netns: int, ifindex: int) -> Interface | None:
-        """As net.interfaces.find_interface()."""
-        return find_interface(netns, ifindex)
 
     def close(self) -> None:
         """Let go of all interfaces."""

@@ -2,8 +2,8 @@
 
 It is forked once everything is attached, and does what needs privileges by itself: it follows interfaces and network
 namespaces, attaches to those that the run wants, and tells of them. The capture, which reads what strangers send, can
-ask it for three things only: to look around for namespaces, what an interface is called, and for the next savefile, in
-the folder of the first one. It ends with the capture, however that ends.
+ask it for four things only: to look around for namespaces, what an interface is called, for the next savefile, in the
+folder of the first one, and what root's container runtimes tell (asking). It ends with the capture, however that ends.
 """
 
 import errno
@@ -13,16 +13,19 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.interfaces import find_interface
 from ptcpdump.net.netlink import Link
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import LinkNews
+from ptcpdump.run import asking
 from ptcpdump.run.following import Following
 
 _LARGEST = 1 << 16      # bytes of a message
@@ -37,25 +40,32 @@ class Helper:
     unwatched = 0
 
     def __init__(self, following: Following | None, create: Callable[[str], int] | None,
-                 warn: Callable[[str], None]) -> None:
+                 warn: Callable[[str], None], daemons: Collection[str] = ()) -> None:
         """following: what it follows, None for nothing. warn(text) is called with what a user should know.
 
-        create(path): opens a new savefile, None where that is not its business.
+        create(path): opens a new savefile, None where that is not its business. daemons: addresses of container
+        runtimes that it may ask.
         """
         self._warn = warn
         self._news: list[LinkNews] = []
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, questions = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asker = asking.Asker(ours)
         self._pid = os.fork()
         if self._pid == 0:
             status = 1
             try:
                 self._socket.close()
+                ours.close()
                 _leave_terminal()
+                if daemons:     # in a thread, for a daemon may take its time
+                    threading.Thread(target=asking.serve, args=(questions, daemons), daemon=True).start()
                 _Serving(following, create, theirs).run()
                 status = 0
             finally:
                 os._exit(status)
         theirs.close()
+        questions.close()
 
     def fileno(self) -> int:
         """Readable when read() may have something to tell."""
@@ -87,6 +97,10 @@ class Helper:
             raise OSError(code, os.strerror(code))
         return descriptors[0]
 
+    def ask(self, address: str, path: str) -> bytes:
+        """What a container runtime answers to a GET; in any thread. Raises OSError, TimeoutError, RuntimeFailure."""
+        return self._asker.ask(address, path)
+
     def detach(self) -> None:
         """Have it let go of all interfaces; packets that are captured already may still need savefiles."""
         self._ask({"detach": True})
@@ -95,6 +109,7 @@ class Helper:
         """End it, and with it what it is attached to; a second call does nothing."""
         if self._pid:
             self._socket.close()
+            self._asker.close()
             with suppress(ChildProcessError):
                 os.waitpid(self._pid, 0)
             self._pid = 0
@@ -161,7 +176,7 @@ class _Serving:
             if time.monotonic() > self._looked + _LOOKS:
                 self._look()
         elif "find" in request:
-            found = self._following.find(*map(int, request["find"])) if self._following else None
+            found = find_interface(*map(int, request["find"]))
             self._peer.send(json.dumps({"answer": 1, "found": found and asdict(found)}).encode())
         elif "detach" in request:
             self._detach()

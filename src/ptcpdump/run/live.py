@@ -181,8 +181,11 @@ class LiveCapture:
         if every or ANY in settings.netns or NEWLY in settings.netns:
             following = Following(self._watcher, self._passing, self._backend,
                                   None if every else settings.interfaces, self._attachments.alive)
-        if following or create:
-            self._helper = Helper(following, create, self._warn)
+        daemons = self._containers.by_privilege() if self._containers is not None else []
+        if following or create or daemons:
+            self._helper = Helper(following, create, self._warn, daemons)
+            if self._containers is not None:
+                self._containers.ask_by(self._helper.ask)
         self._relinquished = True
         if self._keys is not None:
             self._keys.relinquish()
@@ -325,13 +328,13 @@ class LiveCapture:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. A second call does nothing."""
+        if self._containers is not None:
+            self._containers.close()
+            self._containers = None
         if self._helper is not None:
             self._helper.close()
         if self._keys is not None:
             self._keys.close()
-        if self._containers is not None:
-            self._containers.close()
-            self._containers = None
         if self._backend is not None:
             self._backend.close()
         if self._loaded is not None:

@@ -73,6 +73,16 @@ class Directory:
         return all(source.listed.wait(max(0.0, end - time.monotonic()))
                    for source in list(self._sources.values()))
 
+    def by_privilege(self) -> list[str]:
+        """Addresses of daemons that only who has privileges may ask."""
+        return [address for source in list(self._sources.values()) if (address := source.by_privilege)]
+
+    def ask_by(self, ask: Callable[[str, str], bytes]) -> None:
+        """Have somebody else ask those: ask(address, path) gives what a GET answers."""
+        for source in list(self._sources.values()):
+            if source.by_privilege:
+                source.ask_by(ask)
+
     @property
     def answered(self) -> bool:
         """Whether at least one runtime has listed its containers."""

@@ -20,11 +20,14 @@ from ptcpdump.context.model import Container
 from ptcpdump.records import replace
 
 RANK = 0
+QUESTIONS = (r"/containers/json\?all=1", r"/containers/[0-9a-f]{64}/json")      # patterns of all but the events
 _FILTERS = {"type": ["container"], "event": ["create", "start", "rename", "update", "destroy"]}
 
 
 class Docker(Runtime):
     """A Docker daemon."""
+
+    by_http = True
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint

@@ -9,6 +9,7 @@ import socket
 import stat
 import struct
 import threading
+from collections.abc import Callable
 
 from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
 from ptcpdump.records import dataclass, field
@@ -45,6 +46,8 @@ class Endpoint:
     path: str = ""              # by which the open socket is reached; "" for addresses of a network
     speaker: int = 0            # uid of the user for whose processes alone it speaks; 0: the system
     shares_pids: bool = True    # whether its process ids mean the same here
+    # what a daemon that only others may connect to (-Z) answers to a GET of a path
+    ask: Callable[[str], bytes] | None = None
     _descriptor: int = field(default=-1, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

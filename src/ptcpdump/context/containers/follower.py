@@ -39,6 +39,14 @@ class ContainerFollower:
         """Give runtimes that are quick the time to tell what runs, so that the first packets have their names too."""
         self._directory.settle(_PATIENCE)
 
+    def by_privilege(self) -> list[str]:
+        """Addresses of daemons that only who has privileges may ask."""
+        return self._directory.by_privilege()
+
+    def ask_by(self, ask: Callable[[str, str], bytes]) -> None:
+        """Have somebody else ask those: ask(address, path) gives what a GET answers."""
+        self._directory.ask_by(ask)
+
     @property
     def expecting(self) -> bool:
         """Whether a container has just begun whose name will be known in a moment: better let its packets wait."""

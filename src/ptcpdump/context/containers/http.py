@@ -17,6 +17,7 @@ from ptcpdump.context.containers.endpoint import Endpoint
 from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
 
 _HEAD = 1 << 16         # bytes of status line and headers
+_TOO_MUCH = "it answers with more than is accepted"
 _REASON = 100           # characters of a daemon's own words that a message repeats
 _BROKEN = (http.client.HTTPException, ValueError, RecursionError, MemoryError, OverflowError)
 
@@ -39,7 +40,7 @@ class _Bounded(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._left <= 0:
-            raise RuntimeFailure("it answers with more than is accepted")
+            raise RuntimeFailure(_TOO_MUCH)
         wait = None if self._end is None else self._end - time.monotonic()
         if wait is not None and wait <= 0:
             raise TimeoutError
@@ -113,16 +114,27 @@ class JsonApi:
 
     def get(self, path: str) -> Any:
         """What a GET answers, decoded. Raises OSError, TimeoutError, RuntimeFailure."""
+        text = self.endpoint.ask(path) if self.endpoint.ask else self.read(path)
+        try:
+            return json.loads(text)
+        except _BROKEN as error:
+            raise _not_this_api(path, error) from error
+
+    def read(self, path: str) -> bytes:
+        """What a GET answers, as it comes. Raises OSError, TimeoutError, RuntimeFailure."""
         connection = _Connection(self.endpoint)
         try:
             response, left = connection.ask(path)
             size = self.endpoint.bounds.answer
             left.allow(size, TIMEOUT)
-            return json.loads(response.read(size + 1))
+            text = response.read(size + 1)
         except _BROKEN as error:
-            raise RuntimeFailure(f"GET {path}: not an answer of this API ({type(error).__name__})") from error
+            raise _not_this_api(path, error) from error
         finally:
             connection.end()
+        if len(text) > size:
+            raise RuntimeFailure(_TOO_MUCH)
+        return text
 
     def stream(self, path: str) -> Iterator[Any]:
         """The JSON objects of an endless answer, one a line, until the other side ends it; None once it has begun."""
@@ -149,3 +161,7 @@ class JsonApi:
             if connection.bounded is not None:
                 connection.bounded.interrupt()
         self.endpoint.close()
+
+
+def _not_this_api(path: str, error: Exception) -> RuntimeFailure:
+    return RuntimeFailure(f"GET {path}: not an answer of this API ({type(error).__name__})")

@@ -1,6 +1,7 @@
 """Podman's own API (libpod, https://docs.podman.io/en/latest/_static/api.html), versions 2.0 and later."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -15,11 +16,14 @@ from ptcpdump.context.model import Container, Pod
 
 RANK = 0
 _BASE = "/v4.0.0/libpod"
+QUESTIONS = (rf"{re.escape(_BASE)}/pods/json", rf"{re.escape(_BASE)}/containers/json\?all=true")    # but for the events
 _FILTERS = {"type": ["container"]}
 
 
 class Podman(Runtime):
     """The service of one user, or root's."""
+
+    by_http = True
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint

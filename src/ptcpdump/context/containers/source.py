@@ -4,6 +4,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ptcpdump.context.containers.entry import Entry
@@ -30,6 +31,7 @@ class Runtime(ABC):
 
     endpoint: "Endpoint"
     refused: str = ""       # why entries of the last list were left out, "" if none was
+    by_http = False         # each question is a GET, which somebody else may send (Endpoint.ask)
 
     @abstractmethod
     def containers(self) -> list[Entry]:
@@ -72,6 +74,7 @@ class Source:
         self._broken: BaseException | None = None   # what ended the events
         self._stop = threading.Event()
         self._told: set[str] = set()
+        self._ask: Callable[[str, str], bytes] | None = None
         self._well = False          # the last attempt brought a list
         self.listed = threading.Event()     # the first list is there, or could not be had
         self.answered = False       # a list was had
@@ -86,6 +89,24 @@ class Source:
         self.poke()
         if self._runtime is not None:
             self._runtime.close()
+
+    @property
+    def by_privilege(self) -> str:
+        """The address of a daemon of the system's, which can't be asked without privileges; "" if it is another."""
+        runtime = self._runtime
+        if runtime is None or not runtime.by_http or runtime.endpoint.speaker or not runtime.endpoint.path:
+            return ""
+        return self._place.address
+
+    def ask_by(self, ask: Callable[[str, str], bytes]) -> None:
+        """Have somebody else ask from now on: ask(address, path) gives what a GET answers."""
+        self._ask = ask
+        if self._runtime is not None:
+            self._asked_by_others(self._runtime)
+
+    def _asked_by_others(self, runtime: Runtime) -> None:
+        if self._ask is not None and runtime.by_http and runtime.endpoint.path:
+            runtime.endpoint.ask = partial(self._ask, self._place.address)
 
     def poke(self) -> None:
         """Look anew soon."""
@@ -109,6 +130,7 @@ class Source:
         self._broken = None
         self._news.clear()
         runtime = self._runtime = self._make(self._place)
+        self._asked_by_others(runtime)
         try:
             self._refresh(runtime)      # a daemon that does not answer is not asked for events
             threading.Thread(target=self._listen, args=(runtime,), name=f"{self.name}: events", daemon=True).start()
