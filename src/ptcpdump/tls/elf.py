@@ -19,6 +19,8 @@ _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _PROGRAM = struct.Struct("<IIQQQQQQ")
 _MOST_PROGRAMS = 256
 _GNU_BUILD_ID = 3
+_SHARED = 1 << 16                   # bytes of the largest page
+_MOST_NOTES = 8                     # segments of notes
 CHUNK = 1 << 20                     # bytes that are searched at a time
 LARGEST = 1 << 30                   # bytes of a file that are looked at
 PIECE = 1 << 28                     # bytes of one table
@@ -77,6 +79,9 @@ class Elf:
             Segment(kind, flags, start, address, max(0, min(length, whole - start)))
             for kind, flags, start, address, _, length, _, _ in _PROGRAM.iter_unpack(table) if start < whole]
         self.loaded = [segment for segment in self.segments if segment.kind == _LOAD and segment.size]
+        # real segments share pages at most; else a small file could have us search the same bytes 256 times
+        if sum(segment.size for segment in self.loaded) > whole + _SHARED * len(self.loaded):
+            raise BrokenElfError("its segments overlap")
 
     def of_kind(self, kind: int) -> Segment | None:
         """The first segment of a kind."""
@@ -137,9 +142,7 @@ class Elf:
     @cached_property
     def build_id(self) -> bytes:
         """The linker's name for exactly these contents (GNU build id), or what Go has for it; empty without one."""
-        for segment in self.segments:
-            if segment.kind != _NOTE:
-                continue
+        for segment in [segment for segment in self.segments if segment.kind == _NOTE][:_MOST_NOTES]:
             data = os.pread(self.descriptor, min(segment.size, 1 << 16), segment.offset)
             at = 0
             while at + 12 <= len(data):

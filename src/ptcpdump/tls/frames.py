@@ -11,7 +11,7 @@ from ptcpdump.tls.elf import Elf
 
 _EH_FRAME = 0x6474E550          # PT_GNU_EH_FRAME
 _VERSION, _UDATA4, _DATAREL_SDATA4 = 1, 0x03, 0x3B      # what linkers write
-_MOST = 64 << 20                # bytes of the table
+_MOST = 16 << 20                # bytes of the table: two million functions
 
 
 class Functions:

@@ -17,7 +17,10 @@ _MAGIC_REST = {X86_64: b"\xff\xff\xff\x00\x00\x01\x08", AARCH64: b"\xff\xff\xff\
 _MAGICS = (0xF1, 0xF0)              # first byte: Go 1.20, Go 1.18
 _OLD = (0xFA, 0xFB)                 # Go 1.16, Go 1.2, which pass arguments on the stack
 _HEADER = struct.Struct("<QQQQQQQQQ")
-_MOST_FUNCTIONS = 8 << 20
+_MOST_FUNCTIONS = 4 << 20
+_MOST_TABLES = 8             # that look like one
+_MOST_PLACES = 64            # that point to a table, and rows that look like a relocation
+_MOST_RELOCATIONS = 1 << 26  # bytes
 _WANTED = b".(*Config).writeKeyLog\0"       # of crypto/tls, and of packages that are made from it
 _MOST_FOUND = 16
 # offsets in the moduledata of runtime/symtab.go: minpc, text
@@ -78,7 +81,7 @@ def _candidates(elf: Elf) -> Iterator[tuple[int, int]]:
     """Addresses of what begins as a pclntab does, with the first byte of the magic number."""
     rest = _MAGIC_REST[elf.machine]
     tables = [*elf.constants, *(segment for segment in elf.loaded if segment.writable)]     # there if it is relocated
-    for address in elf.find(rest, tables):
+    for address in elf.find(rest, tables, _MOST_TABLES):
         first = elf.read(address - 1, 1)
         if first and first[0] in _MAGICS + _OLD and (address - 1) % 8 == 0:
             yield address - 1, first[0]
@@ -138,8 +141,9 @@ class _Relocations:
         self._kind = _RELATIVE[elf.machine].to_bytes(8, "little")
 
     def _find(self, needle: bytes, column: int) -> Iterator[int]:
-        at = self._rows.find(needle)
-        while at >= 0:
+        at, left = self._rows.find(needle), _MOST_PLACES
+        while at >= 0 and left > 0:
+            left -= 1
             row = at - column
             if row >= 0 and row % 24 == 0 and self._rows[row + 8:row + 16] == self._kind:
                 yield row
@@ -159,4 +163,4 @@ class _Relocations:
 
 def _relocations(elf: Elf) -> _Relocations:
     address, size = elf.dynamic.get(_RELA, 0), elf.dynamic.get(_RELASZ, 0)
-    return _Relocations(elf, elf.read(address, size) if address and 0 < size <= PIECE else b"")
+    return _Relocations(elf, elf.read(address, size) if address and 0 < size <= _MOST_RELOCATIONS else b"")

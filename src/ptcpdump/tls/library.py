@@ -23,6 +23,7 @@ _LABELS = (
     b"CLIENT_HANDSHAKE_TRAFFIC_SECRET", b"SERVER_HANDSHAKE_TRAFFIC_SECRET", b"CLIENT_TRAFFIC_SECRET_0",
     b"SERVER_TRAFFIC_SECRET_0", b"CLIENT_TRAFFIC_SECRET_N", b"SERVER_TRAFFIC_SECRET_N")
 _MOST = 64              # labels, each of which may stand in a file several times
+_MOST_REFERENCES = 4096
 _AHEAD = 96             # bytes of code in which the call has to follow
 _AGREE = 2              # labels that have to lead to one function
 
@@ -74,9 +75,13 @@ def _labels(elf: Elf) -> dict[int, bytes]:
 def _references(elf: Elf, labels: dict[int, bytes]) -> list[tuple[int, int]]:
     """Where code makes labels a second argument: (address, label's address)."""
     code = [segment for segment in elf.loaded if segment.executable]
+    found: list[tuple[int, int]] = []
     # with 64 bytes more, for what reaches over the end of a piece; some is found twice, which does not matter
-    return [found for address, piece in elf.pieces(code, 64)
-            for found in find_references(piece, address, labels, arm64=elf.machine == AARCH64)]
+    for address, piece in elf.pieces(code, 64):
+        found += find_references(piece, address, labels, arm64=elf.machine == AARCH64)
+        if len(found) > _MOST_REFERENCES:       # a real library has some dozens
+            break
+    return found
 
 
 def _call_after(elf: Elf, place: int, functions: Functions) -> int | None:

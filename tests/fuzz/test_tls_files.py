@@ -1,0 +1,106 @@
+"""Executables of anyone: whatever is in a file, looking into it ends soon, with an answer or with a reason."""
+
+import os
+import random
+import struct
+import time
+from pathlib import Path
+
+import pytest
+from elves import DATA, TABLE, TEXT, elf, go_program
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ptcpdump.tls.elf import BrokenElfError, Elf
+from ptcpdump.tls.frames import Functions
+from ptcpdump.tls.golang import find_key_log
+from ptcpdump.tls.kinds import KINDS
+from ptcpdump.tls.library import find_log_secret
+from ptcpdump.tls.locate import Locator
+
+GO = go_program(["main.main", "crypto/tls.(*Config).writeKeyLog", "runtime.exit"])
+LIBRARY = elf([(4, 0x400000, b"CLIENT_RANDOM\0EXPORTER_SECRET\0EARLY_EXPORTER_SECRET\0"),
+               (5, 0x401000, (b"\x48\x8d\x35" + struct.pack("<i", 0x400000 - 0x401007) + b"\xe8\0\0\0\0") * 4)])
+SECONDS = 20        # for a file of the largest size that is looked at; most take thousandths of one
+
+
+def look(data: bytes) -> None:
+    """Take a file as every part of the readers does."""
+    descriptor = os.memfd_create("file")
+    try:
+        os.write(descriptor, data)
+        assert Locator(frozenset(KINDS)).locate(descriptor) is not None
+        for reader in (find_key_log, find_log_secret, Functions, lambda read: (read.build_id, read.dynamic)):
+            try:
+                reader(Elf(descriptor))
+            except BrokenElfError as error:
+                assert str(error)
+    finally:
+        os.close(descriptor)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([GO, LIBRARY]), st.lists(st.tuples(st.integers(0, 0x3100), st.integers(0, 2**64 - 1),
+                                                          st.sampled_from([1, 2, 4, 8])), max_size=6))
+def test_changed_numbers(base: bytes, changes: list[tuple[int, int, int]]) -> None:
+    data = bytearray(base)
+    for at, value, size in changes:
+        data[at:at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+    look(bytes(data))
+
+
+def test_changed_headers() -> None:
+    """More of the numbers that count: those of the headers and of the table, with values that are often wrong."""
+    chance = random.Random(1)
+    wrong = [0, 1, 7, 8, 0xFF, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1, TEXT, TABLE, DATA]
+    for _ in range(400):
+        data = bytearray(GO)
+        for _ in range(chance.randint(1, 3)):
+            at = chance.choice([chance.randrange(0, 0x120, 8), 0x2000 + chance.randrange(0, 0x80, 8), 0x3000, 0x30A0])
+            data[at:at + 8] = struct.pack("<Q", chance.choice(wrong))
+        look(bytes(data))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_anything(data: bytes) -> None:
+    look(data)
+    look(b"\x7fELF\x02\x01\x01" + data)
+
+
+def test_cut_anywhere() -> None:
+    for size in range(0, len(GO), 97):
+        look(GO[:size])
+
+
+def test_segments_that_overlap() -> None:
+    whole = bytearray(elf([(4, 0x400000, bytes(1 << 20))] * 40))
+    for number in range(40):
+        whole[64 + 56 * number + 8:64 + 56 * number + 16] = struct.pack("<Q", 0x1000)
+        whole[64 + 56 * number + 32:64 + 56 * number + 40] = struct.pack("<Q", 40 << 20)
+    with pytest.raises(BrokenElfError, match="overlap"):
+        descriptor = os.memfd_create("file")
+        os.write(descriptor, whole)
+        Elf(descriptor)
+
+
+def test_a_large_file_of_nothing(tmp_path: Path) -> None:
+    """What costs its maker nothing (a sparse file) costs us a bounded time."""
+    path = tmp_path / "large"
+    head = elf([(4, 0x400000, b"CLIENT_RANDOM\0EXPORTER_SECRET\0"), (5, 0x10000000, b"")])
+    data = bytearray(head)
+    data[64 + 56 + 32:64 + 56 + 40] = struct.pack("<Q", 1 << 40)
+    path.write_bytes(data)
+    os.truncate(path, 1 << 30)
+    start = time.monotonic()
+    with path.open("rb") as file:
+        assert Locator(frozenset(KINDS)).locate(file.fileno()).places == ()
+    assert time.monotonic() - start < SECONDS
+
+
+def test_many_references() -> None:
+    """Code that is nothing but references to labels."""
+    code = b"".join(b"\x48\x8d\x35" + struct.pack("<i", 0x400000 - (0x401000 + at + 7)) for at in range(0, 7 << 17, 7))
+    start = time.monotonic()
+    look(elf([(4, 0x400000, b"CLIENT_RANDOM\0"), (5, 0x401000, code)]))
+    assert time.monotonic() - start < SECONDS
