@@ -14,7 +14,7 @@ from ptcpdump.context.render import Renderer
 from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.filters.owner import parse_owner_filter
-from ptcpdump.kernel.backends.table import DEFAULT
+from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
@@ -101,12 +101,12 @@ class Capture(_Tables):
             self._capture.processes.listeners.append(self._command.on_event)
         try:
             self._capture.start()
-        except BaseException:
-            self._end_command()
+            self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            self._capture.listen(self._wake)
+            self._resolver = _resolver(self._text, live=True)
+        except BaseException:       # no descriptor was left, for one
+            self._close()
             raise
-        self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._capture.listen(self._wake)
-        self._resolver = _resolver(self._text, live=True)
         self._open = True
         return self
 
@@ -114,11 +114,15 @@ class Capture(_Tables):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open = False
+        self._close()
+
+    def _close(self) -> None:
         self._capture.close()
         self._end_command()
         with self._lock:
             for descriptor in (self._wake, self._write):
-                os.close(descriptor)
+                if descriptor >= 0:
+                    os.close(descriptor)
             self._wake = self._write = -1
         if self._resolver:
             names.stop(self._resolver)

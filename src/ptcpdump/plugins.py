@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ptcpdump.errors import SavefileError
+from ptcpdump.errors import PtcpdumpError, SavefileError
 from ptcpdump.lazy import lazy_modules
 
 TYPE_CHECKING = False
@@ -22,31 +22,59 @@ def entry_points(group: str) -> "tuple[metadata.EntryPoint, ...]":
     return tuple(metadata.entry_points(group=group))
 
 
-def for_ending(group: str, path: str) -> "Callable[[str], Any] | None":
-    """What an entry point makes of files whose names end as `path` does; None without one. Its name is that ending.
+class Addition:
+    """What another package does with one file of its kind. Mistakes in it are said of that package."""
 
-    What it raises comes out as SavefileError with its name. Raises SavefileError when it can't be loaded.
+    def __init__(self, path: str, entry: "metadata.EntryPoint") -> None:
+        package = f" of package {entry.dist.name} {entry.dist.version}" if entry.dist else ""
+        self._what = f"{path}: entry point {entry.name} ({entry.value}) in {entry.group}{package}"
+        self._path = path
+        blamed = None
+        try:
+            self._function: Callable[[str], Any] = entry.load()
+        except BaseException as error:
+            blamed = self.blame(error, "can't be loaded")
+        if blamed:
+            raise blamed
+
+    def call(self) -> "Any":
+        """What it makes of the file. Raises SavefileError for what goes wrong in it, OSError that names a file."""
+        try:
+            return self._function(self._path)
+        except BaseException as error:
+            blamed = self.blame(error)
+        raise blamed
+
+    def blame(self, error: BaseException, what: str = "failed") -> BaseException:
+        """The error to raise for what its code has raised, SystemExit too: itself if it speaks for itself."""
+        if isinstance(error, PtcpdumpError) or not isinstance(error, Exception | SystemExit):
+            return error        # said in our words, or ^C
+        if isinstance(error, OSError):
+            # the pipe that broke is not the one that our own output goes to
+            named = error.filename is not None and not isinstance(error, BrokenPipeError)
+            said = error if named else SavefileError(f"{self._what}: {error.strerror or error}")
+        else:
+            said = SavefileError(f"{self._what} {what}: {_reason(error)}; tell its authors, or remove the package")
+        if said is not error:
+            said.__cause__ = error
+        return said
+
+
+def for_ending(group: str, path: str) -> Addition | None:
+    """What an entry point does with files whose names end as `path` does; None without one. Its name is that ending.
+
+    Raises SavefileError when it can't be loaded.
     """
     ending = os.path.splitext(path)[1].removeprefix(".")
     entry = next((entry for entry in entry_points(group) if entry.name == ending), None) if ending else None
-    if entry is None:
-        return None
-    what = f"{path}: entry point {entry.name} ({entry.value}) of {group}"
+    return Addition(path, entry) if entry else None
+
+
+def _reason(error: BaseException) -> str:
     try:
-        found = entry.load()
-    except Exception as error:  # whatever another package does wrong
-        raise SavefileError(
-            f"{what} can't be loaded: {type(error).__name__}: {error}; repair or remove its package") from error
-
-    def call(path: str) -> "Any":
-        try:
-            return found(path)
-        except (SavefileError, OSError):
-            raise
-        except Exception as error:
-            raise SavefileError(f"{what} failed: {type(error).__name__}: {error}; tell its authors") from error
-
-    return call
+        return f"{type(error).__name__}: {error}"
+    except Exception:       # even that may be wrong in it
+        return type(error).__name__
 
 
 def _installed(group: str) -> bool:

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,45 @@ def test_programs_that_we_start_have_the_limit_that_we_had(tmp_path: Path, limit
         capture.wait()
     assert under.read_text().strip() == soft
     assert (tmp_path / "behind").read_text().strip() == soft
+
+
+LIMITED = """
+import os, resource, sys
+import ptcpdump
+
+def opened():
+    return len(os.listdir("/proc/self/fd"))
+
+def capture(expression=""):
+    with ptcpdump.capture("lo", expression, max_packets=1) as packets:
+        pass
+
+capture("icmp")     # whatever stays open for good is open now
+before = opened()
+for _ in range(3):
+    capture("icmp")
+assert opened() == before, f"{opened()} instead of {before} after captures that went well"
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+refused, said = 0, ""
+for more in map(int, sys.argv[1:]):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before + more, before + more))
+    try:
+        capture("icmp")
+    except (ptcpdump.PtcpdumpError, OSError) as error:
+        refused += 1
+        said = str(error)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert opened() == before, f"{opened()} instead of {before}, where {more} more may be opened: {said}"
+capture("icmp")
+print(refused)
+"""
+
+
+def test_captures_that_fail_for_want_of_descriptors_leave_none_open() -> None:
+    """At each of many steps of a start the next descriptor is not to be had."""
+    steps = ["1", "2", "3", "5", "8", "12", "20", "40", "60"]
+    done = subprocess.run([sys.executable, "-c", LIMITED, *steps], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= len(steps) - 2
+    assert "Traceback" not in done.stderr

@@ -81,6 +81,14 @@ def test_a_capture_that_was_not_entered():
     assert os.listdir("/proc/self/fd") == before
 
 
+def test_leaving_a_capture_that_was_not_entered():
+    capture = ptcpdump.capture("lo")
+    capture.__exit__(None, None, None)
+    capture.stop()
+    with pytest.raises(ptcpdump.PtcpdumpError, match="inside its `with` block"):
+        iter(capture).__next__()
+
+
 def test_captures_that_are_never_entered_hold_no_descriptors():
     before = len(os.listdir("/proc/self/fd"))
     kept = [ptcpdump.capture("lo") for _ in range(50)]

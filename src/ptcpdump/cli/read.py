@@ -48,10 +48,10 @@ def run(options: Options) -> int:
         driver = Driver(source, sink, ContextStage(renderer(options), wanted), files.table, filter=files.filter,
                         directions=_DIRECTIONS[options.direction], by_owner=wanted is not None, skip=options.skip,
                         limit=options.max_packets)
-        signals = Signals(asked=lambda: files.stop(source), show=lambda: _show(driver))
+        signals = Signals(asked=lambda: _stop(driver, files, source), show=lambda: _show(driver))
         try:
             with signals, closing(source):
-                driver.run()
+                driver.run(lambda: signals.stop)
         finally:
             files.warn()
             if driver.undirected and options.loud:
@@ -135,6 +135,12 @@ def _start_line(path: str, interfaces: list[Interface]) -> str:
         pcap.linktype_name(first.linktype), pcap.linktype_description(first.linktype))
     kind = f"{name} ({description})" if description else name
     return f"{line}, link-type {kind}, snapshot length {first.snaplen or DEFAULT_SNAPLEN}"
+
+
+def _stop(driver: Driver, files: Files, source: SequenceSource) -> None:
+    """End behind the present packet where a printer in Python is interrupted, else behind those read already."""
+    driver.leave()
+    files.stop(source)
 
 
 def _show(driver: Driver) -> None:

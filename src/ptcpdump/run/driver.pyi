@@ -44,6 +44,9 @@ class Driver:
     def step(self, most: int = 0) -> int:
         """Hand over what is there now; returns how many packets."""
 
+    def leave(self) -> None:
+        """End the step that is going on behind the packet that it is at; for signal handlers."""
+
     def wait(self, stopped: Callable[[], bool] | None = None, seconds: float | None = None) -> None:
         """Wait until another step is worth it, `stopped` says so, or the time is over."""
 

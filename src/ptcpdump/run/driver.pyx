@@ -52,7 +52,7 @@ cdef class Driver:
         """A batch of the source, until `last` packets have been handed over; returns how many were read."""
         cdef Packet packet
         cdef uint64_t before = self.read
-        while self.passed < last and self.source.next(&packet):
+        while self.passed < last and not self.leaving and self.source.next(&packet):
             self.read += 1
             self.one(&packet)
         return self.read - before
@@ -81,9 +81,10 @@ cdef class Driver:
             last = before + most
         if self.refused:
             return 0
+        self.leaving = False
         try:
             self.source.look()
-            while found and self.passed < last:
+            while found and self.passed < last and not self.leaving:
                 try:
                     with nogil:
                         found = self.batch(last)
@@ -100,6 +101,13 @@ cdef class Driver:
             self.sink.flush()
         self.table.passed()
         return self.passed - before
+
+    def leave(self) -> None:
+        """End the step that is going on behind the packet that it is at; what is left is for the next step.
+
+        For signal handlers: they run inside of printers and sinks that are written in Python.
+        """
+        self.leaving = True
 
     def wait(self, stopped=None, seconds=None) -> None:
         """Wait until another step is worth it, `stopped` says so, or the time is over."""

@@ -27,6 +27,8 @@ cdef enum:
 
 cdef int64_t SECOND = 1000000000
 cdef int64_t NEVER = -0x7fffffffffffffff
+# Savefiles may hold any number as a time. From this one on (in 1677), nothing below leaves 64 bits.
+cdef int64_t EARLIEST = -9223372036 * 1000000000
 
 
 cdef void clock_init(Clock *clock, int style, bint nano, bint utc) noexcept:
@@ -133,18 +135,18 @@ cdef void remember(Clock *clock, int64_t second) noexcept nogil:
 
 
 cdef void put_difference(Buffer *b, Clock *clock, int64_t time) noexcept nogil:
-    cdef int64_t difference
+    cdef uint64_t difference    # of times that may be 585 years apart, which no signed one holds
     cdef int64_t unit = 1 if clock.nano else 1000
     time = floor_div(time, unit) * unit     # the difference of what would be shown
     if not clock.started:
         clock.started = True
         clock.reference = time
-    difference = time - clock.reference
-    put_char(b, b'-' if difference < 0 else b' ')
-    if difference < 0:
-        difference = -difference
-    put_second(b, difference // SECOND % 86400, False)
-    put_fraction(b, clock, difference % SECOND)
+    difference = <uint64_t>time - <uint64_t>clock.reference
+    put_char(b, b'-' if time < clock.reference else b' ')
+    if time < clock.reference:
+        difference = 0 - difference
+    put_second(b, <int64_t>(difference // <uint64_t>SECOND % 86400), False)
+    put_fraction(b, clock, <int64_t>(difference % <uint64_t>SECOND))
     if clock.style == PREVIOUS:
         clock.reference = time
 
@@ -154,6 +156,8 @@ cdef void put_time(Buffer *b, Clock *clock, int64_t time) noexcept nogil:
     cdef int64_t second
     if clock.style == NONE:
         return
+    if time < EARLIEST:
+        time = EARLIEST
     if clock.style == PREVIOUS or clock.style == FIRST:
         put_difference(b, clock, time)
         return

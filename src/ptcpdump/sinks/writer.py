@@ -10,6 +10,7 @@ from ptcpdump.sinks.sink import Sink
 
 with lazy_modules:
     from ptcpdump import plugins
+    from ptcpdump.sinks import foreign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ def open_writer(
     microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. Raises SavefileError, and UsageError
     for a name that promises a compressed file.
     """
-    make = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
-    if make is not None:
+    addition = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
+    if addition is not None:
         if rotation is not None:
             raise SavefileError(f"{path}: files of this kind are not rotated: leave out -C, -G and -W")
-        sink = make(path)
+        sink = addition.call()
         if not isinstance(sink, Sink):
-            raise SavefileError(f"{path}: its package made no sink but a {type(sink).__name__}: tell its authors")
-        return sink
+            raise addition.blame(TypeError(f"a {type(sink).__name__} where a ptcpdump.sinks.PacketSink is due"))
+        return foreign.ForeignSink(sink, addition.blame)
     if path.endswith(_COMPRESSED):
         raise UsageError(f"-w {path}: files are not compressed while they are written; choose a name without that "
                          "ending, and compress the file afterwards (with -C or -G: -z gzip)")

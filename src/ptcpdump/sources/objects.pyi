@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import final
 
 from ptcpdump.packets import Packet
@@ -9,4 +9,9 @@ from ptcpdump.sources.source import Source
 class PacketSource(Source):
     """Packets made in Python, or that came from another run: what a stage written in Python hands on."""
 
-    def __init__(self, packets: Iterable[Packet], table: Rows) -> None: ...
+    def __init__(
+        self,
+        packets: Iterable[Packet],
+        table: Rows,
+        blame: Callable[[BaseException], BaseException] | None = None,
+    ) -> None: ...

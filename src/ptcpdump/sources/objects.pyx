@@ -4,6 +4,7 @@ from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from ptcpdump.packet cimport Packet
+from ptcpdump.packets import Packet as PythonPacket
 from ptcpdump.sources.source cimport Source
 
 
@@ -12,22 +13,34 @@ cdef class PacketSource(Source):
 
     packets: an iterable of ptcpdump.Packet; it is asked for the next one when that is wanted, so a generator over a
     live capture or a savefile can hold packets back, drop them, or put them in another order. table: the interface table
-    of the run that they go through.
+    of the run that they go through. blame(error): what is raised in place of an error of whoever made the packets; None:
+    the error itself.
     """
 
     cdef object packets
     cdef object table
+    cdef object blame
     cdef dict rows
     cdef object present         # keeps alive what the packet handed out last points to
 
-    def __cinit__(self, packets, table not None):
-        self.packets = iter(packets)
+    def __cinit__(self, packets, table not None, blame=None):
         self.table = table
+        self.blame = blame
         self.rows = {}
+        try:
+            self.packets = iter(packets)
+        except BaseException as error:
+            raise self.blamed(error)
+
+    cdef object blamed(self, error):
+        return error if self.blame is None else self.blame(error)
 
     cdef int next(self, Packet *p) except -1 nogil:
         with gil:
-            return self.take(p)
+            try:
+                return self.take(p)
+            except BaseException as error:
+                raise self.blamed(error)
 
     cdef int take(self, Packet *p) except -1:
         cdef bytes data
@@ -35,6 +48,8 @@ cdef class PacketSource(Source):
         if packet is None:
             self.finished = True
             return 0
+        if not isinstance(packet, PythonPacket):
+            raise TypeError(f"a {type(packet).__name__} where a ptcpdump.Packet is due")
         memset(p, 0, sizeof(Packet))
         data = bytes(packet.data)
         interface, context = packet.interface, packet.context

@@ -1,16 +1,15 @@
 """Opening a file to read: a savefile, or what another package knows how to read."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
-from ptcpdump.errors import PtcpdumpError, SavefileError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.sources.rows import Rows
 from ptcpdump.sources.savefile import open_savefile
 from ptcpdump.sources.source import Source
 
 with lazy_modules:
-    from ptcpdump import packets, plugins
+    from ptcpdump import plugins
     from ptcpdump.sources import objects
 
 GROUP = "ptcpdump.sources"      # of entry points: the ending of a name, and a function from a path to packets
@@ -26,20 +25,7 @@ def open_source(
     See open_savefile(). Raises SavefileError.
     """
     name = os.fspath(path)
-    read = plugins.for_ending(GROUP, name) if os.path.splitext(name)[1] not in _OWN else None
-    if read is None:
+    addition = plugins.for_ending(GROUP, name) if os.path.splitext(name)[1] not in _OWN else None
+    if addition is None:
         return open_savefile(path, table, secrets, unpack_limit)
-    return objects.PacketSource(_checked(name, read(name)), table)
-
-
-def _checked(name: str, found: "Iterable[packets.Packet]") -> "Iterator[packets.Packet]":
-    """The packets; what goes wrong in another package's code is said of the file."""
-    try:
-        for packet in found:
-            if not isinstance(packet, packets.Packet):
-                raise SavefileError(f"{name}: its source gave a {type(packet).__name__} where a ptcpdump.Packet is due")
-            yield packet
-    except (PtcpdumpError, OSError):
-        raise
-    except Exception as error:
-        raise SavefileError(f"{name}: its source failed: {type(error).__name__}: {error}; tell its authors") from error
+    return objects.PacketSource(addition.call(), table, addition.blame)

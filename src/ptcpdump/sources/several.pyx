@@ -20,7 +20,8 @@ cdef class SequenceSource(Source):
         return self.current.look() if self.current is not None else 0
 
     cdef int next(self, Packet *p) except -1 nogil:
-        return self.current.next(p) if self.current is not None else 0
+        # one that has ended, within a packet perhaps because somebody stopped it, is not asked again
+        return self.current.next(p) if self.current is not None and not self.current.finished else 0
 
     cdef int release(self) except -1 nogil:
         return self.current.release() if self.current is not None else 0

@@ -12,6 +12,7 @@ from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.sinks.objects import Collector, PacketSink
 from ptcpdump.sources.savefile import open_savefile
+from ptcpdump.sources.several import SequenceSource
 
 
 def made(path, sink, *, wanted=None, **more) -> Driver:
@@ -71,6 +72,39 @@ def test_a_step_hands_over_no_more_than_it_is_asked_for(ten):
     driver = made(ten, sink := Collector(), limit=5)
     assert [driver.step(2), driver.step(2), driver.step(2), driver.step(2)] == [2, 2, 1, 0]
     assert times(sink) == [0, 1, 2, 3, 4]
+
+
+def test_left_within_a_step(ten):
+    seen = []
+
+    class Sink(PacketSink):
+        def handle(self, packet: Packet) -> None:
+            seen.append(packet.time_ns // 10**9)
+            if len(seen) == 3:
+                driver.leave()
+
+    driver = made(ten, Sink())
+    assert driver.step() == 3
+    assert driver.step() == 7
+    assert seen == list(range(10))
+
+
+def test_a_file_that_is_stopped_within_a_packet_is_not_read_on(tmp_path):
+    """Pieces of a file end within packets; a stop may come while the next piece is waited for, or before."""
+    path = tmp_path / "large.pcap"
+    path.write_bytes(pcap([(n, UDP + bytes(1400)) for n in range(2000)]))
+    seen = []
+
+    class Sink(PacketSink):
+        def handle(self, packet: Packet) -> None:
+            seen.append(packet.time_ns // 10**9)
+            source.stop()
+
+    table = InterfaceTable(sink := Sink())
+    source = SequenceSource([open_savefile(path, table)])
+    Driver(source, sink, ContextStage(Renderer()), table).run()
+    assert seen == list(range(len(seen)))
+    assert 0 < len(seen) < 2000
 
 
 def test_stopped(ten):

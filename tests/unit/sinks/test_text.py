@@ -82,6 +82,25 @@ def test_local_time_over_clock_changes(save, zone):
     ]
 
 
+@pytest.mark.parametrize("style", TimeStyle)
+@pytest.mark.parametrize("nano", [False, True])
+def test_times_beyond_64_bits(save, style, nano):
+    """pcapng holds any number in units of any size: the years shown are as wrong as the file, and nothing else is."""
+    extremes = [0, (1 << 64) - 1, 1 << 63, (1 << 63) - 1, 1, 1 << 32]
+    for unit in (b"\0", b"\x06", b"\x09", b"\xbf", b"\x12"):
+        blocks = b"".join(packet(units=units) for units in extremes)
+        path = save(section() + interface(options=option(9, unit)) + blocks)
+        assert printed(path, options(utc=True, times=style, nano=nano)).count(UDP_TEXT) == len(extremes)
+
+
+def test_differences_of_more_than_292_years(save):
+    nine = 9 * 10**9    # seconds: 285 years, and eight hours in days
+    early = interface(options=option(9, b"\0") + option(14, (-nine).to_bytes(8, "little", signed=True)))
+    blocks = [packet(interface=0, units=0), packet(interface=1, units=nine), packet(interface=0, units=0)]
+    path = save(section() + early + interface(options=option(9, b"\0")) + b"".join(blocks))
+    assert stamps(path, times=TimeStyle.PREVIOUS)[1:] == [" 08:00:00.000000 ", "-08:00:00.000000 "]
+
+
 def test_same_as_tcpdump(save):
     path = save(pcap([(time, UDP) for time in TIMES]))
     for flags, ours in [
