@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from savefiles import Packet, seeds
+from seeds import Packet, seeds
 from worker import TRACE_SIZE, mutate
 
 from ptcpdump.dissect.core import tally

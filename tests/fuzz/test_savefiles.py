@@ -1,10 +1,17 @@
-"""Any bytes as a savefile: packets or a SavefileError, never anything else."""
+"""Any bytes as a savefile: packets or a SavefileError, never anything else, within bounds of time and memory.
+
+PTCPDUMP_FUZZ_INPUTS and PTCPDUMP_FUZZ_SEED are those of the printers' run; a twentieth of its inputs is used here.
+"""
 
 import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outcome import run
 from savefiles import UDP, block, comments, interface, option, packet, pcap, printed, section
 
 from ptcpdump.errors import SavefileError
@@ -23,7 +30,16 @@ SEEDS = [
 CHANGES = st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=4)), max_size=5)
 
 
-def survives(path, content: bytes) -> None:
+INPUTS = int(os.environ.get("PTCPDUMP_FUZZ_INPUTS", "210000")) // 20 + 1
+SEED = os.environ.get("PTCPDUMP_FUZZ_SEED", "1")
+TIMEOUT = 60 + INPUTS // 50
+
+
+def test_files_of_all_kinds_of_blocks(tmp_path: Path) -> None:
+    assert run("savefile_worker.py", TIMEOUT, tmp_path / "trace", SEED, str(INPUTS)) == INPUTS
+
+
+def survives(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     for verbose in (0, 1):
         with contextlib.suppress(SavefileError):
@@ -31,11 +47,14 @@ def survives(path, content: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    return tmp_path_factory.mktemp("fuzz") / "file"
+def path() -> Iterator[Path]:
+    """A file in memory."""
+    file = os.memfd_create("savefile")
+    yield Path(f"/proc/self/fd/{file}")
+    os.close(file)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(SEEDS), CHANGES, st.integers(0, 30))
 def test_changed_files(path, seed, changes, cut):
     content = bytearray(seed)
@@ -44,7 +63,7 @@ def test_changed_files(path, seed, changes, cut):
     survives(path, bytes(content[: len(content) - cut]))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from([b"", *(seed[:28] for seed in SEEDS)]), st.binary(max_size=200))
 def test_any_bytes(path, begin, rest):
     survives(path, begin + rest)

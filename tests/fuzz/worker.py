@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from savefiles import Packet, seeds
+from seeds import Packet, seeds
 from wrap import touched, wrap
 
 from ptcpdump.printers.base import core, families, names, view

@@ -2,7 +2,7 @@
 
 import struct
 
-from savefiles import Packet
+from seeds import Packet
 
 ETHERNET, PPP = 1, 9
 MACS = bytes.fromhex("02000000000102000000000a")
