@@ -101,6 +101,10 @@ class Capture(_Tables):
             self._capture.processes.listeners.append(self._command.on_event)
         try:
             self._capture.start()
+        except BaseException:
+            self._end_command()
+            raise
+        try:
             self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             self._capture.listen(self._wake)
             self._resolver = _resolver(self._text, live=True)

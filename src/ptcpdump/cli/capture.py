@@ -18,8 +18,14 @@ from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.privileges import confine, relinquish
 from ptcpdump.run.settings import Delivery, Settings
 
-with lazy_modules:
+with lazy_modules:      # these here are imported while the kernel is busy with what preparation gives it
     import shutil
+
+    from ptcpdump.cli import keys, outputs
+    from ptcpdump.filters import pcap
+    from ptcpdump.run import command as commands
+    from ptcpdump.run import live
+    from ptcpdump.sinks import creation
 
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
@@ -32,9 +38,7 @@ def run(options: Options) -> int:
     """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
     command = None
     if options.program:
-        from ptcpdump.run.command import Command  # noqa: PLC0415  most runs have none
-
-        command = Command(options.program, options.user)
+        command = commands.Command(options.program, options.user)
     if options.user:
         confine()
     try:
@@ -46,22 +50,15 @@ def run(options: Options) -> int:
 
 
 def _capture(options: Options, command: "Command | None", preparation: Preparation) -> int:
-    from ptcpdump.cli.outputs import open_sinks, printed_names, renderer  # noqa: PLC0415  while the kernel is busy
-    from ptcpdump.run.live import LiveCapture  # noqa: PLC0415
-
     if options.loud:
         _warn_of_nobody(options.pids)
     warn = say.warn if options.loud else _ignore
     with ExitStack() as stack:
-        stack.enter_context(printed_names(options))
-        keys = None
-        if options.wants_keys:
-            from ptcpdump.cli.keys import key_taker  # noqa: PLC0415  most captures take none
-
-            keys = stack.enter_context(key_taker(options))
-        sink = stack.enter_context(closing(open_sinks(options, keys)))
-        capture = LiveCapture(preparation.settings, sink, renderer(options), warn, preparation,
-                              keys.take if keys else None)
+        stack.enter_context(outputs.printed_names(options))
+        taker = stack.enter_context(keys.key_taker(options)) if options.wants_keys else None
+        sink = stack.enter_context(closing(outputs.open_sinks(options, taker)))
+        capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
+                                   taker.take if taker else None)
         return _run(options, command, capture, sink)
 
 
@@ -69,7 +66,7 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
-    signals = Signals(asked=lambda: None, show=lambda: _show(capture.counters()))
+    signals = Signals(asked=capture.leave, show=lambda: _show(capture.counters()))
     try:
         with signals, capture:
             capture.listen(signals.wake)
@@ -108,8 +105,6 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
 
 def _prepare_to_relinquish(options: Options, capture: "LiveCapture") -> None:
     """Leave what will need privileges to a process of its own."""
-    from ptcpdump.sinks import creation  # noqa: PLC0415  loaded with the sinks
-
     further = creation.further_files(options.write_file) if options.file_size or options.rotate_seconds else None
     helper = capture.prepare_to_relinquish(further)
     if helper and further:
@@ -147,7 +142,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         buffer_size=options.buffer_kib * 1024,
         expression=options.expression,
         optimize=options.optimize,
-        reverse_match=options.reverse_match,
+        peer_match=options.peer_match,
         delivery=Delivery.EACH if options.follows_output else Delivery.PROMPT if options.prints else Delivery.BATCHES,
         max_packets=options.max_packets,
         hint_after=0 if command else options.hint_after,    # a command sends when it likes
@@ -169,13 +164,11 @@ def _announce(options: Options, table: list[Interface]) -> None:
     """tcpdump's lines at the start."""
     if not options.loud:
         return
-    from ptcpdump.filters.pcap import linktype_description, linktype_name  # noqa: PLC0415
-
     if options.prints and not options.verbose:
         say.complain("verbose output suppressed, use -v[v]... for full protocol decode")
     names = "any" if "any" in options.interfaces else ", ".join(row.shown for row in table)
     kinds = dict.fromkeys(row.linktype for row in table)
-    kind = ", ".join(f"{linktype_name(k)} ({linktype_description(k)})" for k in kinds) or "EN10MB (Ethernet)"
+    kind = ", ".join(f"{pcap.linktype_name(k)} ({pcap.linktype_description(k)})" for k in kinds) or "EN10MB (Ethernet)"
     say.tell(f"listening on {names}, link-type {kind}, snapshot length {options.snaplen} bytes, "
              f"backend {options.backend}")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ptcpdump.cli import values as v
 from ptcpdump.cli.options import CONTEXT
 from ptcpdump.context.containers import runtimes
-from ptcpdump.kernel.backends.table import BACKENDS
+from ptcpdump.kernel.traits import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
 from ptcpdump.records import dataclass
 from ptcpdump.tls.kinds import KINDS
@@ -139,7 +139,7 @@ FLAGS: tuple[Flag, ...] = (
     _list(WHO, "--container-name", "container_names", "NAME,...", "packets of containers by name"),
     _list(WHO, "--pod-name", "pod_names", "NAME[.NAMESPACE],...",
           "packets of pods; the namespace is behind the last dot, else it is default", v.pod_name),
-    _switch(WHO, "--disable-reverse-match", "reverse_match",
+    _switch(WHO, "--disable-reverse-match", "peer_match",
             "don't look at the receiver's end when a sender is not known", const=False),
     # ---- which packets
     _value(FILTER, "-F --expression-file", "expression_file", "FILE", "read the expression from a file"),

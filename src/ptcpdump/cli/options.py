@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ptcpdump.kernel.backends.table import DEFAULT
+from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.records import dataclass, field
 from ptcpdump.tls.kinds import KINDS
 
@@ -72,7 +72,7 @@ class Options:
     container_ids: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     pod_names: tuple[tuple[str, str], ...] = ()  # name, namespace
-    reverse_match: bool = True
+    peer_match: bool = True
     max_packets: int = 0                 # -c
     skip: int = 0
     print_sampling: int = 0              # print every n-th packet; 0: each

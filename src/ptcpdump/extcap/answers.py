@@ -6,7 +6,7 @@ import ptcpdump
 from ptcpdump.errors import FilterError
 from ptcpdump.extcap.table import INTERFACES, settings_of
 from ptcpdump.filters.pcap import compile_expression
-from ptcpdump.kernel.backends.table import BACKENDS, DEFAULT
+from ptcpdump.kernel.traits import BACKENDS, DEFAULT
 
 _EN10MB = 1
 _CHOICES = {

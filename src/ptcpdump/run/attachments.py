@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend
-from ptcpdump.kernel.backends.table import traits
 from ptcpdump.kernel.bindings.maps import delete_from_map, read_map
 from ptcpdump.kernel.bindings.structs import INTERFACE_KEY
 from ptcpdump.kernel.loading.loader import Loaded
+from ptcpdump.kernel.traits import traits
 from ptcpdump.net.interface import Interface, Statistics
 from ptcpdump.net.interfaces import ANY, find_interface, interface
 from ptcpdump.net.netns import Namespace, enter, find_namespace

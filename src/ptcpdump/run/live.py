@@ -15,7 +15,7 @@ from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend, Expression
-from ptcpdump.kernel.backends.table import open_backend, traits
+from ptcpdump.kernel.backends.opening import open_backend
 from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.object import possible_cpus
 from ptcpdump.kernel.bindings.ring import Ring
@@ -24,6 +24,8 @@ from ptcpdump.kernel.bindings.wakeup import WakeUp
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.kernel.owners.forwarded import ForwardedOwners
+from ptcpdump.kernel.traits import traits
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interfaces import ANY, NEWLY
 from ptcpdump.net.netns import Namespace, all_namespaces
 from ptcpdump.net.spotter import NamespaceSpotter
@@ -40,6 +42,12 @@ from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
 
+with lazy_modules:
+    import logging  # most captures have nothing to say
+
+    from ptcpdump.kernel.owners import proc_sockets  # only where the kernel has no iterators
+    from ptcpdump.run import following, helper, keys
+
 if TYPE_CHECKING:
     from ptcpdump.kernel.loading.secrets import Secret
     from ptcpdump.run.helper import Helper
@@ -50,8 +58,6 @@ _LOOK_AROUND = 1.0                      # seconds between looks for others' prog
 
 def log_warning(text: str) -> None:
     """Hand a warning to the logger `ptcpdump`."""
-    import logging  # noqa: PLC0415  most captures have nothing to say
-
     logging.getLogger("ptcpdump").warning("%s", escape(text))
 
 
@@ -144,8 +150,6 @@ class LiveCapture:
             self._warn(f"{self._watcher.unwatched} network namespaces are left out, since no more files may be opened: "
                        "raise the hard limit (ulimit -Hn)")
         if loader.needs_proc_sockets(loaded):
-            from ptcpdump.kernel.owners import proc_sockets  # noqa: PLC0415  only where the kernel has no iterators
-
             for namespace in preparation.namespaces:
                 proc_sockets.write_sockets(loaded.object.map_fd("flows"), namespace)
         for row in preparation.interfaces:
@@ -158,9 +162,7 @@ class LiveCapture:
         if self._containers is not None:
             self._containers.settle()
         if settings.tls_keys and self._take_secret is not None:
-            from ptcpdump.run.keys import probe_keys  # noqa: PLC0415  most captures take none
-
-            self._keys = probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
+            self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
         self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
         if settings.hint_after:
             self._silence = Silence(settings, lambda: self.table.interfaces)
@@ -171,19 +173,17 @@ class LiveCapture:
 
         create(path): opens a further savefile where only we may, None where none is to come.
         """
-        assert self._watcher is not None and self._passing is not None and self._backend is not None
-        from ptcpdump.run.following import Following  # noqa: PLC0415  only with -Z
-        from ptcpdump.run.helper import Helper  # noqa: PLC0415  likewise
-
+        if self._watcher is None or self._passing is None or self._backend is None:
+            raise PtcpdumpError("a capture has to be started before privileges are given up")
         settings = self.settings
         every = ANY in settings.interfaces
-        following = None
+        followed = None
         if every or ANY in settings.netns or NEWLY in settings.netns:
-            following = Following(self._watcher, self._passing, self._backend,
-                                  None if every else settings.interfaces, self._attachments.alive)
+            followed = following.Following(self._watcher, self._passing, self._backend,
+                                           None if every else settings.interfaces, self._attachments.alive)
         daemons = self._containers.by_privilege() if self._containers is not None else []
-        if following or create or daemons:
-            self._helper = Helper(following, create, self._warn, daemons)
+        if followed or create or daemons:
+            self._helper = helper.Helper(followed, create, self._warn, daemons)
             if self._containers is not None:
                 self._containers.ask_by(self._helper.ask)
         self._relinquished = True
@@ -193,7 +193,7 @@ class LiveCapture:
         # another process reads these now, or nobody: what they tell could not be followed without privileges
         assert self._waiting is not None
         self._waiting.ignore(self._passing.fileno())
-        if following:
+        if followed:
             assert self._helper is not None
             self._waiting.ignore(self._watcher.fileno())
             self.listen(self._helper.fileno())
@@ -224,6 +224,11 @@ class LiveCapture:
         if self._driver is None:
             raise PtcpdumpError("the capture has not been started yet: its packets come inside its `with` block")
         return self._driver
+
+    def leave(self) -> None:
+        """End the driver's step behind the packet that it is at; for signal handlers."""
+        if self._driver is not None:
+            self._driver.leave()
 
     def listen(self, descriptor: int) -> None:
         """Let a descriptor's readability end the driver's waiting from now on; for a capture that has started."""

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ptcpdump.errors import PrivilegeError
+from ptcpdump.errors import PrivilegeError, PtcpdumpError
 from ptcpdump.kernel.backends.limits import refuse
-from ptcpdump.kernel.backends.table import traits
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
+from ptcpdump.kernel.traits import traits
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, select_interfaces, select_namespaces
 from ptcpdump.net.limits import raise_descriptor_limit
@@ -21,6 +22,10 @@ from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
 from ptcpdump.run.settings import Delivery, Settings
+
+with lazy_modules:
+    from ptcpdump.filters import pcap  # most captures have no expression
+    from ptcpdump.kernel.backends import keeper, tc
 
 if TYPE_CHECKING:
     from ptcpdump.kernel.backends.keeper import FilterKeeper
@@ -42,9 +47,7 @@ class Preparation:
         raise_descriptor_limit()
         self.settings = settings
         if settings.expression:
-            from ptcpdump.filters.pcap import compile_expression  # noqa: PLC0415  most captures have none
-
-            compile_expression(settings.expression)
+            pcap.compile_expression(settings.expression)
         self.namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow)
@@ -67,13 +70,9 @@ class Preparation:
         """Who holds filters in clsact qdiscs, where the run's programs are to stand in these."""
         if not traits(self.settings.backend).kept_filters:
             return None
-        from ptcpdump.kernel.backends.tc import needs_keeper  # noqa: PLC0415
-
-        if not needs_keeper(len(self.interfaces)):
+        if not tc.needs_keeper(len(self.interfaces)):
             return None
-        from ptcpdump.kernel.backends.keeper import FilterKeeper  # noqa: PLC0415
-
-        return FilterKeeper()
+        return keeper.FilterKeeper()
 
     def take_keeper(self) -> "FilterKeeper | None":
         """The keeper, which from now on is the caller's."""
@@ -94,7 +93,8 @@ class Preparation:
         self._loading.join()
         if self._failure is not None:
             raise self._failure
-        assert self._loaded is not None and self._watcher is not None
+        if self._loaded is None or self._watcher is None:
+            raise PtcpdumpError("what was prepared is another capture's, or closed: prepare anew")
         taken = self._loaded, self._watcher
         self._loaded = self._watcher = None
         return taken
@@ -142,10 +142,10 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: 
     single = namespaces[0].inode if len(namespaces) == 1 and not follow and not backend.across_namespaces else 0
     return loader.Config(
         snaplen=settings.snaplen, netns=single, immediate=settings.delivery is Delivery.EACH,
-        peer_match=settings.reverse_match, buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
+        peer_match=settings.peer_match, buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
         use_ring=not settings.perf_buffers, iterators=settings.iterators,
         connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
-        backend=backend, filtered=bool(settings.expression),
+        selected=selection.capacity(settings.owner), backend=backend, filtered=bool(settings.expression),
         directions={"in": 1, "out": 2}.get(settings.direction, 3),
         everywhere=backend.across_namespaces and every and (not settings.netns or ANY in settings.netns),
         raw=follow or every or any(row.linktype == RAW for row in interfaces))

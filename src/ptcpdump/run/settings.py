@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from ptcpdump.filters.owner import OwnerFilter
-from ptcpdump.kernel.backends.table import DEFAULT
+from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.records import dataclass, field
 
 
@@ -28,7 +28,7 @@ class Settings:
     buffer_size: int = 0        # 0: what suits the machine
     expression: str = ""
     optimize: bool = True
-    reverse_match: bool = True
+    peer_match: bool = True
     delivery: Delivery = Delivery.PROMPT
     max_packets: int = 0
     hint_after: float = 0.0     # seconds without any packet after which to say what may be the reason; 0: never

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError
-from ptcpdump.kernel.backends.table import traits
+from ptcpdump.kernel.traits import traits
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, list_links
 from ptcpdump.net.netlink import Link

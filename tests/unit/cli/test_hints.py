@@ -15,7 +15,7 @@ from savefiles import UDP, interface, option, packet, section
 from ptcpdump.cli import usage, values
 from ptcpdump.cli.build import options_from
 from ptcpdump.errors import UsageError
-from ptcpdump.kernel.backends.table import BACKENDS
+from ptcpdump.kernel.traits import BACKENDS
 from ptcpdump.run.preparation import missing_privileges
 
 

@@ -7,7 +7,8 @@ import pytest
 
 import ptcpdump
 from ptcpdump.errors import UsageError
-from ptcpdump.kernel.backends.table import BACKENDS, CGROUP_SKB, DEFAULT, TC, open_backend, traits
+from ptcpdump.kernel.backends.opening import open_backend
+from ptcpdump.kernel.traits import BACKENDS, CGROUP_SKB, DEFAULT, TC, traits
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET, RAW
 
@@ -34,7 +35,8 @@ def test_home_is_the_backend(name, monkeypatch):
     """The class is made with what a run has; none of them needs the kernel for that but those that watch."""
     module, class_name = BACKENDS[name].home.split(":")
     made = []
-    monkeypatch.setattr(f"{module}.{class_name}", lambda *given, **more: made.append((given, more)))
+    home = f"ptcpdump.kernel.backends.{module}.{class_name}"
+    monkeypatch.setattr(home, lambda *given, **more: made.append((given, more)))
     open_backend(BACKENDS[name], "loaded", "expression", "in", "keeper")
     assert made == [(("loaded", "expression", "in"), {"keeper": "keeper"} if BACKENDS[name].kept_filters else {})]
 

@@ -3,9 +3,9 @@ from types import SimpleNamespace
 import pytest
 
 from ptcpdump.errors import UsageError
-from ptcpdump.kernel.backends.table import SOCKET_FILTER, TC
 from ptcpdump.kernel.loading import transport
 from ptcpdump.kernel.loading.transport import Transport, choose_transport
+from ptcpdump.kernel.traits import SOCKET_FILTER, TC
 
 KIB, MIB = 1 << 10, 1 << 20
 

@@ -9,8 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ptcpdump.filters.hooks import Hook
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.records import dataclass
+
+with lazy_modules:      # most captures have no expression
+    from ptcpdump.filters import expression, translate
+    from ptcpdump.kernel.bindings import maps, rawprog, structs
 
 if TYPE_CHECKING:
     from ptcpdump.filters.pcap import Program
@@ -29,10 +34,8 @@ class Expression:
 
     def compile(self, interface: Interface) -> "Program":
         """For packets of an interface; raises FilterError."""
-        from ptcpdump.filters.expression import compile_live  # noqa: PLC0415  most captures have no expression
-
-        return compile_live(self.text, interface.linktype, interface=interface.name, snaplen=self.snaplen,
-                            optimize=self.optimize, netmask=self.netmask)
+        return expression.compile_live(self.text, interface.linktype, interface=interface.name, snaplen=self.snaplen,
+                                       optimize=self.optimize, netmask=self.netmask)
 
 
 class Backend(Protocol):
@@ -69,15 +72,10 @@ class FilterPrograms:
 
         Raises FilterError, UnsupportedError.
         """
-        from ptcpdump.filters.expression import kernel_program  # noqa: PLC0415
-        from ptcpdump.filters.translate import TailCall  # noqa: PLC0415
-        from ptcpdump.kernel.bindings import maps, rawprog  # noqa: PLC0415
-        from ptcpdump.kernel.bindings.structs import u32  # noqa: PLC0415
-
         calls = maps.create_map(_PROG_ARRAY, 4, 4, 1, name="ptcpdump_capture")
         self._descriptors.append(calls)
-        maps.write_map(calls, u32(0), u32(capture))
-        code = kernel_program(program, hook, TailCall(calls))
+        maps.write_map(calls, structs.u32(0), structs.u32(capture))
+        code = expression.kernel_program(program, hook, translate.TailCall(calls))
         loaded = rawprog.load_program(kind, code, name="ptcpdump_filter", attach_type=attach_type,
                                       attach_btf_id=attach_btf_id)
         self._descriptors.append(loaded)

@@ -10,11 +10,11 @@ import os
 from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression
-from ptcpdump.kernel.backends.table import CGROUP_SKB
 from ptcpdump.kernel.backends.watched import WatchingBackend
 from ptcpdump.kernel.bindings import rawprog
 from ptcpdump.kernel.loading import cgroup
 from ptcpdump.kernel.loading.loader import Loaded
+from ptcpdump.kernel.traits import CGROUP_SKB
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET
 from ptcpdump.records import replace

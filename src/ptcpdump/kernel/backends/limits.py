@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable
 
 from ptcpdump.errors import UnsupportedError
-from ptcpdump.kernel.backends.table import DEFAULT, Traits
 from ptcpdump.kernel.loading import cgroup
+from ptcpdump.kernel.traits import DEFAULT, Traits
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import list_links
 from ptcpdump.net.netns import find_namespace, own_namespace

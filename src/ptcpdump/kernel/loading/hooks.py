@@ -6,8 +6,8 @@ without one is said here, shown by ``ptcpdump --doctor`` and, where it matters, 
 
 from enum import StrEnum
 
-from ptcpdump.kernel.backends.table import BACKENDS, CGROUP_SKB, DEFAULT, SOCKET_FILTER, TC, TP_BTF, Traits
 from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.traits import BACKENDS, CGROUP_SKB, DEFAULT, SOCKET_FILTER, TC, TP_BTF, Traits
 from ptcpdump.records import dataclass
 
 

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
-from ptcpdump.kernel.backends.table import DEFAULT, TP_BTF, Traits
 from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
@@ -13,7 +12,7 @@ from ptcpdump.kernel.bindings.structs import CONFIG
 from ptcpdump.kernel.loading import cgroup, probes
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
-from ptcpdump.kernel.owners import selection
+from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
 from ptcpdump.procfs import read_pid_namespace
 from ptcpdump.records import dataclass, field
 
@@ -35,7 +34,8 @@ class Config:
     iterators: bool = True      # let the kernel tell of earlier sockets, where it can
     connection_lookups: bool = True     # ask connection tracking, where the kernel has a function for that
     other_netns: bool = True    # look for owners in other network namespaces of this host, too
-    filter: int = 0             # enum filter in bpf/record.h, see kernel.selection
+    filter: int = 0             # enum filter in bpf/record.h, see owners/selection.py
+    selected: int = 0           # processes that may be wanted at one time; 0: none are chosen by what they are
     backend: Traits = DEFAULT
     directions: int = 3         # 1: in, 2: out; as in bpf/record.h
     filtered: bool = False      # there is an expression
@@ -135,8 +135,8 @@ def _prepare(config: Config, types: Types, hooks: list[Hook], refused: dict[str,
         translations=config.other_netns and translations and config.backend.translations,
         tcp_sending=bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
     transport.prepare(opened, config.backend)
-    if config.filter & selection.PROCESS:
-        opened.resize("selected", max_entries=selection.CAPACITY)
+    if config.selected:
+        opened.resize("selected", max_entries=config.selected)
     if config.other_netns and not translations:
         refused[TRANSLATIONS] = "the kernel has no such function, or connection tracking is not loaded"
     return Loaded(opened, config, transport, hooks, refused=refused)

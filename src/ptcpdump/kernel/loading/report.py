@@ -3,13 +3,13 @@
 import os
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
-from ptcpdump.kernel.backends.table import BACKENDS, DEFAULT
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.maps import create_map
 from ptcpdump.kernel.bindings.object import LoadError
 from ptcpdump.kernel.loading import cgroup, loader, probes
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
+from ptcpdump.kernel.traits import BACKENDS, DEFAULT
 
 _BPF_MAP_TYPE_RINGBUF = 27
 

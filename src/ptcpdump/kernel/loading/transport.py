@@ -8,10 +8,10 @@ read. Where the kernel has no ring buffers (before 5.8) perf buffers take their 
 import os
 
 from ptcpdump.errors import UsageError
-from ptcpdump.kernel.backends.table import Traits
 from ptcpdump.kernel.bindings.object import Object, possible_cpus
 from ptcpdump.kernel.bindings.structs import LANE_HEAD, RECORD_SIZE
 from ptcpdump.kernel.loading import probes
+from ptcpdump.kernel.traits import Traits
 from ptcpdump.records import dataclass
 
 MAX_CAPTURE = 1 << 18               # bytes of a packet, at most; as in bpf/lanes.h

@@ -50,6 +50,11 @@ def flags(wanted: OwnerFilter) -> int:
     return bits if wanted else 0
 
 
+def capacity(wanted: OwnerFilter) -> int:
+    """How many processes may be selected at one time; 0 where none are."""
+    return CAPACITY if flags(wanted) & PROCESS else 0
+
+
 class Selection:
     """Fills and tends the maps of one run."""
 

@@ -12,7 +12,6 @@ from ptcpdump.printers.link.ppp_options import PROTOCOLS, WrongLength
 LCP, IPCP, OSICP, MPLSCP, IP6CP, CCP, BACP = 0xC021, 0x8021, 0x8023, 0x8281, 0x8057, 0x80FD, 0xC02B
 VENDOR, CODE_REJECT, PROTOCOL_REJECT, IDENTIFICATION, TIME = 0, 7, 8, 12, 13
 CONFIGURE = range(1, 5)
-TERMINATE = range(5, 7)
 ECHO = range(9, 12)
 
 
