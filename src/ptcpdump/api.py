@@ -243,7 +243,7 @@ def capture(
     settings = Settings(
         interfaces=_words(interface), expression=expression, direction=direction, snaplen=snaplen,
         max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend, owner=owner,
-        reverse_match=reverse_match)
+        peer_match=reverse_match)
     return Capture(settings, text, tuple(command))
 
 

@@ -34,9 +34,8 @@ cdef inline char *buffer_room(Buffer *b, size_t more) noexcept nogil:
 
 
 cdef inline void put_bytes(Buffer *b, const void *data, size_t n) noexcept nogil:
-    if n:   # nothing may lie anywhere: memcpy(3) wants addresses, even of no bytes
-        memcpy(buffer_room(b, n), data, n)
-        b.len += n
+    memcpy(buffer_room(b, n), data, n)
+    b.len += n
 
 
 cdef inline void put_text(Buffer *b, const char *text) noexcept nogil:

@@ -38,7 +38,7 @@ NO_HEADER = 0xFFFF     # mac_header of a packet without
 
 
 class Types(Protocol):
-    """What is asked of :class:`ptcpdump.kernel.bindings.btf.Types`."""
+    """What :class:`ptcpdump.kernel.bindings.btf.Types` offers, as far as it is needed here."""
 
     def member(self, struct: str, name: str) -> tuple[int, int] | None:
         """Offset and size in bits of a struct's member."""

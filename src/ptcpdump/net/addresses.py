@@ -4,7 +4,7 @@ A packet that is routed, bridged or translated on its way to a container has its
 The kernel's programs can look into another namespace by the number that theirs has for it (nsid, ip-netns(8)); the
 kernel gives such numbers to the ends of veth pairs. So an address leads to a namespace, and the namespace to a socket.
 
-Only namespaces with a number matter. A captured namespace hears of changes in all of these by one socket
+Only namespaces with a number matter. One socket in a captured namespace is told of changes in all of these
 (NETLINK_LISTEN_ALL_NSID, Linux 4.2), and of new numbers, so that namespaces that have nothing to do with it cost
 neither descriptors nor time, however many somebody makes.
 """

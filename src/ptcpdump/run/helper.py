@@ -220,7 +220,7 @@ def _news(row: Iterable[Any]) -> LinkNews:
 
 
 def _leave_terminal() -> None:
-    """Be deaf to signals that are meant for the capture, and hold none of its streams open."""
+    """Ignore signals that are meant for the capture, and hold none of its streams open."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,

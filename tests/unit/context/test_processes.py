@@ -162,7 +162,7 @@ def test_one_process_that_runs_program_after_program(tmp_path: Path) -> None:
 
 
 def test_many_processes(tmp_path: Path) -> None:
-    """Ends are forgotten before those that live, and these are asked of /proc again."""
+    """Ends are forgotten before those that live, and those are read from /proc again."""
     table = ProcessTable(tmp_path)
     table.lives = Lives(1 << 20)
     for pid in range(2, 5000):

@@ -77,7 +77,7 @@ class FilterKeeper:
 
 
 def _become_keeper(theirs: socket.socket) -> None:
-    """Let go of all that the capture has, and be deaf to signals that are meant for it."""
+    """Let go of all that the capture has, and ignore signals that are meant for it."""
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
                    signal.SIGPIPE):

@@ -31,7 +31,7 @@ _COMM, _NAME = 16, 256              # bytes of the keys of `names` and `programs
 _ARGUMENTS = 4096                   # bytes of a command line that may hold the name of a script
 _KEEP_DEAD = 10_000_000_000         # ns after its end for which a process stays selected
 CAPACITY = 131072                   # selected processes at one time
-_MOST_DEAD = CAPACITY // 2          # of the dead
+_MOST_DEAD = CAPACITY // 2          # of those that have ended
 
 
 def flags(wanted: OwnerFilter) -> int:
