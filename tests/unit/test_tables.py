@@ -31,6 +31,11 @@ def test_a_savefile_as_arrow(path):
     assert table["ptcpdump.summary"].to_pylist() == [each.line for each in ptcpdump.open(path)]
 
 
+def test_pandas_is_imported_where_it_is_asked_for_alone(path):
+    code = "import sys, ptcpdump; ptcpdump.open(sys.argv[1]).to_arrow(); print('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True).stdout == "False\n"
+
+
 def test_an_empty_savefile_has_the_same_columns(tmp_path):
     (tmp_path / "none.pcapng").write_bytes(section() + interface())
     table = ptcpdump.open(tmp_path / "none.pcapng").to_arrow()

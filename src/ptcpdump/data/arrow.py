@@ -1,15 +1,18 @@
 """Packets as Apache Arrow: the schema, and batches made of the buffers that columns.pyx fills.
 
-Needs pyarrow (`pip install 'ptcpdump[parquet]'`), which is imported with this module.
+Needs pyarrow (`pip install 'ptcpdump[parquet]'`), which is imported with this module, all of it: -Z's user may not be
+able to read it. Arrays are made of buffers, as pyarrow.array() imports pandas where that is installed.
 """
 
 import json
 import socket
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from ptcpdump.context.model import Context
 from ptcpdump.data.columns import expand
@@ -88,11 +91,10 @@ def _words(kind: pa.DataType, rows: int, column: tuple[int, int, bytes, bytes, b
 def _texts(field: Field, ends: bytes, strings: bytes) -> pa.Array:
     """The strings of a dictionary as valid text; addresses are spelled out."""
     if field.kind is Kind.IP:
-        return pa.array([_address(each.as_py()) for each in _strings(pa.binary(), ends, strings)], pa.string())
+        return _of_texts([_address(each.as_py()) for each in _strings(pa.binary(), ends, strings)])
     if strings.isascii():
         return _strings(pa.string(), ends, strings)
-    texts = [each.as_py().decode(errors="backslashreplace") for each in _strings(pa.binary(), ends, strings)]
-    return pa.array(texts, pa.string())
+    return _of_texts([each.as_py().decode(errors="backslashreplace") for each in _strings(pa.binary(), ends, strings)])
 
 
 def _address(packed: bytes) -> str:
@@ -101,6 +103,11 @@ def _address(packed: bytes) -> str:
 
 def _strings(kind: pa.DataType, ends: bytes, strings: bytes) -> pa.Array:
     return pa.Array.from_buffers(kind, len(ends) // 4, [None, _offsets(ends), pa.py_buffer(strings)])
+
+
+def _of_texts(texts: Iterable[str]) -> pa.Array:
+    encoded = [text.encode() for text in texts]
+    return _strings(pa.string(), array("I", accumulate(map(len, encoded))).tobytes(), b"".join(encoded))
 
 
 def _offsets(ends: bytes) -> pa.Buffer:
@@ -120,13 +127,29 @@ def _owners(rows: int, numbers: bytes, owners: Sequence[Context | None]) -> dict
             distinct = dict.fromkeys(text for text in map(_word, values) if text is not None)
             words = {text: number for number, text in enumerate(distinct)}
             made[field.name] = _spread(kind, rows, numbers, [words.get(_word(value) or "") for value in values],
-                                       pa.array(list(words), pa.string()))
+                                       _of_texts(words))
         elif field.kind is Kind.LONG:
             made[field.name] = _spread(kind, rows, numbers, values)
+        elif field.kind is Kind.BOOLEAN:
+            known_bits, _, present = expand(memoryview(numbers).cast("I"), array("I", bytes(4 * len(values))),
+                                            bytes(value is not None for value in values))
+            bits = pa.py_buffer(known_bits)     # what is known is true
+            made[field.name] = pa.Array.from_buffers(kind, rows, [bits, bits], rows - present)
         else:
             which = pa.Array.from_buffers(pa.uint32(), rows, [None, pa.py_buffer(numbers)])
-            made[field.name] = pa.array(values, kind).take(which)
+            made[field.name] = _lists(values).take(which)
     return made
+
+
+def _lists(values: list[list[str] | None]) -> pa.Array:
+    """Lists of texts; there are few enough of them for a bit to be made by itself."""
+    ends = array("I", accumulate(len(value or ()) for value in values)).tobytes()
+    valid = bytearray((len(values) + 7) // 8)
+    for number, value in enumerate(values):
+        valid[number >> 3] |= (value is not None) << (number & 7)
+    items = _of_texts(text for value in values for text in value or ())
+    return pa.Array.from_buffers(pa.list_(pa.string()), len(values), [pa.py_buffer(bytes(valid)), _offsets(ends)],
+                                 children=[items])
 
 
 def _spread(kind: pa.DataType, rows: int, numbers: bytes, values: list[int | None],

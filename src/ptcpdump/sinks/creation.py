@@ -173,16 +173,15 @@ def _make(folder: "pathlib.Path") -> None:
 
 
 def make_folder(path: str) -> None:
-    """Make a folder, and those above it: of the user whose new savefiles are, where he may make it.
-
-    Raises SavefileError naming it.
+    """Make a folder, and those above it, of the user whose new savefiles are; for who has called sudo also where only
+    root may. Raises SavefileError naming it.
     """
     owner = opener.owner if isinstance(opener, ForUser | ForCaller) else None
     try:
         with files_as(owner) if owner else contextlib.nullcontext():
             _make(pathlib.Path(path))
     except PermissionError as error:
-        if owner is None or os.geteuid() != 0:
+        if not isinstance(opener, ForCaller):
             raise SavefileError(f"{path}: can't make this folder: {error.strerror}") from error
         _make(pathlib.Path(path))
     except OSError as error:
