@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.harness import capturing, needs_privileges, run
+import ptcpdump
+from tests.live.harness import COMMAND, capturing, needs_privileges, run
 
 pytestmark = needs_privileges
 COUNT = 120       # more than a capture needs descriptors for its programs and hooks, some 70
@@ -118,3 +119,28 @@ def test_captures_that_fail_for_want_of_descriptors_leave_none_open() -> None:
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= len(steps) - 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "0<&- 1>&- 2>&-"])
+def test_captures_without_standard_streams(tmp_path: Path, closed: str) -> None:
+    path = tmp_path / "x.pcap"
+    without = ["sh", "-c", f'exec "$@" {closed}', "sh"]
+    with capturing(tmp_path, "-i", "lo", "-c", "2", "-w", path, "icmp and host 127.0.0.77", prefix=without) as capture:
+        run("ping", "-q", "-c", "1", "127.0.0.77")
+        capture.wait()
+    assert len(list(ptcpdump.open(path))) == 2
+
+
+def test_too_few_files(tmp_path: Path) -> None:
+    done = run("prlimit", "--nofile=40:40", *COMMAND, "-i", "lo", "-c", "1", check=False)
+    assert done.returncode == 1
+    assert "a capture opens more than the 40 files that it may: raise the hard limit (ulimit -Hn)" in done.stderr
+
+
+def test_no_proc(tmp_path: Path) -> None:
+    """Where it is not mounted nothing could be said of processes."""
+    hidden = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+              'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    done = run(*hidden, *COMMAND, "-i", "lo", "-c", "1", check=False)
+    assert done.returncode == 1
+    assert done.stderr == ("ptcpdump: there is no /proc here, which tells of processes: mount -t proc proc /proc\n")

@@ -45,7 +45,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has left, as `| head` does: nothing is left to do and nothing is wrong. Python must
         # not stumble over the same pipe again when it flushes standard output at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -67,6 +67,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 def command() -> "NoReturn":
     """Run the command line of this process and end it, without the time that taking the interpreter apart takes."""
+    _occupy_standard_streams()
     say.take_over()
     gc.disable()    # until the command's modules are there: nothing of them is garbage
     status = main()
@@ -83,8 +84,21 @@ def _run(words: "Sequence[str]") -> int:
         gc.freeze()
         gc.enable()
     status = command.run(options)
-    sys.stdout.flush()  # here, where a closed pipe is understood
+    if sys.stdout is not None:
+        sys.stdout.flush()  # here, where a closed pipe is understood
     return status
+
+
+def _occupy_standard_streams() -> None:
+    """Where one of them was closed before we began, have no file of ours get its number: text for it would go there.
+
+    What takes its place can't be written to (or read from), and programs that we start find it closed still.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if descriptor else os.O_WRONLY)     # the lowest number that is free
 
 
 def _trace(words: "Sequence[str]", error: BaseException) -> bool:

@@ -9,6 +9,7 @@ import sys
 import threading
 
 from ptcpdump.context.escape import escape
+from ptcpdump.errors import PtcpdumpError
 from ptcpdump.lazy import lazy_modules
 
 with lazy_modules:
@@ -39,7 +40,9 @@ def tell(line: str = "") -> None:
 
 
 def show(*lines: str) -> None:
-    """Print lines on standard output: what was asked for."""
+    """Print lines on standard output: what was asked for. Raises PtcpdumpError where that is closed."""
+    if sys.stdout is None:
+        raise PtcpdumpError("standard output is closed: there is nowhere to print to")
     _write(sys.stdout, *lines)
 
 

@@ -127,6 +127,8 @@ def require_privileges(more: Iterable[str] = ()) -> None:
 
 def missing_privileges(more: Iterable[str] = ()) -> list[str]:
     """The capabilities that a capture needs and that we don't have."""
+    if not Path("/proc/self/status").exists():
+        raise PtcpdumpError("there is no /proc here, which tells of processes: mount -t proc proc /proc")
     with Path("/proc/self/status").open() as status:
         effective = next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
     have = {name for name, bit in _CAPABILITIES.items() if effective >> bit & 1}

@@ -1,7 +1,9 @@
 """Loads the BPF object for one run and attaches the hooks that are not bound to an interface."""
 
 import contextlib
+import errno
 import os
+import resource
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
@@ -93,6 +95,10 @@ def load(config: Config) -> Loaded:
             return loaded
         except LoadError as error:
             loaded.object.close()
+            if os.strerror(errno.EMFILE) in str(error):
+                limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+                raise PtcpdumpError(f"a capture opens more than the {limit} files that it may: raise the hard limit "
+                                    "(ulimit -Hn) to 256 or more") from error
             culprit = next((hook for hook in hooks if hook.program == error.program), None)
             if culprit is None or culprit.kind is Kind.PACKET:
                 raise _without_backend(error, culprit) from error
