@@ -134,6 +134,7 @@ def _check(options: Options) -> None:
         raise UsageError("only -d, -dd, -ddd and -dddd are supported")
     if options.command in ("read", "capture"):
         _check_reading(options)
+        _check_decrypting(options)
         _check_writing(options)
         _check_data(options)
 
@@ -155,6 +156,17 @@ def _check_data(options: Options) -> None:
     for flag, given in (("-x", options.hex), ("-X", options.hex_ascii), ("-A", options.ascii)):
         if given:
             raise UsageError(f"--json and {flag} exclude each other: the objects hold no dump; -w keeps the bytes")
+
+
+def _check_decrypting(options: Options) -> None:
+    if options.keylog_file and not options.decrypt:
+        raise UsageError("--keylog-file needs --decrypt: its keys are of no use otherwise")
+    if options.decrypt and not options.reads_files:
+        raise UsageError("--decrypt needs -r FILE: a capture is decrypted once it is saved, with its keys by "
+                         "--embed-keylog-to-pcapng")
+    if options.decrypt and (options.json or options.print_sampling or not options.prints):
+        raise UsageError("--decrypt is for text of all packets: leave out --json, --print-sampling, --count, and -w "
+                         "without --print")
 
 
 def _check_reading(options: Options) -> None:

@@ -205,6 +205,8 @@ FLAGS: tuple[Flag, ...] = (
     # ---- TLS
     _value(TLS, "--write-keylog-file", "write_keylog_file", "FILE",
            "add the TLS keys of captured programs to a key log, as Wireshark reads it"),
+    _switch(TLS, "--decrypt", "decrypt", "with -r: show the HTTP/1 in TLS connections whose keys are in the file"),
+    _value(TLS, "--keylog-file", "keylog_file", "FILE", "with --decrypt: and those whose keys are in this key log"),
     _switch(TLS, "--embed-keylog-to-pcapng", "embed_keys",
             "write these keys into the file of -w, each before the first packet that needs it"),
     _value(TLS, "--tls-keys", "tls_keys", "auto|off|KIND,...",

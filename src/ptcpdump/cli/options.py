@@ -96,6 +96,8 @@ class Options:
 
     # TLS
     write_keylog_file: str = ""
+    decrypt: bool = False
+    keylog_file: str = ""                # --keylog-file: keys to decrypt by
     embed_keys: bool = False             # --embed-keylog-to-pcapng
     tls_keys: tuple[str, ...] = KINDS    # kinds of programs whose keys are taken, when keys are wanted
 

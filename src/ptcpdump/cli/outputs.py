@@ -18,6 +18,7 @@ from ptcpdump.sinks.output import standard_output
 from ptcpdump.sinks.sink import Sink, tee
 
 with lazy_modules:
+    from ptcpdump.cli import decryption
     from ptcpdump.printers.base import families, resolver
     from ptcpdump.sinks import json, parquet, rotation, text, writer
     from ptcpdump.tls import embedding
@@ -43,7 +44,8 @@ def open_sinks(options: Options, keys: "KeyTaker | None" = None) -> Sink:
     if options.parquet:
         sinks.append(_parquet(options))
     if options.prints:
-        sinks.append(_printed(options))
+        printed = _printed(options)
+        sinks.append(decryption.decrypting(printed, options) if options.decrypt else printed)
     return tee(sinks)
 
 

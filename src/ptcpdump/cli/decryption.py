@@ -1,0 +1,39 @@
+"""--decrypt: which keys there are, and what is said where some are missing."""
+
+import importlib.util
+import os
+import stat
+
+from ptcpdump.cli import say
+from ptcpdump.cli.options import Options
+from ptcpdump.errors import UsageError
+from ptcpdump.sinks.sink import Sink
+from ptcpdump.sinks.text import TextSink
+
+_LARGEST = 1 << 30      # bytes of a key log
+
+
+def decrypting(text: Sink, options: Options) -> Sink:
+    """The sink of text, with what TLS hides. Raises UsageError where a key log can't be read."""
+    if importlib.util.find_spec("cryptography") is None:
+        raise UsageError("--decrypt needs the Python package cryptography: pip install 'ptcpdump[tls]'")
+    from ptcpdump.tls.conversations import KeyStore  # noqa: PLC0415  needs that package
+    from ptcpdump.tls.decrypting import DecryptingSink  # noqa: PLC0415  likewise
+
+    assert isinstance(text, TextSink)
+    keys = KeyStore()
+    if options.keylog_file and not keys.add(_read(options.keylog_file)) and options.loud:
+        say.warn(f"--keylog-file {options.keylog_file}: there are no keys in it; a line has a label, 64 hexadecimal "
+                 "digits and a secret")
+    return DecryptingSink(text, keys)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 -- pathlib is slow to import
+            about = os.fstat(file.fileno())
+            if stat.S_ISREG(about.st_mode) and about.st_size > _LARGEST:
+                raise UsageError(f"--keylog-file {path}: it has more than {_LARGEST} bytes")
+            return file.read(_LARGEST)
+    except OSError as error:
+        raise UsageError(f"--keylog-file {path}: {error.strerror}") from error

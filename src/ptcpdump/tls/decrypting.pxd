@@ -1,0 +1,8 @@
+from ptcpdump.sinks.sink cimport Sink
+from ptcpdump.sinks.text cimport TextSink
+
+
+cdef class DecryptingSink(Sink):
+    cdef TextSink inner
+    cdef object keys
+    cdef readonly object conversations

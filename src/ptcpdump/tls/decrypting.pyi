@@ -1,0 +1,18 @@
+"""Text with what TLS hides: under the packet that completed it, lines about the HTTP that its connection carries."""
+
+from ptcpdump.sinks.sink import Sink
+from ptcpdump.sinks.text import TextSink
+from ptcpdump.tls.conversations import Conversations, KeyStore
+
+TLS_KEY_LOG: int    # pcapng's type of secrets
+
+class DecryptingSink(Sink):
+    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """The connections, for what is to be said at the end."""
+
+    def __init__(self, inner: TextSink, keys: KeyStore) -> None: ...
+    def put(self, text: bytes) -> None:
+        """Write text behind the packet."""

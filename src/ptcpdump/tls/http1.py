@@ -1,0 +1,139 @@
+"""HTTP/1 messages in a connection's plaintext (RFC 9112): first lines, hosts, sizes; bodies are passed over.
+
+As tolerant as an observer has to be: what makes no sense ends the reading of a direction, and nothing else.
+"""
+
+import re
+
+_REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([^ \r\n]{1,65536}) HTTP/1\.[01]\r?\n")
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]{0,1024}))?\r?\n")
+_FIELD = re.compile(rb"^(host|content-length|transfer-encoding|upgrade):[ \t]*([^\r\n]*?)[ \t]*\r?$",
+                    re.IGNORECASE | re.MULTILINE)
+_END = re.compile(rb"\r?\n\r?\n")
+_MOST_HEAD = 1 << 17        # bytes of a head
+_SHOWN = 512                # characters of a line
+_MOST_ASKED = 256           # requests that wait for their responses
+
+
+class Exchange:
+    """Both directions of a connection. feed() tells the messages whose heads have come, each in a line."""
+
+    def __init__(self) -> None:
+        self._asked: list[tuple[bytes, int]] = []       # methods and times of requests
+        self._sides = (_Side(), _Side())
+
+    def feed(self, server: bool, data: bytes, time: int) -> list[str] | None:
+        """Take data that a side has sent at a time (ns); None where it is no HTTP/1."""
+        side = self._sides[server]
+        if side.broken:
+            return None
+        side.data += data
+        lines: list[str] = []
+        while (head := side.take_head()) is not None:
+            line = self._response(side, head, time) if server else self._request(side, head, time)
+            if line is None:
+                side.broken = True
+                side.data.clear()
+                return lines or None
+            lines.append(line)
+        return None if side.broken and not lines else lines
+
+    def _request(self, side: "_Side", head: bytes, time: int) -> str | None:
+        first = _REQUEST.match(head)
+        if first is None:
+            return None
+        fields = _fields(head)
+        side.begin_body(fields, empty=True)
+        if len(self._asked) < _MOST_ASKED:
+            self._asked.append((first[1], time))
+        host, path = fields.get("host", ""), first[2].decode("latin-1")
+        return f"HTTP: {first[1].decode()} {'https://' + host if path.startswith('/') else ''}{path}"[:_SHOWN]
+
+    def _response(self, side: "_Side", head: bytes, time: int) -> str | None:
+        first = _STATUS.match(head)
+        if first is None:
+            return None
+        status, fields = int(first[1]), _fields(head)
+        informal = 100 <= status < 200 and status != 101
+        method, asked = self._asked[0] if self._asked else (b"", None)
+        if self._asked and not informal:
+            self._asked.pop(0)
+        side.begin_body(fields, empty=informal or method == b"HEAD" or status in (204, 304))
+        size = f", {fields['content-length']} bytes" if fields.get("content-length", "").isdecimal() else ""
+        after = f", {(time - asked) / 1e6:.3f} ms after the request" if asked is not None else ""
+        return f"HTTP: {status} {(first[2] or b'').decode('latin-1')}"[:_SHOWN].rstrip() + size + after
+
+
+class _Side:
+    """What one direction sends."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.broken = False
+        self._left = 0          # bytes of the body, or of a chunk with its line end; -1: all that comes
+        self._chunked = False
+
+    def begin_body(self, fields: dict[str, str], *, empty: bool) -> None:
+        """A head has come. empty: without a size there is no body; else it lasts as long as the connection."""
+        length = fields.get("content-length", "")
+        self._chunked = fields.get("transfer-encoding", "").lower().endswith("chunked")
+        self._left = 0 if self._chunked else int(length) if length.isdecimal() and len(length) < 19 else -1
+        if empty and (self._left < 0 or not (self._chunked or length)):
+            self._left = 0
+        if "upgrade" in fields and not empty:
+            self._left = -1
+
+    def take_head(self) -> bytes | None:
+        """The next head, with the empty line; None while it is not whole."""
+        if not self._pass_body():
+            return None
+        found = _END.search(self.data)
+        if found is None:
+            self.broken = len(self.data) > _MOST_HEAD or not _may_be_head(self.data)
+            if self.broken:
+                self.data.clear()
+            return None
+        head = bytes(self.data[:found.end()])
+        del self.data[:found.end()]
+        return head
+
+    def _pass_body(self) -> bool:
+        """Leave out what belongs to a body; whether a head may begin."""
+        while True:
+            if self._left < 0:
+                self.data.clear()
+                return False
+            passed = min(self._left, len(self.data))
+            del self.data[:passed]
+            self._left -= passed
+            if self._left:
+                return False
+            if not self._chunked:
+                return True
+            end = self.data.find(b"\n")
+            if end < 0:
+                return False
+            size = bytes(self.data[:end]).split(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", size):
+                self.broken = True
+                return False
+            del self.data[:end + 1]
+            self._left = int(size, 16) + 2
+            self._chunked = int(size, 16) > 0       # behind the last one stands an empty line; trailers are rare
+
+
+def _may_be_head(data: bytearray) -> bool:
+    """Whether this is, or could become, a request or a response."""
+    end = data.find(b"\n")
+    if end < 0:
+        return all(32 <= byte < 127 or byte in b"\r\t" for byte in data[:64])
+    line = bytes(data[:end + 1])
+    return bool(_REQUEST.match(line) or _STATUS.match(line))
+
+
+def _fields(head: bytes) -> dict[str, str]:
+    """The header fields that matter here, by their names in small letters; of several the first."""
+    found: dict[str, str] = {}
+    for name, value in _FIELD.findall(head):
+        found.setdefault(name.decode().lower(), value.decode("latin-1"))
+    return found

@@ -1,0 +1,93 @@
+"""Decryption of whole connections, made in memory by Python's ssl: what was sent is known, and so is the key log."""
+
+import random
+from pathlib import Path
+
+import pytest
+from tlsmemory import Flights, converse, make_certificate
+
+from ptcpdump.tls.connection import CLIENT, SERVER, Connection
+from ptcpdump.tls.keylog import parse
+
+SUITES = [
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES256-CCM8", "1.3",
+]
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("certificate") / "both.pem"
+    make_certificate(path)
+    return path
+
+
+MESSAGES = [(CLIENT, b"GET / HTTP/1.1\r\n\r\n"), (SERVER, b"x" * 40000), (CLIENT, b"second"), (SERVER, b"y" * 5)]
+TRUTH = [b"".join(text for side, text in MESSAGES if side == direction) for direction in (CLIENT, SERVER)]
+
+
+def secrets_of(log: Path) -> dict[tuple[str, bytes], bytes]:
+    return {(label, client): secret for label, client, secret in parse(log.read_bytes())}
+
+
+def read(connection: Connection, sent: Flights, chance: random.Random) -> list[bytes]:
+    """The application data of both directions, the bytes given in pieces of any size."""
+    plain = [b"", b""]
+    for direction, data in sent:
+        at = 0
+        while at < len(data):
+            size = chance.choice([1, 4, 5, 100, 1460, 20000, 70000])
+            plain[direction] += connection.feed(direction, data[at:at + size])
+            at += size
+    return plain
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_suites(certificate: Path, tmp_path: Path, suite: str) -> None:
+    sent = converse(certificate, tmp_path / "log", suite, MESSAGES)
+    secrets = secrets_of(tmp_path / "log")
+    connection = Connection(lambda label, client: secrets.get((label, client)))
+    assert read(connection, sent, random.Random(suite)) == TRUTH
+    assert not connection.failed, connection.failed
+
+
+@pytest.mark.parametrize("suite", SUITES[::5])
+def test_keys_that_come_later(certificate: Path, tmp_path: Path, suite: str) -> None:
+    sent = converse(certificate, tmp_path / "log", suite, MESSAGES)
+    known: dict[tuple[str, bytes], bytes] = {}
+    connection = Connection(lambda label, client: known.get((label, client)))
+    assert read(connection, sent, random.Random(1)) == [b"", b""]
+    assert connection.lacking
+    known |= secrets_of(tmp_path / "log")
+    assert [plain for _, plain in connection.retry()] == TRUTH
+
+
+@pytest.mark.parametrize("suite", SUITES[::5])
+def test_wrong_keys_and_losses(certificate: Path, tmp_path: Path, suite: str) -> None:
+    sent = converse(certificate, tmp_path / "log", suite, MESSAGES)
+    secrets = secrets_of(tmp_path / "log")
+    wrong = Connection(lambda label, client: bytes(len(secrets[label, client])))
+    assert read(wrong, sent, random.Random(1)) == [b"", b""]
+    assert "does not fit its key" in wrong.failed
+    cut = Connection(lambda label, client: secrets[label, client][:16])
+    assert read(cut, sent, random.Random(1)) == [b"", b""]
+    assert cut.failed
+    lossy = Connection(lambda label, client: secrets.get((label, client)))
+    for direction, data in sent[:4]:
+        lossy.feed(direction, data)
+    lossy.lose(SERVER)
+    assert lossy.failed == "packets of it are missing"
+    assert read(lossy, sent, random.Random(1)) == [b"", b""]
+
+
+def test_what_is_no_tls() -> None:
+    for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff", b"\x16\x03\x01\0\x04\x02\0\0\0" + b"x" * 9):
+        connection = Connection(lambda _label, _client: None)
+        assert connection.feed(SERVER, data) == b""
+        assert connection.failed
+
+
+def test_suite_that_is_not_known(certificate: Path, tmp_path: Path) -> None:
+    sent = converse(certificate, tmp_path / "log", "ECDHE-ECDSA-AES128-SHA", MESSAGES)
+    connection = Connection(lambda _label, _client: bytes(48))
+    read(connection, sent, random.Random(1))
+    assert "cipher suite (0xc009" in connection.failed
