@@ -3,12 +3,13 @@
 import os
 import shutil
 
-from benchmarks import data, devices, dissect, live, printing, sender, startup
+from benchmarks import data, devices, dissect, live, printing, savefiles, sender, startup
 
 if __name__ == "__main__":
     printing.main()
     dissect.main()
     data.main()
+    savefiles.main()
     if os.geteuid() == 0:
         live.main()
         sender.main()

@@ -26,7 +26,8 @@ from pathlib import Path
 THERE, HERE = "ptbench-there", "ptbench-here"      # namespaces
 DEVICE = "ptbench0"     # in both
 ROUNDS = 5
-OURS = ("pcapng", "pcap")   # ptcpdump's formats: with what it knows in packet comments, and as tcpdump's
+# ptcpdump's formats: with what it knows in packet comments, in process blocks alone, and as tcpdump's
+OURS = ("pcapng", "bare pcapng", "pcap")
 NOBODY = "no capture"
 WARM = 2 << 30      # bytes; more than any savefile here gets
 Result = dict[str, float]
@@ -111,10 +112,11 @@ def passed() -> int:
 @contextlib.contextmanager
 def capturing(tool: str, folder: Path, expression: str) -> Iterator[Result]:
     """Run a capture with `-w`, by tcpdump or by ptcpdump with a format; afterwards the result holds its numbers."""
-    path = folder / f"savefile.{'pcapng' if tool == 'pcapng' else 'pcap'}"
+    path = folder / f"savefile.{'pcapng' if tool.endswith('pcapng') else 'pcap'}"
     log = folder / f"{tool}.log"
     if tool in OURS:
         command = [str(Path(sys.executable).with_name("ptcpdump")), "-i", DEVICE, "-w", str(path)]
+        command += ["--comments", "none"] if tool == "bare pcapng" else []
     else:
         command = [shutil.which("tcpdump") or "tcpdump", "-Z", "root", "-n", "-i", DEVICE, "-w", str(path)]
     command += [expression] if expression else []
@@ -135,6 +137,7 @@ def capturing(tool: str, folder: Path, expression: str) -> Iterator[Result]:
     result["captured"] = int(re.search(r"(\d+) packets? captured", text)[1])
     result["received"] = int(re.search(r"(\d+) packets? received by filter", text)[1])
     result["dropped"] = int(re.search(r"(\d+) packets? dropped by kernel", text)[1])
+    result["bytes"] = path.stat().st_size
     path.unlink()
 
 
@@ -197,6 +200,9 @@ def show(title: str, results: dict[str, list[Result]]) -> None:
     for whose, cost in (("the whole machine's CPU", machine), ("the capturing process's", own)):
         ratios = ", ".join(f"{ratio(cost, results[tool], results['tcpdump']):4.2f} as {tool}" for tool in OURS)
         print(f"    {whose} per captured packet, ptcpdump to tcpdump: {ratios}", flush=True)
+    bare, plain = results["bare pcapng"], results["pcap"]
+    print(f"    bare pcapng to our pcap: {ratio(machine, bare, plain):4.2f} of the machine's CPU, "
+          f"{ratio(per_packet('bytes'), bare, plain):4.2f} of the bytes", flush=True)
 
 
 def compare(folder: Path) -> None:

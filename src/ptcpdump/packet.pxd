@@ -21,6 +21,18 @@ cdef struct ContextText:
     Span suffix             # one line: ", ParentProc [bash.1]" at the end
     Span block              # verbose: "\n    Process (pid ...)\n    User ..."
     Span options            # pcapng: the opt_comment options, encoded and padded
+    Span foreign            # the last of these: comments that are not about the owner
+    # For process blocks (context/process_block.py); identities are hashes, 0: there is none
+    uint64_t process        # of all that is said of the process
+    uint64_t basic          # of what its children's parent blocks say of it
+    uint64_t parent         # likewise of its parent, whose pid is parent_pid
+    uint64_t thread_key     # of the thread and its name
+    uint32_t parent_pid
+    uint32_t found          # how the owner was found: enum found of record.h; 0: not said
+    Span process_block      # body of its block, but for comments that depend on the packet: found_option, thread_option
+    Span parent_block
+    Span found_option
+    Span thread_option
     void *context           # the context.model.Context behind it, or None; kept alive by whoever made this
     bint wanted             # the owner filter of this run (files only) lets it pass
 
@@ -53,6 +65,10 @@ cdef struct Packet:
     uint64_t monotonic      # with it: when it was captured by CLOCK_MONOTONIC, ns
     Span comments           # from a savefile: pcapng options from the first comment to the last one
     bint swapped            # with it: their byte order is not this machine's
+    uint64_t process        # from a savefile: number of the process that a block of the file describes; 0: none
+    uint32_t tid            # with it: the thread, 0: not known
+    void *processes         # with it: who knows the Context behind that number (sources.processes.Processes)
+    Span others             # from a savefile: all other options, in this machine's byte order
     void *known             # from Python: a context.model.Context
     const ContextText *context   # NULL: nothing is known of its owner
 
@@ -61,5 +77,7 @@ cdef inline void no_owner(Packet *p) noexcept nogil:
     """Say that the source knows nothing of a packet's owner."""
     p.owner = NULL
     p.comments.len = 0
+    p.process = 0
+    p.others.len = 0
     p.known = NULL
     p.context = NULL

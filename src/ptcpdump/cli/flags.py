@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ptcpdump.cli import values as v
 from ptcpdump.cli.options import CONTEXT
 from ptcpdump.context.containers import runtimes
+from ptcpdump.context.redaction import CHOICES as REDACTIONS
 from ptcpdump.kernel.traits import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
 from ptcpdump.records import dataclass
@@ -154,6 +155,11 @@ FLAGS: tuple[Flag, ...] = (
     _value(FILES, "-V", "file_list", "FILE", "read the savefiles that are listed in a file"),
     _value(FILES, "-w --write-file", "write_file", "FILE",
            "write packets and their context as pcapng, or as pcap if so named; -: standard output"),
+    _value(FILES, "--comments", "comments", "every|first|none",
+           "which packets of a pcapng file have comments on their owner: every one (default), the first of each flow "
+           "and owner, or none; all lean on process blocks", v.choice("every", "first", "none")),
+    _list(FILES, "--redact", "redact", "WHAT,...", "what not to tell of owners: " + ", ".join(REDACTIONS),
+          v.choice(*REDACTIONS)),
     _switch(FILES, "--print", "print_packets", "print packets although -w is given"),
     _switch(FILES, "-U --packet-buffered", "packet_buffered", "write each packet at once"),
     _value(FILES, "-C --file-size", "file_size", "SIZE",

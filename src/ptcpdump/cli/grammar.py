@@ -82,7 +82,7 @@ def _find_long(name: str) -> tuple[str, Flag]:
     if name in NAMES:
         return name, NAMES[name]
     found = sorted(known for known in NAMES if known.startswith(name) and not NAMES[known].hidden)
-    if not found:
+    if not found or hints.meant(name):
         raise UsageError(_unknown(name, name))
     if len({id(NAMES[known]) for known in found}) > 1:
         raise UsageError(f"{name} is ambiguous: it may be " + ", ".join(found))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Direction = Literal["in", "out", "inout"]
     Precision = Literal["micro", "nano"]
+    Comments = Literal["every", "first", "none"]
     LogLevel = Literal["debug", "info", "warn", "error", "fatal"]
     Command = Literal[
         "capture",
@@ -81,6 +82,8 @@ class Options:
 
     # files written
     write_file: str = ""                 # "-": standard output
+    comments: "Comments" = "every"        # which packets have them
+    redact: tuple[str, ...] = ()         # what is not told of owners
     print_packets: bool = False          # --print: text as well as a file
     file_size: int = 0                   # -C
     file_count: int = 0                  # -W

@@ -1,6 +1,7 @@
 """From the flags of a run to the sink that its packets go to, and to how they look there."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import reduce
@@ -9,6 +10,7 @@ from operator import or_
 from ptcpdump.accounts import account, sudo_caller
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
+from ptcpdump.context import redaction
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.errors import PtcpdumpError, UsageError
 from ptcpdump.lazy import lazy_modules
@@ -18,6 +20,8 @@ from ptcpdump.sinks.output import standard_output
 from ptcpdump.sinks.sink import Sink, tee
 
 with lazy_modules:
+    import shlex
+
     from ptcpdump.cli import decryption
     from ptcpdump.printers.base import families, resolver
     from ptcpdump.sinks import json, parquet, rotation, text, writer
@@ -106,7 +110,14 @@ def _savefile(options: Options) -> Sink:
     plan = _rotation(options, options.write_file)
     # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
-                              cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano")
+                              cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano",
+                              comments=options.comments, command=_command_line(options))
+
+
+def _command_line(options: Options) -> str:
+    """Ours, as a shell would take it; what is redacted of others' is of ours."""
+    redacted = redaction.redaction(options.redact)
+    return "" if redacted.args else shlex.join(("ptcpdump", *redacted.words(sys.argv[1:])))
 
 
 def text_options(options: Options) -> TextOptions:
@@ -140,4 +151,5 @@ def renderer(options: Options) -> Renderer:
     """For the texts of owners."""
     parts = reduce(or_, (Part[name.upper()] for name in options.context))
     return Renderer(parts, found=options.verbose > 1, on_line=options.makes_lines and not options.verbose,
-                    verbose=options.makes_lines and options.verbose > 0, saved=bool(options.write_file))
+                    verbose=options.makes_lines and options.verbose > 0, saved=bool(options.write_file),
+                    redaction=redaction.redaction(options.redact))

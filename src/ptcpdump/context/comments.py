@@ -70,7 +70,8 @@ def parse_comments(comments: Iterable[str]) -> tuple[Context | None, tuple[str, 
         if not groups:
             foreign.append(comment)
             continue
-        own.setdefault(*groups[0])
+        first, values = groups[0]
+        own[first] = values | own.get(first, {})    # the first one counts, another may add to it
         for first, values in groups[1:]:
             embedded.setdefault(first, values)
     found = embedded | own
@@ -86,6 +87,31 @@ def parse_comments(comments: Iterable[str]) -> tuple[Context | None, tuple[str, 
     )
     known = (process, context.thread, context.uid, context.parent, context.container, context.pod)
     return (None if known == _NOTHING and context.found is not Found.KERNEL else context), tuple(foreign)
+
+
+def completed(said: Context | None, base: Context | None) -> Context | None:
+    """What a packet's comments say of its owner, and what they leave out as its process's block says it."""
+    if said is None or base is None:
+        return said or base
+    return Context(
+        process=_fuller(said.process, base.process),
+        thread=said.thread or base.thread,
+        uid=said.uid if said.uid is not None else base.uid,
+        parent=_fuller(said.parent, base.parent),
+        container=said.container or base.container,
+        pod=said.pod or base.pod,
+        found=said.found if said.process else base.found,
+        user=base.user,
+    )
+
+
+def _fuller(said: Process | None, base: Process | None) -> Process | None:
+    """Of what a comment and a block say of a process the block's, which is exact, unless they speak of two programs."""
+    if said is None or base is None:
+        return said or base
+    alike = said.pid == base.pid and (said.name, said.command) == (base.name, base.command or base.name)
+    bare = not said.command and not said.args
+    return base if alike or bare else said
 
 
 def _number(text: str | None) -> int | None:

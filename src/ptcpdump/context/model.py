@@ -49,6 +49,7 @@ class Process:
     name: str = ""                   # what people call the program, see program_name(); without it as `command` says
     host_pid: int = 0                # as the host numbers it, where that is known and another pid namespace than ours
     outside: bool = False            # of no number in our pid namespace
+    started: int = field(default=0, compare=False)     # likewise: nanoseconds since the epoch; 0: unknown
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -139,3 +140,4 @@ class Context:
     container: Container | None = None
     pod: Pod | None = None
     found: Found | None = None
+    user: str = ""                   # name of uid, where a savefile or /etc/passwd tells it

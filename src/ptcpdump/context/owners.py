@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ptcpdump.context.lives import FOREVER
 from ptcpdump.context.model import PID_OUTSIDE, Container, Context, Found, Pod, Thread
 from ptcpdump.context.processes import ProcessTable
+from ptcpdump.context.users import user_name
 
 # enum found of kernel/bpf/record.h
 _FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.TASK, Found.SCAN, Found.PEER,
@@ -51,5 +52,6 @@ class OwnerResolver:
             container=container,
             pod=pod,
             found=_FOUND[found],
+            user="" if container else user_name(uid),
         )
         return context, since, until, (pid, start)

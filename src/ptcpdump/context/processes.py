@@ -5,6 +5,7 @@ a new one), each with the time from which it holds. So a packet that is shown la
 """
 
 import os
+import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -167,13 +168,19 @@ def _new_life(event: ProcessEvent) -> Life:
     return Life(event.pid, event.start, True, (event.parent, event.parent_start, event.parent_host_pid), event.host_pid)
 
 
+_SINCE_EPOCH = time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)     # of the boot
+
+
 def _process(number: int, start: int, host_pid: int, image: Image | None, comm: str) -> Process:
     """comm: as the packet's owner has it; "" takes the image's."""
     ticks, pid, outside = start // TICK, number & ~PID_OUTSIDE, bool(number & PID_OUTSIDE)
+    started = start + _SINCE_EPOCH if start else 0
     if image is None:
-        return Process(pid, comm, start_time=ticks, name=comm, host_pid=host_pid, outside=outside)
+        return Process(pid, comm, start_time=ticks, name=comm, host_pid=host_pid, outside=outside,
+                       started=started)
     program, comm = image.program, comm or image.comm
     args = split_arguments(program.args)
     whole = program.name if comm_of(program.name) == comm else ""
     name = whole or program_name(comm, program.command, args)
-    return Process(pid, program.command or comm, args, program.truncated, ticks, name, host_pid, outside)
+    return Process(pid, program.command or comm, args, program.truncated, ticks, name, host_pid, outside,
+                   started)

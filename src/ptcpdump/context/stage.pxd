@@ -1,5 +1,6 @@
 # The stage between a run's filter and its sinks: whose a packet is, as ready-made text.
 from libc.stdint cimport uint8_t
+from ptcpdump.buffer cimport Buffer
 from ptcpdump.context.owner_texts cimport OwnerTexts
 from ptcpdump.context.text_cache cimport ContextCache
 from ptcpdump.packet cimport ContextText, Packet
@@ -10,6 +11,9 @@ cdef class ContextStage:
     cdef ContextCache comments          # of savefiles in this machine's byte order
     cdef ContextCache swapped           # and in the other one; None as long as there are none
     cdef ContextCache known             # of packets made in Python; likewise
+    cdef ContextCache described         # of processes that blocks of a savefile describe; likewise
+    cdef Buffer key                     # what that one is asked with
+    cdef object knower                  # the sources.processes.Processes that `described` asks
     cdef object asked                   # the context that `known` is asked for
     cdef object renderer
     cdef object wanted
@@ -19,6 +23,8 @@ cdef class ContextStage:
         if p.owner != NULL:
             if self.owners is not None:
                 p.context = self.owners.find(p.owner, p.monotonic)
+        elif p.process:
+            return self.look_up_process(p)
         elif p.comments.len:
             if p.swapped:
                 return self.look_up_rare(p)
@@ -28,6 +34,7 @@ cdef class ContextStage:
         return 0
 
     cdef int look_up_rare(self, Packet *p) except -1 nogil
+    cdef int look_up_process(self, Packet *p) except -1 nogil
 
 
 # The Context behind a text; None when there is none.

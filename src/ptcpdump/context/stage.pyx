@@ -4,19 +4,26 @@ Sources say what they know of an owner in their own words (see Packet in packet.
 a savefile, or a Context made in Python. Each becomes text once, when it is met first.
 """
 
-from libc.stdint cimport uint16_t, uint32_t
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
 from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
 
-from ptcpdump.context.comments import BLANKS, KEYS, parse_comments
-from ptcpdump.context.render import encode_comments
+from ptcpdump.context.comment_text import encode_comments
+from ptcpdump.context.comments import BLANKS, KEYS, completed, parse_comments
 
 
 cdef enum:
     OPT_COMMENT = 1
     LONGEST_KEY = 32        # bytes in front of a colon, blanks included, that may say what a comment is about
     MOST_COMMENTS = 16      # of a packet that are looked at closely: context has six parts
+
+# What a process of a savefile is asked for with, before the comments of the packet.
+cdef struct ProcessKey:
+    uint64_t process
+    uint32_t tid
+    uint32_t swapped
+
 
 cdef bytes BLANK_BYTES = BLANKS.encode()
 
@@ -35,6 +42,31 @@ cdef class ContextStage:
         self.comments = ContextCache(_of_comments, renderer, wanted)
         if resolve is not None:
             self.owners = OwnerTexts(self.comments, processes, resolve)
+
+    def __dealloc__(self):
+        buffer_free(&self.key)
+
+    cdef int look_up_process(self, Packet *p) except -1 nogil:
+        """A packet that leans on a process block: what its own comments say goes before what the block says."""
+        cdef ProcessKey key
+        key.process = p.process
+        key.tid = p.tid
+        key.swapped = p.swapped
+        self.key.len = 0
+        put_bytes(&self.key, &key, sizeof(key))
+        put_bytes(&self.key, p.comments.data, p.comments.len)
+        if <void *>self.knower != p.processes:
+            with gil:
+                if self.described is None:
+                    self.described = ContextCache(self._of_process, self.renderer, self.wanted)
+                self.knower = <object>p.processes
+        p.context = self.described.find(<const uint8_t *>self.key.data, self.key.len)
+        return 0
+
+    def _of_process(self, key: bytes):
+        cdef ProcessKey *asked = <ProcessKey *><const char *>key
+        said, foreign = parsed(key[sizeof(ProcessKey):], asked.swapped)
+        return completed(said, self.knower.context(asked.process, asked.tid)), foreign
 
     cdef int look_up_rare(self, Packet *p) except -1 nogil:
         with gil:

@@ -10,7 +10,7 @@ cdef struct Entry:
     uint64_t hash
     const uint8_t *key
     uint32_t key_len
-    uint32_t weight             # words that the Context keeps apart: each costs more than its text
+    size_t size                 # bytes of the whole piece, and what its Context takes beside it, about
 
 
 cdef struct Generation:

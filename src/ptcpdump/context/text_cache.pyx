@@ -49,9 +49,9 @@ cdef inline bint same(const Entry *e, const uint8_t *key, size_t n, uint64_t has
 cdef class ContextCache:
     """Texts of owners.
 
-    resolve(key: bytes) gives (Context or None, foreign comments as options) for a key that is not in the cache. renderer is a
-    context.render.Renderer. wanted(Context or None) says whether the run's owner filter lets the owner pass; without
-    it all do.
+    resolve(key: bytes) gives (Context or None, foreign comments as options) for a key that is not in the cache.
+    renderer is a context.render.Renderer. wanted(Context or None) says whether the run's owner filter lets the owner
+    pass; without it all do.
     """
 
     def __cinit__(self, resolve, renderer not None, wanted=None):
@@ -94,14 +94,14 @@ cdef class ContextCache:
         return self.make(context, foreign, key, n, hash)
 
     cdef Entry *make(self, context, foreign, const uint8_t *key, size_t n, uint64_t hash) except NULL:
-        rendered = self.renderer.render(context, foreign)
-        cdef bytes prefix = rendered.prefix
-        cdef bytes suffix = rendered.suffix
-        cdef bytes block = rendered.block
-        cdef bytes options = rendered.options
-        cdef uint32_t weight = words_of(context)
         cdef bint wanted = self.wanted is None or bool(self.wanted(context))
-        cdef size_t size = sizeof(Entry) + n + len(prefix) + len(suffix) + len(block) + len(options)
+        context = self.renderer.redacted(context)
+        rendered = self.renderer.render(context, foreign)
+        told = rendered.introduction
+        pieces = [rendered.prefix, rendered.suffix, rendered.block, rendered.options]
+        if told is not None:
+            pieces += [told.process_block, told.parent_block, told.found_option, told.thread_option]
+        cdef size_t size = sizeof(Entry) + n + sum([len(piece) for piece in pieces])
         cdef char *memory = <char *>malloc(size)
         if memory == NULL:
             raise MemoryError
@@ -112,12 +112,25 @@ cdef class ContextCache:
         e.key = <const uint8_t *>memory
         e.key_len = <uint32_t>n
         e.hash = hash
-        e.weight = weight
+        e.size = size + WORD * words_of(context)
         memory += n
-        memory = placed(&e.text.prefix, memory, prefix)
-        memory = placed(&e.text.suffix, memory, suffix)
-        memory = placed(&e.text.block, memory, block)
-        placed(&e.text.options, memory, options)
+        memory = placed(&e.text.prefix, memory, pieces[0])
+        memory = placed(&e.text.suffix, memory, pieces[1])
+        memory = placed(&e.text.block, memory, pieces[2])
+        memory = placed(&e.text.options, memory, pieces[3])
+        e.text.foreign.len = <uint32_t>len(rendered.foreign)
+        e.text.foreign.data = memory - e.text.foreign.len
+        if told is not None:
+            memory = placed(&e.text.process_block, memory, pieces[4])
+            memory = placed(&e.text.parent_block, memory, pieces[5])
+            memory = placed(&e.text.found_option, memory, pieces[6])
+            placed(&e.text.thread_option, memory, pieces[7])
+            e.text.process = told.process
+            e.text.basic = told.basic
+            e.text.parent = told.parent
+            e.text.thread_key = told.thread_key
+            e.text.parent_pid = told.parent_pid
+            e.text.found = told.found
         if context is not None and context.process is not None:
             e.text.pid = context.process.pid
         if context is not None and context.thread is not None:
@@ -138,7 +151,7 @@ cdef class ContextCache:
         e.next = self.current.buckets[bucket]
         self.current.buckets[bucket] = e
         self.current.count += 1
-        self.current.bytes += entry_size(e)
+        self.current.bytes += e.size
         return 0
 
 
@@ -181,10 +194,6 @@ cdef uint32_t words_of(context) except? 0xffffffff:
     return <uint32_t>n
 
 
-cdef size_t entry_size(const Entry *e) noexcept nogil:
-    return sizeof(Entry) + WORD * e.weight + e.key_len + e.text.prefix.len + e.text.suffix.len + e.text.block.len + e.text.options.len
-
-
 cdef char *placed(Span *span, char *memory, bytes text) noexcept:
     """Put text at memory and let the span point to it; returns what follows."""
     memcpy(memory, <const char *>text, len(text))
@@ -202,7 +211,7 @@ cdef Entry *take_out(Generation *generation, const uint8_t *key, size_t n, uint6
         if same(e, key, n, hash):
             at[0] = e.next
             generation.count -= 1
-            generation.bytes -= entry_size(e)
+            generation.bytes -= e.size
             return e
         at = &e.next
     return NULL

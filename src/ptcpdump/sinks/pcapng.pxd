@@ -1,9 +1,12 @@
 from libc.stdint cimport int64_t, uint32_t
 from ptcpdump.buffer cimport Buffer
+from ptcpdump.sinks.known_processes cimport KnownProcesses
 from ptcpdump.sinks.savefile cimport SavefileSink
 
 
 cdef class PcapngSink(SavefileSink):
+    cdef KnownProcesses processes
+    cdef str command
     cdef dict statistics        # by row: net.interface.Statistics
     cdef object secrets         # (kind, bytes) so far, repeated in each file
     cdef size_t secret_bytes

@@ -7,5 +7,11 @@ class PcapngSink(SavefileSink):
     """Writes one pcapng file, or several in rotation. Raises SavefileError when the file can't be created."""
 
     def __init__(
-        self, path: str | PathLike[str], *, rotation: Rotation | None = None, immediate: bool = False
+        self,
+        path: str | PathLike[str],
+        *,
+        rotation: Rotation | None = None,
+        immediate: bool = False,
+        comments: str = "every",
+        command: str = "",
     ) -> None: ...

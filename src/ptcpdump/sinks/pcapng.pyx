@@ -5,18 +5,16 @@ nanoseconds, numbers in this machine's byte order.
 """
 
 import collections
-import os
 import struct
 import time
 
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from ptcpdump import __version__
-from ptcpdump.context.render import encode_option
-from ptcpdump.packet cimport DIRECTION_UNKNOWN, Packet
+from ptcpdump.packet cimport DIRECTION_UNKNOWN, ContextText, Packet, Span
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.errors import SavefileError
+from ptcpdump.sinks import bodies
 
 
 cdef enum:
@@ -41,9 +39,14 @@ cdef class PcapngSink(SavefileSink):
     An interface is described before its first packet in a file, not before: many readers refuse a file that describes
     interfaces of several link types, whether they have packets or not. What has had no packets at the end of a file is
     described there, unless it would be the first of another link type.
+
+    comments: which packets have comments on their owner, "every", "first" (of each flow and owner) or "none"; what all
+    of them can do without is said once a process, see KnownProcesses. command: our command line, "" if it is not told.
     """
 
-    def __init__(self, path, *, rotation=None, bint immediate=False):
+    def __init__(self, path, *, rotation=None, bint immediate=False, str comments="every", str command=""):
+        self.processes = KnownProcesses(comments)
+        self.command = command
         self.statistics = {}
         self.secrets = collections.deque()
         self.linktypes = set()
@@ -60,19 +63,14 @@ cdef class PcapngSink(SavefileSink):
         return 0
 
     cdef int begin(self) except -1:
-        system = os.uname()
-        options = (
-            encode_option(4, f"ptcpdump {__version__}".encode())            # shb_userappl
-            + encode_option(2, system.machine.encode())                     # shb_hardware
-            + encode_option(3, f"{system.sysname} {system.release}".encode())   # shb_os
-        )
         if self.numbers.len:
             memset(self.numbers.data, 0, self.numbers.len)
         self.described = 0
         self.linktypes.clear()
-        self.block(SECTION_HEADER, struct.pack("=IHHq", 0x1a2b3c4d, 1, 0, -1) + options + bytes(4))
+        self.processes.forget()
+        self.block(SECTION_HEADER, bodies.section(self.command))
         for kind, secrets in self.secrets:
-            self.block(DECRYPTION_SECRETS, padded_secrets(kind, secrets))
+            self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
         return self.output.written()
 
     # ------------------------------------------------------------------ interfaces
@@ -106,7 +104,7 @@ cdef class PcapngSink(SavefileSink):
         self.described += 1
         (<uint32_t *>self.numbers.data)[row] = self.described
         self.linktypes.add(interface.linktype)
-        return self.block(INTERFACE_DESCRIPTION, description(interface))
+        return self.block(INTERFACE_DESCRIPTION, bodies.description(interface))
 
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         self.statistics[row] = statistics
@@ -118,7 +116,7 @@ cdef class PcapngSink(SavefileSink):
         statistics = self.statistics.get(row)
         if statistics is not None and self.number(row):
             stamp = struct.pack("=III", self.number(row) - 1, now >> 32, now & 0xffffffff)
-            self.block(INTERFACE_STATISTICS, stamp + statistics_options(statistics) + bytes(4))
+            self.block(INTERFACE_STATISTICS, stamp + bodies.statistics_options(statistics) + bytes(4))
         return 0
 
     cdef int finish(self) except -1:
@@ -140,16 +138,16 @@ cdef class PcapngSink(SavefileSink):
         self.secret_bytes += len(secrets)
         while self.secret_bytes > MAX_REPEATED and len(self.secrets) > 1:
             self.secret_bytes -= len(self.secrets.popleft()[1])
-        self.block(DECRYPTION_SECRETS, padded_secrets(kind, secrets))
+        self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
         return self.output.written()
 
     cdef int packet(self, const Packet *p) except -1 nogil:
+        cdef const ContextText *text = p.context
         cdef uint32_t padded = (p.captured + 3) & ~<uint32_t>3
         cdef uint32_t flags = 8 if p.direction != DIRECTION_UNKNOWN else 0
-        cdef uint32_t owner = 12 if p.context != NULL and p.context.pid else 0
-        cdef uint32_t comments = p.context.options.len if p.context != NULL else 0
-        cdef uint32_t options = comments + flags + owner
-        cdef uint32_t length = 32 + padded + (options + 4 if options else 0)
+        cdef uint32_t owner = 12 if text != NULL and text.pid else 0
+        cdef Span comments, brief
+        cdef uint32_t options, length
         cdef uint64_t stamp = <uint64_t>p.time if p.time > 0 else 0
         cdef uint32_t interface
         cdef uint8_t *to
@@ -160,6 +158,15 @@ cdef class PcapngSink(SavefileSink):
                 self.describe(p.interface)
             interface = self.number(p.interface)
         self.last_time = p.time
+        comments.len = brief.len = 0
+        if text != NULL:
+            self.processes.introduce(&self.output.buffer, text)
+            comments = text.options
+            if self.processes.brief and not self.processes.first_of_flow(p):
+                comments = text.foreign
+                brief = self.processes.brief_comment(text)
+        options = brief.len + comments.len + p.others.len + flags + owner
+        length = 32 + padded + (options + 4 if options else 0)
         to = <uint8_t *>buffer_room(&self.output.buffer, length)    # in one piece, if the data is copied
         to = put32(to, ENHANCED_PACKET)
         to = put32(to, length)
@@ -173,13 +180,14 @@ cdef class PcapngSink(SavefileSink):
         to = <uint8_t *>self.output.buffer.data + self.output.buffer.len
         put32(to, 0)        # padding, and what the next fields are written over
         to += padded - p.captured
-        if comments:
-            memcpy(to, p.context.options.data, comments)
-            to += comments
+        if options:
+            to = put_span(to, &brief)
+            to = put_span(to, &comments)
+            to = put_span(to, &p.others)
         if flags:
             to = put32(put_code(to, OPT_FLAGS, 4), p.direction)
         if owner:
-            to = put32(put32(put_code(to, OPT_PROCESS_THREAD, 8), p.context.pid), p.context.tid)
+            to = put32(put32(put_code(to, OPT_PROCESS_THREAD, 8), text.pid), text.tid)
         if options:
             to = put32(to, 0)
         to = put32(to, length)
@@ -187,42 +195,14 @@ cdef class PcapngSink(SavefileSink):
         return self.output.written()
 
 
+cdef inline uint8_t *put_span(uint8_t *to, const Span *span) noexcept nogil:
+    if span.len:
+        memcpy(to, span.data, span.len)
+    return to + span.len
+
+
 cdef inline uint8_t *put_code(uint8_t *to, uint16_t code, uint16_t n) noexcept nogil:
     """The head of an option of n bytes."""
     memcpy(to, &code, 2)
     memcpy(to + 2, &n, 2)
     return to + 4
-
-
-def description(interface) -> bytes:
-    """Body of an interface description block."""
-    texts = []
-    if interface.shown:
-        texts.append((2, interface.shown.encode(errors="surrogateescape")))
-    if interface.index:
-        texts.append((1, f"ifIndex: {interface.index}, netNsInode: {interface.netns}, "
-                         f"netNsPath: {interface.netns_path}".encode(errors="surrogateescape")))
-    if interface.description:
-        texts.append((3, interface.description.encode(errors="surrogateescape")))
-    if interface.filter:
-        texts.append((11, b"\0" + interface.filter.encode(errors="surrogateescape")))
-    texts += interface.options
-    texts.append((9, b"\x09"))
-    options = b"".join(encode_option(code, value[:65535]) for code, value in texts)
-    return struct.pack("=HHI", interface.linktype, 0, interface.snaplen) + options + bytes(4)
-
-
-def statistics_options(statistics) -> bytes:
-    """Options of an interface statistics block."""
-    times = [(2, statistics.started), (3, statistics.ended)]
-    counters = [(4, statistics.received), (5, statistics.dropped), (6, statistics.accepted), (7, statistics.os_dropped),
-                (8, statistics.delivered)]
-    return b"".join(
-        [encode_option(code, struct.pack("=II", value >> 32, value & 0xffffffff)) for code, value in times
-         if value is not None]
-        + [encode_option(code, struct.pack("=Q", value)) for code, value in counters if value is not None])
-
-
-def padded_secrets(kind: int, secrets: bytes) -> bytes:
-    """Body of a decryption secrets block."""
-    return struct.pack("=II", kind, len(secrets)) + secrets + bytes((4 - len(secrets) % 4) % 4)

@@ -28,12 +28,14 @@ def open_writer(
     immediate: bool = False,
     cooked: bool | None = None,
     nano: bool = True,
+    comments: str = "every",
+    command: str = "",
 ) -> Sink:
     """Create the file `path`: pcap if the name ends in ".pcap", else pcapng; "-" is standard output (pcapng).
 
     An ending that another package has a sink for is its own. nano: times of a pcap file in nanoseconds, else in
-    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. Raises SavefileError, and UsageError
-    for a name that promises a compressed file.
+    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command: see PcapngSink.
+    Raises SavefileError, and UsageError for a name that promises a compressed file.
     """
     addition = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
     if addition is not None:
@@ -48,4 +50,4 @@ def open_writer(
                          "ending, and compress the file afterwards (with -C or -G: -z gzip)")
     if path.endswith(".pcap"):
         return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano)
-    return PcapngSink(path, rotation=rotation, immediate=immediate)
+    return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command)

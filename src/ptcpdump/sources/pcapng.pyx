@@ -1,7 +1,7 @@
 """Reading pcapng files (draft-ietf-opsawg-pcapng).
 
 Any number of sections in either byte order; enhanced, simple and obsolete packet blocks; interfaces with all of their
-options, time resolution and offset; statistics and secrets. Other blocks are stepped over.
+options, time resolution and offset; statistics, secrets, and what is said of processes. Other blocks are stepped over.
 """
 
 from ptcpdump.packet cimport no_owner
@@ -18,10 +18,9 @@ cdef enum:
     INTERFACE_STATISTICS = 5
     ENHANCED_PACKET = 6
     DECRYPTION_SECRETS = 10
-
-    OPT_END = 0
-    OPT_COMMENT = 1
-    OPT_FLAGS = 2                   # epb_flags and pack_flags
+    CUSTOM = 0x00000bad             # that may be copied
+    CUSTOM_HERE = 0x40000bad        # that may not
+    APPLE_PROCESS = 0x80000001      # of macOS' tcpdump
 
 
 cdef class PcapngReader(SavefileReader):
@@ -30,6 +29,7 @@ cdef class PcapngReader(SavefileReader):
     def __init__(self, Stream stream, table, secrets=None):
         self.secrets = secrets
         self.section = Section(self.take_row_of)
+        self.packet_options = PacketOptions()
         stream.patience = WAIT_ALWAYS
         if self.begin_section():
             self.read_ahead()
@@ -102,7 +102,8 @@ cdef class PcapngReader(SavefileReader):
             return self.simple(body, n, p)
         if kind == OBSOLETE_PACKET:
             return self.obsolete(body, n, p)
-        if kind == INTERFACE_DESCRIPTION or kind == INTERFACE_STATISTICS or kind == DECRYPTION_SECRETS:
+        if (kind == INTERFACE_DESCRIPTION or kind == INTERFACE_STATISTICS or kind == DECRYPTION_SECRETS
+                or kind == CUSTOM or kind == CUSTOM_HERE or kind == APPLE_PROCESS):
             with gil:
                 self.read_rare(kind, body, n)
         return False
@@ -114,8 +115,12 @@ cdef class PcapngReader(SavefileReader):
                 self.section.interface(body, n)
             elif kind == INTERFACE_STATISTICS:
                 self.section.interface_statistics(body, n)
-            else:
+            elif kind == DECRYPTION_SECRETS:
                 self.decryption_secrets(body, n)
+            elif kind == APPLE_PROCESS:
+                self.packet_options.apple_block(body, n)
+            else:
+                self.packet_options.process_block(body, n)
         except MalformedError as error:
             self.malformed(str(error))
         return 0
@@ -133,6 +138,7 @@ cdef class PcapngReader(SavefileReader):
         except MalformedError as error:
             self.malformed(str(error))
         self.swapped = self.section.swapped
+        self.packet_options.begin_section(self.swapped)
         return True
 
     def tell_statistics(self) -> None:
@@ -162,7 +168,7 @@ cdef class PcapngReader(SavefileReader):
         p.length = self.get32(b + 16)
         p.data = b + 20
         self.place(p, self.get32(b), b + 4, n - 20)
-        self.packet_options(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n)
+        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n)
         return True
 
     cdef bint obsolete(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil:
@@ -173,7 +179,7 @@ cdef class PcapngReader(SavefileReader):
         p.length = self.get32(b + 16)
         p.data = b + 20
         self.place(p, self.get16(b), b + 4, n - 20)
-        self.packet_options(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n)
+        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n)
         return True
 
     cdef bint simple(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil:
@@ -208,30 +214,4 @@ cdef class PcapngReader(SavefileReader):
         p.direction = 0
         p.stays = False
         no_owner(p)
-        return 0
-
-    cdef int packet_options(self, Packet *p, const uint8_t *o, const uint8_t *end) except -1 nogil:
-        """Direction and comments. Options that run past the block are not looked at, as they can do no harm."""
-        cdef const uint8_t *first = NULL
-        cdef const uint8_t *last = NULL
-        cdef uint32_t code, n, padded
-        while o + 4 <= end:
-            code = self.get16(o)
-            n = self.get16(o + 2)
-            padded = (n + 3) & ~<uint32_t>3
-            if code == OPT_END or padded > end - o - 4:
-                break
-            if code == OPT_COMMENT:
-                if first == NULL:
-                    first = o
-                last = o + 4 + padded
-            elif code == OPT_FLAGS and n == 4:
-                p.direction = <uint8_t>(self.get32(o + 4) & 3)
-            o += 4 + padded
-        if p.direction == 3:
-            p.direction = 0
-        if first != NULL:
-            p.comments.data = <const char *>first
-            p.comments.len = <uint32_t>(last - first)
-            p.swapped = self.swapped
         return 0

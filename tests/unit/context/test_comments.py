@@ -4,9 +4,10 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptcpdump.context.comment_text import MAX_COMMENT, comments, encode_comments
 from ptcpdump.context.comments import parse_comments
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
-from ptcpdump.context.render import MAX_COMMENT, Part, Renderer, comments, encode_comments
+from ptcpdump.context.render import Part, Renderer
 
 WORD = st.binary(min_size=1, max_size=20).map(lambda raw: raw.replace(b" ", b"_").decode(errors="surrogateescape"))
 LABELS = st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=4)

@@ -1,0 +1,63 @@
+"""What must not be told of owners (--redact), in text or files."""
+
+import re
+from collections.abc import Iterable
+
+from ptcpdump.context.model import Context, Process
+from ptcpdump.records import dataclass, replace
+
+CHOICES = ("args", "env", "labels", "annotations", "users")
+GONE = "<redacted>"
+_ASSIGNMENT = "[A-Za-z_][A-Za-z0-9_]*="     # as words of env(1), sudo(8), `docker run -e`
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """args: command lines but for their first word; env: values of words like NAME=VALUE in them; labels and
+    annotations: those of containers and pods; users: ids and names."""
+
+    args: bool = False
+    env: bool = False
+    labels: bool = False
+    annotations: bool = False
+    users: bool = False
+
+    def __bool__(self) -> bool:
+        return any((self.args, self.env, self.labels, self.annotations, self.users))
+
+    def applied(self, context: Context) -> Context:
+        """The context without what must not be told; what is no secret stays as it is."""
+        container, pod = context.container, context.pod
+        if container and self.labels:
+            container = replace(container, labels={})
+        if pod:
+            pod = replace(pod, labels={} if self.labels else pod.labels,
+                          annotations={} if self.annotations else pod.annotations)
+        return replace(
+            context, process=self._process(context.process), parent=self._process(context.parent), container=container,
+            pod=pod, uid=None if self.users else context.uid, user="" if self.users else context.user)
+
+    def words(self, words: Iterable[str]) -> tuple[str, ...]:
+        """A command line as it may be told."""
+        words = tuple(words)
+        if self.args and len(words) > 1:
+            return (words[0], GONE)
+        return tuple(_without_value(word) if self.env else word for word in words)
+
+    def _process(self, process: Process | None) -> Process | None:
+        if process is None or not (self.args or self.env) or not process.args:
+            return process
+        return replace(process, args=self.words(process.args), truncated=process.truncated and not self.args)
+
+
+def _without_value(word: str) -> str:
+    name = re.match(_ASSIGNMENT, word)
+    return name[0] + GONE if name and len(word) > len(name[0]) else word
+
+
+NOTHING = Redaction()
+
+
+def redaction(names: Iterable[str]) -> Redaction:
+    """Of the names that --redact takes."""
+    return Redaction(**dict.fromkeys(names, True))

@@ -1,0 +1,130 @@
+"""The options of packets in a pcapng file (draft-ietf-opsawg-pcapng, section 4.3): direction, comments, whose it is.
+
+Whatever else there is (hashes, verdicts, custom options) is handed on in this machine's byte order, for whoever copies.
+"""
+
+from libc.stdint cimport uint16_t
+from libc.string cimport memcpy
+
+from ptcpdump.buffer cimport buffer_free, put_bytes
+from ptcpdump.context.pid_table cimport PidPlace
+from ptcpdump.sources.processes import Processes
+from ptcpdump.sources.reader cimport read16, read32
+
+cdef enum:
+    OPT_END = 0
+    OPT_COMMENT = 1
+    OPT_FLAGS = 2                   # epb_flags and pack_flags
+    OPT_DROPS = 4                   # epb_dropcount, u64
+    OPT_PACKET_ID = 5               # epb_packetid, u64
+    OPT_QUEUE = 6                   # epb_queue, u32
+    OPT_PROCESS_THREAD = 8          # epb_processid_threadid, two u32
+    OPT_CUSTOM_TEXT = 2988          # custom options begin with an enterprise number, u32
+    OPT_CUSTOM_BYTES = 2989
+    OPT_CUSTOM_TEXT_HERE = 19372    # not to be copied
+    OPT_CUSTOM_BYTES_HERE = 19373
+    OPT_APPLE_PROCESS = 0x8001      # number of a process block, from 0 on, u32
+    OPT_APPLE_EFFECTIVE = 0x8003    # on whose behalf, likewise
+
+    MOST_APPLE = 65536              # process blocks of Apple's in a section; later ones are not known
+
+
+cdef class PacketOptions:
+    """Of one file; begin_section() for each of its sections."""
+
+    def __cinit__(self):
+        self.processes = Processes()
+        self.pids = PidTable()
+
+    def __dealloc__(self):
+        buffer_free(&self.apple)
+        buffer_free(&self.others)
+
+    cdef int begin_section(self, bint swapped) except -1:
+        self.swapped = swapped
+        self.processes.begin_section()
+        self.pids.clear()
+        self.apple.len = 0
+        return 0
+
+    cdef int process_block(self, const uint8_t *body, uint32_t n) except -1:
+        """A custom block: of Wireshark's kind it describes a process, of other kinds it is stepped over."""
+        cdef PidPlace *place
+        described = self.processes.described(<bytes>body[:n], swapped=bool(self.swapped))
+        if described is not None and described[0]:
+            place = self.pids.add(described[0])
+            place.whole = described[1]
+        return 0
+
+    cdef int apple_block(self, const uint8_t *body, uint32_t n) except -1:
+        cdef uint64_t number
+        if self.apple.len < MOST_APPLE * sizeof(number):
+            number = self.processes.apple(<bytes>body[:n], swapped=bool(self.swapped))
+            put_bytes(&self.apple, &number, sizeof(number))
+        return 0
+
+    cdef void read(self, Packet *p, const uint8_t *o, const uint8_t *end) noexcept nogil:
+        """Options that run past the block are not looked at, as they can do no harm."""
+        cdef const uint8_t *first = NULL
+        cdef const uint8_t *last = NULL
+        cdef const PidPlace *place
+        cdef uint32_t code, n, padded
+        self.others.len = 0
+        while o + 4 <= end:
+            code = read16(o, self.swapped)
+            n = read16(o + 2, self.swapped)
+            padded = (n + 3) & ~<uint32_t>3
+            if code == OPT_END or padded > end - o - 4:
+                break
+            if code == OPT_COMMENT:
+                if first == NULL:
+                    first = o
+                last = o + 4 + padded
+            elif code == OPT_FLAGS and n == 4:
+                p.direction = <uint8_t>(read32(o + 4, self.swapped) & 3)
+            elif code == OPT_PROCESS_THREAD and n == 8:
+                place = self.pids.find(read32(o + 4, self.swapped))
+                if place != NULL and p.process == 0:    # of several owners the first that is known
+                    self.name(p, place.whole)
+                    p.tid = read32(o + 8, self.swapped)
+            elif (code == OPT_APPLE_PROCESS or code == OPT_APPLE_EFFECTIVE) and n == 4:
+                if read32(o + 4, self.swapped) < self.apple.len // sizeof(uint64_t) and p.process == 0:
+                    self.name(p, (<uint64_t *>self.apple.data)[read32(o + 4, self.swapped)])
+            else:
+                self.keep(code, o + 4, n)
+            o += 4 + padded
+        if p.direction == 3:
+            p.direction = 0
+        p.swapped = self.swapped
+        if first != NULL:
+            p.comments.data = <const char *>first
+            p.comments.len = <uint32_t>(last - first)
+        if self.others.len:
+            p.others.data = self.others.data
+            p.others.len = <uint32_t>self.others.len
+
+    cdef void name(self, Packet *p, uint64_t number) noexcept nogil:
+        p.process = number
+        p.tid = 0
+        p.processes = <void *>self.processes
+
+    cdef void keep(self, uint32_t code, const uint8_t *value, uint32_t n) noexcept nogil:
+        """Keep an option whose numbers are turned round where they are in the other byte order."""
+        cdef uint16_t head[2]
+        cdef uint8_t number[8]
+        cdef uint32_t zero = 0, wide = 0, i
+        if code == OPT_DROPS or code == OPT_PACKET_ID:
+            wide = 8
+        elif (code == OPT_QUEUE or code == OPT_CUSTOM_TEXT or code == OPT_CUSTOM_BYTES or code == OPT_CUSTOM_TEXT_HERE
+              or code == OPT_CUSTOM_BYTES_HERE):
+            wide = 4
+        head[0] = <uint16_t>code
+        head[1] = <uint16_t>n
+        put_bytes(&self.others, head, 4)
+        if not self.swapped or n < wide:
+            wide = 0
+        for i in range(wide):
+            number[i] = value[wide - 1 - i]
+        put_bytes(&self.others, number, wide)
+        put_bytes(&self.others, value + wide, n - wide)
+        put_bytes(&self.others, &zero, ((n + 3) & ~<uint32_t>3) - n)
