@@ -4,9 +4,11 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from ptcpdump.kernel.backends.table import BACKENDS
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
+from ptcpdump.kernel.loading.loader import TRANSLATIONS, Config, load
 from ptcpdump.run.settings import Delivery, Settings
 from tests.live.harness import Link, actor, run, veth_pair
 
@@ -92,3 +94,16 @@ def test_earlier_listener_without_iterators(link: Link) -> None:
         server.end()
     assert sum("Flags [S]," in p.line for p in packets) == 1
     assert {p.process and p.process.pid for p in packets} == {server.pid}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("suffix", ["", "-before-5.16", "-before-5.13"])
+def test_objects_of_older_kernels(monkeypatch: pytest.MonkeyPatch, suffix: str, backend: str) -> None:
+    """Each is small enough for a verifier, with every kind of selection; they do without the tables of connections."""
+    monkeypatch.setattr("ptcpdump.kernel.loading.loader._object_name", lambda: f"ptcpdump{suffix}.bpf.o")
+    config = Config(backend=BACKENDS[backend], connection_lookups=not suffix, filter=31)
+    loaded = load(config)
+    try:
+        assert loaded.refused.keys() <= {TRANSLATIONS}
+    finally:
+        loaded.close()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.attribution import cases_flows, cases_processes, cases_senders, cases_sockets  # noqa: F401  they register
-from tests.live.attribution.scenario import BACKENDS, SCENARIOS, Expected, Scenario, Stage, Verdict
+from tests.live.attribution import SCENARIOS
+from tests.live.attribution.scenario import BACKENDS, Expected, Scenario, Stage, Verdict
 from tests.live.harness import Link, needs_privileges, veth_pair
 
 pytestmark = needs_privileges

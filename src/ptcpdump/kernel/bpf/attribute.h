@@ -117,25 +117,26 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 		owner->found = FOUND_PEER;
 }
 
-/* Whether the process at the other end of a packet, on this host too, is wanted if that of this end is not. The packet
- * still is this end's. p: where to put its headers, with the namespace. */
-ONCE int other_end_wanted(struct __sk_buff *skb, bool link, u32 direction, struct packet *p)
+/* The process at the other end of a packet, on this host too. p: where to put its headers, with the namespace. */
+ONCE int find_other_end(struct __sk_buff *skb, bool link, u32 direction, struct packet *p, struct owner *other)
 {
 	struct bpf_sock *sk = skb->sk;
-	struct owner other = {};
-	bool found;
 
-	if (!p || !config.filter || !config.peer_match)
+	if (!p || !other || !config.peer_match)
 		return false;
 	p->quoted = false;
 	if (parse(skb, link, p) || is_icmp_error(p))
 		return false;
 	if (direction == DIRECTION_OUT)
-		found = find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, &other) == KNOWN ||
-			forwarded_owner(skb, p, DIRECTION_IN, &other);
-	else
-		found = (sk && socket_owner(sk, &other) == KNOWN) || forwarded_owner(skb, p, DIRECTION_OUT, &other);
-	return found && wanted(&other);
+		return find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, other) == KNOWN ||
+		       forwarded_owner(skb, p, DIRECTION_IN, other);
+	return (sk && socket_owner(sk, other) == KNOWN) || forwarded_owner(skb, p, DIRECTION_OUT, other);
+}
+
+/* Whether that one is wanted, if the process of this end is not. The packet still is this end's. */
+static __always_inline bool other_end_wanted(struct __sk_buff *skb, bool link, u32 direction, struct workspace *work)
+{
+	return config.filter && find_other_end(skb, link, direction, &work->packet, &work->other) && wanted(&work->other);
 }
 
 #endif

@@ -51,16 +51,14 @@ static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packe
 	return true;
 }
 
-/* As other_end_wanted() in attribute.h */
-ONCE int other_end_wanted_by_tuple(const struct packet *p, u32 direction)
+/* As find_other_end() in attribute.h */
+ONCE int find_other_end_by_tuple(const struct packet *p, u32 direction, struct owner *other)
 {
 	u8 other_end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
-	struct owner other = {};
 
-	if (!p || !config.filter || !config.peer_match || is_icmp_error(p))
+	if (!p || !other || !config.peer_match || is_icmp_error(p))
 		return false;
-	return (owner_by_tuple(p, p->netns, other_end, 0, &other) == KNOWN || forwarded_owner(NULL, p, other_end, &other)) &&
-	       wanted(&other);
+	return owner_by_tuple(p, p->netns, other_end, 0, other) == KNOWN || forwarded_owner(NULL, p, other_end, other);
 }
 
 #endif

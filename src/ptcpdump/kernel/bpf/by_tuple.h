@@ -52,14 +52,13 @@ static __always_inline u64 id_on_device(struct socket_key *key, u32 ifindex)
 	return id ? id : id_of_tuple(key);
 }
 
-/* The same for a key whose local address may also be unspecified. Changes the key. */
-ONCE u64 id_by_tuple(struct socket_key *key, u32 ifindex)
+/* The same for a key whose local address may also be unspecified. Changes the key, which must be known to be on the stack:
+ * before 6.2 no other memory that a function is given may be a key. */
+static __noinline u64 id_by_tuple(struct socket_key *key, u32 ifindex)
 {
 	bool version4;
 	u64 id;
 
-	if (!key)
-		return NONE;
 	version4 = !key->local[0] && !key->local[1] && key->local[2] == bpf_htonl(0xffff);
 	id = id_on_device(key, ifindex);
 	if (id)

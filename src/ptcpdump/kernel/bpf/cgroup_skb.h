@@ -22,7 +22,7 @@ static __always_inline void attribute_socket(struct __sk_buff *skb, u8 direction
 static __always_inline int emit_socket(struct __sk_buff *skb, u8 direction)
 {
 	u32 slot, netns = netns_of(skb);
-	struct packet p = {.netns = netns};
+	struct workspace *work;
 	struct record *r;
 
 	if (!is_watched(netns, skb->ifindex))
@@ -36,8 +36,9 @@ static __always_inline int emit_socket(struct __sk_buff *skb, u8 direction)
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	attribute_socket(skb, direction, &p, r);
-	if (wanted(&r->owner) || other_end_wanted(skb, false, direction, &p))
+	work = workspace_in(r, netns);
+	attribute_socket(skb, direction, &work->packet, r);
+	if (wanted(&r->owner) || other_end_wanted(skb, false, direction, work))
 		deliver(skb, r, direction, false);
 	give_back(slot);
 	return 1;

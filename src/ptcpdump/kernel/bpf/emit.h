@@ -204,17 +204,21 @@ static __always_inline void deliver_lane(struct __sk_buff *skb, const struct own
 
 static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 {
-	u32 cpu = bpf_get_smp_processor_id(), netns = netns_of(skb);
+	u32 cpu = bpf_get_smp_processor_id(), netns = netns_of(skb), zero = 0;
 	u64 now = bpf_ktime_get_ns();
-	struct packet p = {.netns = netns};
+	struct workspace *work = bpf_map_lookup_elem(&workspace, &zero);
 	struct owner owner = {};
 	struct record *r;
 
+	if (!work)
+		return;
+	__builtin_memset(&work->packet, 0, sizeof(work->packet));
+	work->packet.netns = netns;
 	if (direction == DIRECTION_OUT)
-		attribute_egress(skb, link, &p, &owner, now);
+		attribute_egress(skb, link, &work->packet, &owner, now);
 	else
-		attribute_ingress(skb, link, &p, &owner, now);
-	if (!wanted(&owner) && !other_end_wanted(skb, link, direction, &p))
+		attribute_ingress(skb, link, &work->packet, &owner, now);
+	if (!wanted(&owner) && !other_end_wanted(skb, link, direction, work))
 		return;
 	if (config.lane) {
 		deliver_lane(skb, &owner, now, netns, direction, link);

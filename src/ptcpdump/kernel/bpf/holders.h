@@ -4,6 +4,17 @@
 #ifndef PTCPDUMP_HOLDERS_H
 #define PTCPDUMP_HOLDERS_H
 
+#ifdef BEFORE_5_13
+/* as has_open(): nobody is known to hold such a socket */
+static __always_inline void note_heirs(struct task_struct *task)
+{
+}
+
+static __always_inline int find_heir(struct socket_owner *known, u64 socket)
+{
+	return false;
+}
+#else
 #define HEIRS 4         /* children that are noted of a process, the first ones */
 #define GENERATIONS 3   /* how often a child may have ended, too */
 
@@ -30,6 +41,7 @@ static __always_inline void add_heir(struct heirs *to, const struct heir *child)
 {
 	u32 i;
 
+	UNROLL
 	for (i = 0; i < HEIRS; i++) {
 		if (!to->children[i].pid) {
 			to->children[i] = *child;
@@ -44,6 +56,7 @@ static __always_inline void store_heirs(u32 pid, u64 start, const struct heirs *
 	u32 i;
 
 	if (known && known->start == start) {
+		UNROLL
 		for (i = 0; i < HEIRS; i++) {
 			if (children->children[i].pid)
 				add_heir(known, &children->children[i]);
@@ -62,19 +75,21 @@ static __always_inline void note_heirs(struct task_struct *task)
 	struct heirs found = {};
 	struct list_head *head = (void *)task + bpf_core_field_offset(task->children), *at;
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader), *parent, *child;
-	u32 i;
+	u64 i;          /* numbers of 64 bits are known on the stack to all verifiers */
 
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return;
 	at = BPF_CORE_READ(head, next);
-	for (i = 0; i < HEIRS && at && at != head; i++) {
+	for (i = 0; i < HEIRS; i++) {
+		if (!at || at == head)
+			break;
 		child = (void *)at - bpf_core_field_offset(child->sibling);
 		found.children[i].leader = (u64)child;
 		found.children[i].start = start_of(child);
 		found.children[i].pid = pid_of(BPF_CORE_READ(child, group_leader));
 		at = BPF_CORE_READ(at, next);
 	}
-	if (!i)
+	if (!found.children[0].pid)
 		return;
 	store_heirs(pid_of(leader), start_of(leader), &found);
 	parent = BPF_CORE_READ(leader, real_parent, group_leader);
@@ -100,10 +115,12 @@ ONCE int find_heir(struct socket_owner *known, u64 socket)
 		return false;
 	pid = known->owner.pid;
 	start = known->owner.start;
+	UNROLL
 	for (generation = 0; generation < GENERATIONS; generation++) {
 		of = bpf_map_lookup_elem(&heirs, &pid);
 		if (!of || of->start != start)
 			return false;
+		UNROLL
 		for (i = 0; i < HEIRS; i++) {
 			if (of->children[i].pid && is_alive(&of->children[i]) &&
 			    has_open(of->children[i].leader, socket, 0)) {
@@ -116,6 +133,7 @@ ONCE int find_heir(struct socket_owner *known, u64 socket)
 	}
 	return false;
 }
+#endif
 
 /* Whether a socket may be said to be its ended process's nevertheless: nobody holds it any more, these are the last
  * packets, or it is just being closed, by the task that runs here. */

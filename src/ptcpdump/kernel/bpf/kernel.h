@@ -250,6 +250,13 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 #define ONCE __attribute__((noinline))
 #endif
 
+/* For loops that the verifier takes for ones without end before 5.16, because it forgets numbers of 32 bits on the stack. */
+#ifdef BEFORE_5_16
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL
+#endif
+
 #ifdef BEFORE_5_16
 #define CAN_CAST false
 #define CAST(address, type) ((type *)(address))

@@ -63,6 +63,44 @@ struct {
 	__uint(value_size, sizeof(struct record) + 262144 + 512);
 } scratch SEC(".maps");
 
+/* Source and destination as they stand in the packet. What tells flows apart comes first, see same_tuple(). */
+struct packet {
+	u32 netns;
+	u32 source[4], destination[4];
+	__be16 sport, dport;
+	u32 protocol;           /* IPPROTO_, with FRAGMENT for fragments that have no ports */
+	u32 transport;          /* offset of the transport header */
+	__be16 fragment_id;     /* of a first fragment; 0 otherwise */
+	u8 version;             /* 4 or 6 */
+	u8 tcp_flags;
+	u8 icmp_type;           /* of the quoted packet, where one is */
+	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
+};
+
+/* What finding an owner needs beside the stack, which is small: the packet's headers, and who has its other end. For tc, where
+ * bottom halves are off; other hooks have it where the record's packet will be. */
+struct workspace {
+	struct packet packet;
+	struct owner other;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct workspace);
+} workspace SEC(".maps");
+
+/* The same behind a record, before its packet is copied there. */
+static __always_inline struct workspace *workspace_in(struct record *r, u32 netns)
+{
+	struct workspace *work = (struct workspace *)(r + 1);
+
+	__builtin_memset(work, 0, sizeof(*work));
+	work->packet.netns = netns;
+	return work;
+}
+
 struct program_name { char text[EXEC_NAME]; };
 
 struct exec_scratch {

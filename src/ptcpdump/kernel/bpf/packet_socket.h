@@ -17,17 +17,18 @@ static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */
-static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u8 direction, struct packet *p)
+static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u8 direction, struct workspace *work)
 {
-	p->quoted = false;
-	return config.filter && !parse_by_helpers(skb, link, p) && other_end_wanted_by_tuple(p, direction);
+	work->packet.quoted = false;
+	return config.filter && !parse_by_helpers(skb, link, &work->packet) &&
+	       find_other_end_by_tuple(&work->packet, direction, &work->other) && wanted(&work->other);
 }
 
 static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
 {
 	u8 direction = skb->pkt_type == PACKET_OUTGOING ? DIRECTION_OUT : DIRECTION_IN;
 	u32 slot, netns = netns_of(skb);
-	struct packet p = {.netns = netns};
+	struct workspace *work;
 	struct record *r;
 
 	if (!(config.directions & direction))
@@ -41,8 +42,9 @@ static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	attribute_packet(skb, link, direction, &p, r);
-	if (wanted(&r->owner) || packet_to_wanted(skb, link, direction, &p))
+	work = workspace_in(r, netns);
+	attribute_packet(skb, link, direction, &work->packet, r);
+	if (wanted(&r->owner) || packet_to_wanted(skb, link, direction, work))
 		deliver(skb, r, direction, link);
 	give_back(slot);
 	return 0;

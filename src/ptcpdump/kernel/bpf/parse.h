@@ -38,20 +38,6 @@ struct ip6_header {
 	__be32 saddr[4], daddr[4];
 };
 
-/* Source and destination as they stand in the packet. What tells flows apart comes first, see same_tuple(). */
-struct packet {
-	u32 netns;
-	u32 source[4], destination[4];
-	__be16 sport, dport;
-	u32 protocol;           /* IPPROTO_, with FRAGMENT for fragments that have no ports */
-	u32 transport;          /* offset of the transport header */
-	__be16 fragment_id;     /* of a first fragment; 0 otherwise */
-	u8 version;             /* 4 or 6 */
-	u8 tcp_flags;
-	u8 icmp_type;           /* of the quoted packet, where one is */
-	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
-};
-
 /* The bytes of a packet, as the hook may read them. */
 struct view {
 	struct __sk_buff *skb;  /* where packets are read by helpers */
@@ -154,13 +140,6 @@ static __always_inline int parse_ip4(const struct view *v, u32 offset, struct pa
 	}
 	return 0;
 }
-
-/* the verifier of 5.13 takes this loop for one without end */
-#ifdef BEFORE_5_16
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL
-#endif
 
 static __always_inline int parse_ip6(const struct view *v, u32 offset, struct packet *p)
 {

@@ -78,6 +78,13 @@ static __always_inline u64 stack_here(void)
 #define FILES 512       /* descriptors that are looked at, the first ones */
 
 /* Whether a task has a socket open. `socket` is the address of a struct socket. */
+#ifdef BEFORE_5_13
+/* too much for the verifier to look at wherever it is called */
+static __always_inline int has_open(u64 address, u64 socket, u32 first_look)
+{
+	return false;
+}
+#else
 ONCE int has_open(u64 address, u64 socket, u32 first_look)
 {
 	struct task_struct *task = (struct task_struct *)address;
@@ -98,6 +105,7 @@ ONCE int has_open(u64 address, u64 socket, u32 first_look)
 	}
 	return false;
 }
+#endif
 
 /* The descriptor that the current system call is given first; any number where we can't tell. */
 static __always_inline u32 current_descriptor(void)

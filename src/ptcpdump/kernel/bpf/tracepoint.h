@@ -155,10 +155,11 @@ static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, 
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */
-static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct packet *p)
+static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct workspace *work)
 {
-	p->quoted = false;
-	return config.filter && !parse_memory(v, p) && other_end_wanted_by_tuple(p, direction);
+	work->packet.quoted = false;
+	return config.filter && !parse_memory(v, &work->packet) &&
+	       find_other_end_by_tuple(&work->packet, direction, &work->other) && wanted(&work->other);
 }
 
 /* Copy `size` bytes from offset `from` on; returns how many can be had. */
@@ -225,7 +226,7 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 {
 	struct counters *c = my_counters();
 	u32 header, tag, netns = skb->dev->nd_net.net->ns.inum, slot = take_slot();
-	struct packet p = {.netns = netns};
+	struct workspace *work;
 	struct view v = {};
 	struct record *r = bpf_map_lookup_elem(&scratch, &slot);
 
@@ -237,8 +238,9 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 	r->time = bpf_ktime_get_ns();
 	r->netns = netns;
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
-	attribute_view(skb, &v, direction, &p, r, ctx);
-	if (wanted(&r->owner) || view_to_wanted(&v, direction, &p)) {
+	work = workspace_in(r, netns);
+	attribute_view(skb, &v, direction, &work->packet, r, ctx);
+	if (wanted(&r->owner) || view_to_wanted(&v, direction, work)) {
 		c->received++;
 		tag = v.link ? tag_of(skb) : 0;
 		r->has_tag = 0;

@@ -1,0 +1,156 @@
+"""How a socket comes to who uses it: by descriptors that are inherited, by threads, from other namespaces."""
+
+from ptcpdump import Packet
+from tests.live.attribution.cases_processes import ask
+from tests.live.attribution.roles import NOBODY
+from tests.live.attribution.scenario import (
+    IN,
+    MORE_ROLES,
+    OUT,
+    Expected,
+    Owner,
+    Stage,
+    of_port,
+    scenario,
+    with_text,
+)
+
+
+def activated(stage: Stage, kind: str) -> list[Expected]:
+    """Until the program has used the socket, both hold it."""
+    with stage.capturing(), stage.role("activator", kind, stage.link.ip4, script=MORE_ROLES) as manager:
+        facts = [manager.receive(), manager.receive()]
+        port = next(fact["port"] for fact in facts if "port" in fact)
+        served_by = next(fact["served_by"] for fact in facts if "served_by" in fact)
+        ask(stage, kind, port, manager)
+        manager.tell()
+        manager.end()
+    program, either = Owner(int(str(served_by)), NOBODY), (Owner(int(str(served_by))), Owner(manager.pid))
+
+    def is_answer(p: Packet) -> bool:
+        return b"answer of" in p.data
+
+    def before(p: Packet) -> bool:
+        return of_port(port)(p) and not is_answer(p)
+
+    return [Expected(is_answer, (program,)), Expected(before, either)]
+
+
+@scenario("UDP socket that a manager opens for the program that it starts (socket activation)")
+def activated_udp(stage: Stage) -> list[Expected]:
+    return activated(stage, "udp")
+
+
+@scenario("listening TCP socket that a manager opens for the program that it starts")
+def activated_tcp(stage: Stage) -> list[Expected]:
+    return activated(stage, "tcp")
+
+
+@scenario("socket that was opened by a thread which has ended")
+def thread_opened(stage: Stage) -> list[Expected]:
+    with stage.capturing(), stage.role("thread_opened", stage.link.peer4, 9, script=MORE_ROLES) as sender:
+        sender.receive()
+        sender.tell()
+        sender.receive()
+        sender.tell()
+        sender.end()
+    return [Expected(with_text(b"from %d." % sender.pid, OUT), (Owner(sender.pid),))]
+
+
+@scenario("socket that a process has opened in another network namespace")
+def visitor(stage: Stage) -> list[Expected]:
+    link = stage.link
+    with stage.capturing(link.there, inside=True), \
+            stage.role("visitor", link.name, link.ip4, 9, script=MORE_ROLES) as sender:
+        sender.receive()
+        sender.tell()
+        sender.receive()
+        sender.tell()
+        sender.end()
+    return [Expected(with_text(b"from %d." % sender.pid, OUT), (Owner(sender.pid),))]
+
+
+@scenario("UDP socket that is connected, disconnected, and used for several peers")
+def reconnecting(stage: Stage) -> list[Expected]:
+    link = stage.link
+    with stage.capturing(), stage.role("one_of_port", link.peer4, 0, inside=True) as one, \
+            stage.role("one_of_port", link.peer4, 0, inside=True) as two:
+        ports = [server.receive()["port"] for server in (one, two)]
+        with stage.role("reconnecting", link.peer4, ports[0], link.peer4, ports[1], script=MORE_ROLES) as user:
+            facts = user.receive()
+            asked = ask(stage, "udp", facts["port"], user)
+            user.tell()
+            user.receive()
+            user.tell()
+            user.end()
+        for server in (one, two):
+            server.tell()
+            server.end()
+    owner = (Owner(user.pid),)
+    return [Expected(of_port(port), owner, 2) for port in (*ports, asked["port"])]
+
+
+@scenario("SO_REUSEPORT group whose socket a program chooses", unknown=dict.fromkeys(
+    ("tc", "cgroup-skb", "tp-btf", "socket-filter"), "what the program of a SO_REUSEPORT group chooses is not known"))
+def chosen_group(stage: Stage) -> list[Expected]:
+    ip = stage.link.ip4
+    with stage.capturing(), stage.role("chosen_member", ip, 0, 1, script=MORE_ROLES) as idle:
+        port = idle.receive()["port"]
+        with stage.role("chosen_member", ip, port, 1, script=MORE_ROLES) as chosen:
+            chosen.receive()
+            chosen.tell("answer")
+            asked = ask(stage, "udp", port, chosen)
+            assert asked["answer"] == chosen.pid
+            chosen.tell()
+            chosen.end()
+        idle.tell("end")
+        idle.end()
+    owner = (Owner(chosen.pid),)
+    return [Expected(of_port(asked["port"], IN), owner), Expected(of_port(asked["port"], OUT), owner)]
+
+
+@scenario("sendfile(2)")
+def sent_file(stage: Stage) -> list[Expected]:
+    link = stage.link
+    with stage.capturing(), stage.role("slow_reader", link.peer4, inside=True, script=MORE_ROLES) as reader:
+        port = reader.receive()["port"]
+        with stage.role("file_sender", link.peer4, port, script=MORE_ROLES) as sender:
+            local = sender.receive()["port"]
+            sender.tell()
+            reader.tell()
+            assert reader.receive()["total"] == sender.receive()["sent"]
+            sender.tell()
+            sender.end()
+        reader.tell()
+        reader.end()
+    return [Expected(of_port(local), (Owner(sender.pid),), 4)]
+
+
+@scenario("connection of a process that ends with data on its way")
+def left_data(stage: Stage) -> list[Expected]:
+    link = stage.link
+    with stage.capturing(), stage.role("slow_reader", link.peer4, inside=True, script=MORE_ROLES) as reader:
+        port = reader.receive()["port"]
+        with stage.role("leaving_client", link.peer4, port, script=MORE_ROLES) as client:
+            facts = client.receive()
+            client.end()
+        reader.tell()
+        assert reader.receive()["total"] == facts["sent"]
+        reader.tell()
+        reader.end()
+    return [Expected(of_port(facts["port"]), (Owner(client.pid),), 8)]
+
+
+@scenario("TCP Fast Open: the server")
+def fast_open(stage: Stage) -> list[Expected]:
+    link = stage.link
+    with stage.capturing(link.there, inside=True), \
+            stage.role("fast_server", link.peer4, inside=True, script=MORE_ROLES) as server:
+        port = server.receive()["port"]
+        with stage.role("fast_opener", link.peer4, port, script=MORE_ROLES) as client:
+            facts = client.receive()
+            assert client.receive()["answer"] == server.pid
+            client.tell()
+            client.end()
+        server.end()
+    return [Expected(of_port(facts["port"]), (Owner(server.pid),), 6)]
