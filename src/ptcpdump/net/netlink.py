@@ -134,16 +134,9 @@ def drain(netlink: socket.socket) -> tuple[set[int], set[int | None]]:
 
 def dump_nsids(netlink: socket.socket) -> set[int]:
     """The numbers that the socket's namespace has for others. Raises OSError."""
-    netlink.send(message(_RTM_GETNSID, _NLM_F_DUMP, bytes(4), 1))
-    found: set[int] = set()
-    while True:
-        for kind, _, _, content in messages(netlink.recv(_BUFFER)):
-            if kind == _NLMSG_DONE:
-                return found
-            if kind == _NLMSG_ERROR:
-                code = -struct.unpack_from("=i", content)[0]
-                raise OSError(code, f"list of namespace numbers: {errno.errorcode.get(code, code)}")
-            found |= {struct.unpack("=i", value)[0] for what, value in attributes(content[4:]) if what == _NETNSA_NSID}
+    return {struct.unpack("=i", value)[0]
+            for kind, _, content in _dump(netlink, _RTM_GETNSID, bytes(4), "namespace numbers") if kind == RTM_NEWNSID
+            for what, value in attributes(content[4:]) if what == _NETNSA_NSID}
 
 
 def dump_links(netlink: socket.socket) -> list[Link]:
@@ -175,22 +168,18 @@ def dump_addresses(netlink: socket.socket) -> set[bytes]:
     Raises OSError.
     """
     body = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-    netlink.send(message(_RTM_GETADDR, _NLM_F_DUMP, body, 1))
     found: set[bytes] = set()
-    while True:
-        for kind, _, _, content in messages(netlink.recv(_BUFFER)):
-            if kind == _NLMSG_DONE:
-                return found
-            if kind == _NLMSG_ERROR:
-                code = -struct.unpack_from("=i", content)[0]
-                raise OSError(code, f"list of addresses: {errno.errorcode.get(code, code)}")
-            family, _, _, scope, _ = _IFADDR.unpack_from(content)
-            if kind != _RTM_NEWADDR or scope >= _RT_SCOPE_LINK:
-                continue
-            values = {what: bytes(value) for what, value in attributes(content[_IFADDR.size :])}
-            address = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)    # IFA_ADDRESS may be the other end's
-            if address:
-                found.add(bytes(10) + b"\xff\xff" + address if family == socket.AF_INET else address)
+    for kind, _, content in _dump(netlink, _RTM_GETADDR, body, "addresses"):
+        if kind != _RTM_NEWADDR:
+            continue
+        family, _, _, scope, _ = _IFADDR.unpack_from(content)
+        if scope >= _RT_SCOPE_LINK:
+            continue
+        values = {what: bytes(value) for what, value in attributes(content[_IFADDR.size :])}
+        address = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)    # IFA_ADDRESS may be the other end's
+        if address:
+            found.add(bytes(10) + b"\xff\xff" + address if family == socket.AF_INET else address)
+    return found
 
 
 def namespace_number(netlink: socket.socket, namespace: int) -> int:
@@ -211,19 +200,28 @@ def namespace_number(netlink: socket.socket, namespace: int) -> int:
 
 def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
     mask = attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS))
-    netlink.send(message(RTM_GETLINK, _NLM_F_DUMP, _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask, 1))
     links: list[Link] = []
     interrupted = False
+    for kind, flags, content in _dump(netlink, RTM_GETLINK, _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask,
+                                      "interfaces"):
+        interrupted |= bool(flags & _NLM_F_DUMP_INTR)
+        if kind == RTM_NEWLINK:
+            links.append(_link(content))
+    return links, interrupted
+
+
+def _dump(netlink: socket.socket, kind: int, body: bytes, what: str) -> Iterator[tuple[int, int, memoryview]]:
+    """Type, flags and content of each message of a list that the kernel is asked for, up to its end (NLMSG_DONE), whose
+    flags count as well. Raises OSError, which says what was asked for."""
+    netlink.send(message(kind, _NLM_F_DUMP, body, 1))
     while True:
-        for kind, flags, _, content in messages(netlink.recv(_BUFFER)):
-            interrupted |= bool(flags & _NLM_F_DUMP_INTR)
-            if kind == _NLMSG_DONE:
-                return links, interrupted
-            if kind == _NLMSG_ERROR:
+        for answer, flags, _, content in messages(netlink.recv(_BUFFER)):
+            if answer == _NLMSG_ERROR:
                 code = -struct.unpack_from("=i", content)[0]
-                raise OSError(code, f"list of interfaces: {errno.errorcode.get(code, code)}")
-            if kind == RTM_NEWLINK:
-                links.append(_link(content))
+                raise OSError(code, f"list of {what}: {errno.errorcode.get(code, code)}")
+            yield answer, flags, content
+            if answer == _NLMSG_DONE:
+                return
 
 
 def message(kind: int, flags: int, content: bytes, sequence: int) -> bytes:

@@ -76,8 +76,7 @@ class TcBackend:
             return
         attached = self._attached[key] = _Attached(interface)
         try:
-            programs = {egress: program for egress in self._directions
-                        if (program := self._program(interface, egress)) is not None}
+            programs = self._programs_of(interface)
             if self._keeper is None or self._others(interface.index):
                 self._link(attached, programs)
             else:
@@ -160,34 +159,34 @@ class TcBackend:
 
     def _look_at(self, attached: _Attached) -> str:
         """What to warn of at one interface of the current namespace; "" if ours are first. Raises OSError."""
-        name, ifindex = attached.interface.shown, attached.interface.index
-        if attached.kept and self._others(ifindex):
-            # between the two nothing is captured, which is better than packets that are captured twice
-            programs = {egress: program for egress in self._directions
-                        if (program := self._program(attached.interface, egress)) is not None}
-            if self._keeper is not None:
-                self._keeper.remove(attached.interface.netns, ifindex)
-            attached.kept = False
-            self._link(attached, programs)
-            return f"{name}: a tcx program of somebody else came before ours and may have kept packets from us; ours " \
-                   "is the first again"
+        if attached.kept and self._others(attached.interface.index):
+            self._move_to_the_front(attached)
+            return f"{attached.interface.shown}: a tcx program of somebody else came before ours and may have kept " \
+                   "packets from us; ours is the first again"
         for egress in self._directions:
-            where = "egress" if egress else "ingress"
             if egress in attached.links:
-                standing = tcx.standing(ifindex, egress=egress)
-                if standing and standing[0][1] != tcx.link_id(attached.links[egress]):
-                    return f"{name}: tcx program {standing[0][0]} of somebody else stands before ours at {where}; " \
-                           "what it drops or passes by itself is not captured (see bpftool net)"
-            elif attached.kept:
-                with link_socket() as netlink:
-                    filters = listed(netlink, ifindex, egress=egress)
-                if filters and not filters[0].name.startswith(NAME):
-                    return f"{name}: a filter of somebody else stands before ours at {where}; what it drops or " \
-                           f"passes by itself is not captured (see tc filter show dev {attached.interface.name} " \
-                           f"{where})"
+                text = _before_link(attached, egress)
+            else:
+                text = _before_filter(attached, egress) if attached.kept else ""
+            if text:
+                return text
         return ""
 
+    def _move_to_the_front(self, attached: _Attached) -> None:
+        """Put tcx links in place of clsact filters. Between the two nothing is captured, which is better than packets
+        that are captured twice."""
+        programs = self._programs_of(attached.interface)
+        if self._keeper is not None:
+            self._keeper.remove(attached.interface.netns, attached.interface.index)
+        attached.kept = False
+        self._link(attached, programs)
+
     # ------------------------------------------------------------------ programs
+
+    def _programs_of(self, interface: Interface) -> dict[bool, int]:
+        """The programs to attach to an interface, by direction."""
+        return {egress: program for egress in self._directions
+                if (program := self._program(interface, egress)) is not None}
 
     def _program(self, interface: Interface, egress: bool) -> int | None:
         """The program to attach for this kind of interface; None when the expression can't match its packets."""
@@ -206,3 +205,27 @@ class TcBackend:
                 return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
             raise
         return self._filters.load(program, hooks.tc("out" if egress else "in"), capture, _SCHED_CLS)
+
+
+def _before_link(attached: _Attached, egress: bool) -> str:
+    """What to warn of where ours is a tcx link; "" if it is the first."""
+    standing = tcx.standing(attached.interface.index, egress=egress)
+    if not standing or standing[0][1] == tcx.link_id(attached.links[egress]):
+        return ""
+    return f"{attached.interface.shown}: tcx program {standing[0][0]} of somebody else stands before ours at " \
+           f"{_side(egress)}; what it drops or passes by itself is not captured (see bpftool net)"
+
+
+def _before_filter(attached: _Attached, egress: bool) -> str:
+    """What to warn of where ours is a clsact filter; "" if it is the first."""
+    interface = attached.interface
+    with link_socket() as netlink:
+        filters = listed(netlink, interface.index, egress=egress)
+    if not filters or filters[0].name.startswith(NAME):
+        return ""
+    return f"{interface.shown}: a filter of somebody else stands before ours at {_side(egress)}; what it drops or " \
+           f"passes by itself is not captured (see tc filter show dev {interface.name} {_side(egress)})"
+
+
+def _side(egress: bool) -> str:
+    return "egress" if egress else "ingress"
