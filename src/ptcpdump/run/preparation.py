@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # linux/capability.h
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
 
+_PROBING = ("CAP_SYS_ADMIN",)       # the kernel asks for it where a probe is put into a file (uprobe)
+
 
 class Preparation:
     """Interfaces of a capture, watched from before they were chosen, and its programs on their way into the kernel.
@@ -44,6 +46,9 @@ class Preparation:
 
     def __init__(self, settings: Settings) -> None:
         require_privileges(traits(settings.backend).capabilities)
+        if settings.tls_keys and missing_privileges(_PROBING):
+            raise PrivilegeError("probing programs for their TLS keys needs CAP_SYS_ADMIN: run it as root, or leave "
+                                 "out what asks for keys")
         raise_descriptor_limit()
         self.settings = settings
         if settings.expression:

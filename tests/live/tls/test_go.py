@@ -3,9 +3,11 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,25 @@ def test_unfit_key_logs(tmp_path: Path, place: str, words: str) -> None:
     assert done.returncode == 1
     assert re.search(words, done.stderr), done.stderr
     assert not (tmp_path / "target").exists()
+
+
+def test_without_the_capability_for_probes(tmp_path: Path) -> None:
+    lacking = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+    done = run(*lacking, *COMMAND, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", tmp_path / "keys",
+               check=False)
+    assert done.returncode == 1
+    assert "probing programs for their TLS keys needs CAP_SYS_ADMIN" in done.stderr
+
+
+def test_privileges_that_are_given_up() -> None:
+    """-Z: the key log is the user's, and what was probed before stays so."""
+    own = tempfile.mkdtemp()        # pytest's own folders are root's alone
+    ours = Path(own) / "ours"
+    os.chown(own, 65534, 65534)
+    try:
+        run(*COMMAND, "-Z", "nobody", "-i", "lo", "-w", f"{own}/x.pcapng", "--write-keylog-file", ours, "--",
+            program(VERSION, "stripped"), "-", "1.3", "3", stdin=subprocess.DEVNULL)
+        assert len(lines(ours)) == 12
+        assert (ours.stat().st_uid, stat.S_IMODE(ours.stat().st_mode)) == (65534, 0o600)
+    finally:
+        shutil.rmtree(own)
