@@ -22,7 +22,7 @@ KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop install-extcap test kernels lint bench wheel deb readme clean
+.PHONY: help run install develop install-extcap test kernels attribution lint bench wheel deb readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -45,6 +45,9 @@ test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; AR
 kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older kernels, in virtual machines
 	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)
 	@$(SUDO) $(BIN)/python -m pytest -rs tests/kernels $(ARGS)
+
+attribution: $(VENV)/.installed $(VENV)/.test-tools  ## play the scenarios of owners and write docs/attribution.md
+	@$(SUDO) PTCPDUMP_ATTRIBUTION=1 $(BIN)/python -m pytest -q tests/live/attribution/test_scenarios.py
 
 lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff, mypy, and the contracts between rooms and of stubs
 	@echo "== ruff"

@@ -4,11 +4,11 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from ptcpdump.kernel.backends.table import BACKENDS
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
 from ptcpdump.kernel.loading.loader import TRANSLATIONS, Config, load
+from ptcpdump.kernel.traits import BACKENDS
 from ptcpdump.run.settings import Delivery, Settings
 from tests.live.harness import Link, actor, run, veth_pair
 
