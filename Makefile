@@ -9,6 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SANITIZED := build/sanitized
 # without root and without sudo, tests that need root are skipped and a capture says what it lacks
 SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo -E; })
 ARGS ?=
@@ -22,7 +23,7 @@ KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop install-extcap test kernels attribution lint bench wheel deb readme clean
+.PHONY: help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -41,6 +42,10 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3" TLS_MATRIX=1: more of TLS
 	@echo "== running the tests against the package installed in $(VENV)"
 	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
+
+sanitize: $(SANITIZED)/.installed $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers
+	@echo "== running tests against the package in $(SANITIZED), which is built with sanitizers"
+	@scripts/sanitize $(SANITIZED)/bin/python $(ARGS)
 
 kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older kernels, in virtual machines
 	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)
@@ -97,6 +102,17 @@ $(VENV)/.build-tools: $(VENV)/bin/python pyproject.toml
 $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 	@echo "== building and installing ptcpdump into $(VENV)"
 	@$(BIN)/pip install -q --no-build-isolation -Cbuild-dir=build/install ".[containers]"
+	@touch $@
+
+# an environment that has our package of its own and everything else from .venv
+$(SANITIZED)/.installed: $(VENV)/.build-tools $(SOURCES)
+	@echo "== building and installing ptcpdump with sanitizers into $(SANITIZED)"
+	@$(BIN)/python -m venv --without-pip $(SANITIZED)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$(echo $(SANITIZED)/lib/python*/site-packages)/tools.pth"
+	@$(BIN)/pip wheel -q --no-build-isolation --no-deps -w $(SANITIZED)/wheel \
+	  -Cbuild-dir=build/sanitize -Ccmake.define.PTCPDUMP_SANITIZE=ON .
+	@$(BIN)/pip --python $(SANITIZED)/bin/python install -q --no-deps --force-reinstall $(SANITIZED)/wheel/*.whl
 	@touch $@
 
 $(VENV)/.lint-tools: $(VENV)/bin/python pyproject.toml
