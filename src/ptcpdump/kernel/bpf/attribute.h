@@ -7,7 +7,7 @@
 /* The process that gets what goes out, for packets that no process sends. */
 static __always_inline bool peer_of_sent(struct __sk_buff *skb, struct packet *p, struct owner *owner)
 {
-	int found = find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner);
+	int found = find_socket(skb, p, far_end(DIRECTION_OUT, skb->ifindex), BPF_F_CURRENT_NETNS, owner);
 
 	return found == KNOWN ||
 	       (found == NO_SOCKET && (remembered_owner(p, p->netns, DIRECTION_IN, owner, 0) ||
@@ -121,16 +121,22 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 ONCE int find_other_end(struct __sk_buff *skb, bool link, u32 direction, struct packet *p, struct owner *other)
 {
 	struct bpf_sock *sk = skb->sk;
+	u32 end;
 
 	if (!p || !other || !config.peer_match)
 		return false;
 	p->quoted = false;
 	if (parse(skb, link, p) || is_icmp_error(p))
 		return false;
-	if (direction == DIRECTION_OUT)
-		return find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, other) == KNOWN ||
-		       forwarded_owner(skb, p, DIRECTION_IN, other);
-	return (sk && socket_owner(sk, other) == KNOWN) || forwarded_owner(skb, p, DIRECTION_OUT, other);
+	end = far_end(direction, skb->ifindex);
+	if (has_no_lookup(p->protocol) ? owner_by_tuple(p, p->netns, end, 0, other) == KNOWN :
+					 find_socket(skb, p, end, BPF_F_CURRENT_NETNS, other) == KNOWN)
+		return true;
+	end &= ~ONLY_BOUND;
+	if (remembered_owner(p, p->netns, end, other, 0) || forwarded_owner(skb, p, end, other))
+		return true;
+	/* on a device below a socket that is the sender's, of another namespace */
+	return direction == DIRECTION_IN && sk && socket_owner(sk, other) == KNOWN;
 }
 
 /* Whether that one is wanted, if the process of this end is not. The packet still is this end's. */

@@ -45,20 +45,21 @@ static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packe
 	if (translated_by_tuple(skb, p, direction, owner, now) || forwarded_owner(NULL, p, direction, owner))
 		return true;
 	if (p->quoted || !config.peer_match ||
-	    owner_by_tuple(p, p->netns, direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT, 0, owner) != KNOWN)
+	    owner_by_tuple(p, p->netns, far_end(direction, ifindex), 0, owner) != KNOWN)
 		return false;
 	owner->found = FOUND_PEER;
 	return true;
 }
 
 /* As find_other_end() in attribute.h */
-ONCE int find_other_end_by_tuple(const struct packet *p, u32 direction, struct owner *other)
+ONCE int find_other_end_by_tuple(const struct packet *p, u32 direction, u32 ifindex, struct owner *other)
 {
-	u8 other_end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+	u32 end = far_end(direction, ifindex);
 
 	if (!p || !other || !config.peer_match || is_icmp_error(p))
 		return false;
-	return owner_by_tuple(p, p->netns, other_end, 0, other) == KNOWN || forwarded_owner(NULL, p, other_end, other);
+	return owner_by_tuple(p, p->netns, end, 0, other) == KNOWN ||
+	       forwarded_owner(NULL, p, end & ~ONLY_BOUND, other);
 }
 
 #endif

@@ -52,16 +52,16 @@ static __always_inline u64 id_on_device(struct socket_key *key, u32 ifindex)
 	return id ? id : id_of_tuple(key);
 }
 
-/* The same for a key whose local address may also be unspecified. Changes the key, which must be known to be on the stack:
+/* The same for a key whose local address may also be unspecified, unless `bound`. Changes the key, which must be known to be on the stack:
  * before 6.2 no other memory that a function is given may be a key. */
-static __noinline u64 id_by_tuple(struct socket_key *key, u32 ifindex)
+static __noinline u64 id_by_tuple(struct socket_key *key, u32 ifindex, bool bound)
 {
 	bool version4;
 	u64 id;
 
 	version4 = !key->local[0] && !key->local[1] && key->local[2] == bpf_htonl(0xffff);
 	id = id_on_device(key, ifindex);
-	if (id)
+	if (id || bound)
 		return id;
 	key->local[3] = 0;
 	if (!version4) {
@@ -99,26 +99,27 @@ static __always_inline void connected_key(struct socket_key *key, const struct p
 }
 
 /* The owner of the end that sends a packet (OUT) or gets it (IN), in a namespace: a connected socket, what is remembered of
- * the flow, or any socket of its port. Returns enum known. */
+ * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND. Returns enum known. */
 ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
 	struct socket_key key;
-	bool tracked, opens;
+	bool tracked, opens, bound = direction & ONLY_BOUND;
 	u64 id = NONE;
 
 	if (!p || !owner)
 		return NO_SOCKET;
+	direction &= ~ONLY_BOUND;
 	tracked = has_ports(p->protocol) || has_no_lookup(p->protocol);
 	opens = is_syn(p) && direction == DIRECTION_IN;         /* for a listener, whatever was between the ports before */
 	if (tracked && !opens) {
 		connected_key(&key, p, netns, direction);
-		id = id_by_tuple(&key, ifindex);
+		id = id_by_tuple(&key, ifindex, bound);
 	}
 	if (!id && !opens && remembered_owner(p, netns, direction, owner, 0))
 		return KNOWN;
 	if (tracked && !id) {
 		local_key(&key, p, netns, direction);
-		id = id_by_tuple(&key, ifindex);
+		id = id_by_tuple(&key, ifindex, bound);
 		if (!id && incomplete)
 			return NOBODY;
 	}
@@ -137,10 +138,10 @@ ONCE int heir_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifi
 	if (!p || !owner)
 		return NOBODY;
 	connected_key(&key, p, netns, direction);
-	id = id_by_tuple(&key, ifindex);
+	id = id_by_tuple(&key, ifindex, false);
 	if (!id) {
 		local_key(&key, p, netns, direction);
-		id = id_by_tuple(&key, ifindex);
+		id = id_by_tuple(&key, ifindex, false);
 	}
 	socket = bpf_map_lookup_elem(&tracked, &id);
 	return socket ? heir_of(&socket->known, (const void *)id, owner) : NOBODY;

@@ -21,7 +21,7 @@ static __always_inline bool packet_to_wanted(struct __sk_buff *skb, bool link, u
 {
 	work->packet.quoted = false;
 	return config.filter && !parse_by_helpers(skb, link, &work->packet) &&
-	       find_other_end_by_tuple(&work->packet, direction, &work->other) && wanted(&work->other);
+	       find_other_end_by_tuple(&work->packet, direction, skb->ifindex, &work->other) && wanted(&work->other);
 }
 
 static __always_inline int emit_packet(struct __sk_buff *skb, bool link)

@@ -11,6 +11,9 @@
 #define FRAGMENT 0x10000        /* in flow_key.protocol: keyed by the datagram's identification, not by ports */
 #define ANSWERING 0x20000       /* likewise: echo as seen by who is asked */
 
+#define LOOPBACK_IFINDEX 1      /* of each namespace's lo (include/net/flow.h) */
+#define ONLY_BOUND 0x100        /* beside enum direction: sockets that are bound to no address don't count */
+
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT 2
 #define TCP_TIME_WAIT 6
@@ -22,6 +25,16 @@
 #define TCP_SYN 2
 #define TCP_RST 4
 #define TCP_ACK 16
+
+/* The other end of a packet than the one where it is seen. What has both in this namespace passes its loopback; on other
+ * devices the far end's address is another host's or namespace's, and a socket here that is bound to no address, though
+ * it has that port, is not meant. */
+static __always_inline u32 far_end(u32 direction, u32 ifindex)
+{
+	u32 end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+
+	return ifindex == LOOPBACK_IFINDEX ? end : end | ONLY_BOUND;
+}
 
 struct ip4_header {
 	u8 version_ihl, tos;

@@ -189,29 +189,39 @@ static __always_inline struct bpf_sock *look_up_udp(struct __sk_buff *skb, struc
 					     bpf_sk_lookup_udp(skb, tuple, sizeof(tuple->ipv6), netns, 0);
 }
 
+/* Whether a socket is bound to an address, or connected: it is of that address, not of all that its namespace has. */
+static __always_inline bool is_bound(const struct bpf_sock *sk)
+{
+	return sk->src_ip4 || sk->src_ip6[0] || sk->src_ip6[1] || sk->src_ip6[2] || sk->src_ip6[3];
+}
+
 /* The owner of the socket at one end of a packet, in the namespace of the interface or in another that it has a number for.
- * Returns enum known. */
+ * direction: that end, with or without ONLY_BOUND. Returns enum known. */
 ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk;
 	int found = NO_SOCKET;
-	u32 size;
+	u32 size, state;
 
 	if (!p || !owner)
 		return NO_SOCKET;
-	size = lookup_tuple(&tuple, p, direction);
+	size = lookup_tuple(&tuple, p, direction & ~ONLY_BOUND);
 	if (p->protocol == IPPROTO_TCP) {
 		sk = look_up_tcp(skb, &tuple, size, netns);
 		if (sk) {
-			found = sk->state == TCP_LISTEN && is_chosen_by_program(sock_of(sk)) ? NOBODY :
-											      socket_owner(sk, owner);
+			state = sk->state;
+			if (state != TCP_LISTEN)
+				found = socket_owner(sk, owner);
+			else if (!(direction & ONLY_BOUND) || is_bound(sk))
+				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : socket_owner(sk, owner);
 			bpf_sk_release(sk);
 		}
 	} else if (p->protocol == IPPROTO_UDP) {
 		sk = look_up_udp(skb, &tuple, size, netns);
 		if (sk) {
-			found = is_chosen_by_program(sock_of(sk)) ? NOBODY : full_socket_owner(sk, owner);
+			if (!(direction & ONLY_BOUND) || is_bound(sk))
+				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : full_socket_owner(sk, owner);
 			bpf_sk_release(sk);
 		}
 	}

@@ -155,11 +155,11 @@ static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, 
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */
-static __always_inline bool view_to_wanted(struct view *v, u8 direction, struct workspace *work)
+static __always_inline bool view_to_wanted(struct view *v, u8 direction, u32 ifindex, struct workspace *work)
 {
 	work->packet.quoted = false;
 	return config.filter && !parse_memory(v, &work->packet) &&
-	       find_other_end_by_tuple(&work->packet, direction, &work->other) && wanted(&work->other);
+	       find_other_end_by_tuple(&work->packet, direction, ifindex, &work->other) && wanted(&work->other);
 }
 
 /* Copy `size` bytes from offset `from` on; returns how many can be had. */
@@ -240,7 +240,7 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	work = workspace_in(r, netns);
 	attribute_view(skb, &v, direction, &work->packet, r, ctx);
-	if (wanted(&r->owner) || view_to_wanted(&v, direction, work)) {
+	if (wanted(&r->owner) || view_to_wanted(&v, direction, skb->dev->ifindex, work)) {
 		c->received++;
 		tag = v.link ? tag_of(skb) : 0;
 		r->has_tag = 0;
