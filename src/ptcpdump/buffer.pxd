@@ -34,8 +34,9 @@ cdef inline char *buffer_room(Buffer *b, size_t more) noexcept nogil:
 
 
 cdef inline void put_bytes(Buffer *b, const void *data, size_t n) noexcept nogil:
-    memcpy(buffer_room(b, n), data, n)
-    b.len += n
+    if n:       # C wants pointers to something even where nothing is copied (C17, 7.24.1)
+        memcpy(buffer_room(b, n), data, n)
+        b.len += n
 
 
 cdef inline void put_text(Buffer *b, const char *text) noexcept nogil:

@@ -64,7 +64,7 @@ def test_without_keys(tmp_path: Path) -> None:
 
 
 def test_after_rotation(tmp_path: Path) -> None:
-    """A connection that goes on in the next file is read there by the keys of the first."""
+    """Each file has the keys that its connections need: what is whole in one of them is read from it alone."""
     file = tmp_path / "x.pcapng"
     with (talking(program(VERSIONS[0], "stripped"), "-", count=8) as talk,
           capturing(tmp_path, "-i", "lo", "-w", file, "-C", "24k", "--embed-keylog-to-pcapng", "--pid",
