@@ -19,7 +19,7 @@ from ptcpdump.context.comments import parse_comments
 from ptcpdump.context.events import ProcessEvent
 from ptcpdump.context.model import Container, Context, EventKind, Found, Pod, Process, Thread
 from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.render import Renderer, comments
+from ptcpdump.context.render import Renderer, comments, encode_comments
 
 EVENT = struct.Struct("=QQQQIIIIIIQIIHHHHHH4x16s16s")    # struct process_event of kernel/bpf/record.h
 LETTERS = "ab/.- :,()[]{}\"'\\\n\r\t\0\x1b\x7f\x9b\u200b\u202e\u2028é\U0001f600\udc80\udcff"
@@ -145,7 +145,7 @@ def survive(recorder: Recorder, source: Iterable[dict]) -> None:
                 assert len(foreign) <= len(record["comments"])
                 if context is not None:
                     check_line(context, renderer)
-                renderer.render(context, foreign)
+                renderer.render(context, encode_comments(foreign))
             else:
                 context = context_of(record)
                 shown = check_line(context, renderer)

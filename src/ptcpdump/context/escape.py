@@ -6,6 +6,7 @@ becomes `\\xHH` (a character below 0x80, or a byte that is no UTF-8), `\\uHHHH` 
 it is unless such a sequence would follow by chance, so ordinary text is unchanged.
 """
 
+import os
 import re
 
 # C0 and DEL, C1, line and paragraph separators; what has no width or reorders text: the code points with the property
@@ -66,6 +67,14 @@ def _is_plain(text: str) -> bool:
 def unescape(text: str) -> str:
     """Text as it was before escape(), or one of its kind."""
     return re.sub(_ESCAPE, _unescaped, text) if "\\" in text else text
+
+
+def as_bytes(text: str) -> bytes:
+    """Text as the kernel has it (PEP 383). A surrogate that stands for no byte, as of a savefile, is escaped."""
+    try:
+        return os.fsencode(text)
+    except UnicodeEncodeError:
+        return os.fsencode(escape(text))
 
 
 def escape_json(text: str) -> str:

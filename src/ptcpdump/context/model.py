@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 
+from ptcpdump.context.escape import as_bytes
 from ptcpdump.records import dataclass, field
 
 COMM_LENGTH = 15    # TASK_COMM_LEN less its NUL (linux/sched.h): bytes that the kernel keeps of a program's name
@@ -68,7 +69,7 @@ class Process:
 
 def comm_of(name: str) -> str:
     """What the kernel keeps of a name."""
-    return os.fsdecode(os.fsencode(name)[:COMM_LENGTH])
+    return os.fsdecode(as_bytes(name)[:COMM_LENGTH])
 
 
 def last_part(path: str) -> str:
@@ -87,12 +88,12 @@ def program_name(comm: str, command: str, args: Sequence[str]) -> str:
         return last_part(args[0] if command.startswith(_DESCRIPTORS) and args else command)
     if comm.isdecimal() and command and last_part(command) != comm:
         return program_name("", command, args)      # likewise: before 6.14 fexecve(3) makes the number the comm
-    start = os.fsencode(comm)
+    start = as_bytes(comm)
     if len(start) == COMM_LENGTH:
         # of a script argv holds the interpreter, perhaps one option for it, then the script: execve(2)
         for path in (command, *args[:3]):
             name = last_part(path)
-            if os.fsencode(name).startswith(start):
+            if as_bytes(name).startswith(start):
                 return name
     return comm
 

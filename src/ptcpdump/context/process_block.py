@@ -23,6 +23,7 @@ import struct
 import sys
 from collections.abc import Iterator
 
+from ptcpdump.context.escape import as_bytes
 from ptcpdump.context.model import Context, Process
 
 ENTERPRISE = 32622          # of the Wireshark Foundation (IANA, Private Enterprise Numbers)
@@ -39,19 +40,19 @@ def entry(process: Process, *, parent: int = 0, uid: int | None = None, user: st
     """The entry of a process, as it stands in a block: kind, length, pid and options. What is not known is left out."""
     options: list[tuple[int, bytes]] = []
     if process.name:
-        options.append((NAME, os.fsencode(process.name)))
+        options.append((NAME, as_bytes(process.name)))
     if process.command and process.command != process.name:
-        options.append((PATH, os.fsencode(process.command)))
+        options.append((PATH, as_bytes(process.command)))
     if process.args:
         # as in /proc/PID/cmdline a NUL may stand behind the last argument, too: one that is empty needs it
-        options.append((COMMAND_LINE, os.fsencode("\0".join(process.args)) + b"\0" * (not process.args[-1])))
+        options.append((COMMAND_LINE, as_bytes("\0".join(process.args)) + b"\0" * (not process.args[-1])))
     if parent:
         options.append((PARENT, _PID.pack(parent)))
     if uid is not None:
         options.append((UID, _PID.pack(uid)))
     if user:
-        options.append((USER, os.fsencode(user)))
-    if process.started:
+        options.append((USER, as_bytes(user)))
+    if 0 < process.started < 1 << 64:
         options.append((STARTED, struct.pack("<Q", process.started)))
     body = _PID.pack(process.pid) + b"".join(_option(code, value[:_MAX_VALUE]) for code, value in options) + bytes(4)
     return struct.pack("<II", PROCESS_ENTRY, len(body)) + body

@@ -4,7 +4,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ptcpdump.context.escape import escape, escape_in_brackets, escape_json, escape_word, unescape
+from ptcpdump.context.escape import as_bytes, escape, escape_in_brackets, escape_json, escape_word, unescape
 
 # any command line there can be: bytes of execve(2), as Python decodes them (PEP 383)
 ANY = st.binary(max_size=60).map(lambda raw: raw.decode(errors="surrogateescape"))
@@ -59,3 +59,8 @@ def test_words_hold_nothing_that_separates_fields():
     assert escape_word(name) == r"sshd.1\x20In\x20IP\x20\x5bx\x5d,\x20Pod\x20\x5by\x5d\u3000\u00a0"
     assert escape_in_brackets("IPC I/O [x]") == r"IPC I/O \x5bx\x5d"
     assert escape_word("python3.11") == "python3.11"
+
+
+def test_what_stands_for_no_byte_can_be_written_nevertheless():
+    assert as_bytes("a\udc80b") == b"a\x80b"
+    assert as_bytes("a\ud800b") == b"a\\ud800b"
