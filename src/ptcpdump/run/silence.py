@@ -96,10 +96,12 @@ class Silence:
         namespaces = {row.netns: row for row in self._interfaces()}
         for inode, row in list(namespaces.items())[:_NAMED]:
             with contextlib.suppress(OSError, PtcpdumpError):       # gone, or we may not enter
-                for line in enter(_namespace(row), Path(_COUNTERS).read_text).splitlines()[2:]:
-                    name, _, counters = line.rpartition(":")
+                # names are bytes without a colon and what the kernel takes for blanks: one may hold "\x1c" or "\x85"
+                for line in enter(_namespace(row), Path(_COUNTERS).read_bytes).split(b"\n")[2:-1]:
+                    name, _, counters = line.rpartition(b":")
                     columns = counters.split()
-                    found[inode, name.strip()] = int(columns[1]) + int(columns[9])      # received, transmitted
+                    # received, transmitted
+                    found[inode, os.fsdecode(name.strip(b" "))] = int(columns[1]) + int(columns[9])
         return found
 
 

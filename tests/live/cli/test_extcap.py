@@ -52,8 +52,8 @@ def ping_until(link, process, reader, wanted: int) -> bytes:
 
 def judged(folder: Path, content: bytes) -> list[list[str]]:
     (folder / "told.pcapng").write_bytes(content)
-    done = run("tshark", "-r", folder / "told.pcapng", "-T", "fields", "-e", "icmp.type", "-e", "frame.comment", "-e",
-               "frame.interface_name")
+    done = run("tshark", "-r", folder / "told.pcapng", "-Y", "icmp", "-T", "fields", "-e", "icmp.type",
+               "-e", "frame.comment", "-e", "frame.interface_name")
     return [line.split("\t") for line in done.stdout.splitlines()]
 
 
@@ -83,7 +83,7 @@ def test_tshark_as_the_one_who_drives(tmp_path, link):
     run(*COMMAND, "--install-extcap", tmp_path / "extcap")
     (tmp_path / "inside").write_text(
         f"mount --bind {tmp_path}/extcap {folder}\n"
-        f"tshark -i ptcpdump -f 'icmp[icmptype] == 8' -c 3 -o 'extcap.ptcpdump.interface: {link.here}' "
+        f"tshark -i ptcpdump -f 'icmp[icmptype] == 8' -c 9 -o 'extcap.ptcpdump.interface: {link.here}' "
         "-T fields -e icmp.type -e frame.comment\n")
     tshark = subprocess.Popen(["unshare", "--mount", "sh", "-e", tmp_path / "inside"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
@@ -91,7 +91,9 @@ def test_tshark_as_the_one_who_drives(tmp_path, link):
         run("ping", "-c", "1", "-W", "1", link.peer4)
     out, err = tshark.communicate(timeout=LIMIT)
     assert tshark.returncode == 0, err
-    assert len(out.splitlines()) == 3 and all(line.startswith("8\tPID: ") for line in out.splitlines())
+    # to tshark 4 the block of a process is a row of its own
+    packets = [line for line in out.splitlines() if line.strip()]
+    assert len(packets) >= 3 and all(line.startswith("8\tPID: ") for line in packets)
     assert "Error by extcap" not in err
 
 
