@@ -64,6 +64,13 @@ class Watcher:
         # each watched namespace takes a descriptor here, and one where its routes to others are followed
         self._room = max(1, spare_descriptors() // 2)
         self.unwatched = 0      # namespaces that are left out because of that
+        try:
+            self._begin(namespaces, follow)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, namespaces: Iterable[Namespace], follow: bool) -> None:
         for namespace in namespaces:
             if follow and len(self._watched) >= self._room:
                 self.unwatched += 1

@@ -89,3 +89,6 @@ class Waiting:
     def close(self) -> None:
         """A second call does nothing."""
         self._epoll.close()
+        if self._wake_up is not None:
+            self._wake_up.close()
+            self._wake_up = None

@@ -41,8 +41,8 @@ class CgroupTree:
         self._watched: dict[int, str] = {}
         self._lock = threading.Lock()
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._inotify = self._libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK) if mount else -1
         self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
+        self._inotify = self._libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK) if mount else -1
         self._thread = threading.Thread(target=self._run, name="cgroups", daemon=True)
 
     def start(self) -> None:

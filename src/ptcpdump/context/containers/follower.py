@@ -23,8 +23,12 @@ class ContainerFollower:
         self._open = True
         self._lock = threading.Lock()
         self._wanted: Wanted | None = None
-        self._directory = Directory(addresses, self._changed, say)
-        self._directory.start()
+        try:
+            self._directory = Directory(addresses, self._changed, say)
+            self._directory.start()
+        except BaseException:
+            os.close(self._event)
+            raise
 
     def lookup(self, pid: int, cgroup: int, mount_namespace: int, uid: int) -> Answer:
         """The container and pod of a process of that user in the cgroup v2 group of that id; never waits."""

@@ -19,6 +19,10 @@ class WakeUp:
         """Have the next packet wake us. One that comes at this very moment may not: look once more, then sleep."""
         self._memory[_ASLEEP] = 1
 
+    def close(self) -> None:
+        """Let go of the memory, and of the descriptor that belongs to it. A second call does nothing."""
+        self._memory.close()
+
 
 # the lowest byte of reader.asleep (bpf/record.h)
 _ASLEEP = 0 if sys.byteorder == "little" else 7
