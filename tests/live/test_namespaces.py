@@ -1,6 +1,7 @@
 """Capturing in several network namespaces, also in those that come and go meanwhile."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,3 +132,14 @@ def test_interfaces_that_come_and_go(one: Link, tmp_path: Path) -> None:
             run("ip", "-n", one.name, "link", "delete", "brief")
         capture.stop()
         assert "warning" not in capture.stderr
+
+
+def test_a_namespace_that_ends_does_not_end_the_capture(tmp_path: Path) -> None:
+    """Others' programs are looked for in all namespaces, every second: this one has only a process to keep it."""
+    with subprocess.Popen(["unshare", "--net", "sh", "-c", "ip link set lo up; echo up; read end"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdout.readline() == "up\n"
+        with capturing(tmp_path, "--netns", "any", "-i", "lo", "-n", "icmp and host 127.0.0.78") as capture:
+            keeper.communicate("end\n")
+            run("ping", "-q", "-c", "25", "-i", "0.1", "127.0.0.78")
+    assert sum(" lo " in line for line in capture.stdout.splitlines()) == 100

@@ -156,8 +156,9 @@ class LiveCapture:
             try:
                 self._attachments.attach(row)
             except InterfaceError:
-                if row.name in settings.interfaces or not settings.interfaces:
-                    raise       # else one of many, which went away just now
+                chosen = row.name in settings.interfaces or not settings.interfaces
+                if chosen and ANY not in settings.netns:
+                    raise       # else one of many, which went away just now, or its namespace did
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()

@@ -6,6 +6,7 @@ programs stand in clsact qdiscs, where a process of its own removes them at the 
 clsact filters and may keep packets from these: where one stands, or comes later, ours is a tcx link before all others.
 """
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -125,7 +126,8 @@ class TcBackend:
                     attached.warned = True
                     said.append(text)
 
-            run_inside(attached.interface, look)
+            with contextlib.suppress(InterfaceError):       # its namespace is gone: likewise
+                run_inside(attached.interface, look)
         return said
 
     def close(self) -> None:
