@@ -2,6 +2,7 @@
 
 import struct
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -186,3 +187,20 @@ def test_what_is_redacted_is_not_in_the_file(tmp_path, what):
         gone = {secret[what]} | ({b"s3cret-env"} if what == "args" else set())
         assert all(each in data for each in secret.values() if each not in gone)
         assert b"UserId" not in data if what == "users" else b"UserId: 4711" in data
+
+
+@pytest.mark.parametrize("what", ["args", "labels", "users", "args,labels,users"])
+def test_the_command_redacts_copies_and_lines(tmp_path, what):
+    process = Process(12, "/bin/a", ("a", "s3cret-args"))
+    owner = Context(process=process, uid=4711, user="s3cret-users", found=Found.SOCKET,
+                    container=Container("d9", "web", "", {"a": "s3cret-labels"}))
+    write(tmp_path / "open.pcapng", owner)
+    command = [sys.executable, "-m", "ptcpdump", "-n", "-r", tmp_path / "open.pcapng", "--redact", what]
+    subprocess.run([*command, "-w", tmp_path / "copy.pcapng"], capture_output=True, check=True)
+    text = subprocess.run([*command, "-v"], capture_output=True, check=True).stdout
+    copied = (tmp_path / "copy.pcapng").read_bytes()
+    for part in ("args", "labels", "users"):
+        secret = f"s3cret-{part}".encode()
+        assert secret in (tmp_path / "open.pcapng").read_bytes()
+        assert (secret in copied) == (part not in what)
+        assert secret not in text or part not in what
