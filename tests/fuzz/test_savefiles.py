@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bounded import bounded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome import run
@@ -30,7 +31,7 @@ SEEDS = [
 CHANGES = st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=4)), max_size=5)
 
 
-INPUTS = int(os.environ.get("PTCPDUMP_FUZZ_INPUTS", "210000")) // 20 + 1
+INPUTS = int(os.environ.get("PTCPDUMP_FUZZ_INPUTS", "60000")) // 20 + 1
 SEED = os.environ.get("PTCPDUMP_FUZZ_SEED", "1")
 TIMEOUT = 60 + INPUTS // 50
 
@@ -54,7 +55,7 @@ def path() -> Iterator[Path]:
     os.close(file)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=bounded(150), deadline=None)
 @given(st.sampled_from(SEEDS), CHANGES, st.integers(0, 30))
 def test_changed_files(path, seed, changes, cut):
     content = bytearray(seed)
@@ -63,7 +64,7 @@ def test_changed_files(path, seed, changes, cut):
     survives(path, bytes(content[: len(content) - cut]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=bounded(150), deadline=None)
 @given(st.sampled_from([b"", *(seed[:28] for seed in SEEDS)]), st.binary(max_size=200))
 def test_any_bytes(path, begin, rest):
     survives(path, begin + rest)

@@ -13,7 +13,7 @@ import ptcpdump
 from tests.live.harness import Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
-COUNT = 40000
+COUNT = 8000
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def link() -> Iterator[Link]:
 def test_numbered_packets(link: Link, tmp_path: Path, flags: list[str]) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
-    size = "64k" if "none" in flags else "128k"
+    size = "12k" if "none" in flags else "20k"
     words = ["-i", link.here, "-Q", "out", "-w", folder / "out", "-C", size, *flags, "udp"]
     with capturing(tmp_path, *words) as capture, \
             actor("flood", link.peer4, 7300, COUNT, 100, 0) as sender:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import wire
+from bounded import bounded
 from json_lines import COMMAND, OWNER, expected, flat, objects, objects_here, write
 from savefiles import UDP, UDP_TEXT, comments, interface, option, packet, pcap, section
 
@@ -38,7 +39,7 @@ def compare(path: Path) -> int:
 
 
 def test_values_are_those_of_the_typed_fields(tmp_path):
-    packets = mixture(15, 2500)
+    packets = mixture(15, bounded(600))
     assert compare(write(tmp_path / "mixed.pcapng", packets)) == len(packets)
 
 
@@ -51,7 +52,7 @@ def test_every_line_of_damaged_packets_is_valid(tmp_path):
     """Bytes changed and cut at random: names, labels and lengths that can't be."""
     chance = random.Random(16)
     damaged = []
-    for linktype, data in mixture(17, 2000):
+    for linktype, data in mixture(17, bounded(600)):
         changed = bytearray(data)
         for _ in range(chance.randrange(1, 6)):
             changed[chance.randrange(len(changed))] = chance.randrange(256)
