@@ -1,4 +1,4 @@
-"""How many inputs made up at random a test takes: a part that is quick, and with PTCPDUMP_TEST_FACTOR=10 ten times as many."""
+"""How many inputs made up at random a test takes: a quick part, or with PTCPDUMP_TEST_FACTOR=10 ten times as many."""
 
 import os
 
