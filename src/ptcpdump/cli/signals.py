@@ -46,8 +46,10 @@ class Signals:
     def wait(self, seconds: float) -> None:
         """Let time pass, until a stop is asked for."""
         end = time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self.wake, select.POLLIN)
         while not self.stop and (left := end - time.monotonic()) > 0:
-            select.select([self.wake], [], [], left)
+            poll.poll(left * 1000)
             if not self.stop:
                 self._drain()
 

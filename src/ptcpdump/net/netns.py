@@ -6,7 +6,6 @@ path of that file: a bind mount made by ip-netns(8), Docker, Podman or a CNI plu
 
 import errno
 import os
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from ptcpdump.errors import InterfaceError, PrivilegeError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.mounts import mounts
 from ptcpdump.records import dataclass, replace
+from ptcpdump.threads import start_thread
 
 with lazy_modules:
     import ctypes
@@ -124,7 +124,8 @@ def enter(namespace: Namespace, function: Callable[[], T]) -> T:
     """Call function inside a namespace and return what it returns.
 
     It runs on a thread of its own that ends afterwards, so no other thread ever leaves its namespace. Raises what the
-    function raises, InterfaceError when the namespace is gone, PrivilegeError (CAP_SYS_ADMIN is needed).
+    function raises, InterfaceError when the namespace is gone, PrivilegeError (CAP_SYS_ADMIN is needed), PtcpdumpError
+    where no thread can be started.
     """
     if namespace.own:
         return function()
@@ -138,9 +139,7 @@ def enter(namespace: Namespace, function: Callable[[], T]) -> T:
         except BaseException as error:  # handed on to the caller's thread
             errors.append(error)
 
-    thread = threading.Thread(target=inside, name=f"netns {namespace}")
-    thread.start()
-    thread.join()
+    start_thread(inside, f"network namespace {namespace}").join()
     if errors:
         raise errors[0]
     return results[0]

@@ -12,7 +12,7 @@ import re
 import socket
 import threading
 from collections.abc import Collection
-from typing import Any
+from typing import Any, BinaryIO
 
 from ptcpdump.context.containers import docker, podman
 from ptcpdump.context.containers.endpoint import Endpoint
@@ -79,20 +79,22 @@ def serve(peer: socket.socket, addresses: Collection[str]) -> None:
 def _answer(peer: socket.socket, number: int, address: str, path: str, addresses: Collection[str]) -> None:
     answer: dict[str, Any] = {"number": number}
     try:
-        text = _asked(address, path, addresses)
+        with _file_of(_asked(address, path, addresses)) as file:
+            socket.send_fds(peer, [json.dumps(answer).encode()], [file.fileno()])
+        return
     except TimeoutError:
         answer["late"] = True
-    except (OSError, RuntimeFailure) as error:
+    except Exception as error:      # this question's alone, whatever it is; a peer that is gone is noticed below
         answer["failure"] = str(error)[:1000]
-    else:
-        descriptor = os.memfd_create("answer", os.MFD_CLOEXEC)
-        with os.fdopen(descriptor, "w+b") as file:
-            file.write(text)
-            file.flush()
-            file.seek(0)
-            socket.send_fds(peer, [json.dumps(answer).encode()], [descriptor])
-        return
     peer.send(json.dumps(answer).encode())
+
+
+def _file_of(text: bytes) -> BinaryIO:
+    """A file in memory, at its beginning."""
+    file = os.fdopen(os.memfd_create("answer", os.MFD_CLOEXEC), "w+b")
+    file.write(text)
+    file.seek(0)
+    return file
 
 
 def _asked(address: str, path: str, addresses: Collection[str]) -> bytes:

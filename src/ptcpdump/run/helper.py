@@ -13,11 +13,11 @@ import select
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from ptcpdump.net.interface import Interface
@@ -27,6 +27,7 @@ from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import LinkNews
 from ptcpdump.run import asking
 from ptcpdump.run.following import Following
+from ptcpdump.threads import start_thread
 
 _LARGEST = 1 << 16      # bytes of a message
 _AT_ONCE = 32           # news in one
@@ -59,7 +60,7 @@ class Helper:
                 ours.close()
                 _leave_terminal()
                 if daemons:     # in a thread, for a daemon may take its time
-                    threading.Thread(target=asking.serve, args=(questions, daemons), daemon=True).start()
+                    start_thread(partial(asking.serve, questions, daemons), "questions to container runtimes")
                 _Serving(following, create, theirs).run()
                 status = 0
             finally:

@@ -22,6 +22,7 @@ from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
 from ptcpdump.run.settings import Delivery, Settings
+from ptcpdump.threads import start_thread
 
 with lazy_modules:
     from ptcpdump.filters import pcap  # most captures have no expression
@@ -68,8 +69,12 @@ class Preparation:
         self._keeper = self._start_keeper()     # before there are threads: it is a fork
         self._loaded: loader.Loaded | None = None
         self._failure: BaseException | None = None
-        self._loading = threading.Thread(target=self._load, name="load")
-        self._loading.start()
+        self._loading: threading.Thread | None = None
+        try:
+            self._loading = start_thread(self._load, "loading of programs", daemon=False)
+        except BaseException:
+            self.close()
+            raise
 
     def _start_keeper(self) -> "FilterKeeper | None":
         """Who holds filters in clsact qdiscs, where the run's programs are to stand in these."""
@@ -95,7 +100,8 @@ class Preparation:
 
         Raises UnsupportedError, with the verifier's word, when the kernel refuses the programs.
         """
-        self._loading.join()
+        if self._loading is not None:
+            self._loading.join()
         if self._failure is not None:
             raise self._failure
         if self._loaded is None or self._watcher is None:
@@ -106,7 +112,8 @@ class Preparation:
 
     def close(self) -> None:
         """Let go of what nobody has taken; a second call does nothing."""
-        self._loading.join()
+        if self._loading is not None:
+            self._loading.join()
         if self._loaded is not None:
             self._loaded.close()
         if self._watcher is not None:

@@ -8,6 +8,7 @@ the arguments of the calls that are probed are looked at.
 import os
 import select
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from ptcpdump.kernel.bindings.mappings import Mappings
 from ptcpdump.kernel.bindings.object import Link
 from ptcpdump.kernel.loading.secrets import Secret, SecretProbes
 from ptcpdump.procfs import processes
+from ptcpdump.threads import PAUSE, Faults, start_thread
 from ptcpdump.tls.files import MappedFile, mapped_files, open_mapped
 from ptcpdump.tls.keylog import is_label
 from ptcpdump.tls.locate import Locator
@@ -51,7 +53,7 @@ class KeyProbes:
         self._probes = SecretProbes(kernel_btf)
         self._mappings: list[Mappings] = []
         self._wake, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._thread = threading.Thread(target=self._run, name="tls-keys", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self, programs: Iterable[str] = ()) -> None:
         """Begin: what is mapped from now on is seen; then look at what runs, and at these files, that will run soon."""
@@ -62,7 +64,7 @@ class KeyProbes:
             self._warn(f"TLS keys of programs that start from now on are not taken: {error}")
         for path in programs:
             self._consider_path(path)
-        self._thread.start()
+        self._thread = start_thread(self._run, "TLS keys")
         if not self._looked.wait(_PATIENCE):
             self._warn("TLS keys: there are many programs to look at; some are probed a little later")
 
@@ -86,7 +88,7 @@ class KeyProbes:
             return
         self._closed = True
         self._signal()
-        if self._thread.ident is not None:
+        if self._thread is not None:
             self._thread.join(_END)
         with self._lock:
             for links in self._files.values():
@@ -95,7 +97,7 @@ class KeyProbes:
             self._files.clear()
             self._stop_following()
         self._probes.close()
-        if not self._thread.is_alive():
+        if self._thread is None or not self._thread.is_alive():
             os.close(self._wake)
             os.close(self._waker)
 
@@ -107,19 +109,28 @@ class KeyProbes:
         poll.register(self._probes.fileno(), select.POLLIN)
         for mapping in self._mappings:
             poll.register(mapping.fileno(), select.POLLIN)
-        self._look_at_running()
+        faults = Faults("TLS keys", self._warn)
+        with faults:
+            self._look_at_running()
         self._looked.set()
         while not self._closed:
             ready = dict(poll.poll())
-            if self._wake in ready:
-                os.read(self._wake, 64)
-            if not self._following:
-                for mapping in self._mappings:
-                    poll.unregister(mapping.fileno())
-                self._stop_following()
-            self._drain()
-            for file in self._news():
-                self._consider(file)
+            with faults:
+                self._see_to(poll, woken=self._wake in ready)
+            if faults.failed:
+                time.sleep(PAUSE)
+
+    def _see_to(self, poll: select.poll, *, woken: bool) -> None:
+        """Take in what has happened."""
+        if woken:
+            os.read(self._wake, 64)
+        if not self._following:
+            for mapping in self._mappings:
+                poll.unregister(mapping.fileno())
+            self._stop_following()
+        self._drain()
+        for file in self._news():
+            self._consider(file)
 
     def _news(self) -> list[MappedFile]:
         """What was mapped since the last time."""

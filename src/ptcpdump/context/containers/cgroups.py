@@ -15,6 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from ptcpdump.threads import PAUSE, Faults, start_thread
+
 _IN_CREATE, _IN_MOVED_TO, _IN_IGNORED, _IN_ISDIR, _IN_ONLYDIR = 0x100, 0x80, 0x8000, 0x40000000, 0x1000000
 _IN_Q_OVERFLOW, _IN_DELETE_SELF = 0x4000, 0x400
 _EVENT = struct.Struct("=iIII")
@@ -43,7 +45,8 @@ class CgroupTree:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
         self._inotify = self._libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK) if mount else -1
-        self._thread = threading.Thread(target=self._run, name="cgroups", daemon=True)
+        self._error = ctypes.get_errno()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Take in what exists, then follow."""
@@ -51,13 +54,16 @@ class CgroupTree:
             return
         self._enter("/")
         if self._inotify >= 0:
-            self._thread.start()
+            self._thread = start_thread(self._run, "control groups")
+        else:
+            self._say("control groups that are made from now on are not noticed, so short-lived containers may lack "
+                      f"their names: {os.strerror(self._error)} (inotify)")
 
     def stop(self) -> None:
         """End the thread."""
         os.write(self._stopper, b"s")       # its end alone may mean nothing: another process may have it, too
         os.close(self._stopper)
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
         os.close(self._stop)
         if self._inotify >= 0:
@@ -90,19 +96,31 @@ class CgroupTree:
             return list(self._paths.items())
 
     def _run(self) -> None:
-        while self._stop not in select.select([self._inotify, self._stop], [], [], _KEEP)[0]:
-            self._forget()
-            new: list[tuple[int, str]] = []
-            for watch, mask, name in self._read():
-                if mask & _IN_IGNORED:
-                    path = self._watched.pop(watch, "")
-                    self._left(path)
-                elif mask & _IN_Q_OVERFLOW:
-                    new += self._enter("/")
-                elif mask & _IN_ISDIR and watch in self._watched:
-                    new += self._enter(self._watched[watch].rstrip("/") + "/" + name)
-            if new:
-                self._appeared(new)
+        stop, all_of_it = select.poll(), select.poll()
+        for poll in (stop, all_of_it):
+            poll.register(self._stop, select.POLLIN)
+        all_of_it.register(self._inotify, select.POLLIN)
+        faults = Faults("following control groups", self._say)
+        while self._stop not in dict(all_of_it.poll(_KEEP * 1000)):
+            with faults:
+                self._follow()
+            if faults.failed:
+                stop.poll(PAUSE * 1000)
+
+    def _follow(self) -> None:
+        """Take in what has happened."""
+        self._forget()
+        new: list[tuple[int, str]] = []
+        for watch, mask, name in self._read():
+            if mask & _IN_IGNORED:
+                path = self._watched.pop(watch, "")
+                self._left(path)
+            elif mask & _IN_Q_OVERFLOW:
+                new += self._enter("/")
+            elif mask & _IN_ISDIR and watch in self._watched:
+                new += self._enter(self._watched[watch].rstrip("/") + "/" + name)
+        if new:
+            self._appeared(new)
 
     def _read(self) -> Iterator[tuple[int, int, str]]:
         try:

@@ -16,6 +16,7 @@ from ptcpdump.context.containers.source import Source
 from ptcpdump.context.containers.users import owns
 from ptcpdump.context.containers.view import View
 from ptcpdump.context.model import Container, Pod
+from ptcpdump.threads import Faults, start_thread
 
 _LOOK = 2.0         # seconds between looks for new sockets
 _KEEP = 60.0        # for which a removed container is remembered: late packets
@@ -49,6 +50,7 @@ class Directory:
         self._patience = Patience()
         self._sources: dict[str, Source] = {}
         self._stop = threading.Event()
+        self._faults = Faults("looking for container runtimes", say)
         self.tree = CgroupTree(self._hierarchies.points.get(V2, ""), self._appeared, say)
         self.listeners: list[Callable[[], None]] = []       # called when lists or cgroups changed
 
@@ -57,8 +59,9 @@ class Directory:
     def start(self) -> None:
         """Start to follow what is there and what will be."""
         self.tree.start()
-        self._discover(users=False)
-        threading.Thread(target=self._watch, name="container runtimes", daemon=True).start()
+        with self._faults:
+            self._discover(users=False)
+        start_thread(self._watch, "container runtimes")
 
     def stop(self) -> None:
         """Let go of all daemons."""
@@ -99,19 +102,21 @@ class Directory:
                 source.answered or not source.listed.is_set() for source in list(self._sources.values()))
 
     def _watch(self) -> None:
-        self._discover(users=True)
+        with self._faults:
+            self._discover(users=True)
         for address in self._addresses.values():
             if not any(name.endswith(f" at {address.removeprefix('unix://')}") for name in self._sources):
                 self._say(f"{address}: there is no such socket yet; its containers lack their names until there is")
         while not self._stop.wait(_LOOK):
-            self._discover(users=True)
+            with self._faults:
+                self._discover(users=True)
 
     def _discover(self, *, users: bool) -> None:
         for place in places(self._addresses, users=users):
             if str(place) not in self._sources:
                 source = Source(place, open_runtime, self.take, self.learn, self._say)
-                self._sources[str(place)] = source
                 source.start()
+                self._sources[str(place)] = source
 
     # ------------------------------------------------------------------ what runtimes say
 

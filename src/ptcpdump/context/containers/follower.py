@@ -25,7 +25,11 @@ class ContainerFollower:
         self._wanted: Wanted | None = None
         try:
             self._directory = Directory(addresses, self._changed, say)
-            self._directory.start()
+            try:
+                self._directory.start()
+            except BaseException:
+                self._directory.stop()
+                raise
         except BaseException:
             os.close(self._event)
             raise

@@ -1,5 +1,6 @@
 """Where runtimes listen now. What does not exist costs nothing: a client is imported for a socket that is there."""
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -29,7 +30,8 @@ class Place:
 def places(given: Mapping[str, str], *, users: bool = True) -> Iterator[Place]:
     """The sockets that are there. given: addresses by name of the runtime.
 
-    users: also those below /run/user, which may be on file systems that keep us waiting.
+    users: also those below /run/user, which may be on file systems that keep us waiting. Raises OSError where it can't
+    be looked there.
     """
     for row in RUNTIMES:
         patterns = [given[row.name]] if row.name in given else [*row.sockets]
@@ -47,7 +49,12 @@ def places(given: Mapping[str, str], *, users: bool = True) -> Iterator[Place]:
 def _of_users(row: RuntimeRow, pattern: str) -> Iterator[Place]:
     """Sockets in folders that the system made for users; a link to a socket of somebody else is none of these."""
     above, _, below = pattern.partition("/*/")
-    for folder in sorted(Path(above).glob("*"))[:_MOST]:
+    try:
+        names = sorted(os.listdir(above))[:_MOST]
+    except FileNotFoundError:       # nobody has logged in since the host's start
+        return
+    for name in names:
+        folder = Path(above, name)
         path = folder / below
         try:
             owner = folder.stat().st_uid

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptcpdump.context.containers.entry import Entry
 from ptcpdump.records import replace
+from ptcpdump.threads import start_thread
 
 if TYPE_CHECKING:
     from ptcpdump.context.containers.endpoint import Endpoint
@@ -55,7 +56,7 @@ class Runtime(ABC):
 
 
 class Source:
-    """Follows a runtime in daemon threads, for as long as the run lasts; never raises."""
+    """Follows a runtime in daemon threads, for as long as the run lasts; they never raise."""
 
     def __init__(self, place: "Place", make: Callable[["Place"], Runtime], take: Callable[[str, list[Entry]], None],
                  learn: Callable[[str, Entry], None], say: Callable[[str], None]) -> None:
@@ -80,8 +81,8 @@ class Source:
         self.answered = False       # a list was had
 
     def start(self) -> None:
-        """Start to follow."""
-        threading.Thread(target=self._run, name=self.name, daemon=True).start()
+        """Start to follow. Raises PtcpdumpError where no thread can be started."""
+        start_thread(self._run, self.name)
 
     def stop(self) -> None:
         """Ask the threads to end; does not wait for them, for they may wait for a daemon that hangs."""
@@ -133,7 +134,7 @@ class Source:
         self._asked_by_others(runtime)
         try:
             self._refresh(runtime)      # a daemon that does not answer is not asked for events
-            threading.Thread(target=self._listen, args=(runtime,), name=f"{self.name}: events", daemon=True).start()
+            start_thread(partial(self._listen, runtime), f"{self.name}: events")
             while not self._stop.is_set():
                 self._news.wait(_REFRESH)
                 self._news.clear()

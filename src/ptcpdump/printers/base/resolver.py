@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+from ptcpdump.errors import PtcpdumpError
 from ptcpdump.printers.base import names
 from ptcpdump.printers.base.oui import name_of_oui
+from ptcpdump.threads import start_thread
 
 ETHERS = Path("/etc/ethers")
 HOSTS = Path("/etc/hosts")
@@ -114,9 +116,10 @@ class Resolver:
             return
         self.asked.add(address)
         if len(self.workers) < WORKERS:
-            worker = threading.Thread(target=self.work, name="names", daemon=True)
-            self.workers.append(worker)
-            worker.start()
+            try:
+                self.workers.append(start_thread(self.work, "names of addresses"))
+            except PtcpdumpError:       # numbers are as good, so none is waited for
+                self.unanswered = GIVE_UP_AFTER
 
     def wait(self, address: bytes) -> None:
         """Wait for the answer; `answered` is held."""
@@ -146,7 +149,7 @@ class Resolver:
         family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
         try:
             name, _ = socket.getnameinfo((socket.inet_ntop(family, address), 0), socket.NI_NAMEREQD)
-        except OSError:
+        except Exception:       # whatever fails in the system's modules, or because memory is short
             return b""
         return self.shown(name)
 

@@ -1,0 +1,58 @@
+"""Threads of our own: none ends by an exception, and what fails in one is said once, in words.
+
+Those that follow something go on whatever happens: files or memory that are short now may be there again in a moment.
+"""
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from ptcpdump.errors import PtcpdumpError
+
+PAUSE = 1.0     # seconds before what failed is tried again, where nothing else sets the pace
+_MOST = 8       # different faults of a thread that are told; somebody else may be able to make new ones for ever
+
+
+def start_thread(run: Callable[[], None], name: str, *, daemon: bool = True) -> threading.Thread:
+    """Start a thread; name: what it is for. Raises PtcpdumpError where the system gives no more."""
+    thread = threading.Thread(target=run, name=name, daemon=daemon)
+    try:
+        thread.start()
+    except (RuntimeError, MemoryError) as error:
+        raise PtcpdumpError(f"no thread can be started ({name}): raise the limit of processes (ulimit -u) or of "
+                            "memory (ulimit -v)") from error
+    return thread
+
+
+class Faults:
+    """What fails in a thread that goes on: `with faults: ...` lets no exception out, and says each once.
+
+    subject: what the thread does, which the message begins with.
+    """
+
+    def __init__(self, subject: str, say: Callable[[str], None]) -> None:
+        self.failed = False     # whether the last block ended by an exception
+        self._subject = subject
+        self._say = say
+        self._told: set[str] = set()
+
+    def __enter__(self) -> None:
+        self.failed = False
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.failed = True
+        text = _reason(error)
+        if text not in self._told and len(self._told) < _MOST:
+            self._told.add(text)
+            self._say(f"{self._subject}: {text}; it is tried again")
+        return True
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        what = error.strerror or str(error)
+        return f"{error.filename}: {what}" if error.filename else what
+    return str(error) if isinstance(error, PtcpdumpError) else f"{type(error).__name__}: {error}"
