@@ -82,6 +82,7 @@ complete -c ptcpdump -s 'L' -l list-data-link-types -d 'list the link types of -
 complete -c ptcpdump -s 'J' -l list-time-stamp-types -d 'list the time stamp types of -i'
 complete -c ptcpdump -l install-extcap -d 'let Wireshark find us among its interfaces; a folder behind it: there'
 complete -c ptcpdump -l doctor -d 'tell what this kernel allows and how packets would be captured'
+complete -c ptcpdump -l save-btf -r -F -d 'write what --kernel-btf needs of this kernel\'s type information, some kilobytes'
 complete -c ptcpdump -l log-level -x -a 'debug info warn error fatal' -d 'how much to say: debug, info, warn (default), error, fatal (no counters at the end either)'
 complete -c ptcpdump -l version -d 'print versions'
 complete -c ptcpdump -s 'h' -l help -d 'print this'

@@ -25,6 +25,7 @@ _COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for
     ("json_schema", "json_schema"),
     ("install_extcap", "install_extcap"),
     ("doctor", "doctor"),
+    ("save_btf", "save_btf"),
     ("list_interfaces", "interfaces"),
     ("list_linktypes", "linktypes"),
     ("list_timestamps", "timestamps"),

@@ -227,6 +227,8 @@ FLAGS: tuple[Flag, ...] = (
     _switch(OTHER, "--install-extcap", "install_extcap",
             "let Wireshark find us among its interfaces; a folder behind it: there"),
     _switch(OTHER, "--doctor", "doctor", "tell what this kernel allows and how packets would be captured"),
+    _value(OTHER, "--save-btf", "save_btf", "FILE",
+           "write what --kernel-btf needs of this kernel's type information, some kilobytes"),
     _value(OTHER, "--log-level", "log_level", "LEVEL", "how much to say: debug, info, warn (default), error, "
            "fatal (no counters at the end either)",
            v.choice("debug", "info", "warn", "error", "fatal")),

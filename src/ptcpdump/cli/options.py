@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         "timestamps",
         "dump_filter",
         "doctor",
+        "save_btf",
         "json_schema",
         "extcap",
         "install_extcap",
@@ -54,6 +55,7 @@ class Options:
     linktype: str = ""                   # -y: a name as libpcap knows it
     time_stamp_type: str = "host"
     kernel_btf: str = ""
+    save_btf: str = ""
     program: tuple[str, ...] = ()        # -- CMD ARGS
     user: str = ""                       # -Z
     packet_delay: float = 0.0            # wait once before packets are taken

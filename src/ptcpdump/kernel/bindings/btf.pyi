@@ -23,6 +23,9 @@ class Types:
     def has_struct(self, name: str) -> bool:
         """Whether a struct of this name is described."""
 
+    def functions(self) -> list[str]:
+        """The names of all functions that are described; none in a file of a few structs."""
+
     def member(self, struct: str, name: str) -> tuple[int, int] | None:
         """Offset and size in bits of a member, looked for in unnamed structs and unions too; None: not there.
 

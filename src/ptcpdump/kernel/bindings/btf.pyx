@@ -11,8 +11,6 @@ from ptcpdump.errors import UnsupportedError
 cdef class Types:
     """The types of the running kernel, or those in the file `path`; loaded once, some 10 ms."""
 
-    cdef btf *handle
-
     def __cinit__(self, path=None):
         cdef bytes name = os.fsencode(path) if path else b""
         self.handle = btf__parse(name, NULL) if path else btf__load_vmlinux_btf()
@@ -20,7 +18,7 @@ cdef class Types:
             where = path or "/sys/kernel/btf/vmlinux"
             raise UnsupportedError(
                 f"no kernel type information (BTF) in {where}: the kernel needs CONFIG_DEBUG_INFO_BTF, "
-                "or give a file that matches it with --kernel-btf")
+                "or give a file that matches it with --kernel-btf, such as ptcpdump --save-btf makes")
 
     def __dealloc__(self):
         btf__free(self.handle)
@@ -48,6 +46,16 @@ cdef class Types:
 
     def has_struct(self, str name not None) -> bool:
         return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT) > 0
+
+    def functions(self) -> list[str]:
+        cdef uint32_t i
+        cdef const btf_type *described
+        found = []
+        for i in range(1, btf__type_cnt(self.handle)):
+            described = btf__type_by_id(self.handle, i)
+            if btf_kind(described) == BTF_KIND_FUNC:
+                found.append(btf__name_by_offset(self.handle, described.name_off).decode(errors="replace"))
+        return found
 
     def member(self, str struct not None, str name not None) -> tuple[int, int] | None:
         cdef int number = btf__find_by_name_kind(self.handle, struct.encode(), BTF_KIND_STRUCT)

@@ -100,14 +100,33 @@ cdef extern from "<bpf/btf.h>" nogil:
     cdef struct btf:
         pass
     cdef struct btf_type:
-        pass
+        uint32_t name_off
+        uint32_t size
+        uint32_t type       # of the same place as size; which of them it is depends on the kind
+    cdef struct btf_array:
+        uint32_t type
+        uint32_t index_type
+        uint32_t nelems
     cdef struct btf_member:
         uint32_t name_off
         uint32_t type
     enum:
-        BTF_KIND_TYPEDEF
-        BTF_KIND_FUNC
+        BTF_KIND_INT
+        BTF_KIND_PTR
+        BTF_KIND_ARRAY
         BTF_KIND_STRUCT
+        BTF_KIND_UNION
+        BTF_KIND_ENUM
+        BTF_KIND_FWD
+        BTF_KIND_TYPEDEF
+        BTF_KIND_VOLATILE
+        BTF_KIND_CONST
+        BTF_KIND_RESTRICT
+        BTF_KIND_FUNC
+        BTF_KIND_FLOAT
+        BTF_KIND_TYPE_TAG
+        BTF_KIND_ENUM64
+        BTF_FUNC_GLOBAL
     btf *btf__load_vmlinux_btf()
     btf *btf__load_module_btf(const char *module, btf *vmlinux)
     btf *btf__parse(const char *path, void *base)
@@ -122,6 +141,21 @@ cdef extern from "<bpf/btf.h>" nogil:
     btf_member *btf_members(const btf_type *described)
     uint32_t btf_member_bit_offset(const btf_type *described, uint32_t index)
     uint32_t btf_member_bitfield_size(const btf_type *described, uint32_t index)
+    btf_array *btf_array_of "btf_array"(const btf_type *described)
+    uint32_t btf_kind(const btf_type *described)
+    uint32_t btf__type_cnt(const btf *types)
+    btf *btf__new_empty()
+    const void *btf__raw_data(const btf *types, uint32_t *size)
+    int btf__add_str(btf *types, const char *text)
+    int btf__add_type(btf *types, const btf *source, const btf_type *described)
+    int btf__add_ptr(btf *types, int to)
+    int btf__add_array(btf *types, int index_type, int element_type, uint32_t elements)
+    int btf__add_struct(btf *types, const char *name, uint32_t size)
+    int btf__add_union(btf *types, const char *name, uint32_t size)
+    int btf__add_field(btf *types, const char *name, int number, uint32_t bit_offset, uint32_t bit_size)
+    int btf__add_typedef(btf *types, const char *name, int to)
+    int btf__add_func_proto(btf *types, int returned)
+    int btf__add_func(btf *types, const char *name, int linkage, int proto)
 
 cdef extern from "<stdio.h>" nogil:
     int vsnprintf(char *to, size_t size, const char *format, va_list args)

@@ -40,6 +40,10 @@ class Hook:
 BY_TUPLE = tuple(backend for backend in BACKENDS.values() if not backend.finds_sockets)
 ECHO = "sent_echo"
 
+# what is asked of the kernel's types beside the targets of hooks
+STRUCTS = ("proto_accept_arg", "bpf_iter__task_file", "bpf_mprog_entry")
+FUNCTIONS = ("bpf_skc_to_mptcp_sock",)
+
 _ADDRESS = "who connects, sends and receives on sockets that it did not open"
 
 HOOKS = (

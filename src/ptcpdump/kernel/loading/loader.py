@@ -11,12 +11,12 @@ from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
 from ptcpdump.kernel.bindings.structs import CONFIG
-from ptcpdump.kernel.loading import cgroup, probes
+from ptcpdump.kernel.loading import cgroup, kernel_types, probes
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
 from ptcpdump.procfs import read_pid_namespace
-from ptcpdump.records import dataclass, field
+from ptcpdump.records import dataclass, field, replace
 
 TRANSLATIONS = "bpf_skb_ct_lookup"
 _FOLDER = Path(library.__file__).parent.parent      # the programs are installed beside what is built
@@ -79,6 +79,7 @@ def load(config: Config) -> Loaded:
 
     Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
     """
+    config = replace(config, kernel_btf=kernel_types.find(config.kernel_btf))
     types = Types(config.kernel_btf)
     typed = probes.kernel_has_types()
     if config.backend is TP_BTF and not typed:

@@ -6,7 +6,7 @@ from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.maps import create_map
 from ptcpdump.kernel.bindings.object import LoadError
-from ptcpdump.kernel.loading import cgroup, loader, probes
+from ptcpdump.kernel.loading import cgroup, kernel_types, loader, probes
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
 from ptcpdump.kernel.traits import BACKENDS, DEFAULT
@@ -19,6 +19,7 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
 
     Raises PrivilegeError, UnsupportedError when not even the packet programs can be loaded.
     """
+    kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
     found: dict[str, Probe] = {}
     for backend in BACKENDS.values():
@@ -33,13 +34,14 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
             found |= {hook.program: _hook(hook, types, loaded) for hook in mine}
         finally:
             loaded.close()
-    return [*_capabilities(types), *(found[hook.program] for hook in HOOKS if hook.program in found)]
+    return [*_capabilities(types, kernel_btf), *(found[hook.program] for hook in HOOKS if hook.program in found)]
 
 
 def outlook(kernel_btf: str | None = None) -> list[Probe]:
     """As report(), without privileges: from what everybody may read. Raises UnsupportedError without kernel types."""
+    kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
-    found = [Probe("type information", True, "BTF of the running kernel", "5.2"), _cgroup(), _tcx(types)]
+    found = [_types(kernel_btf), _cgroup(), _tcx(types)]
     for hook in HOOKS:
         if not _replaced(hook, types):
             there = _is_there(hook, types)
@@ -59,15 +61,19 @@ def _is_there(hook: Hook, types: Types) -> bool:
     return probes.kernel_version() >= tuple(map(int, hook.since.split(".")))
 
 
-def _capabilities(types: Types) -> list[Probe]:
+def _capabilities(types: Types, kernel_btf: str | None) -> list[Probe]:
     functions = probes.functions_allowed(types)
     return [
-        Probe("type information", True, "BTF of the running kernel", "5.2"),
+        _types(kernel_btf),
         _cgroup(),
         _ring_buffer(),
         _tcx(types),
         Probe("function hooks", functions, "fentry, fexit" if functions else "refused by the kernel's policy", "5.5"),
     ]
+
+
+def _types(kernel_btf: str | None) -> Probe:
+    return Probe("type information", True, f"BTF of {kernel_btf or 'the running kernel'}", "5.2")
 
 
 def _tcx(types: Types) -> Probe:

@@ -11,6 +11,7 @@ from ptcpdump.kernel.bindings.maps import read_map
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
 from ptcpdump.kernel.bindings.ring import Ring
 from ptcpdump.kernel.bindings.structs import CONFIG, OWNER, SECRET, SECRET_BUFFER, SECRET_COUNTERS, u32
+from ptcpdump.kernel.loading import kernel_types
 from ptcpdump.kernel.loading.probes import kernel_version
 from ptcpdump.procfs import read_pid_namespace
 
@@ -69,7 +70,7 @@ class SecretProbes:
     """
 
     def __init__(self, kernel_btf: str | None = None) -> None:
-        self._object = Object(_OBJECT.read_bytes(), kernel_btf)
+        self._object = Object(_OBJECT.read_bytes(), kernel_types.find(kernel_btf))
         self._suffix = "" if kernel_version() >= (6, 0) else _AWAKE
         for program in self._object.programs():
             self._object.autoload(program, program in (_GO + self._suffix, _C + self._suffix))
