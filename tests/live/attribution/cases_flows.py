@@ -1,8 +1,9 @@
 """Packets without a socket of their own: answers of the kernel's, and addresses that are translated."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
+from tests.live.attribution.recording import LOOPBACK
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario
 from tests.live.harness import run
 
@@ -10,16 +11,15 @@ from tests.live.harness import run
 @scenario("reset of a new connection between the ports of one that a server aborted before it ended")
 def refused_again(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing():
-        with stage.role("aborting_server", link.ip4) as server:
-            port = server.receive()["port"]
-            with stage.role("aborted_client", link.ip4, port, inside=True) as client:
-                facts = client.receive()
-                client.end()
-            server.end()
-        with stage.role("aborted_client", link.ip4, port, facts["port"], inside=True) as client:
-            assert client.receive()["error"] == "ConnectionRefusedError"
+    with stage.role("aborting_server", link.ip4) as server:
+        port = server.receive()["port"]
+        with stage.role("aborted_client", link.ip4, port, inside=True) as client:
+            facts = client.receive()
             client.end()
+        server.end()
+    with stage.role("aborted_client", link.ip4, port, facts["port"], inside=True) as client:
+        assert client.receive()["error"] == "ConnectionRefusedError"
+        client.end()
     return [Expected(of_port(facts["port"]), (Owner(server.pid),), 6, part=slice(6)),
             Expected(of_port(facts["port"]), (), 1, part=slice(6, None))]
 
@@ -38,12 +38,13 @@ def rules(stage: Stage, text: str) -> Iterator[None]:
 @scenario("port that nft redirects to a server of this host", unknown={
     "tc": "the first packets come before connection tracking knows of them",
     **dict.fromkeys(("tp-btf", "socket-filter"), "what comes in is seen before it is translated")})
-def redirected(stage: Stage) -> list[Expected]:
+def redirected(stage: Stage) -> Generator[None, None, list[Expected]]:
     link = stage.link
     with stage.role("one_of_port", link.ip4, 0) as server:
         port = server.receive()["port"]
+        yield
         with rules(stage, f"chain c {{ type nat hook prerouting priority dstnat; iifname {link.here} udp dport 4053 "
-                          f"redirect to :{port}; }}"), stage.capturing(), \
+                          f"redirect to :{port}; }}"), \
                 stage.role("asker", "udp", link.ip4, 4053, inside=True) as client:
             local = client.receive()["port"]
             client.tell()
@@ -55,12 +56,13 @@ def redirected(stage: Stage) -> list[Expected]:
     return [Expected(of_port(local), (Owner(server.pid),), 2)]
 
 
-@scenario("service address that is translated to a server of this host, asked from this host")
-def service_address(stage: Stage) -> list[Expected]:
+@scenario("service address that is translated to a server of this host, asked from this host", where=LOOPBACK)
+def service_address(stage: Stage) -> Generator[None, None, list[Expected]]:
     with stage.role("one_of_port", "127.0.0.1", 0) as server:
         port = server.receive()["port"]
+        yield
         with rules(stage, f"chain c {{ type nat hook output priority -100; ip daddr 127.0.53.53 udp dport 53 "
-                          f"dnat to 127.0.0.1:{port}; }}"), stage.capturing("lo"), \
+                          f"dnat to 127.0.0.1:{port}; }}"), \
                 stage.role("asker_at", "127.0.53.53", 53) as client:
             local = client.receive()["port"]
             client.tell()

@@ -2,6 +2,7 @@
 
 from ptcpdump import Packet
 from tests.live.attribution.cases_processes import ask
+from tests.live.attribution.recording import THERE
 from tests.live.attribution.roles import NOBODY
 from tests.live.attribution.scenario import (
     IN,
@@ -18,7 +19,7 @@ from tests.live.attribution.scenario import (
 
 def activated(stage: Stage, kind: str) -> list[Expected]:
     """Until the program has used the socket, both hold it."""
-    with stage.capturing(), stage.role("activator", kind, stage.link.ip4, script=MORE_ROLES) as manager:
+    with stage.role("activator", kind, stage.link.ip4, script=MORE_ROLES) as manager:
         facts = [manager.receive(), manager.receive()]
         port = next(fact["port"] for fact in facts if "port" in fact)
         served_by = next(fact["served_by"] for fact in facts if "served_by" in fact)
@@ -48,7 +49,7 @@ def activated_tcp(stage: Stage) -> list[Expected]:
 
 @scenario("socket that was opened by a thread which has ended")
 def thread_opened(stage: Stage) -> list[Expected]:
-    with stage.capturing(), stage.role("thread_opened", stage.link.peer4, 9, script=MORE_ROLES) as sender:
+    with stage.role("thread_opened", stage.link.peer4, 9, script=MORE_ROLES) as sender:
         sender.receive()
         sender.tell()
         sender.receive()
@@ -57,11 +58,10 @@ def thread_opened(stage: Stage) -> list[Expected]:
     return [Expected(with_text(b"from %d." % sender.pid, OUT), (Owner(sender.pid),))]
 
 
-@scenario("socket that a process has opened in another network namespace")
+@scenario("socket that a process has opened in another network namespace", where=THERE)
 def visitor(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing(link.there, inside=True), \
-            stage.role("visitor", link.name, link.ip4, 9, script=MORE_ROLES) as sender:
+    with stage.role("visitor", link.name, link.ip4, 9, script=MORE_ROLES) as sender:
         sender.receive()
         sender.tell()
         sender.receive()
@@ -73,7 +73,7 @@ def visitor(stage: Stage) -> list[Expected]:
 @scenario("UDP socket that is connected, disconnected, and used for several peers")
 def reconnecting(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing(), stage.role("one_of_port", link.peer4, 0, inside=True) as one, \
+    with stage.role("one_of_port", link.peer4, 0, inside=True) as one, \
             stage.role("one_of_port", link.peer4, 0, inside=True) as two:
         ports = [server.receive()["port"] for server in (one, two)]
         with stage.role("reconnecting", link.peer4, ports[0], link.peer4, ports[1], script=MORE_ROLES) as user:
@@ -94,7 +94,7 @@ def reconnecting(stage: Stage) -> list[Expected]:
     ("tc", "cgroup-skb", "tp-btf", "socket-filter"), "what the program of a SO_REUSEPORT group chooses is not known"))
 def chosen_group(stage: Stage) -> list[Expected]:
     ip = stage.link.ip4
-    with stage.capturing(), stage.role("chosen_member", ip, 0, 1, script=MORE_ROLES) as idle:
+    with stage.role("chosen_member", ip, 0, 1, script=MORE_ROLES) as idle:
         port = idle.receive()["port"]
         with stage.role("chosen_member", ip, port, 1, script=MORE_ROLES) as chosen:
             chosen.receive()
@@ -112,7 +112,7 @@ def chosen_group(stage: Stage) -> list[Expected]:
 @scenario("sendfile(2)")
 def sent_file(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing(), stage.role("slow_reader", link.peer4, inside=True, script=MORE_ROLES) as reader:
+    with stage.role("slow_reader", link.peer4, inside=True, script=MORE_ROLES) as reader:
         port = reader.receive()["port"]
         with stage.role("file_sender", link.peer4, port, script=MORE_ROLES) as sender:
             local = sender.receive()["port"]
@@ -129,7 +129,7 @@ def sent_file(stage: Stage) -> list[Expected]:
 @scenario("connection of a process that ends with data on its way")
 def left_data(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing(), stage.role("slow_reader", link.peer4, inside=True, script=MORE_ROLES) as reader:
+    with stage.role("slow_reader", link.peer4, inside=True, script=MORE_ROLES) as reader:
         port = reader.receive()["port"]
         with stage.role("leaving_client", link.peer4, port, script=MORE_ROLES) as client:
             facts = client.receive()
@@ -141,11 +141,10 @@ def left_data(stage: Stage) -> list[Expected]:
     return [Expected(of_port(facts["port"]), (Owner(client.pid),), 8)]
 
 
-@scenario("TCP Fast Open: the server")
+@scenario("TCP Fast Open: the server", where=THERE)
 def fast_open(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing(link.there, inside=True), \
-            stage.role("fast_server", link.peer4, inside=True, script=MORE_ROLES) as server:
+    with stage.role("fast_server", link.peer4, inside=True, script=MORE_ROLES) as server:
         port = server.receive()["port"]
         with stage.role("fast_opener", link.peer4, port, script=MORE_ROLES) as client:
             facts = client.receive()

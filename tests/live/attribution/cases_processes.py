@@ -1,5 +1,6 @@
 """Processes that change, and sockets whose first process has gone."""
 
+from collections.abc import Generator
 from pathlib import Path
 
 from tests.live.attribution.roles import NOBODY
@@ -22,16 +23,27 @@ def ask(stage: Stage, kind: str, port: object, server: Actor) -> dict[str, objec
     return facts
 
 
+def become_nobody(stage: Stage, kind: str, server: Actor) -> list[Expected]:
+    """A server that has bound its socket becomes another user, and is asked."""
+    facts = server.said[0] if server.said else server.receive()
+    server.tell()
+    server.receive()
+    ask(stage, kind, facts["port"], server)
+    server.tell()
+    server.end()
+    return [Expected(of_port(facts["port"]), (Owner(server.pid, NOBODY),), 2)]
+
+
 def dropped(stage: Stage, kind: str) -> list[Expected]:
     with stage.role("dropping_server", kind, stage.link.ip4) as server:
-        with stage.capturing():
-            facts = server.receive()
-            server.tell()
-            server.receive()
-            ask(stage, kind, facts["port"], server)
-        server.tell()
-        server.end()
-    return [Expected(of_port(facts["port"]), (Owner(server.pid, NOBODY),), 2)]
+        return become_nobody(stage, kind, server)
+
+
+def dropped_later(stage: Stage, kind: str) -> Generator[None, None, list[Expected]]:
+    with stage.role("dropping_server", kind, stage.link.ip4) as server:
+        server.receive()
+        yield
+        return become_nobody(stage, kind, server)
 
 
 @scenario("UDP server that binds as root and becomes another user")
@@ -44,8 +56,18 @@ def dropped_tcp(stage: Stage) -> list[Expected]:
     return dropped(stage, "tcp")
 
 
+@scenario("UDP server that has bound before the capture, and becomes another user")
+def dropped_later_udp(stage: Stage) -> Generator[None, None, list[Expected]]:
+    return (yield from dropped_later(stage, "udp"))
+
+
+@scenario("TCP server that has bound before the capture, and becomes another user")
+def dropped_later_tcp(stage: Stage) -> Generator[None, None, list[Expected]]:
+    return (yield from dropped_later(stage, "tcp"))
+
+
 def inherited(stage: Stage, kind: str, role: str, *words: object) -> list[Expected]:
-    with stage.capturing(), stage.role(role, kind, stage.link.ip4, *words) as server:
+    with stage.role(role, kind, stage.link.ip4, *words) as server:
         facts = server.receive()
         ask(stage, kind, facts["port"], server)
         server.tell()
@@ -79,7 +101,7 @@ def given_udp(stage: Stage) -> list[Expected]:
     path = Path("/tmp") / f"ptcpdump-give-{id(stage)}"
     path.unlink(missing_ok=True)
     try:
-        with stage.capturing(), stage.role("taking_server", path) as taker:
+        with stage.role("taking_server", path) as taker:
             taker.receive()
             with stage.role("giving_server", path, stage.link.ip4) as giver:
                 giver.end()
@@ -95,7 +117,7 @@ def given_udp(stage: Stage) -> list[Expected]:
 
 @scenario("UDP server whose main thread has ended")
 def leaderless(stage: Stage) -> list[Expected]:
-    with stage.capturing(), stage.role("leaderless_server", stage.link.ip4) as server:
+    with stage.role("leaderless_server", stage.link.ip4) as server:
         facts = server.receive()
         status = Path(f"/proc/{server.pid}/stat")
         while status.read_text().rpartition(")")[2].split()[0] != "Z":

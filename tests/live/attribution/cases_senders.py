@@ -1,5 +1,6 @@
 """One socket, several processes that send on it."""
 
+from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, scenario, with_text
 from tests.live.harness import run
 
@@ -8,37 +9,36 @@ ROUNDS = 4
 
 def in_turn(stage: Stage, kind: str) -> list[Expected]:
     link = stage.link
-    with stage.capturing(link.there, inside=True):
-        port = link.there if kind == "packet" else 9
-        with stage.role("senders_in_turn", kind, link.ip4, port, ROUNDS, inside=True) as sender:
-            facts = sender.receive()
-            sender.tell()
-            sender.receive()
-            sender.tell()
-            sender.end()
+    port = link.there if kind == "packet" else 9
+    with stage.role("senders_in_turn", kind, link.ip4, port, ROUNDS, inside=True) as sender:
+        facts = sender.receive()
+        sender.tell()
+        sender.receive()
+        sender.tell()
+        sender.end()
     found = []
     for pid in (sender.pid, int(str(facts["child"]))):
         found.append(Expected(with_text(b"from %d." % pid, OUT), (Owner(pid),), ROUNDS))
     return found
 
 
-@scenario("connected UDP socket of two processes that send in turn")
+@scenario("connected UDP socket of two processes that send in turn", where=THERE)
 def udp_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "udp")
 
 
-@scenario("ping socket of two processes that send in turn")
+@scenario("ping socket of two processes that send in turn", where=THERE)
 def ping_in_turn(stage: Stage) -> list[Expected]:
     run(*stage.link.inside("sysctl", "-q", "net.ipv4.ping_group_range=0 2147483647"))
     return in_turn(stage, "ping")
 
 
-@scenario("raw socket of two processes that send in turn")
+@scenario("raw socket of two processes that send in turn", where=THERE)
 def raw_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "raw")
 
 
-@scenario("packet socket of two processes that send in turn", unseen=("cgroup-skb",), unknown={
+@scenario("packet socket of two processes that send in turn", where=THERE, unseen=("cgroup-skb",), unknown={
     "socket-filter": "a packet socket is shown packets without the socket that they were sent on"})
 def packet_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "packet")
@@ -46,7 +46,7 @@ def packet_in_turn(stage: Stage) -> list[Expected]:
 
 @scenario("receiver of a protocol without ports, by a raw socket")
 def raw_received(stage: Stage) -> list[Expected]:
-    with stage.capturing(), stage.role("raw_receiver", 253) as receiver:
+    with stage.role("raw_receiver", 253) as receiver:
         receiver.receive()
         with stage.role("raw_sender", stage.link.ip4, 253, inside=True) as sender:
             sender.receive()
@@ -60,7 +60,7 @@ def raw_received(stage: Stage) -> list[Expected]:
 
 @scenario("two hosts that ping each other with the same identifier")
 def same_identifier(stage: Stage) -> list[Expected]:
-    with stage.capturing(), stage.role("pinger", stage.link.peer4, 4711) as ours, \
+    with stage.role("pinger", stage.link.peer4, 4711) as ours, \
             stage.role("pinger", stage.link.ip4, 4711, inside=True) as theirs:
         for one in (ours, theirs, ours, theirs):
             if not one.said:

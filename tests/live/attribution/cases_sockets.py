@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ptcpdump import Packet
 from tests.live.attribution.cases_processes import ask
+from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, KERNEL, OUT, Expected, Owner, Stage, of_port, scenario, with_text
 from tests.live.harness import run
 
@@ -17,7 +18,7 @@ def group(stage: Stage, kind: str, count: int = 6) -> list[Expected]:
     """Members of different processes; each says whom it answered."""
     ip = stage.link.ip4
     expected = []
-    with stage.capturing(), stage.role("group_member", kind, ip, 0) as one:
+    with stage.role("group_member", kind, ip, 0) as one:
         port = one.receive()["port"]
         with stage.role("group_member", kind, ip, port) as two:
             two.receive()
@@ -53,7 +54,7 @@ def tcp_group(stage: Stage) -> list[Expected]:
 def connected_beside(stage: Stage) -> list[Expected]:
     link = stage.link
     expected = []
-    with stage.capturing(), stage.role("one_of_port", "0.0.0.0", 0) as wild:
+    with stage.role("one_of_port", "0.0.0.0", 0) as wild:
         port = wild.receive()["port"]
         with stage.role("asker", "udp", link.ip4, port, inside=True) as friend:
             local = friend.receive()["port"]
@@ -78,7 +79,7 @@ def connected_beside(stage: Stage) -> list[Expected]:
 def v6_beside_v4(stage: Stage) -> list[Expected]:
     link = stage.link
     expected = []
-    with stage.capturing(), stage.role("one_of_port", "0.0.0.0", 0) as four:
+    with stage.role("one_of_port", "0.0.0.0", 0) as four:
         port = four.receive()["port"]
         with stage.role("one_of_port", "::", port, 1) as six:
             six.receive()
@@ -99,28 +100,27 @@ def v6_beside_v4(stage: Stage) -> list[Expected]:
 @scenario("UDP server that ends, and another of the same port, asked by the same client")
 def successor(stage: Stage) -> list[Expected]:
     link, seen, local = stage.link, [], 0
-    with stage.capturing():
-        port: object = 0
-        for _ in range(2):
-            with stage.role("one_of_port", link.ip4, port) as server:
-                port = server.receive()["port"]
-                with stage.role("asker", "udp", link.ip4, port, local, inside=True) as client:
-                    local = int(str(client.receive()["port"]))
-                    client.tell()
-                    assert client.receive()["answer"] == server.pid
-                    client.tell()
-                    client.end()
-                server.tell()
-                server.end()
-            seen.append(Owner(server.pid))
-        # question and answer of the first, then of the second
+    port: object = 0
+    for _ in range(2):
+        with stage.role("one_of_port", link.ip4, port) as server:
+            port = server.receive()["port"]
+            with stage.role("asker", "udp", link.ip4, port, local, inside=True) as client:
+                local = int(str(client.receive()["port"]))
+                client.tell()
+                assert client.receive()["answer"] == server.pid
+                client.tell()
+                client.end()
+            server.tell()
+            server.end()
+        seen.append(Owner(server.pid))
+    # question and answer of the first, then of the second
     return [Expected(of_port(local), (seen[0],), 2, part=slice(0, 2)),
             Expected(of_port(local), (seen[1],), 2, part=slice(2, None))]
 
 
 @scenario("request to a listener's child that has accepted")
 def accepted(stage: Stage) -> list[Expected]:
-    with stage.capturing(), stage.role("prefork", stage.link.ip4) as server:
+    with stage.role("prefork", stage.link.ip4) as server:
         facts = server.receive()
         client = ask(stage, "tcp", facts["port"], server)
         server.end()
@@ -134,7 +134,7 @@ def accepted(stage: Stage) -> list[Expected]:
 @scenario("connected UDP socket that receives first")
 def told_port(stage: Stage) -> list[Expected]:
     link = stage.link
-    with stage.capturing(), stage.role("asker_later", link.ip4, inside=True) as client:
+    with stage.role("asker_later", link.ip4, inside=True) as client:
         local = client.receive()["port"]
         with stage.role("told_port_server", link.ip4, link.peer4, local) as server:
             client.tell(str(server.receive()["port"]))
@@ -162,7 +162,6 @@ def tunnel(stage: Stage) -> list[Expected]:
     ours, theirs, vni = f"{link.name}v", f"{link.name}w", str(os.getpid())
     with contextlib.ExitStack() as stack:
         stack.callback(run, "ip", "-n", link.name, "link", "delete", theirs, check=False)
-        stack.enter_context(stage.capturing())
         run("ip", "link", "add", ours, "type", "vxlan", "id", vni, "dev", link.here, "remote", link.peer4,
             "dstport", "4789")
         try:
@@ -182,8 +181,8 @@ def tunnel(stage: Stage) -> list[Expected]:
 SECOND = "198.51.100.7"         # the client's second address (RFC 5737)
 
 
-def talk_by_mptcp(stage: Stage, *, inside: bool) -> tuple[Owner, Owner, Owner, object]:
-    """Client, server that listens, its child that accepts, and the port; captured at the server's or client's end."""
+def talk_by_mptcp(stage: Stage) -> tuple[Owner, Owner, Owner, object]:
+    """Client, server that listens, its child that accepts, and the port."""
     link = stage.link
     run("ip", "-n", link.name, "address", "replace", f"{SECOND}/32", "dev", link.there)
     run("ip", "route", "replace", f"{SECOND}/32", "dev", link.here)
@@ -191,8 +190,7 @@ def talk_by_mptcp(stage: Stage, *, inside: bool) -> tuple[Owner, Owner, Owner, o
         run(*where, "mptcp", "limits", "set", "subflow", "2", "add_addr_accepted", "2")
     run("ip", "-n", link.name, "mptcp", "endpoint", "flush")
     run("ip", "-n", link.name, "mptcp", "endpoint", "add", SECOND, "dev", link.there, "subflow")
-    with (stage.capturing(link.there if inside else "", inside=inside),
-          stage.role("mptcp_server", link.ip4) as server):
+    with stage.role("mptcp_server", link.ip4) as server:
         facts = server.receive()
         with stage.role("mptcp_client", link.ip4, facts["port"], inside=True) as client:
             client.receive()
@@ -211,15 +209,15 @@ CLOSED = dict.fromkeys(("tp-btf", "socket-filter"), "the last packets of subflow
 
 @scenario("MPTCP server whose child accepts: all subflows", unknown=CLOSED)
 def mptcp_server_side(stage: Stage) -> list[Expected]:
-    _, parent, child, port = talk_by_mptcp(stage, inside=False)
+    _, parent, child, port = talk_by_mptcp(stage)
     of_server = of_port(port)
     return [Expected(lambda p: of_server(p) and p.length > 1000, (child,), 8),
             Expected(of_server, (child, parent), 10),
             Expected(lambda p: of_server(p) and SECOND in p.line, (child, parent), 3)]
 
 
-@scenario("MPTCP client: all subflows", unknown=CLOSED)
+@scenario("MPTCP client: all subflows", where=THERE, unknown=CLOSED)
 def mptcp_client_side(stage: Stage) -> list[Expected]:
-    client, _, _, port = talk_by_mptcp(stage, inside=True)
+    client, _, _, port = talk_by_mptcp(stage)
     of_server = of_port(port)
     return [Expected(of_server, (client,), 10), Expected(lambda p: of_server(p) and SECOND in p.line, (client,), 3)]

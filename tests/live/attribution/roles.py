@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from actors import V4, V6, family, listener, say, told
 
 NOBODY = 65534
-IPPROTO_MPTCP = 262
+IPPROTO_MPTCP, SOL_MPTCP = 262, 284
 PACKET_PROTOCOL = 0x88B5        # IEEE 802: for local experiments
+MARK = b"a mark between two scenarios"
 
 
 def datagram_socket(address, port=0, *, reuse=False):
@@ -44,6 +45,17 @@ def serve(s):
     c.sendall(b"answer of %d" % os.getpid())
     c.recv(1)
     c.close()
+
+
+def marker(address):
+    """Sends a mark when told, out of the device of this address; by multicast, for nobody answers that."""
+    s = socket.socket(V4, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+    say(pid=os.getpid())
+    while told():
+        s.sendto(MARK, ("239.255.23.9", 9))
+        say(sent=True)
 
 
 # ---- what changes while a process lives
@@ -411,8 +423,16 @@ def mptcp_server(address):
     os.waitpid(child, 0)
 
 
+def await_subflow(s):
+    """Until the kernel has opened another subflow than the first one; from 5.16 on it tells (MPTCP_INFO)."""
+    with contextlib.suppress(OSError):
+        while not s.getsockopt(SOL_MPTCP, 1, 1)[0]:
+            os.sched_yield()
+
+
 def mptcp_client(address, port):
     """Sends when told until told to stop."""
+    signal.alarm(30)
     s = socket.socket(family(address), socket.SOCK_STREAM, IPPROTO_MPTCP)
     s.connect((address, int(port)))
     say(pid=os.getpid())
@@ -422,6 +442,7 @@ def mptcp_client(address, port):
         left = len(data)
         while left:
             left -= len(s.recv(left))
+        await_subflow(s)
         say(sent=True)
     s.close()
 

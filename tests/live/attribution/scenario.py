@@ -1,28 +1,24 @@
 """Traffic whose owners the test knows, captured by every backend at once and judged packet by packet.
 
-A scenario is a function that sets things up, captures while something happens (Stage.capturing), and returns what it
-knows: which packets must be whose. A packet is right, unknown (nobody is named, or the other end, marked as such), or
-wrong. Unknown is allowed only where a scenario says why a backend can't know; wrong never is.
+A scenario is a function that makes processes do something and returns what it knows: which packets must be whose. It
+is played while all backends capture; where something has to be there before, it is a generator, whose first step comes
+before the captures. A packet is right, unknown (nobody is named, or the other end, marked as such), or wrong. Unknown
+is allowed only where a scenario says why a backend can't know; wrong never is.
 """
 
 import contextlib
-import json
-import pickle
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ptcpdump import Packet
 from ptcpdump.context.model import Found
-from tests.live.harness import LIMIT, Actor, Link, actor
+from tests.live.attribution.recording import HERE, ROLES
+from tests.live.harness import Actor, Link, actor
 
-BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
 IN, OUT = 1, 2
-ROLES = Path(__file__).with_name("roles.py")
 MORE_ROLES = Path(__file__).with_name("roles_more.py")
-RECORDER = Path(__file__).with_name("recorder.py")
 
 
 @dataclass(frozen=True)
@@ -81,6 +77,11 @@ class Verdict:
     missing: int = 0
     lines: list[str] = field(default_factory=list)
 
+    @staticmethod
+    def all_seen(packets: list[Packet], expected: list[Expected]) -> bool:
+        """Whether there are as many packets as there must be."""
+        return all(len(one.chosen(packets)) >= one.least for one in expected)
+
     def judge(self, packets: list[Packet], expected: list[Expected]) -> "Verdict":
         """Take these packets into account."""
         for one in expected:
@@ -103,31 +104,10 @@ class Verdict:
 
 @dataclass
 class Stage:
-    """Where a scenario plays: a namespace behind a veth pair, and a folder."""
+    """Where a scenario plays: our end of a veth pair, and the namespace behind it."""
 
     link: Link
-    folder: Path
     packets: dict[str, list[Packet]] = field(default_factory=dict)
-
-    @contextlib.contextmanager
-    def capturing(self, interface: str = "", *, inside: bool = False, **settings: object) -> Iterator[None]:
-        """Capture with all backends, on our end of the veth pair if nothing else is said.
-
-        inside: in the namespace. settings: as those of ptcpdump.capture().
-        """
-        prefix = self.link.inside() if inside else []
-        with contextlib.ExitStack() as stack:
-            recorders = {}
-            for backend in BACKENDS:
-                words = {"interface": interface or self.link.here, "backend": backend, **settings}
-                path = self.folder / backend
-                recorders[backend] = path, stack.enter_context(_Recorder.start(path, words, prefix))
-            for _, recorder in recorders.values():
-                recorder.await_ready()
-            yield
-            for backend, (path, recorder) in recorders.items():
-                recorder.stop()
-                self.packets[backend] = pickle.loads(path.read_bytes())
 
     def role(self, name: str, *words: object, inside: bool = False,
              script: Path = ROLES) -> contextlib.AbstractContextManager[Actor]:
@@ -135,39 +115,20 @@ class Stage:
         return actor(name, *words, prefix=self.link.inside() if inside else [], script=script)
 
 
-@dataclass
-class _Recorder:
-    process: subprocess.Popen[str]
-
-    @classmethod
-    @contextlib.contextmanager
-    def start(cls, path: Path, settings: dict[str, object], prefix: list[str]) -> Iterator["_Recorder"]:
-        process = subprocess.Popen([*prefix, sys.executable, str(RECORDER), str(path), json.dumps(settings)],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        try:
-            yield cls(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
-
-    def await_ready(self) -> None:
-        assert self.process.stdout
-        assert self.process.stdout.readline() == "ready\n", f"no capture with {self.process.args}"
-
-    def stop(self) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
-        assert self.process.wait(LIMIT) == 0, self.process.args
-        self.process.stdin = None
+Play = Callable[[Stage], list[Expected] | Generator[None, None, list[Expected]]]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """unknown: why a backend may not know owners. unseen: backends that do not see these packets at all."""
+    """Something that is played.
+
+    where: the place that is captured at. unknown: why a backend may not know owners. unseen: backends that do not see
+    these packets at all.
+    """
 
     title: str
-    play: Callable[[Stage], list[Expected]]
+    play: Play
+    where: str = HERE
     unknown: dict[str, str] = field(default_factory=dict)
     unseen: frozenset[str] = frozenset()
 
@@ -176,15 +137,27 @@ class Scenario:
         """For pytest."""
         return self.play.__name__
 
+    def begin(self, stage: Stage) -> Generator[None, None, list[Expected]]:
+        """Play it. What is before its first `yield` comes before the captures; most have none."""
+        played = self.play(stage)
+        if isinstance(played, Generator):
+            return (yield from played)
+        return played
+
+    @property
+    def begins_early(self) -> bool:
+        """Whether a part of it comes before the captures."""
+        return inspect.isgeneratorfunction(self.play)
+
 
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(title: str, *, unknown: dict[str, str] | None = None,
-             unseen: tuple[str, ...] = ()) -> Callable[[Callable[[Stage], list[Expected]]], None]:
-    """Add a function to the scenarios."""
-    def add(play: Callable[[Stage], list[Expected]]) -> None:
-        SCENARIOS.append(Scenario(title, play, unknown or {}, frozenset(unseen)))
+def scenario(title: str, *, where: str = HERE, unknown: dict[str, str] | None = None,
+             unseen: tuple[str, ...] = ()) -> Callable[[Play], None]:
+    """Add a function to the scenarios. It sets things up, and returns what it knows of the packets that were seen."""
+    def add(play: Play) -> None:
+        SCENARIOS.append(Scenario(title, play, where, unknown or {}, frozenset(unseen)))
 
     return add
 

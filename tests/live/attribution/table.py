@@ -6,7 +6,8 @@ list of scenarios.
 
 from pathlib import Path
 
-from tests.live.attribution.scenario import BACKENDS, Scenario, Verdict
+from tests.live.attribution.recording import BACKENDS
+from tests.live.attribution.scenario import Scenario, Verdict
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs/attribution.md"
 RIGHT, PARTLY, UNKNOWN, WRONG, UNSEEN = "right", "right or unknown", "unknown", "WRONG", "not seen"

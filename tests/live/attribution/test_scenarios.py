@@ -3,42 +3,86 @@
 With PTCPDUMP_ATTRIBUTION=1 in the environment the verdicts become docs/attribution.md (`make attribution`).
 """
 
+import contextlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
+from ptcpdump import Packet
 from tests.live.attribution import SCENARIOS, table
-from tests.live.attribution.scenario import BACKENDS, Expected, Scenario, Stage, Verdict
+from tests.live.attribution.recording import BACKENDS, LOOPBACK, Recording, recordings
+from tests.live.attribution.scenario import Expected, Scenario, Stage, Verdict
 from tests.live.harness import Link, needs_privileges, veth_pair
 
 pytestmark = needs_privileges
+
+PATIENCE = 10       # seconds that the last packets of a scenario may be on their way
 
 
 @dataclass
 class Played:
     """What is known of scenarios that have been played: once each, for all backends."""
 
-    stages: dict[str, tuple[Stage, list[Expected]]] = field(default_factory=dict)
+    link: Link
+    places: dict[str, Recording]
+    begun: dict[str, Generator[None, None, list[Expected]]]
+    results: dict[str, tuple[dict[str, list[Packet]], list[Expected]] | Exception] = field(default_factory=dict)
     verdicts: dict[str, dict[str, Verdict | None]] = field(default_factory=dict)
+
+    def result(self, scenario: Scenario) -> tuple[dict[str, list[Packet]], list[Expected]]:
+        """The packets of each backend, and what is expected of them; plays the scenario if it has not been played."""
+        if scenario.name not in self.results:
+            try:
+                self.results[scenario.name] = self._play(scenario)
+            except Exception as error:
+                self.results[scenario.name] = error
+        result = self.results[scenario.name]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _play(self, scenario: Scenario) -> tuple[dict[str, list[Packet]], list[Expected]]:
+        place = self.places[scenario.where]
+        place.take()        # what others have left
+        expected = finish(self.begun.pop(scenario.name, None) or scenario.begin(Stage(self.link)))
+        packets: dict[str, list[Packet]] = {backend: [] for backend in BACKENDS}
+        limit = time.monotonic() + PATIENCE
+        while True:
+            for backend, piece in place.take().items():
+                packets[backend] += (p for p in piece if (p.interface.name == "lo") == (scenario.where == LOOPBACK))
+            seen = (backend in scenario.unseen or Verdict.all_seen(packets[backend], expected) for backend in BACKENDS)
+            if all(seen) or time.monotonic() > limit:
+                return packets, expected
 
     def rows(self) -> list[tuple[Scenario, dict[str, Verdict | None]]]:
         """For the table; all or none."""
         return [(scenario, self.verdicts[scenario.name]) for scenario in SCENARIOS]
 
 
-@pytest.fixture(scope="module")
-def link() -> Iterator[Link]:
-    with veth_pair(0x16) as pair:
-        yield pair
+def finish(steps: Generator[None, None, list[Expected]]) -> list[Expected]:
+    """What a scenario returns at its end."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        return list(end.value)
+    raise AssertionError("a scenario has one step before the captures at most")
 
 
 @pytest.fixture(scope="module")
-def played(link: Link) -> Iterator[Played]:
+def played() -> Iterator[Played]:
     """Writes the table once all is played."""
-    everything = Played()
-    yield everything
+    with contextlib.ExitStack() as stack:
+        link = stack.enter_context(veth_pair(0x16))
+        begun = {}
+        for scenario in SCENARIOS:
+            if scenario.begins_early:
+                begun[scenario.name] = stack.enter_context(contextlib.closing(scenario.begin(Stage(link))))
+                next(begun[scenario.name])
+        everything = Played(link, stack.enter_context(recordings(link)), begun)
+        yield everything
     if os.environ.get("PTCPDUMP_ATTRIBUTION"):
         kernel = ".".join(os.uname().release.split(".")[:2])
         table.DOCUMENT.write_text(table.document(kernel, everything.rows()))
@@ -46,19 +90,15 @@ def played(link: Link) -> Iterator[Played]:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_owners(scenario: Scenario, backend: str, link: Link, played: Played,
-                tmp_path_factory: pytest.TempPathFactory) -> None:
-    if scenario.name not in played.stages:
-        stage = Stage(link, tmp_path_factory.mktemp(scenario.name))
-        played.stages[scenario.name] = stage, scenario.play(stage)
-    stage, expected = played.stages[scenario.name]
+def test_owners(scenario: Scenario, backend: str, played: Played) -> None:
+    packets, expected = played.result(scenario)
     verdicts = played.verdicts.setdefault(scenario.name, {})
     verdicts[backend] = None
     if backend in scenario.unseen:
         return
-    verdict = verdicts[backend] = Verdict().judge(stage.packets[backend], expected)
+    verdict = verdicts[backend] = Verdict().judge(packets[backend], expected)
     text = "\n".join(verdict.lines)
     assert not verdict.wrong, text
     assert not verdict.missing, f"{verdict.missing} packets were not seen:\n" + "\n".join(
-        f"{p.direction} {p.line}" for p in stage.packets[backend])
+        f"{p.direction} {p.line}" for p in packets[backend])
     assert not verdict.unknown or backend in scenario.unknown, text

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import ptcpdump
-from tests.live.attribution.scenario import BACKENDS, IN, OUT, ROLES
+from tests.live.attribution.recording import BACKENDS, ROLES
+from tests.live.attribution.scenario import IN, OUT
 from tests.live.harness import Link, actor, capturing, needs_privileges, veth_pair
 
 pytestmark = needs_privileges

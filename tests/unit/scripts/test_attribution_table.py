@@ -1,19 +1,19 @@
 """docs/attribution.md is what the scenarios have shown: those that there are, on the backends that there are."""
 
 from ptcpdump.kernel.traits import BACKENDS
-from tests.live.attribution import SCENARIOS, scenario, table
+from tests.live.attribution import SCENARIOS, recording, table
 from tests.live.attribution.scenario import Verdict
 
 
 def test_backends() -> None:
-    assert set(scenario.BACKENDS) == set(BACKENDS)
+    assert set(recording.BACKENDS) == set(BACKENDS)
 
 
 def test_document_is_of_these_scenarios() -> None:
     rows = table.rows_of(table.DOCUMENT.read_text())
     assert list(rows) == [each.title for each in SCENARIOS], "run `make attribution`"
     for each in SCENARIOS:
-        for backend, text in zip(scenario.BACKENDS, rows[each.title], strict=True):
+        for backend, text in zip(recording.BACKENDS, rows[each.title], strict=True):
             word = text.partition(" (")[0]
             assert word in table.WORDS
             assert word != table.WRONG
