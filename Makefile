@@ -41,7 +41,7 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3" TLS_MATRIX=1: more of TLS
 	@echo "== running the tests against the package installed in $(VENV)"
-	@$(SUDO) $(BIN)/python -m pytest $(ARGS)
+	@$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 sanitize: $(SANITIZED)/.installed $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers
 	@echo "== running tests against the package in $(SANITIZED), which is built with sanitizers"
@@ -101,7 +101,10 @@ $(VENV)/.build-tools: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 	@echo "== building and installing ptcpdump into $(VENV)"
-	@$(BIN)/pip install -q --no-build-isolation -Cbuild-dir=build/install ".[containers]"
+	@rm -rf build/wheel
+	@$(BIN)/pip wheel -q --no-build-isolation --no-deps -w build/wheel -Cbuild-dir=build/install .
+	@$(BIN)/pip install -q --no-deps --force-reinstall build/wheel/*.whl
+	@$(BIN)/pip install -q "$$(echo build/wheel/*.whl)[containers]"
 	@touch $@
 
 # an environment that has our package of its own and everything else from .venv

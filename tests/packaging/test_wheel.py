@@ -1,4 +1,9 @@
-"""The way of a release: sdist, wheel made from it, and a fresh environment that has nothing but the wheel."""
+"""The way of a release: sdist, wheel made from it, and a fresh environment that has nothing but the wheel.
+
+Compiling all again takes minutes, so the wheel is that which `make install` made. Of the sdist it is shown that the
+distribution's CMake can plan the build in it, and that whatever the compilers read is in it. With
+PTCPDUMP_SDIST_BUILD=1 in the environment the wheel is compiled from the unpacked sdist.
+"""
 
 import importlib.util
 import os
@@ -6,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -13,6 +19,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build" / "install"
+TOOLS = Path(sys.executable).parent
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("scikit_build_core") is None,
+                                reason="the build tools are not installed here (make test installs them)")
 
 
 def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
@@ -22,35 +33,83 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> s
     return done.stdout
 
 
-def with_systems_cmake() -> dict[str, str]:
-    """The environment of a build by the distribution's own CMake where that is new enough: 3.25 in Debian 12."""
-    cmake = shutil.which("cmake", path="/usr/bin:/bin")
-    if cmake is not None:
-        version = subprocess.run([cmake, "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+def cmake() -> str:
+    """The distribution's CMake where that is new enough (3.25 in Debian 12), else that of the build tools."""
+    system = shutil.which("cmake", path="/usr/bin:/bin")
+    if system is not None:
+        version = subprocess.run([system, "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
         if tuple(map(int, version.split(".")[:2])) >= (3, 20):
-            return {**os.environ, "CMAKE_EXECUTABLE": cmake}
-    return {**os.environ}
+            return system
+    return str(TOOLS / "cmake")
 
 
-@pytest.mark.slow
-def test_sdist_to_wheel_to_fresh_environment(tmp_path: Path) -> None:
-    if importlib.util.find_spec("scikit_build_core") is None:
-        pytest.skip("the build tools are not installed here (make test installs them)")
-    sdist, wheels, environment = tmp_path / "sdist", tmp_path / "wheels", tmp_path / "environment"
-    script = f"from scikit_build_core.build import build_sdist; build_sdist({str(sdist)!r})"
+def needs_build() -> None:
+    if not (BUILD / "build.ninja").exists():
+        pytest.skip(f"nothing was built in {BUILD} (make install builds there)")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked sdist."""
+    folder = tmp_path_factory.mktemp("sdist")
+    script = f"from scikit_build_core.build import build_sdist; build_sdist({str(folder)!r})"
     run(sys.executable, "-c", script, cwd=ROOT)
-    (source,) = sdist.glob("*.tar.gz")
-    # what is tested is the way, not the speed of the result: without optimization it takes a third of the time
-    run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-Ccmake.build-type=Debug",
-        "-w", wheels, source, cwd=tmp_path, env=with_systems_cmake())
-    (wheel,) = wheels.glob("*.whl")
-    libraries = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".so")]
-    linked = [name for name in libraries if "/kernel/bindings/" not in name]     # those of libbpf stay apart
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        opened.extractall(folder, filter="data")
+    (unpacked,) = (path for path in folder.iterdir() if path.is_dir())
+    return unpacked
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of `make install`, or one that is compiled from the sdist."""
+    wheels = ROOT / "build" / "wheel"
+    if os.environ.get("PTCPDUMP_SDIST_BUILD"):
+        wheels = tmp_path_factory.mktemp("wheels")
+        run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", wheels, source,
+            cwd=wheels, env={**os.environ, "CMAKE_EXECUTABLE": cmake()})
+    found = list(wheels.glob("*.whl"))
+    if not found:
+        pytest.skip(f"there is no wheel in {wheels} (make install puts it there)")
+    (made,) = found
+    return made
+
+
+def test_build_can_be_planned_in_the_sdist(source: Path, tmp_path: Path) -> None:
+    needs_build()
+    run(cmake(), "-C", BUILD / "CMakeInit.txt", "-S", source, "-B", tmp_path, "-G", "Ninja",
+        f"-DCMAKE_MAKE_PROGRAM={TOOLS / 'ninja'}", cwd=tmp_path)
+    inputs = run(TOOLS / "ninja", "-C", tmp_path, "-t", "inputs", "all", cwd=tmp_path)
+    ours = [path for path in map(Path, inputs.splitlines()) if path.is_relative_to(source)]
+    assert len(ours) > 100
+    assert [path for path in ours if not path.exists()] == []
+
+
+def test_sdist_has_whatever_the_compilers_read(source: Path) -> None:
+    needs_build()
+    read = {Path(line.strip()) for line in run(TOOLS / "ninja", "-C", BUILD, "-t", "deps", cwd=ROOT).splitlines()
+            if line.startswith("    ")}
+    ours = {path.relative_to(ROOT) for path in read
+            if path.is_relative_to(ROOT) and not path.is_relative_to(BUILD) and ".venv" not in path.parts}
+    assert len(ours) > 100
+    assert [path for path in sorted(ours) if not (source / path).exists()] == []
+
+
+def test_wheel_has_what_the_sdist_has(source: Path, wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    modules = {str(path.relative_to(source / "src")) for path in (source / "src").rglob("*.py")}
+    assert modules <= names
+    assert {name for name in names if name.endswith(".py")} <= modules
+    linked = [name for name in names if name.endswith(".so") and "/kernel/bindings/" not in name]  # libbpf's stay apart
     assert [Path(name).name.split(".")[0] for name in sorted(linked)] == ["_native", "pcap"]
 
-    venv.create(environment, with_pip=True)
+
+def test_wheel_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    venv.create(environment)
     python = environment / "bin" / "python"
-    run(python, "-m", "pip", "install", "--no-deps", wheel, cwd=tmp_path)
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", wheel, cwd=tmp_path)
     command = environment / "bin" / "ptcpdump"
     assert run(command, "--version", cwd=tmp_path).startswith("ptcpdump version ")
     assert "jeq" in run(command, "-d", "tcp port 80", cwd=tmp_path)
