@@ -22,6 +22,17 @@ def corpus() -> Path:
     return path
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers (pytest -n 2 --dist loadgroup), one of them has all that work on the host itself.
+
+    Devices, cgroups, container runtimes and the loopback interface are there once; other tests run beside them.
+    """
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.path.is_relative_to(ROOT / "tests" / "live"):
+                item.add_marker(pytest.mark.xdist_group("live"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List why tests were skipped, and how many."""
     reasons: Counter[tuple[Path, str]] = Counter()
