@@ -36,7 +36,7 @@ install: $(VENV)/.installed  ## build and install into .venv
 develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuilding on import
 	@echo "== building in place: changed Cython modules are compiled when they are next imported"
 	@$(BIN)/pip install -q --no-build-isolation -Ceditable.rebuild=true -Cbuild-dir=build/editable \
-	  -Ccmake.define.PTCPDUMP_LINK=OFF -e ".[containers]"
+	  -Ccmake.define.PTCPDUMP_LINK=OFF -e ".[containers,tls]"
 	@touch $(VENV)/.installed
 
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3" TLS_MATRIX=1: more of TLS
@@ -104,7 +104,7 @@ $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 	@rm -rf build/wheel
 	@$(BIN)/pip wheel -q --no-build-isolation --no-deps -w build/wheel -Cbuild-dir=build/install .
 	@$(BIN)/pip install -q --no-deps --force-reinstall build/wheel/*.whl
-	@$(BIN)/pip install -q "$$(echo build/wheel/*.whl)[containers]"
+	@$(BIN)/pip install -q "$$(echo build/wheel/*.whl)[containers,tls]"
 	@touch $@
 
 # an environment that has our package of its own and everything else from .venv

@@ -190,6 +190,9 @@ class LiveCapture:
         self._relinquished = True
         if self._keys is not None:
             self._keys.relinquish()
+            if not settings.programs:
+                self._warn("TLS keys: after -Z no further files are probed; of programs that start from now on, keys "
+                           "are taken only where the same file, or library, was probed before")
         self._attachments.relinquish(self._helper)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
         assert self._waiting is not None

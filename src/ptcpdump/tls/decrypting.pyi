@@ -1,5 +1,7 @@
 """Text with what TLS hides: under the packet that completed it, lines about the HTTP that its connection carries."""
 
+from collections.abc import Callable
+
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
 from ptcpdump.tls.conversations import Conversations, KeyStore
@@ -7,12 +9,15 @@ from ptcpdump.tls.conversations import Conversations, KeyStore
 TLS_KEY_LOG: int    # pcapng's type of secrets
 
 class DecryptingSink(Sink):
-    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to."""
+    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to.
+
+    without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
+    """
 
     @property
     def conversations(self) -> Conversations:
         """The connections, for what is to be said at the end."""
 
-    def __init__(self, inner: TextSink, keys: KeyStore) -> None: ...
+    def __init__(self, inner: TextSink, keys: KeyStore, without_keys: Callable[[int], None]) -> None: ...
     def put(self, text: bytes) -> None:
         """Write text behind the packet."""

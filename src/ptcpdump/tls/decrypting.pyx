@@ -14,11 +14,15 @@ TLS_KEY_LOG = 0x544c534b        # pcapng's type of secrets
 
 
 cdef class DecryptingSink(Sink):
-    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to."""
+    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to.
 
-    def __cinit__(self, TextSink inner not None, keys not None):
+    without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
+    """
+
+    def __cinit__(self, TextSink inner not None, keys not None, without_keys not None):
         self.inner = inner
         self.keys = keys
+        self.without_keys = without_keys
         self.conversations = Conversations(keys)
 
     cdef int packet(self, const Packet *p) except -1 nogil:
@@ -54,5 +58,8 @@ cdef class DecryptingSink(Sink):
         return self.inner.drop_interface(row)
 
     cpdef int close(self) except -1:
-        self.conversations.close()
+        if not self.closed:
+            self.closed = True
+            self.conversations.close()
+            self.without_keys(self.conversations.without_keys)
         return self.inner.close()

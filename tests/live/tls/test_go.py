@@ -127,5 +127,9 @@ def test_privileges_that_are_given_up() -> None:
             program(VERSION, "stripped"), "-", "1.3", "3", stdin=subprocess.DEVNULL)
         assert len(lines(ours)) == 12
         assert (ours.stat().st_uid, stat.S_IMODE(ours.stat().st_mode)) == (65534, 0o600)
+        with capturing(Path(own), "-Z", "nobody", "-i", "lo", "-w", f"{own}/y.pcapng", "--write-keylog-file", ours,
+                       "--pid", str(os.getpid())) as capture:
+            pass
+        assert "after -Z no further files are probed" in capture.stderr
     finally:
         shutil.rmtree(own)

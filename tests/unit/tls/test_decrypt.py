@@ -86,7 +86,9 @@ def test_keys_beside_the_file(tmp_path: Path, sent: dict[str, tuple[Flights, byt
     path, log = savefile(tmp_path / "x.pcapng", segments(flights)), tmp_path / "keys"
     log.write_bytes(keys)
     assert len(shown(read(path, "--decrypt", "--keylog-file", log).stdout)) == len(SHOWN)
-    assert shown(read(path, "--decrypt").stdout) == []      # nothing is known of it, nothing is said of it
+    without = read(path, "--decrypt")
+    assert shown(without.stdout) == []
+    assert "1 TLS connection was not decrypted: no keys are known for it" in without.stderr
     assert shown(read(path).stdout) == []
     log.write_bytes(b"nothing\n")
     assert "there are no keys in it" in read(path, "--decrypt", "--keylog-file", log).stderr
@@ -123,6 +125,15 @@ def test_damage(tmp_path: Path, sent: dict[str, tuple[Flights, bytes]]) -> None:
 def test_flags(words: list[str], reason: str) -> None:
     done = subprocess.run([sys.executable, "-m", "ptcpdump", *words], capture_output=True, text=True, check=False)
     assert (done.returncode, reason in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["cryptography", "hpack"])
+def test_without_the_extra(name: str) -> None:
+    code = (f"import sys; sys.modules[{name!r}] = None; sys.argv[1:] = ['-r', '/dev/null', '--decrypt']; "
+            "from ptcpdump.cli.entry import command; command()")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (
+        2, f"ptcpdump: --decrypt needs the extra tls, of which {name} is missing: pip install 'ptcpdump[tls]'")
 
 
 def test_messages_in_pieces() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from elves import TEXT, elf, go_program
-from toolchains import every_build, go, program
+from toolchains import VERSIONS, every_build, go, program
 
 from ptcpdump.tls.elf import BrokenElfError, Elf
 from ptcpdump.tls.golang import find_key_log, is_go
@@ -67,8 +67,8 @@ def test_real_programs(version: str, build: str) -> None:
 def test_programs_without_section_headers(tmp_path: Path) -> None:
     """What sstrip leaves: program headers alone."""
     for build in ("stripped", "pie"):
-        whole = bytearray(program("1.27.3", build).read_bytes())
-        with program("1.27.3", build).open("rb") as file:
+        whole = bytearray(program(VERSIONS[0], build).read_bytes())
+        with program(VERSIONS[0], build).open("rb") as file:
             expected = find_key_log(Elf(file.fileno()))
         whole[40:48] = bytes(8)         # e_shoff
         whole[58:64] = bytes(6)         # e_shentsize, e_shnum, e_shstrndx
