@@ -7,11 +7,14 @@ place (`make develop`) they are libraries of their own, and `_native` is empty.
 """
 
 import sys
-from collections.abc import Sequence
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from types import ModuleType
 
 from ptcpdump import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:       # the modules take long enough to load for a ^C to come meanwhile
+    from collections.abc import Sequence
 
 
 class LinkedLoader(ExtensionFileLoader):
@@ -26,7 +29,9 @@ class LinkedFinder:
     """An entry of sys.meta_path."""
 
     @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        name: str, path: "Sequence[str] | None" = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Say how to load a module of the shared object; None for all others (importlib.abc.MetaPathFinder)."""
         if name not in _native.NAMES:
             return None

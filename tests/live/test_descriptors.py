@@ -137,10 +137,23 @@ def test_captures_without_standard_streams(tmp_path: Path, closed: str) -> None:
     assert len(list(ptcpdump.open(path))) == 2
 
 
-def test_too_few_files(tmp_path: Path) -> None:
-    done = run("prlimit", "--nofile=40:40", *COMMAND, "-i", "lo", "-c", "1", check=False)
+@pytest.mark.parametrize("limit", [8, 12, 40])
+def test_too_few_files(limit: int) -> None:
+    """Whatever it is that can't be opened: a module of ours, /proc, a program for the kernel."""
+    done = run("prlimit", f"--nofile={limit}:{limit}", *COMMAND, "-i", "lo", "-c", "1", check=False)
     assert done.returncode == 1
-    assert "a capture opens more than the 40 files that it may: raise the hard limit (ulimit -Hn)" in done.stderr
+    assert "raise the hard limit (ulimit -Hn) to 256 or more" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("limit", [30, 60, 80, 100])
+def test_too_little_memory(limit: int) -> None:
+    """Which shows anywhere: the kernel's type information seemed to be missing, programs seemed to be refused."""
+    done = run("prlimit", f"--as={limit << 20}", *COMMAND, "-i", "lo", "-c", "1", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ptcpdump: ")
+    assert "raise the limit (ulimit -v)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_no_proc(tmp_path: Path) -> None:

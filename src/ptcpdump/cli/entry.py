@@ -4,13 +4,14 @@ Until a run can handle it, it ends the process without a traceback of whatever w
 a script's background jobs does not count, as with tcpdump.
 """
 
-import signal
+# without typeshed's word; signal itself imports enum, which takes long enough for a ^C to come
+import _signal  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:       # importing typing takes longer than all of the command line
     from typing import NoReturn
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 
 def command() -> "NoReturn":

@@ -4,6 +4,7 @@ Exit statuses: 0 done, 1 an error of the run, 2 a wrong command line, 130 interr
 and with `-- CMD` the status of CMD.
 """
 
+import errno
 import gc
 import importlib
 import os
@@ -51,7 +52,12 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         return INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        say.complain(f"{where}{error.strerror or error}")
+        advice = ": raise the hard limit (ulimit -Hn) to 256 or more" if error.errno == errno.EMFILE else ""
+        say.complain(f"{where}{error.strerror or error}{advice}")
+        _trace(words, error)
+        return 1
+    except MemoryError as error:
+        say.complain("there is not enough memory: raise the limit (ulimit -v), or end other programs")
         _trace(words, error)
         return 1
     except ImportError as error:

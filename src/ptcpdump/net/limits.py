@@ -3,7 +3,19 @@
 import os
 import resource
 
+from ptcpdump.errors import PtcpdumpError
+
 _RESERVE = 128      # programs, maps, hooks and buffers of a capture, its files, and what others open at times
+_ADDRESS_SPACE = 112 << 20      # bytes that a capture needs beside its buffers: what fails with less fails anywhere
+
+
+def require_address_space(buffers: int) -> None:
+    """Raise PtcpdumpError where we may not have the memory of a capture with buffers of so many bytes (RLIMIT_AS)."""
+    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    needed = _ADDRESS_SPACE + buffers
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        raise PtcpdumpError(f"a capture needs {needed >> 20} MiB of memory, more than the {soft >> 20} MiB that it may "
+                            "have: raise the limit (ulimit -v)")
 
 
 def raise_descriptor_limit() -> None:

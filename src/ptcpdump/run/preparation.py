@@ -17,7 +17,7 @@ from ptcpdump.kernel.traits import traits
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import ANY, NEWLY, select_interfaces, select_namespaces
-from ptcpdump.net.limits import raise_descriptor_limit
+from ptcpdump.net.limits import raise_descriptor_limit, require_address_space
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import Watcher
@@ -51,6 +51,7 @@ class Preparation:
             raise PrivilegeError("probing programs for their TLS keys needs CAP_SYS_ADMIN: run it as root, or leave "
                                  "out what asks for keys")
         raise_descriptor_limit()
+        require_address_space(settings.buffer_size)
         self.settings = settings
         if settings.expression:
             pcap.compile_expression(settings.expression)

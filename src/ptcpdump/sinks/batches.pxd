@@ -11,7 +11,7 @@ cdef class BatchSink(RecordSink):
     cdef list contexts          # of owners, by their numbers
     cdef int64_t span           # ns of packets' time that a batch may cover
     cdef int64_t first          # time of the batch's first packet
-    cdef double deadline        # seconds since the epoch after which a batch is given
+    cdef double deadline        # of rotation.now(), after which a batch is given
     cdef bint closed
 
     cdef bint due(self, const Packet *p) noexcept nogil

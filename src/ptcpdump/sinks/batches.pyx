@@ -1,9 +1,8 @@
 """A sink that gathers packets as columns, and hands over a batch of them at a time: what Parquet and Arrow are made of."""
 
-from libc.time cimport time
-
 from ptcpdump.data.columns cimport ROWS
 from ptcpdump.data.owner_index cimport MOST_OWNERS
+from ptcpdump.sinks.clock cimport is_over
 
 
 cdef enum:
@@ -21,7 +20,7 @@ cdef class BatchSink(RecordSink):
 
     owners: contexts by their numbers, None for none; first: the time of its first packet, ns since the epoch. A batch ends
     after ROWS packets, when its packets' time covers `span` ns, at midnight UTC, and when what it keeps is too much.
-    give() returns the time, seconds since the epoch, at which the next packet has to find a new batch. finish() is called
+    give() returns the time, of rotation.now(), at which the next packet has to find a new batch. finish() is called
     at the end. options, chosen: see RecordSink.set_up().
     """
 
@@ -53,7 +52,7 @@ cdef class BatchSink(RecordSink):
         """Whether this packet belongs to another batch."""
         return (self.columns.rows == ROWS or self.columns.bytes > MAX_BYTES or self.owners.count + 1 >= MOST_OWNERS or
                 p.time - self.first >= self.span or p.time < self.first - self.span or
-                day_of(p.time) != day_of(self.first) or time(NULL) >= self.deadline)
+                day_of(p.time) != day_of(self.first) or is_over(self.deadline))
 
     cdef int deliver(self) except -1:
         contexts, self.contexts = self.contexts, [None]

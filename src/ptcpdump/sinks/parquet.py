@@ -21,7 +21,7 @@ from ptcpdump.errors import SavefileError
 from ptcpdump.sinks import creation
 from ptcpdump.sinks.batches import BatchSink
 from ptcpdump.sinks.options import TextOptions
-from ptcpdump.sinks.rotation import Rotation
+from ptcpdump.sinks.rotation import Rotation, now
 from ptcpdump.sinks.sink import Sink
 
 _UNFINISHED = ".unfinished"
@@ -61,7 +61,7 @@ class ParquetFiles:
 
     @property
     def deadline(self) -> float:
-        """Seconds since the epoch at which the next file begins; infinite without -G."""
+        """When the next file begins, of rotation.now(); infinite without -G."""
         return self._rotation.deadline if self._rotation else float("inf")
 
     def write(self, taken: Taken, owners: Sequence[Context | None], first: int) -> float:
@@ -77,7 +77,7 @@ class ParquetFiles:
         self._call(lambda: writer.write_table(batch(taken, owners)))
         if self._rotation is not None:
             size = self._file.tell()
-            if (self._rotation.size and size > self._rotation.size) or time.time() >= self.deadline:
+            if (self._rotation.size and size > self._rotation.size) or now() >= self.deadline:
                 self.close()
                 self._path = self._rotation.next(size) or self._path
         return self.deadline

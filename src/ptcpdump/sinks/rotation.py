@@ -1,6 +1,7 @@
 """Names of savefiles that take turns (-C, -G, -W), and the command run on each finished one (-z), as in tcpdump(1)."""
 
 import contextlib
+import math
 import os
 import subprocess
 import time
@@ -8,6 +9,11 @@ import time
 from ptcpdump.errors import OutputFinished, SavefileError
 from ptcpdump.net.limits import restore_descriptor_limit
 from ptcpdump.records import dataclass, field
+
+
+def now() -> float:
+    """Seconds since the host's start: setting the clock neither delays a turn nor hurries it (see sinks/clock.pxd)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(slots=True)
@@ -25,7 +31,8 @@ class Rotation:
     seconds: int = 0
     count: int = 0
     command: str = ""
-    _turn: float = 0
+    deadline: float = field(init=False, default=math.inf)     # of now(), at which a packet goes to the next file
+    _date: float = 0            # seconds since the epoch at which the turn began
     _turns: int = 0
     _number: int = 0
     _name: str = ""
@@ -33,14 +40,14 @@ class Rotation:
 
     def first(self) -> str:
         """The name of the first file."""
-        self._turn = time.time()
+        self._begin_turn()
         self._name = self._named()
         return self._name
 
-    @property
-    def deadline(self) -> float:
-        """Seconds since the epoch at which a packet goes to the next file; infinite without -G."""
-        return self._turn + self.seconds if self.seconds else float("inf")
+    def _begin_turn(self) -> None:
+        self._date = time.time()
+        if self.seconds:
+            self.deadline = now() + self.seconds
 
     def next(self, size: int) -> str | None:
         """The name of the file that the next packet goes to, None if that is still the present one of `size` bytes.
@@ -48,9 +55,9 @@ class Rotation:
         Raises OutputFinished when -G has written as many files as -W allows.
         """
         finished = self._name
-        timed = time.time() >= self.deadline
+        timed = now() >= self.deadline
         if timed:
-            self._turn = time.time()
+            self._begin_turn()
             self._turns += 1
             self._number = 0
             if not self.size and self.count and self._turns >= self.count:
@@ -68,7 +75,7 @@ class Rotation:
 
     def _named(self) -> str:
         """The base name and the number behind it; in a ring as wide as its largest one, so that names sort."""
-        base = time.strftime(self.path, time.localtime(self._turn)) if self.seconds else self.path
+        base = time.strftime(self.path, time.localtime(self._date)) if self.seconds else self.path
         width = len(str(self.count - 1)) if self.size and self.count > 1 else 0
         if self._number == 0 and width == 0:
             return base

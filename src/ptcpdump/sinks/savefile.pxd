@@ -8,7 +8,7 @@ cdef class SavefileSink(Sink):
     cdef readonly Output output
     cdef object rotation            # None: one file only
     cdef uint64_t size_limit        # bytes; 0: none
-    cdef double deadline            # seconds since the epoch, infinite without -G
+    cdef double deadline            # rotation.deadline, infinite without -G
     cdef bint immediate
     cdef dict interfaces            # by row of the interface table
     cdef bint closed

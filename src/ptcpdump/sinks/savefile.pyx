@@ -1,7 +1,6 @@
 """Savefiles of any format: opening, turning to the next one, closing."""
 
-from libc.time cimport time
-
+from ptcpdump.sinks.clock cimport is_over
 from ptcpdump.sinks.output import create
 
 
@@ -24,7 +23,7 @@ cdef class SavefileSink(Sink):
         self.output = create(path, immediate=immediate)
 
     cdef int turn_if_due(self) except -1 nogil:
-        if (self.size_limit and self.output.size() > self.size_limit) or time(NULL) >= self.deadline:
+        if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
             with gil:
                 self.change_file()
         return 0

@@ -31,7 +31,7 @@ from ptcpdump.packets import Packet
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.sinks.options import TextOptions, TimeStyle
-from ptcpdump.sinks.rotation import Rotation
+from ptcpdump.sinks.rotation import Rotation, now
 from ptcpdump.sinks.writer import open_writer
 from ptcpdump.sources.objects import PacketSource
 
@@ -233,11 +233,22 @@ def test_time_limit_ends_the_run_after_so_many_files(tmp_path):
     rotation = Rotation(str(tmp_path / "%Y-%s"), seconds=1, count=2)
     first = rotation.first()
     assert "%" not in first
-    rotation._turn -= 1
+    rotation.deadline -= 1
     assert rotation.next(0) is not None
-    rotation._turn -= 1
+    rotation.deadline -= 1
     with pytest.raises(OutputFinished, match="Maximum file limit reached: 2"):
         rotation.next(0)
+
+
+def test_setting_the_date_moves_no_turn(tmp_path, monkeypatch):
+    rotation = Rotation(str(tmp_path / "%s"), seconds=600)
+    rotation.first()
+    assert 0 < rotation.deadline - now() <= 600
+    monkeypatch.setattr("time.time", lambda: 7 * 86400)
+    assert rotation.next(0) is None
+    rotation.deadline -= 600
+    assert rotation.next(0) == str(tmp_path / str(7 * 86400))
+    assert 0 < rotation.deadline - now() <= 600
 
 
 def test_command_after_each_file(twenty, tmp_path):

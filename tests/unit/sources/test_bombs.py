@@ -17,7 +17,7 @@ import pytest
 from savefiles import UDP, block, comments, interface, option, packet, pcap, section
 
 MB = 1 << 20
-SIZE = 4 * MB
+SIZE = 2 * MB
 MEMORY = 200            # MB that a reader may take
 SECONDS = 1 / (10 * MB) # of CPU for each byte, and so many for the start of Python on a machine with other work
 START = 2.5
@@ -178,7 +178,7 @@ def test_what_captures_hold_is_not_refused(tmp_path: Path) -> None:
     path = tmp_path / "flood.gz"
     path.write_bytes(gzip.compress(pcap([]) + b"".join(
         struct.pack("<IIII", i // 100_000, i % 100_000 * 10, len(UDP), len(UDP)) + UDP for i in range(400_000))))
-    done, _, _ = read(path, "-n")
+    done, _, _ = read(path, "--count")
     assert done.returncode == 0
 
 
