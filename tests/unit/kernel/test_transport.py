@@ -58,7 +58,7 @@ def test_one_ring_where_the_kernel_has_no_lanes(machine, changes):
     assert choose() == Transport(ring=8 * MIB, batch=MIB)
 
 
-@pytest.mark.parametrize("changes", [{"version": (5, 16), "processor": "aarch64"}, {"version": (5, 10)}])
+@pytest.mark.parametrize("changes", [{"version": (5, 17), "processor": "aarch64"}, {"version": (5, 10)}])
 def test_small_lanes_where_values_of_maps_are_small(machine, changes):
     machine(**changes)
     chosen = choose()

@@ -209,7 +209,7 @@ struct bpf_iter__task_file {
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
-#ifdef BEFORE_5_16
+#ifdef BEFORE_5_17
 /* These kernels refuse calls of functions that they don't have even where nobody gets to. */
 static __always_inline struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple,
 							 u32 tuple_size, struct bpf_ct_opts *options, u32 options_size)
@@ -233,7 +233,7 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 
 /* A field of the network namespace of the device that a packet is at. */
 #define read_device_net(skb, field) BPF_CORE_READ((struct sk_buff *)(skb), dev, nd_net.net, field)
-#ifdef BEFORE_5_16
+#ifdef BEFORE_5_17
 #define device_net(skb, field) read_device_net(skb, field)
 #else
 #define device_net(skb, field) \
@@ -250,14 +250,15 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 #define ONCE __attribute__((noinline))
 #endif
 
-/* For loops that the verifier takes for ones without end before 5.16, because it forgets numbers of 32 bits on the stack. */
-#ifdef BEFORE_5_16
+/* For loops that the verifier takes for ones without end before 5.16, because it forgets numbers of 32 bits on the
+ * stack. */
+#ifdef BEFORE_5_17
 #define UNROLL _Pragma("unroll")
 #else
 #define UNROLL
 #endif
 
-#ifdef BEFORE_5_16
+#ifdef BEFORE_5_17
 #define CAN_CAST false
 #define CAST(address, type) ((type *)(address))
 #else

@@ -43,7 +43,7 @@ static __always_inline void lane_publish(struct lane *lane, u32 total)
 #ifdef __TARGET_ARCH_x86
 	barrier();
 	*(volatile u64 *)&lane->produced = produced;
-#elif !defined(BEFORE_5_16)     /* where there are no lanes then: older kernels don't know this instruction */
+#elif !defined(BEFORE_5_17)     /* where there are no lanes then: older kernels don't know this instruction */
 	__sync_lock_test_and_set(&lane->produced, produced);
 #endif
 }

@@ -94,7 +94,7 @@ ONCE int whole_name(u64 path)
 	return n > COMM_LENGTH ? n : 0;
 }
 
-#ifdef BEFORE_5_16
+#ifdef BEFORE_5_17
 static __always_inline int executable_path(void)
 {
 	return 0;

@@ -58,7 +58,7 @@ static __always_inline bool in_task(u64 here)
 
 	if (here - (u64)BPF_CORE_READ(task, stack) >= THREAD_SIZE || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return false;
-#if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_16)
+#if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_17)
 	if (config.current_in_tc &&
 	    BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), orig_ax) < 0)
 		return false;
@@ -85,32 +85,64 @@ static __always_inline int has_open(u64 address, u64 socket, u32 first_look)
 	return false;
 }
 #else
+struct open_file {
+	u64 files;              /* address of the table: of its first struct file * */
+	u64 socket;
+	u64 found;
+};
+
+static __always_inline bool is_file_of(u64 files, u32 descriptor, u64 socket)
+{
+	struct file *file;
+
+	return !bpf_probe_read_kernel(&file, sizeof(file), (struct file **)files + descriptor) && file &&
+	       (u64)BPF_CORE_READ(file, private_data) == socket;
+}
+
+/* For bpf_loop(): 1 ends it. */
+static long look_at_file(u32 descriptor, struct open_file *wanted)
+{
+	wanted->found = is_file_of(wanted->files, descriptor, wanted->socket);
+	return wanted->found;
+}
+
+/* One after the other, the first `count`. */
+static __always_inline void look_at_files(struct open_file *wanted, u32 count)
+{
+#ifdef BEFORE_5_17
+	u32 i;
+
+	for (i = 0; i < FILES && i < count; i++) {
+		if (look_at_file(i, wanted))
+			return;
+	}
+#else
+	/* of which the verifier looks at one round, not at all of them */
+	bpf_loop(count < FILES ? count : FILES, look_at_file, wanted, 0);
+#endif
+}
+
 ONCE int has_open(u64 address, u64 socket, u32 first_look)
 {
 	struct task_struct *task = (struct task_struct *)address;
 	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd), *file;
-	u32 i, count = BPF_CORE_READ(table, max_fds);
+	struct open_file wanted = {.files = (u64)BPF_CORE_READ(table, fd), .socket = socket};
+	u32 count = BPF_CORE_READ(table, max_fds);
 
-	if (!socket || !files)
+	if (!socket || !wanted.files)
 		return false;
 	/* the one that the system call is about, most likely */
-	if (first_look < count && !bpf_probe_read_kernel(&file, sizeof(file), files + first_look) &&
-	    (u64)BPF_CORE_READ(file, private_data) == socket)
+	if (first_look < count && is_file_of(wanted.files, first_look, socket))
 		return true;
-	for (i = 0; i < FILES && i < count; i++) {
-		if (!bpf_probe_read_kernel(&file, sizeof(file), files + i) && file &&
-		    (u64)BPF_CORE_READ(file, private_data) == socket)
-			return true;
-	}
-	return false;
+	look_at_files(&wanted, count);
+	return wanted.found;
 }
 #endif
 
 /* The descriptor that the current system call is given first; any number where we can't tell. */
 static __always_inline u32 current_descriptor(void)
 {
-#if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_16)
+#if defined(__TARGET_ARCH_x86) && !defined(BEFORE_5_17)
 	if (config.current_in_tc)
 		return BPF_CORE_READ((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), di);
 #endif

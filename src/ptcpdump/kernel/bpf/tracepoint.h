@@ -13,7 +13,7 @@
 
 struct bpf_dynptr { u64 : 64, : 64; } __attribute__((aligned(8)));
 /* reads what is not in the linear part; for tracepoints since 6.11 */
-#ifdef BEFORE_5_16
+#ifdef BEFORE_5_17
 #define READS_ALL false
 static __always_inline int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, struct bpf_dynptr *to)
 {

@@ -34,6 +34,7 @@ class Hook:
     purpose: str
     backends: tuple[Traits, ...] = ()  # those that need it, if it is not for all
     raw: bool = False           # for devices without a link layer
+    filtered: bool = False      # for what passes an expression
 
 
 # Backends whose hooks can't look up the socket that a packet is for: they find it by its addresses and ports.
@@ -91,9 +92,9 @@ HOOKS = (
     Hook("tracepoint_ingress", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "packets that come in", (TP_BTF,)),
     Hook("tracepoint_egress", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "packets that go out", (TP_BTF,)),
     Hook("tracepoint_ingress_filtered", Kind.PACKET, "tp_btf netif_receive_skb", "5.12", "the same, behind a filter",
-         (TP_BTF,)),
+         (TP_BTF,), filtered=True),
     Hook("tracepoint_egress_filtered", Kind.PACKET, "tp_btf net_dev_queue", "5.12", "the same, behind a filter",
-         (TP_BTF,)),
+         (TP_BTF,), filtered=True),
     Hook("packet_socket", Kind.PACKET, "socket filter", "5.12", "packets both ways", (SOCKET_FILTER,)),
     Hook("packet_socket_l3", Kind.PACKET, "socket filter", "5.12", "packets both ways, without link layer",
          (SOCKET_FILTER,), raw=True),
@@ -101,12 +102,12 @@ HOOKS = (
 
 
 def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Traits = DEFAULT,
-           only_in: bool = False, raw: bool = True, typed: bool = True) -> list[Hook]:
+           only_in: bool = False, raw: bool = True, filtered: bool = True, typed: bool = True) -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed.
 
     only_in: the packet hooks don't see what goes out, so that others must tell whose the answers are. raw: devices
-    without a link layer may be captured. typed: the kernel itself has type information, as hooks that are bound to
-    types need.
+    without a link layer may be captured. filtered: there is an expression. typed: the kernel itself has type
+    information, as hooks that are bound to types need.
     """
     chosen = []
     tracepoints = typed and types.has_tracepoint("sched_process_exec")
@@ -128,6 +129,6 @@ def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Tr
             case _:
                 wanted = True
         needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "sent_packet")
-        if wanted and needed and (raw or not hook.raw):
+        if wanted and needed and (raw or not hook.raw) and (filtered or not hook.filtered):
             chosen.append(hook)
     return chosen

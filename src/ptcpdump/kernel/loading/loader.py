@@ -86,7 +86,8 @@ def load(config: Config) -> Loaded:
         raise UnsupportedError(f"--backend {TP_BTF.name} needs a kernel that has type information of its own "
                                f"(CONFIG_DEBUG_INFO_BTF); --backend {DEFAULT.name} may work")
     hooks = choose(types, functions=typed and probes.functions_allowed(types), iterators=config.iterators,
-                   backend=config.backend, only_in=config.directions == 1, raw=config.raw, typed=typed)
+                   backend=config.backend, only_in=config.directions == 1, raw=config.raw, filtered=config.filtered,
+                   typed=typed)
     refused: dict[str, str] = {}
     translations = typed and config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
@@ -119,7 +120,7 @@ def _object_name() -> str:
     """The BPF object for this kernel: older ones refuse some of what later ones take (see bpf/kernel.h), and those
     without types have no kernel functions to call."""
     version = probes.kernel_version() if probes.kernel_has_types() else min(probes.kernel_version(), (5, 15))
-    suffix = "" if version >= (5, 16) else "-before-5.16" if version >= (5, 13) else "-before-5.13"
+    suffix = "" if version >= (5, 17) else "-before-5.17" if version >= (5, 13) else "-before-5.13"
     return f"ptcpdump{suffix}.bpf.o"
 
 

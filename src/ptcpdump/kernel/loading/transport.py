@@ -83,7 +83,7 @@ def _have_lanes() -> bool:
     if os.uname().machine in ("x86_64", "i686"):
         known = probes.kernel_version() >= (5, 8)
     else:
-        known = probes.kernel_version() >= (5, 16) and probes.kernel_has_types()    # see loader._object_name()
+        known = probes.kernel_version() >= (5, 17) and probes.kernel_has_types()    # see loader._object_name()
     return known and not probes.preemptible_softirqs()
 
 
