@@ -186,6 +186,24 @@ def _check_reading(options: Options) -> None:
         raise UsageError(f"-w {target} is the file that -r reads: it would be emptied; choose another name")
 
 
+def _check_recorder(options: Options, rotates: str) -> None:
+    keeps = options.keep != (0.0, 0)
+    if options.dump_on and not keeps:
+        raise UsageError("--dump-on needs --keep, which says how much is kept until then: --keep 30s")
+    if not keeps:
+        return
+    if not options.dump_on:
+        raise UsageError("--keep needs --dump-on, which says when packets are written: --dump-on signal")
+    if rotates:
+        raise UsageError(f"--keep and {rotates} exclude each other: each --dump-on makes a file of its own; -W limits "
+                         "their number")
+    if options.write_file in ("", "-"):
+        raise UsageError("--keep needs -w FILE: a name that the files are numbered by")
+    if os.path.splitext(options.write_file)[1] not in ("", ".pcapng"):
+        raise UsageError(f"--keep needs a file in the format pcapng, and -w {options.write_file} is none: no other has "
+                         "a place for what is missing in it")
+
+
 def _same_file(path: str, other: str) -> bool:
     """Whether two names lead to one file that exists."""
     try:
@@ -204,9 +222,10 @@ def _check_writing(options: Options) -> None:
     rotates = "-C" if options.file_size else "-G" if options.rotate_seconds else ""
     if rotates and options.write_file in ("", "-") and not options.parquet:
         raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")
-    if options.file_count and not rotates:
+    _check_recorder(options, rotates)
+    if options.file_count and not rotates and not options.dump_on:
         raise UsageError("-W needs -C or -G, which say when the next file begins")
-    if options.post_rotate and not rotates:
+    if options.post_rotate and not rotates and not options.dump_on:
         raise UsageError("-z needs -C or -G: it runs when a file is followed by the next one")
     if options.write_file and pathlib.Path(options.write_file).is_dir():
         raise UsageError(f"-w {options.write_file} is a directory; name a file in it")

@@ -25,7 +25,7 @@ with lazy_modules:      # these here are imported while the kernel is busy with 
     from ptcpdump.filters import pcap
     from ptcpdump.run import command as commands
     from ptcpdump.run import live
-    from ptcpdump.sinks import creation
+    from ptcpdump.sinks import creation, recorder
 
 if TYPE_CHECKING:
     from ptcpdump.run.command import Command
@@ -56,17 +56,19 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     with ExitStack() as stack:
         stack.enter_context(outputs.printed_names(options))
         taker = stack.enter_context(keys.key_taker(options)) if options.wants_keys else None
-        sink = stack.enter_context(closing(outputs.open_sinks(options, taker)))
+        request = recorder.Request() if "signal" in options.dump_on else None
+        sink = stack.enter_context(closing(outputs.open_sinks(options, taker, request)))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
                                    taker.take if taker else None)
-        return _run(options, command, capture, sink)
+        return _run(options, command, capture, sink, request)
 
 
-def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink") -> int:
+def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink",
+         request: "recorder.Request | None") -> int:
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
-    signals = Signals(asked=capture.leave, show=lambda: _show(capture.counters()))
+    signals = Signals(asked=capture.leave, show=lambda: _show(capture.counters()), dump=outputs.dumping(request))
     try:
         with signals, capture:
             capture.listen(signals.wake)
@@ -105,7 +107,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
 
 def _prepare_to_relinquish(options: Options, capture: "LiveCapture") -> None:
     """Leave what will need privileges to a process of its own."""
-    further = creation.further_files(options.write_file) if options.file_size or options.rotate_seconds else None
+    several = options.file_size or options.rotate_seconds or options.dump_on
+    further = creation.further_files(options.write_file) if several else None
     helper = capture.prepare_to_relinquish(further)
     if helper and further:
         creation.ask(helper.create)

@@ -166,9 +166,15 @@ FLAGS: tuple[Flag, ...] = (
            "next file after so many million bytes; k, m, g: in KiB, MiB, GiB", v.file_size),
     _value(FILES, "-G", "rotate_seconds", "SECONDS", "next file after this time; the name may hold strftime(3) codes",
            v.number(1, 2**31 - 1)),
-    _value(FILES, "-W --file-count", "file_count", "N", "with -C a ring of N files, with -G stop after N files",
+    _value(FILES, "-W --file-count", "file_count", "N",
+           "with -C or --keep a ring of N files, with -G stop after N files",
            v.number(1, 2**31 - 1)),
     _value(FILES, "-z", "post_rotate", "COMMAND", "run COMMAND FILE on each finished file"),
+    _value(FILES, "--keep", "keep", "TIME|SIZE", "keep the packets of this time (30s), or of this size (64MiB), in "
+           "memory, until --dump-on writes them to -w's file, and as much after them", v.keep),
+    _list(FILES, "--dump-on", "dump_on", "EXPRESSION|exit|signal", "when to write what --keep keeps: when a packet "
+          "matches, at the end of the run, at SIGUSR2; each time another file, numbered as with -C",
+          split=lambda value: [value]),
     _switch(FILES, "--count", "count_only", "print only the number of packets"),
     _value(FILES, "--unpack-limit", "unpack_limit", "RATIO",
            "refuse a compressed file that gets more than RATIO times as large (250); 0: none", v.number(0, 2**31 - 1)),

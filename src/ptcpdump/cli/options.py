@@ -91,6 +91,8 @@ class Options:
     file_count: int = 0                  # -W
     rotate_seconds: int = 0              # -G
     post_rotate: str = ""                # -z
+    keep: tuple[float, int] = (0.0, 0)   # --keep: seconds, bytes of memory
+    dump_on: tuple[str, ...] = ()        # expressions, "exit", "signal"
     packet_buffered: bool = False        # -U
     line_buffered: bool = False          # -l
     immediate: bool = False              # --immediate-mode

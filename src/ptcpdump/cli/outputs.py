@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
 from operator import or_
@@ -12,7 +12,7 @@ from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.context import redaction
 from ptcpdump.context.render import Part, Renderer
-from ptcpdump.errors import PtcpdumpError, UsageError
+from ptcpdump.errors import FilterError, PtcpdumpError, UsageError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.sinks import creation
 from ptcpdump.sinks.options import TextOptions, TimeStyle
@@ -23,8 +23,9 @@ with lazy_modules:
     import shlex
 
     from ptcpdump.cli import decryption
+    from ptcpdump.filters import savefile
     from ptcpdump.printers.base import families, resolver
-    from ptcpdump.sinks import json, parquet, rotation, text, writer
+    from ptcpdump.sinks import json, parquet, pcapng, recorder, rotation, text, writer
     from ptcpdump.tls import embedding
 
 TYPE_CHECKING = False
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from ptcpdump.cli.keys import KeyTaker
 
 
-def open_sinks(options: Options, keys: "KeyTaker | None" = None) -> Sink:
+def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recorder.Request | None" = None) -> Sink:
     """Create the files and the text that the flags ask for, as one sink. keys: who takes TLS keys for it.
+
+    request: who asks for a savefile of what is kept (--keep).
 
     Raises SavefileError when a file can't be created.
     """
@@ -41,7 +44,7 @@ def open_sinks(options: Options, keys: "KeyTaker | None" = None) -> Sink:
     if options.write_file not in ("", "-") or options.parquet:
         _choose_owner(options)
     if options.write_file:
-        sinks.append(_savefile(options))
+        sinks.append(_recorder(options, request) if options.dump_on else _savefile(options))
     if options.embed_keys and keys:
         sinks[-1] = embedder = embedding.EmbeddingSink(sinks[-1])
         keys.takers.append(embedder.add)
@@ -51,6 +54,11 @@ def open_sinks(options: Options, keys: "KeyTaker | None" = None) -> Sink:
         printed = _printed(options)
         sinks.append(decryption.decrypting(printed, options) if options.decrypt else printed)
     return tee(sinks)
+
+
+def dumping(request: "recorder.Request | None") -> Callable[[], None] | None:
+    """What SIGUSR2 does: ask for a savefile, if --dump-on says so."""
+    return (lambda: request.ask("signal")) if request is not None else None
 
 
 def _choose_owner(options: Options) -> None:
@@ -88,9 +96,11 @@ def printed_names(options: Options) -> Iterator[None]:
 
 
 def _rotation(options: Options, path: str) -> "rotation.Rotation | None":
-    if not options.file_size and not options.rotate_seconds:
+    on_request = bool(options.dump_on) and path == options.write_file
+    if not options.file_size and not options.rotate_seconds and not on_request:
         return None
-    return rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate)
+    return rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate,
+                             on_request)
 
 
 def _parquet(options: Options) -> Sink:
@@ -111,7 +121,25 @@ def _savefile(options: Options) -> Sink:
     # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
                               cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano",
-                              comments=options.comments, command=_command_line(options))
+                              comments=options.comments, command=_command_line(options),
+                              deferred=bool(options.dump_on))
+
+
+def _recorder(options: Options, request: "recorder.Request | None") -> Sink:
+    """A sink that writes when --dump-on says so."""
+    words = [text for text in options.dump_on if text not in ("exit", "signal")]
+    trigger = None
+    if words:
+        expression = " or ".join(f"({text})" for text in words) if len(words) > 1 else words[0]
+        try:
+            trigger = savefile.ExpressionFilter(expression, 1, optimize=options.optimize)
+        except FilterError as error:
+            raise FilterError(f"--dump-on: {error}") from error
+    sink = _savefile(options)
+    assert isinstance(sink, pcapng.PcapngSink)      # build.py has seen to it
+    seconds, room = options.keep
+    return recorder.RecorderSink(sink, seconds=seconds, room=room, trigger=trigger, request=request,
+                                 at_end="exit" in options.dump_on, live=not options.reads_files)
 
 
 def _command_line(options: Options) -> str:

@@ -7,7 +7,7 @@ from contextlib import closing
 from ptcpdump.accounts import account
 from ptcpdump.cli import say
 from ptcpdump.cli.options import DEFAULT_SNAPLEN, Options
-from ptcpdump.cli.outputs import open_sinks, printed_names, renderer
+from ptcpdump.cli.outputs import dumping, open_sinks, printed_names, renderer
 from ptcpdump.cli.settings import owner_filter
 from ptcpdump.cli.signals import Signals
 from ptcpdump.context.model import Context
@@ -30,6 +30,7 @@ with lazy_modules:
 
     from ptcpdump.filters import pcap, savefile  # load libpcap
     from ptcpdump.run import privileges
+    from ptcpdump.sinks import recorder
 
 STANDARD_INPUT = "-"
 _DIRECTIONS = {"in": 1, "out": 2, "inout": 0}   # as the driver takes them
@@ -42,13 +43,14 @@ def run(options: Options) -> int:
     wanted = _owners(options)
     if options.user:
         privileges.confine()
-    with printed_names(options), closing(open_sinks(options)) as sink:
+    request = recorder.Request() if "signal" in options.dump_on else None
+    with printed_names(options), closing(open_sinks(options, request=request)) as sink:
         files = Files(paths, options, sink)
         source = SequenceSource(files)
         driver = Driver(source, sink, ContextStage(renderer(options), wanted), files.table, filter=files.filter,
                         directions=_DIRECTIONS[options.direction], by_owner=wanted is not None, skip=options.skip,
                         limit=options.max_packets)
-        signals = Signals(asked=lambda: _stop(driver, files, source), show=lambda: _show(driver))
+        signals = Signals(asked=lambda: _stop(driver, files, source), show=lambda: _show(driver), dump=dumping(request))
         try:
             with signals, closing(source):
                 driver.run(lambda: signals.stop)

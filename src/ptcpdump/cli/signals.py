@@ -16,14 +16,15 @@ class Signals:
     """SIGINT, SIGTERM and SIGHUP ask for a stop, a second one ends at once; SIGUSR1 shows counters.
 
     SIGUSR2, at which tcpdump writes what waits in its buffer, ends nothing: the driver writes after each of its steps.
-    A handler must not, for it may interrupt that very writing.
+    A handler must not, for it may interrupt that very writing. With --dump-on signal, it asks for a savefile.
 
-    Use it as a context manager. asked: called at the first request to stop; show: shows the counters. `wake` becomes
-    readable when a stop is asked for.
+    Use it as a context manager. asked: called at the first request to stop; show: shows the counters; dump: asks for a
+    savefile. `wake` becomes readable when a stop is asked for.
     """
 
-    def __init__(self, *, asked: Callable[[], None], show: Callable[[], None]) -> None:
-        self._asked, self._show = asked, show
+    def __init__(self, *, asked: Callable[[], None], show: Callable[[], None],
+                 dump: Callable[[], None] | None = None) -> None:
+        self._asked, self._show, self._dump = asked, show, dump
         self.stop = False
         self.abort = False
         self.number = signal.SIGINT
@@ -65,6 +66,8 @@ class Signals:
         self._drain()
         if number == signal.SIGUSR1:
             self._show()
+        elif self._dump is not None:
+            self._dump()
 
     def _drain(self) -> None:
         try:

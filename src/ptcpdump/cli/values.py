@@ -20,6 +20,7 @@ SIZE_UNITS = {"": 10**6, "k": 2**10, "m": 2**20, "g": 2**30}
 DURATION_UNITS = {"": 1.0, "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 INT64_MAX = 2**63 - 1
 SNAPLEN_MAX = 262144
+LEAST_KEPT = 65536      # bytes
 
 
 def text(value: str) -> str:
@@ -116,6 +117,27 @@ def duration(value: str) -> float:
     if not parts or "".join(n + unit for n, unit in parts) != value:
         raise ValueError("must be a duration such as 3s, 200ms or 1m30s")
     return sum(float(n) * DURATION_UNITS[unit] for n, unit in parts)
+
+
+def keep(value: str) -> tuple[float, int]:
+    """How much a recorder keeps: seconds, bytes of memory, or both with a comma between them; 0: not given."""
+    seconds, size = 0.0, 0
+    for part in parts(value):
+        match = re.fullmatch(r"([0-9]+)([kmg]?)(i?)b", part.lower())
+        try:
+            if match and not size:
+                size = int(match[1]) * (1024 if match[3] else 1000) ** ("kmg".find(match[2] or " ") + 1)
+            elif not match and not seconds:
+                seconds = duration(part)
+            else:
+                raise ValueError
+        except ValueError:
+            seconds = size = 0
+            break
+    if not (seconds or size) or 0 < size < LEAST_KEPT or size > INT64_MAX or seconds > 10**9:
+        raise ValueError("must be a duration such as 30s, a size such as 64MiB (at least 64KiB), or both with a comma "
+                         "between them")
+    return seconds, size
 
 
 def user_id(value: str) -> int:

@@ -11,8 +11,8 @@ from ptcpdump.net.interface import Interface, Statistics
 _LONGEST = 65535        # the length of an option has 16 bits
 
 
-def section(command: str) -> bytes:
-    """Of a section header: what wrote the file, where, and by which command line; "" keeps that to itself."""
+def section(command: str, notes: list[str]) -> bytes:
+    """Of a section header: what wrote the file, where, by which command line ("" keeps that to itself); notes: more."""
     system = os.uname()
     options = (
         encode_option(4, f"ptcpdump {__version__}".encode())                # shb_userappl
@@ -21,6 +21,7 @@ def section(command: str) -> bytes:
     )
     if command:
         options += encode_comments([f"Command: {escape(command)}"])
+    options += encode_comments(notes)
     return struct.pack("=IHHq", 0x1a2b3c4d, 1, 0, -1) + options + bytes(4)
 
 

@@ -7,6 +7,8 @@ from ptcpdump.sinks.savefile cimport SavefileSink
 cdef class PcapngSink(SavefileSink):
     cdef KnownProcesses processes
     cdef str command
+    cdef list notes             # what else a section header says
+    cdef readonly bint begun    # a section header is written
     cdef dict statistics        # by row: net.interface.Statistics
     cdef object secrets         # (kind, bytes) so far, repeated in each file
     cdef size_t secret_bytes
@@ -15,6 +17,8 @@ cdef class PcapngSink(SavefileSink):
     cdef set linktypes          # theirs
     cdef int64_t last_time      # of the packets written
 
+    # Begin a file with these notes: the first one, if deferred, or one after end_file().
+    cdef int next_section(self, list notes) except -1
     cdef int block(self, uint32_t kind, bytes body) except -1
     cdef uint32_t number(self, uint32_t row) noexcept nogil
     cdef int describe(self, uint32_t row) except -1

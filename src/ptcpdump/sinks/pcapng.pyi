@@ -14,4 +14,5 @@ class PcapngSink(SavefileSink):
         immediate: bool = False,
         comments: str = "every",
         command: str = "",
+        deferred: bool = False,
     ) -> None: ...

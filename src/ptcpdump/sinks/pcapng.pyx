@@ -15,6 +15,7 @@ from ptcpdump.packet cimport DIRECTION_UNKNOWN, ContextText, Packet, Span
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.errors import SavefileError
 from ptcpdump.sinks import bodies
+from ptcpdump.sinks.output import create
 
 
 cdef enum:
@@ -42,15 +43,19 @@ cdef class PcapngSink(SavefileSink):
 
     comments: which packets have comments on their owner, "every", "first" (of each flow and owner) or "none"; what all
     of them can do without is said once a process, see KnownProcesses. command: our command line, "" if it is not told.
+    deferred: nothing is written before next_section().
     """
 
-    def __init__(self, path, *, rotation=None, bint immediate=False, str comments="every", str command=""):
+    def __init__(self, path, *, rotation=None, bint immediate=False, str comments="every", str command="",
+                 bint deferred=False):
         self.processes = KnownProcesses(comments)
         self.command = command
         self.statistics = {}
         self.secrets = collections.deque()
         self.linktypes = set()
-        self.begin()
+        self.notes = []
+        if not deferred:
+            self.begin()
 
     def __dealloc__(self):
         buffer_free(&self.numbers)
@@ -68,10 +73,17 @@ cdef class PcapngSink(SavefileSink):
         self.described = 0
         self.linktypes.clear()
         self.processes.forget()
-        self.block(SECTION_HEADER, bodies.section(self.command))
+        self.begun = True
+        self.block(SECTION_HEADER, bodies.section(self.command, self.notes))
         for kind, secrets in self.secrets:
             self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
         return self.output.written()
+
+    cdef int next_section(self, list notes) except -1:
+        self.notes = notes
+        if self.output.fd < 0:
+            self.output = create(self.rotation.next(0), immediate=self.immediate)
+        return self.begin()
 
     # ------------------------------------------------------------------ interfaces
 
@@ -138,7 +150,8 @@ cdef class PcapngSink(SavefileSink):
         self.secret_bytes += len(secrets)
         while self.secret_bytes > MAX_REPEATED and len(self.secrets) > 1:
             self.secret_bytes -= len(self.secrets.popleft()[1])
-        self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
+        if self.begun:
+            self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
         return self.output.written()
 
     cdef int packet(self, const Packet *p) except -1 nogil:

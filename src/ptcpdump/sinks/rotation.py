@@ -24,6 +24,7 @@ class Rotation:
     size: bytes after which the next file begins (-C), 0: no limit. seconds: time after which it does (-G), 0: never.
     count: with size, the number of files that are written in a ring (-W); with seconds only, the number of files after
     which the run ends. command: run in the background as `command FILE` for each finished file but the last (-z).
+    on_request: whoever writes says when the next file begins and when one is finished (--keep); command runs on each.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Rotation:
     seconds: int = 0
     count: int = 0
     command: str = ""
+    on_request: bool = False
     deadline: float = field(init=False, default=math.inf)     # of now(), at which a packet goes to the next file
     _date: float = 0            # seconds since the epoch at which the turn began
     _turns: int = 0
@@ -63,20 +65,25 @@ class Rotation:
             if not self.size and self.count and self._turns >= self.count:
                 self._run(finished)
                 raise OutputFinished(f"Maximum file limit reached: {self.count}")
-        elif self.size and size > self.size:
+        elif self.on_request or (self.size and size > self.size):
             self._number += 1
             if self.count and self._number >= self.count:
                 self._number = 0
         else:
             return None
         self._name = self._named()
-        self._run(finished)
+        if not self.on_request:
+            self._run(finished)
         return self._name
+
+    def finished(self) -> None:
+        """Say that the present file is finished, where that is before the next one begins."""
+        self._run(self._name)
 
     def _named(self) -> str:
         """The base name and the number behind it; in a ring as wide as its largest one, so that names sort."""
         base = time.strftime(self.path, time.localtime(self._date)) if self.seconds else self.path
-        width = len(str(self.count - 1)) if self.size and self.count > 1 else 0
+        width = len(str(self.count - 1)) if (self.size or self.on_request) and self.count > 1 else 0
         if self._number == 0 and width == 0:
             return base
         return f"{base}{self._number:0{width}d}"

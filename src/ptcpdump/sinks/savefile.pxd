@@ -21,5 +21,6 @@ cdef class SavefileSink(Sink):
 
     cdef int turn_if_due(self) except -1 nogil
     cdef int change_file(self) except -1
+    cdef int end_file(self) except -1   # finish this one now; the next one begins later
     cdef int begin(self) except -1      # write what stands at the start of every file
     cdef int finish(self) except -1     # write what stands at its end

@@ -38,6 +38,12 @@ cdef class SavefileSink(Sink):
         self.output = create(path, immediate=self.immediate)
         return self.begin()
 
+    cdef int end_file(self) except -1:
+        self.finish()
+        self.output.close()
+        self.rotation.finished()
+        return 0
+
     cdef int begin(self) except -1:
         return 0
 

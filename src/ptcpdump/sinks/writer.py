@@ -30,11 +30,13 @@ def open_writer(
     nano: bool = True,
     comments: str = "every",
     command: str = "",
+    deferred: bool = False,
 ) -> Sink:
     """Create the file `path`: pcap if the name ends in ".pcap", else pcapng; "-" is standard output (pcapng).
 
     An ending that another package has a sink for is its own. nano: times of a pcap file in nanoseconds, else in
-    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command: see PcapngSink.
+    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command, deferred: see
+    PcapngSink.
     Raises SavefileError, and UsageError for a name that promises a compressed file.
     """
     addition = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
@@ -50,4 +52,5 @@ def open_writer(
                          "ending, and compress the file afterwards (with -C or -G: -z gzip)")
     if path.endswith(".pcap"):
         return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano)
-    return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command)
+    return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command,
+                      deferred=deferred)

@@ -1,5 +1,6 @@
 from ptcpdump.dissect.packet_fields cimport PacketFields
-from ptcpdump.packet cimport ContextText, Packet
+from ptcpdump.packet cimport Packet
+from ptcpdump.sinks.chunk cimport KeptText
 from ptcpdump.sinks.sink cimport Sink
 
 
@@ -7,9 +8,8 @@ cdef class Held:
     """A packet that waits, with copies of all that it points to."""
 
     cdef Packet packet
-    cdef ContextText text
+    cdef KeptText text
     cdef bytes data
-    cdef bytes options
 
 
 cdef class EmbeddingSink(Sink):

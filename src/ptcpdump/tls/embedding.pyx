@@ -9,10 +9,10 @@ import time
 from collections import OrderedDict, deque
 
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memset
 
 from ptcpdump.dissect.core cimport dissect
 from ptcpdump.dissect.packet_fields cimport FOUND_CLIENT_HELLO, FOUND_SERVER_HELLO, FOUND_TCP, PacketFields
+from ptcpdump.sinks.chunk cimport keep_text
 
 from ptcpdump.tls.keylog import Once, line
 
@@ -242,10 +242,6 @@ cdef Held copy_of(const Packet *p):
     held.packet.data = <const uint8_t *><const char *>held.data
     held.packet.stays = False
     if p.context != NULL:
-        memset(&held.text, 0, sizeof(held.text))
-        held.options = p.context.options.data[:p.context.options.len] if p.context.options.len else b""
-        held.text.pid, held.text.tid, held.text.wanted = p.context.pid, p.context.tid, p.context.wanted
-        held.text.options.data = held.options
-        held.text.options.len = <uint32_t>len(held.options)
-        held.packet.context = &held.text
+        held.text = keep_text(p.context)
+        held.packet.context = &held.text.text
     return held
