@@ -211,13 +211,14 @@ def test_ping_that_passes_through(plain: Row, tmp_path: Path, outer: str) -> Non
 
 @pytest.mark.parametrize("talk", [tcp, udp])
 @pytest.mark.parametrize("called", [False, True])
-def test_without_asking_connection_tracking(natted: Row, talk, called: bool) -> None:
+def test_without_asking_connection_tracking(natted: Row, talk, called: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before Linux 5.18: by what goes out, and what is remembered of it for the answers."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "conntrack")
     if called:
         act, truth = talk(natted.inside(natted.inner), natted.inside(natted.outer), INNER4, 80, (UPLINK4, 8080))
     else:
         act, truth = talk(natted.inside(natted.outer), natted.inside(natted.inner), OUTER4)
-    wish = Settings(interfaces=("uplink",), netns=(natted.router,), expression="tcp or udp", connection_lookups=False)
+    wish = Settings(interfaces=("uplink",), netns=(natted.router,), expression="tcp or udp")
     with Capture(wish) as capture:
         act()
         capture.stop()

@@ -1,4 +1,4 @@
-"""What older kernels need, taken on this one: perf buffers, clsact filters, earlier sockets from /proc."""
+"""What older kernels need, taken on this one: each feature that has a next best way is switched off."""
 
 import re
 import subprocess
@@ -9,7 +9,11 @@ import pytest
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
-from ptcpdump.kernel.loading.loader import TRANSLATIONS, Config, load
+from ptcpdump.errors import UsageError
+from ptcpdump.kernel.backends.tc import needs_keeper
+from ptcpdump.kernel.loading.features import FEATURES
+from ptcpdump.kernel.loading.hooks import Kind
+from ptcpdump.kernel.loading.loader import TRANSLATIONS, Config, attach, load
 from ptcpdump.kernel.loading.probes import kernel_version
 from ptcpdump.kernel.traits import BACKENDS
 from ptcpdump.run.settings import Delivery, Settings
@@ -22,9 +26,9 @@ def link() -> Iterator[Link]:
         yield pair
 
 
-def pings(link: Link, count: int, **settings: object) -> tuple[int, list[Packet]]:
-    """The pid of a ping and the packets that a capture with these settings sees of it."""
-    wish = Settings(interfaces=(link.here,), expression="icmp", max_packets=2 * count, **settings)
+def pings(link: Link, count: int, delivery: Delivery = Delivery.PROMPT) -> tuple[int, list[Packet]]:
+    """The pid of a ping and the packets that a capture sees of it."""
+    wish = Settings(interfaces=(link.here,), expression="icmp", max_packets=2 * count, delivery=delivery)
     with Capture(wish) as packets:
         process = subprocess.Popen(["ping", "-n", "-c", str(count), "-i", "0.01", link.peer4],
                                    stdout=subprocess.DEVNULL)
@@ -33,9 +37,66 @@ def pings(link: Link, count: int, **settings: object) -> tuple[int, list[Packet]
     return process.pid, seen
 
 
+@pytest.mark.parametrize("feature", [*FEATURES, "types,cgroup"])
+def test_without(link: Link, monkeypatch: pytest.MonkeyPatch, feature: str) -> None:
+    """A connection and a UDP server from before, and a ping that starts meanwhile are known all the same."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", feature)
+    with actor("tcp_server", link.ip4) as server, actor("udp_server", "0.0.0.0") as udp:
+        port, udp_port = server.receive()["port"], udp.receive()["port"]
+        with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
+            client.receive()
+            wish = Settings(interfaces=(link.here,), expression=f"port {port} or port {udp_port} or icmp")
+            with Capture(wish) as capture:
+                ping = subprocess.Popen(["ping", "-n", "-c", "1", link.peer4], stdout=subprocess.DEVNULL)
+                client.tell()
+                client.receive()
+                client.tell()
+                client.end()
+                with actor("udp_client", link.ip4, udp_port, "connected", prefix=link.inside()) as asking:
+                    asking.receive()
+                    asking.tell()
+                    asking.end()
+                ping.wait()
+                capture.stop()
+                packets = list(capture)
+        udp.tell()
+        udp.end()
+        server.end()
+    owners = {kind: {p.process and p.process.pid for p in packets if kind in p.line}
+              for kind in (f".{port}", f".{udp_port}", "ICMP")}
+    assert owners == {f".{port}": {server.pid}, f".{udp_port}": {udp.pid}, "ICMP": {ping.pid}}
+
+
+def test_what_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the tests here takes the way that it leaves out; a name that means nothing is no test at all."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "iterators,tracepoints,functions,cgroup,tcx,ringbuf")
+    loaded = load(Config())
+    try:
+        attach(loaded)
+        kinds = {hook.kind for hook in loaded.hooks} - {Kind.PACKET}
+        assert kinds == {Kind.CGROUP, Kind.LATE, Kind.RAW}
+        assert loaded.refused["cgroup"] == "switched off by PTCPDUMP_DISABLE"
+        assert (loaded.transport.ring, loaded.transport.lane) == (0, 0)
+        assert needs_keeper(1)
+    finally:
+        loaded.close()
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "conntrack,lanes")
+    loaded = load(Config())
+    try:
+        assert TRANSLATIONS in loaded.refused
+        assert loaded.transport.lane == 0 < loaded.transport.ring
+        assert not needs_keeper(1)
+    finally:
+        loaded.close()
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "ring")
+    with pytest.raises(UsageError, match="PTCPDUMP_DISABLE: there is no feature ring; there are: types, "):
+        load(Config())
+
+
 @pytest.mark.parametrize("delivery", Delivery)
-def test_perf_buffers(link: Link, delivery: Delivery) -> None:
-    pid, seen = pings(link, 5, perf_buffers=True, delivery=delivery)
+def test_perf_buffers(link: Link, delivery: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "ringbuf")
+    pid, seen = pings(link, 5, delivery)
     assert len(seen) == 10
     assert {p.process and p.process.pid for p in seen} == {pid}
     assert {len(p.data) for p in seen} == {98}
@@ -43,10 +104,7 @@ def test_perf_buffers(link: Link, delivery: Delivery) -> None:
 
 def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without tcx our filter stands in the clsact qdisc, next to those of others, and leaves no trace."""
-    monkeypatch.setattr("ptcpdump.kernel.backends.tc.tcx.standing", lambda *_, **__: None)
-    pid, seen = pings(link, 2)
-    assert {p.process and p.process.pid for p in seen} == {pid}
-    assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "tcx")
     run("tc", "qdisc", "add", "dev", link.here, "clsact")
     try:
         run("tc", "filter", "add", "dev", link.here, "egress", "bpf", "bytecode", "1,6 0 0 0")
@@ -56,40 +114,16 @@ def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch)
         assert run("tc", "filter", "show", "dev", link.here, "egress").stdout == before
     finally:
         run("tc", "qdisc", "delete", "dev", link.here, "clsact")
+    pings(link, 1)
+    assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout
 
 
-def test_earlier_sockets_without_iterators(link: Link) -> None:
-    """A connection and a UDP server from before, by what /proc tells."""
-    with actor("tcp_server", link.ip4) as server, actor("udp_server", "0.0.0.0") as udp:
-        port, udp_port = server.receive()["port"], udp.receive()["port"]
-        with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
-            client.receive()
-            wish = Settings(interfaces=(link.here,), expression=f"port {port} or port {udp_port}", iterators=False)
-            with Capture(wish) as capture:
-                client.tell()
-                client.receive()
-                client.tell()
-                client.end()
-                with actor("udp_client", link.ip4, udp_port, "connected", prefix=link.inside()) as asking:
-                    asking.receive()
-                    asking.tell()
-                    asking.end()
-                capture.stop()
-                packets = list(capture)
-        udp.tell()
-        udp.end()
-        server.end()
-    by_port = {number: {p.process and p.process.pid for p in packets if f".{number}" in p.line}
-               for number in (port, udp_port)}
-    assert by_port == {port: {server.pid}, udp_port: {udp.pid}}
-
-
-def test_earlier_listener_without_iterators(link: Link) -> None:
+def test_earlier_listener_without_iterators(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who connects to it is on this host, too; the first packet is the listener's nevertheless."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "iterators")
     with actor("tcp_server", link.ip4) as server:
         port = server.receive()["port"]
-        wish = Settings(interfaces=(link.here,), expression=f"tcp port {port}", iterators=False)
-        with Capture(wish) as capture:
+        with Capture(Settings(interfaces=(link.here,), expression=f"tcp port {port}")) as capture:
             with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
                 client.converse()
             capture.stop()
@@ -108,7 +142,8 @@ def test_objects_of_older_kernels(monkeypatch: pytest.MonkeyPatch, suffix: str, 
     """
     if suffix:
         monkeypatch.setattr("ptcpdump.kernel.loading.loader._object_name", lambda: f"ptcpdump{suffix}.bpf.o")
-    config = Config(backend=BACKENDS[backend], connection_lookups=not suffix, filter=31)
+        monkeypatch.setenv("PTCPDUMP_DISABLE", "conntrack")
+    config = Config(backend=BACKENDS[backend], filter=31)
     loaded = load(config)
     try:
         assert loaded.refused.keys() <= {TRANSLATIONS}

@@ -158,9 +158,7 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: 
     return loader.Config(
         snaplen=settings.snaplen, netns=single, immediate=settings.delivery is Delivery.EACH,
         peer_match=settings.peer_match, buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
-        use_ring=not settings.perf_buffers, iterators=settings.iterators,
-        connection_lookups=settings.connection_lookups, filter=selection.flags(settings.owner),
-        selected=selection.capacity(settings.owner), backend=backend, filtered=bool(settings.expression),
-        directions={"in": 1, "out": 2}.get(settings.direction, 3),
+        filter=selection.flags(settings.owner), selected=selection.capacity(settings.owner), backend=backend,
+        filtered=bool(settings.expression), directions={"in": 1, "out": 2}.get(settings.direction, 3),
         everywhere=backend.across_namespaces and every and (not settings.netns or ANY in settings.netns),
         raw=follow or every or any(row.linktype == RAW for row in interfaces))

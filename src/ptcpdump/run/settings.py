@@ -37,7 +37,3 @@ class Settings:
     runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses that were given, by name of the runtime
     tls_keys: frozenset[str] = frozenset()      # kinds of programs whose TLS keys are taken; see tls/kinds.py
     programs: tuple[str, ...] = ()      # files that will be executed once the capture runs
-    # ways of older kernels, also where this one has better ones
-    perf_buffers: bool = False
-    iterators: bool = True
-    connection_lookups: bool = True

@@ -28,3 +28,19 @@ def test_without_privileges_it_tells_what_it_can() -> None:
     assert any(row.startswith("yes  type information") for row in rows)
     assert any(row.startswith("?    tc ingress") for row in rows)
     assert "CAP_BPF" in last
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="loading BPF programs needs root")
+def test_a_kernel_that_lacks_what_it_can() -> None:
+    """What is switched off is said, and what takes its place; backends that need it do not hide the others."""
+    done = subprocess.run([sys.executable, "-m", "ptcpdump", "--doctor"], capture_output=True, text=True, check=False,
+                          env=os.environ | {"PTCPDUMP_DISABLE": "types,ringbuf,tcx"})
+    assert done.returncode == 0, done.stderr
+    rows = [row.split(" (since")[0] for row in done.stdout.splitlines()[1:]]
+    for start, end in (("no   ring buffer", "switched off by PTCPDUMP_DISABLE; perf buffers instead"),
+                       ("no   tracepoint sched_process_exec", "new programs: switched off by PTCPDUMP_DISABLE"),
+                       ("yes  raw tracepoint sched_process_exec", "new programs"),
+                       ("yes  cgroup cgroup_skb egress", "whose packets are sent"),
+                       ("yes  tc ingress", "packets that come in"),
+                       ("no   tp_btf net_dev_queue", "--backend tc may work")):
+        assert any(row.startswith(start) and row.endswith(end) for row in rows), start

@@ -16,6 +16,7 @@ from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms, directions
 from ptcpdump.kernel.backends.keeper import FilterKeeper
 from ptcpdump.kernel.bindings import tcx
+from ptcpdump.kernel.loading.features import usable
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.clsact import NAME, Place, listed
 from ptcpdump.net.interface import Interface
@@ -31,7 +32,7 @@ _LOOKED_AT = 64         # devices in one look for other programs
 
 def needs_keeper(interfaces: int) -> bool:
     """Whether programs on so many interfaces are to stand in clsact qdiscs."""
-    return interfaces > FEW or tcx.standing(1, egress=False) is None
+    return interfaces > FEW or not usable("tcx") or tcx.standing(1, egress=False) is None
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class TcBackend:
 
     def _others(self, ifindex: int) -> bool:
         """Whether tcx programs stand at a device, which would run before a clsact filter."""
-        return any(tcx.standing(ifindex, egress=egress) for egress in self._directions)
+        return usable("tcx") and any(tcx.standing(ifindex, egress=egress) for egress in self._directions)
 
     def _link(self, attached: _Attached, programs: dict[bool, int]) -> None:
         for egress, program in programs.items():

@@ -7,6 +7,7 @@ without one is said here, shown by ``ptcpdump --doctor`` and, where it matters, 
 from enum import StrEnum
 
 from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.loading.features import usable
 from ptcpdump.kernel.traits import BACKENDS, CGROUP_SKB, DEFAULT, SOCKET_FILTER, TC, TP_BTF, Traits
 from ptcpdump.records import dataclass
 
@@ -101,7 +102,7 @@ HOOKS = (
 )
 
 
-def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Traits = DEFAULT,
+def choose(types: Types, *, functions: bool, backend: Traits = DEFAULT,
            only_in: bool = False, raw: bool = True, filtered: bool = True, typed: bool = True) -> list[Hook]:
     """The hooks to load on this kernel, by its type information and by what probes found to be allowed.
 
@@ -110,14 +111,15 @@ def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Tr
     information, as hooks that are bound to types need.
     """
     chosen = []
-    tracepoints = typed and types.has_tracepoint("sched_process_exec")
+    typed_points = typed and usable("tracepoints")
+    iterators = typed and usable("iterators")
     new_accept = types.has_struct("proto_accept_arg")
     for hook in HOOKS:
         match hook.kind:
             case Kind.TRACEPOINT:
-                wanted = typed and types.has_tracepoint(hook.target)
+                wanted = typed_points and types.has_tracepoint(hook.target)
             case Kind.RAW:
-                wanted = not tracepoints
+                wanted = not (typed_points and types.has_tracepoint(hook.target))
             case Kind.FUNCTION:
                 wanted = typed and functions and types.has_function(hook.target)
                 if hook.target == "inet_csk_accept":
@@ -125,7 +127,7 @@ def choose(types: Types, *, functions: bool, iterators: bool = True, backend: Tr
                 if hook.program == "tcp_sendmsg":
                     wanted = wanted and not types.has_tracepoint("tcp_sendmsg_locked")
             case Kind.ITERATOR:
-                wanted = typed and iterators and types.has_struct("bpf_iter__task_file")
+                wanted = iterators and types.has_struct("bpf_iter__task_file")
             case _:
                 wanted = True
         needed = not hook.backends or backend in hook.backends or (only_in and hook.program == "sent_packet")

@@ -12,6 +12,7 @@ from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
 from ptcpdump.kernel.bindings.structs import CONFIG
 from ptcpdump.kernel.loading import cgroup, kernel_types, probes
+from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
@@ -32,9 +33,6 @@ class Config:
     peer_match: bool = True     # attribute to the other end where ours has no process
     buffer_size: int = 0        # bytes of all packet buffers; 0: what suits the machine
     kernel_btf: str | None = None
-    use_ring: bool = True
-    iterators: bool = True      # let the kernel tell of earlier sockets, where it can
-    connection_lookups: bool = True     # ask connection tracking, where the kernel has a function for that
     other_netns: bool = True    # look for owners in other network namespaces of this host, too
     filter: int = 0             # enum filter in bpf/record.h, see owners/selection.py
     selected: int = 0           # processes that may be wanted at one time; 0: none are chosen by what they are
@@ -85,11 +83,10 @@ def load(config: Config) -> Loaded:
     if config.backend is TP_BTF and not typed:
         raise UnsupportedError(f"--backend {TP_BTF.name} needs a kernel that has type information of its own "
                                f"(CONFIG_DEBUG_INFO_BTF); --backend {DEFAULT.name} may work")
-    hooks = choose(types, functions=typed and probes.functions_allowed(types), iterators=config.iterators,
-                   backend=config.backend, only_in=config.directions == 1, raw=config.raw, filtered=config.filtered,
-                   typed=typed)
+    hooks = choose(types, functions=typed and probes.functions_allowed(types), backend=config.backend,
+                   only_in=config.directions == 1, raw=config.raw, filtered=config.filtered, typed=typed)
     refused: dict[str, str] = {}
-    translations = typed and config.connection_lookups and types.has_function(TRANSLATIONS, "nf_conntrack")
+    translations = typed and usable("conntrack") and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
         loaded = _prepare(config, types, hooks, refused, translations)
         try:
@@ -130,12 +127,13 @@ def _prepare(config: Config, types: Types, hooks: list[Hook], refused: dict[str,
     for program in opened.programs():
         opened.autoload(program, program in wanted)
     transport = choose_transport(
-        size=config.buffer_size, immediate=config.immediate, rings=config.use_ring, backend=config.backend)
+        size=config.buffer_size, immediate=config.immediate, rings=not probes.ring_buffer_error(),
+        backend=config.backend)
     opened.configure(".rodata.config", CONFIG.pack(
         snaplen=min(config.snaplen, MAX_CAPTURE), wake_every=transport.batch, lane=transport.lane, netns=config.netns,
-        pidns=read_pid_namespace(), immediate=config.immediate, use_ring=config.use_ring, peer_match=config.peer_match,
-        filter=config.filter, everywhere=config.everywhere, filtered=config.filtered, cpus=possible_cpus(),
-        directions=config.directions,
+        pidns=read_pid_namespace(), immediate=config.immediate, use_ring=bool(transport.ring),
+        peer_match=config.peer_match, filter=config.filter, everywhere=config.everywhere,
+        filtered=config.filtered, cpus=possible_cpus(), directions=config.directions,
         current_in_tc=probes.kernel_version() >= (6, 10), any_socket=probes.kernel_version() >= (5, 10),
         socket_flows=not any(hook.kind is Kind.ITERATOR for hook in hooks),
         by_tuple=not config.backend.finds_sockets, mptcp=types.has_function("bpf_skc_to_mptcp_sock"),
@@ -155,6 +153,8 @@ def attach(loaded: Loaded) -> None:
     with contextlib.ExitStack() as stack:
         root = None
         try:
+            if not usable("cgroup"):
+                raise UnsupportedError(OFF)
             root, lost = cgroup.open_widest()
             stack.callback(os.close, root)
             if lost:

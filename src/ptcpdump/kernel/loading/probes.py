@@ -8,13 +8,17 @@ import re
 from functools import cache
 from pathlib import Path
 
+from ptcpdump.errors import PrivilegeError, PtcpdumpError
 from ptcpdump.kernel.bindings.btf import Types
+from ptcpdump.kernel.bindings.maps import create_map
 from ptcpdump.kernel.bindings.object import try_program
+from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.records import dataclass
 
 BPF_PROG_TYPE_TRACING = 26
 BPF_TRACE_FENTRY = 24
 BPF_PROG_TYPE_CGROUP_SKB = 8
+_BPF_MAP_TYPE_RINGBUF = 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,10 @@ def kernel_version() -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-@cache
 def kernel_has_types() -> bool:
     """Whether the kernel has type information of its own (CONFIG_DEBUG_INFO_BTF): without it, it takes no program that
     is bound to its types (tp_btf, fentry, iterators, kernel functions), whatever a file says (--kernel-btf)."""
-    return Path("/sys/kernel/btf/vmlinux").exists()
+    return Path("/sys/kernel/btf/vmlinux").exists() and usable("types")
 
 
 @cache
@@ -48,8 +51,26 @@ def _function_error(function_id: int) -> str:
 
 def functions_allowed(types: Types) -> bool:
     """Whether programs may be attached to the entry of kernel functions (fentry, 5.5; some policies refuse it)."""
-    function_id = types.function("tcp_sendmsg")
+    function_id = types.function("tcp_sendmsg") if usable("functions") else None
     return function_id is not None and not _function_error(function_id)
+
+
+def ring_buffer_error() -> str:
+    """Why there are no ring buffers (5.8); "": there are."""
+    if not usable("ringbuf"):
+        return OFF
+    return _ring_buffer_error()
+
+
+@cache
+def _ring_buffer_error() -> str:
+    try:
+        os.close(create_map(_BPF_MAP_TYPE_RINGBUF, 0, 0, os.sysconf("SC_PAGESIZE"), name="probe"))
+    except PrivilegeError:
+        return ""       # what needs one says so
+    except PtcpdumpError as error:
+        return str(error)
+    return ""
 
 
 def own_namespace() -> int:

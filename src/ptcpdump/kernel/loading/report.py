@@ -2,16 +2,15 @@
 
 import os
 
-from ptcpdump.errors import PtcpdumpError, UnsupportedError
+from ptcpdump.errors import UnsupportedError
 from ptcpdump.kernel.bindings.btf import Types
-from ptcpdump.kernel.bindings.maps import create_map
-from ptcpdump.kernel.bindings.object import LoadError
 from ptcpdump.kernel.loading import cgroup, kernel_types, loader, probes
+from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
 from ptcpdump.kernel.traits import BACKENDS, DEFAULT
 
-_BPF_MAP_TYPE_RINGBUF = 27
+_FEATURES = {Kind.TRACEPOINT: "tracepoints", Kind.FUNCTION: "functions", Kind.ITERATOR: "iterators"}
 
 
 def report(kernel_btf: str | None = None) -> list[Probe]:
@@ -26,8 +25,9 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
         mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or (DEFAULT,))]
         try:
             loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend))
-        except LoadError as error:
-            found |= {hook.program: Probe(_name(hook), False, str(error), hook.since) for hook in mine}
+        except UnsupportedError as error:
+            for hook in mine:       # other backends may have told of those that they share
+                found.setdefault(hook.program, Probe(_name(hook), False, str(error), hook.since))
             continue
         try:
             loader.attach(loaded)
@@ -77,7 +77,7 @@ def _types(kernel_btf: str | None) -> Probe:
 
 
 def _tcx(types: Types) -> Probe:
-    found = types.has_struct("bpf_mprog_entry")
+    found = types.has_struct("bpf_mprog_entry") and usable("tcx")
     detail = "for packet programs: they vanish with us" if found else "clsact filters instead, removed at the end"
     return Probe("tcx links", found, detail, "6.6")
 
@@ -91,9 +91,8 @@ def _cgroup() -> Probe:
 
 
 def _ring_buffer() -> Probe:
-    try:
-        os.close(create_map(_BPF_MAP_TYPE_RINGBUF, 0, 0, os.sysconf("SC_PAGESIZE"), name="probe"))
-    except PtcpdumpError as error:
+    error = probes.ring_buffer_error()
+    if error:
         return Probe("ring buffer", False, f"{error}; perf buffers instead", "5.8")
     return Probe("ring buffer", True, "for packets and events", "5.8")
 
@@ -101,7 +100,7 @@ def _ring_buffer() -> Probe:
 def _replaced(hook: Hook, types: Types) -> bool:
     """Whether it is the substitute of a hook that this kernel has."""
     if hook.kind is Kind.RAW:
-        return types.has_tracepoint(hook.target)
+        return probes.kernel_has_types() and usable("tracepoints") and types.has_tracepoint(hook.target)
     if hook.program == "tcp_sendmsg":
         return types.has_tracepoint("tcp_sendmsg_locked")
     if hook.target == "inet_csk_accept":
@@ -125,6 +124,8 @@ def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
 
 def _absence(hook: Hook, types: Types) -> str:
     """Why a hook was not even tried."""
+    if not usable(_FEATURES.get(hook.kind, "types")) or not usable("types"):
+        return OFF
     if hook.kind is Kind.FUNCTION and types.has_function(hook.target):
         return "function hooks are refused by the kernel's policy"
     return f"this kernel has no {hook.kind} {hook.target}"

@@ -11,6 +11,7 @@ from ptcpdump.errors import UsageError
 from ptcpdump.kernel.bindings.object import Object, possible_cpus
 from ptcpdump.kernel.bindings.structs import LANE_HEAD, RECORD_SIZE
 from ptcpdump.kernel.loading import probes
+from ptcpdump.kernel.loading.features import usable
 from ptcpdump.kernel.traits import Traits
 from ptcpdump.records import dataclass
 
@@ -80,6 +81,8 @@ def choose_transport(*, size: int, immediate: bool, rings: bool, backend: Traits
 
 def _have_lanes() -> bool:
     """Whether the kernel knows the instruction that publishes a record; on x86 it is a store like any other."""
+    if not usable("lanes"):
+        return False
     if os.uname().machine in ("x86_64", "i686"):
         known = probes.kernel_version() >= (5, 8)
     else:
