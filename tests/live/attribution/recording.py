@@ -50,18 +50,19 @@ class _Recorder:
 
 @dataclass
 class Recording:
-    """All backends that capture in one namespace. What they have got is taken piece by piece."""
+    """Backends that capture in one namespace, all of them mostly. What they have got is taken piece by piece."""
 
     recorders: dict[str, _Recorder]
     marker: Actor
 
     @classmethod
     @contextlib.contextmanager
-    def start(cls, interfaces: list[str], address: str, prefix: list[str]) -> Iterator["Recording"]:
+    def start(cls, interfaces: list[str], address: str, prefix: list[str],
+              backends: tuple[str, ...] = BACKENDS) -> Iterator["Recording"]:
         """address: of the first of the interfaces. prefix: what runs a command in the namespace."""
         with contextlib.ExitStack() as stack:
             recorders = {backend: stack.enter_context(_Recorder.start(
-                {"interface": interfaces, "backend": backend}, prefix)) for backend in BACKENDS}
+                {"interface": interfaces, "backend": backend}, prefix)) for backend in backends}
             marker = stack.enter_context(actor("marker", address, prefix=prefix, script=ROLES))
             marker.receive()
             for recorder in recorders.values():

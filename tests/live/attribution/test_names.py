@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -120,31 +121,53 @@ def test_applet(link: Link, tmp_path: Path) -> None:
         (process.pid, "wget", "busybox")}
 
 
-@pytest.mark.parametrize(("wanted", "taken"), [
-    ("mytool", {"mytool"}),
-    ("shell", {"shell", "mytool", "link-to-shell", "a-link-of-more-than-fifteen", "a-script-of-more-than-fifteen"}),
-    (LONG, {LONG}),
-    (LONG[:15], {LONG, TWIN}),      # as ps(1) shows both
-    ("a-script-of-more-than-fifteen", {"a-script-of-more-than-fifteen"}),
-    ("a-link-of-more-than-fifteen,link-to-shell", {"a-link-of-more-than-fifteen", "link-to-shell"}),
-    ("a-name-of-more-than-none", set()),
-])
-def test_the_same_by_name_on_every_path(
-        link: Link, programs: Path, tmp_path: Path, wanted: str, taken: set[str]) -> None:
-    """Those that ran before, those that start later, and what a file of all of them gives."""
-    live, everything, some = tmp_path / "live.pcapng", tmp_path / "all.pcapng", tmp_path / "some.pcapng"
+BY_NAME = {
+    "mytool": {"mytool"},
+    "shell": {"shell", "mytool", "link-to-shell", "a-link-of-more-than-fifteen", "a-script-of-more-than-fifteen"},
+    LONG: {LONG},
+    LONG[:15]: {LONG, TWIN},      # as ps(1) shows both
+    "a-script-of-more-than-fifteen": {"a-script-of-more-than-fifteen"},
+    "a-link-of-more-than-fifteen,link-to-shell": {"a-link-of-more-than-fifteen", "link-to-shell"},
+    "a-name-of-more-than-none": set(),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What captures by each of the names have taken, and one of everything; all processes with what they are called."""
+
+    files: dict[str, Path]
+    everything: Path
+    processes: list[tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def chosen(link: Link, programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Chosen:
+    """Some programs run before the captures, some start later."""
+    folder = tmp_path_factory.mktemp("chosen")
+    everything = folder / "all.pcapng"
+    files = {wanted: folder / f"{number}.pcapng" for number, wanted in enumerate(BY_NAME)}
     names = [name for name, _ in NAMES] + [TWIN]
     earlier = [(start(programs, name, link), name) for name in names]
-    with capturing(tmp_path, "-i", link.here, "-w", live, "--pname", wanted, "udp port 9"), \
-            capturing(tmp_path, "-i", link.here, "-w", everything, "udp port 9"):
+    with ExitStack() as captures:
+        for wanted, path in files.items():
+            captures.enter_context(capturing(folder, "-i", link.here, "-w", path, "--pname", wanted, "udp port 9"))
+        captures.enter_context(capturing(folder, "-i", link.here, "-w", everything, "udp port 9"))
         # from the longest name to the shortest: what is left of a longer one must not be taken for it
         later = [(start(programs, name, link), name) for name in sorted(names, key=len, reverse=True)]
         for process, _ in earlier + later:
             let_send(link, process)
-    expected = {process.pid for process, name in earlier + later if name in taken}
-    assert senders(everything).keys() == {process.pid for process, _ in earlier + later}
-    assert senders(live).keys() == expected
-    run(*COMMAND, "-r", everything, "--pname", wanted, "-w", some)
+    return Chosen(files, everything, [(process.pid, name) for process, name in earlier + later])
+
+
+@pytest.mark.parametrize("wanted", BY_NAME)
+def test_the_same_by_name_on_every_path(chosen: Chosen, tmp_path: Path, wanted: str) -> None:
+    """Those that ran before, those that start later, and what a file of all of them gives."""
+    expected = {pid for pid, name in chosen.processes if name in BY_NAME[wanted]}
+    assert senders(chosen.everything).keys() == {pid for pid, _ in chosen.processes}
+    assert senders(chosen.files[wanted]).keys() == expected
+    some = tmp_path / "some.pcapng"
+    run(*COMMAND, "-r", chosen.everything, "--pname", wanted, "-w", some)
     assert senders(some).keys() == expected
 
 

@@ -9,6 +9,8 @@ import pytest
 import ptcpdump
 from ptcpdump import Packet
 from ptcpdump.kernel.loading.probes import kernel_version
+from ptcpdump.kernel.traits import DEFAULT
+from tests.live.attribution.recording import Recording
 from tests.live.harness import Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
@@ -24,8 +26,31 @@ def link() -> Iterator[Link]:
         yield pair
 
 
+Captured = Callable[[str, Callable[[], None]], list[Packet]]
+
+
+@pytest.fixture(scope="module")
+def recording(link: Link) -> Iterator[Recording]:
+    """One capture for all tests that need nothing else."""
+    with Recording.start([link.here, "lo"], link.ip4, [], (DEFAULT.name,)) as recording:
+        yield recording
+
+
+@pytest.fixture
+def captured(recording: Recording, tmp_path: Path) -> Captured:
+    """The packets of what is done meanwhile, on one interface, as they are read back from a savefile."""
+    def capture(interface: str, act: Callable[[], None]) -> list[Packet]:
+        path = tmp_path / "x.pcapng"
+        recording.take()
+        act()
+        ptcpdump.write(path, [p for p in recording.take()[DEFAULT.name] if p.interface.name == interface])
+        return list(ptcpdump.open(path))
+
+    return capture
+
+
 def capture(tmp_path: Path, interface: str, act: Callable[[], None], *flags: str) -> list[Packet]:
-    """The packets of what `act` does, read back from the file that ptcpdump wrote."""
+    """The same with a capture of its own, by the command."""
     path = tmp_path / "x.pcapng"
     with capturing(tmp_path, "-i", interface, "-w", path, *flags):
         act()
@@ -51,7 +76,7 @@ def own_address(link: Link, version: int) -> str:
 
 
 @pytest.mark.parametrize("version", [4, 6])
-def test_tcp_client(link: Link, tmp_path: Path, version: int) -> None:
+def test_tcp_client(link: Link, captured: Captured, version: int) -> None:
     """All packets of a client's connection are the client's, from the SYN to the last ACK."""
     truth = {}
 
@@ -62,7 +87,7 @@ def test_tcp_client(link: Link, tmp_path: Path, version: int) -> None:
                 truth.update(client.converse())
             server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     assert pids(packets) == {truth["pid"]}
     assert {p.direction for p in packets} == {IN, OUT}
     assert any("Flags [S]" in p.line for p in packets)
@@ -70,7 +95,7 @@ def test_tcp_client(link: Link, tmp_path: Path, version: int) -> None:
 
 
 @pytest.mark.parametrize(("bound", "version"), [("0.0.0.0", 4), ("::", 6), ("::", 4)])
-def test_tcp_server(link: Link, tmp_path: Path, bound: str, version: int) -> None:
+def test_tcp_server(link: Link, captured: Captured, bound: str, version: int) -> None:
     """The same for a server, dual-stack ones that are asked over IPv4 included."""
     truth = {}
 
@@ -81,14 +106,14 @@ def test_tcp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
                 client.converse()
             server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     assert pids(packets) == {truth["pid"]}
     assert len(packets) >= 8
 
 
 @needs_tracepoints
 @pytest.mark.parametrize("role", ["prefork_server", "quiet_accept_server"])
-def test_accepted_by_a_child(link: Link, tmp_path: Path, role: str) -> None:
+def test_accepted_by_a_child(link: Link, captured: Captured, role: str) -> None:
     """The child that accepted owns the connection; only what came before may be its parent's."""
     truth = {}
 
@@ -99,13 +124,13 @@ def test_accepted_by_a_child(link: Link, tmp_path: Path, role: str) -> None:
                 client.converse()
             server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     answer = next(i for i, p in enumerate(packets) if p.direction == OUT and b"answer of" in p.data)
     assert pids(packets[answer:]) == {truth["child"]}
     assert pids(packets[:answer]) <= {truth["pid"], truth["child"]}
 
 
-def test_reuseport_group(link: Link, tmp_path: Path) -> None:
+def test_reuseport_group(link: Link, captured: Captured) -> None:
     """Each connection belongs to the member of the group that it was given to."""
     truth: dict[object, int] = {}
 
@@ -123,13 +148,13 @@ def test_reuseport_group(link: Link, tmp_path: Path) -> None:
             one.tell()
             one.end()
 
-    packets = capture(tmp_path, link.here, act)
+    packets = captured(link.here, act)
     for port, pid in truth.items():
         assert pids(of_port(packets, port)) == {pid}
 
 
 @needs_tracepoints
-def test_socket_handed_over(link: Link, tmp_path: Path) -> None:
+def test_socket_handed_over(link: Link, captured: Captured) -> None:
     """A connection passed by SCM_RIGHTS belongs to whoever uses it now."""
     truth = {}
 
@@ -140,7 +165,7 @@ def test_socket_handed_over(link: Link, tmp_path: Path) -> None:
                 client.converse()
             server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     answer = next(i for i, p in enumerate(packets) if p.direction == OUT and b"from the worker" in p.data)
     assert pids(packets[answer:]) == {truth["worker"]}
 
@@ -161,19 +186,19 @@ def served(link: Link, role: str, *words: object) -> tuple[dict[str, object], Ca
 
 
 @needs_tracepoints
-def test_fork_without_exec(link: Link, tmp_path: Path) -> None:
+def test_fork_without_exec(link: Link, captured: Captured) -> None:
     truth, act = served(link, "fork_client")
-    packets = of_port(capture(tmp_path, link.here, act), truth["server"])
+    packets = of_port(captured(link.here, act), truth["server"])
     question = next(p for p in packets if b"question" in p.data)
     assert question.process and question.process.pid == truth["child"]
     assert "fork_client" in question.process.args
     assert question.parent and question.parent.pid == truth["pid"]
 
 
-def test_exec_after_connect(link: Link, tmp_path: Path) -> None:
+def test_exec_after_connect(link: Link, captured: Captured) -> None:
     """The same pid under two names, each for the packets of its time."""
     truth, act = served(link, "exec_client")
-    packets = of_port(capture(tmp_path, link.here, act), truth["server"])
+    packets = of_port(captured(link.here, act), truth["server"])
     assert pids(packets) == {truth["pid"]}
     syn = next(p for p in packets if "Flags [S]" in p.line)
     question = next(p for p in packets if b"question" in p.data)
@@ -182,16 +207,16 @@ def test_exec_after_connect(link: Link, tmp_path: Path) -> None:
     assert Path(question.process.command).name == "bash"
 
 
-def test_gone_before_its_last_packets(link: Link, tmp_path: Path) -> None:
+def test_gone_before_its_last_packets(link: Link, captured: Captured) -> None:
     truth, act = served(link, "short_client")
-    packets = of_port(capture(tmp_path, link.here, act), truth["server"])
+    packets = of_port(captured(link.here, act), truth["server"])
     assert pids(packets) == {truth["pid"]}
     assert all("short_client" in p.process.args for p in packets)
 
 
-def test_thread(link: Link, tmp_path: Path) -> None:
+def test_thread(link: Link, captured: Captured) -> None:
     truth, act = served(link, "thread_client")
-    packets = of_port(capture(tmp_path, link.here, act), truth["server"])
+    packets = of_port(captured(link.here, act), truth["server"])
     question = next(p for p in packets if b"question" in p.data)
     assert question.thread and question.thread.tid == truth["tid"]
     assert pids(packets) == {truth["pid"]}
@@ -199,7 +224,7 @@ def test_thread(link: Link, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("connected", ["connected", "unconnected"])
-def test_udp_client(link: Link, tmp_path: Path, version: int, connected: str) -> None:
+def test_udp_client(link: Link, captured: Captured, version: int, connected: str) -> None:
     truth = {}
 
     def act() -> None:
@@ -212,13 +237,13 @@ def test_udp_client(link: Link, tmp_path: Path, version: int, connected: str) ->
             server.tell()
             server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     assert len(packets) == 2
     assert pids(packets) == {truth["pid"]}
 
 
 @pytest.mark.parametrize(("bound", "version"), [("0.0.0.0", 4), ("::", 6), ("::", 4)])
-def test_udp_server(link: Link, tmp_path: Path, bound: str, version: int) -> None:
+def test_udp_server(link: Link, captured: Captured, bound: str, version: int) -> None:
     """A wildcard-bound server, from the first datagram on."""
     truth = {}
 
@@ -233,13 +258,13 @@ def test_udp_server(link: Link, tmp_path: Path, bound: str, version: int) -> Non
             server.tell()
             server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     assert len(packets) == 2
     assert pids(packets) == {truth["pid"]}
 
 
 @pytest.mark.parametrize("version", [4, 6])
-def test_server_that_starts_late(link: Link, tmp_path: Path, version: int) -> None:
+def test_server_that_starts_late(link: Link, captured: Captured, version: int) -> None:
     """What a client sends to a port that is closed is the client's; from the moment that it is opened, the server's.
 
     At most a tenth of a millisecond later: for so long the kernel's program remembers that there was no socket.
@@ -256,7 +281,7 @@ def test_server_that_starts_late(link: Link, tmp_path: Path, version: int) -> No
                 server.tell()
                 server.end()
 
-    packets = of_port(capture(tmp_path, link.here, act, "udp"), port)
+    packets = of_port(captured(link.here, act), port)
     answered = next(p.time_ns for p in packets if p.direction == OUT)
     came = [p for p in packets if p.direction == IN]
     first = next(i for i, p in enumerate(came) if p.process and p.process.pid == truth["server"])
@@ -267,7 +292,7 @@ def test_server_that_starts_late(link: Link, tmp_path: Path, version: int) -> No
 
 
 @pytest.mark.parametrize("version", [4, 6])
-def test_ping(link: Link, tmp_path: Path, version: int) -> None:
+def test_ping(link: Link, captured: Captured, version: int) -> None:
     truth = {}
 
     def act() -> None:
@@ -276,12 +301,12 @@ def test_ping(link: Link, tmp_path: Path, version: int) -> None:
         truth["pid"] = ping.pid
         assert ping.wait(30) == 0
 
-    packets = [p for p in capture(tmp_path, link.here, act) if "echo" in p.line]
+    packets = [p for p in captured(link.here, act) if "echo" in p.line]
     assert len(packets) == 4
     assert pids(packets) == {truth["pid"]}
 
 
-def test_raw_socket(link: Link, tmp_path: Path) -> None:
+def test_raw_socket(link: Link, captured: Captured) -> None:
     truth = {}
 
     def act() -> None:
@@ -289,12 +314,12 @@ def test_raw_socket(link: Link, tmp_path: Path) -> None:
             truth.update(sender.receive())
             sender.end()
 
-    packets = [p for p in capture(tmp_path, link.here, act) if b"raw data" in p.data and p.direction == OUT]
+    packets = [p for p in captured(link.here, act) if b"raw data" in p.data and p.direction == OUT]
     assert pids(packets) == {truth["pid"]}
 
 
 @pytest.mark.skipif(kernel_version() < (6, 10), reason="who sends on packet sockets is known from Linux 6.10 on")
-def test_packet_socket(link: Link, tmp_path: Path) -> None:
+def test_packet_socket(link: Link, captured: Captured) -> None:
     truth = {}
 
     def act() -> None:
@@ -302,11 +327,11 @@ def test_packet_socket(link: Link, tmp_path: Path) -> None:
             truth.update(sender.receive())
             sender.end()
 
-    packets = [p for p in capture(tmp_path, link.here, act) if b"from a packet socket" in p.data]
+    packets = [p for p in captured(link.here, act) if b"from a packet socket" in p.data]
     assert pids(packets) == {truth["pid"]}
 
 
-def test_both_ends_on_one_host(tmp_path: Path) -> None:
+def test_both_ends_on_one_host(captured: Captured) -> None:
     """On the loopback a packet is its sender's on the way out and its receiver's on the way in."""
     server_truth, client_truth = {}, {}
 
@@ -317,7 +342,7 @@ def test_both_ends_on_one_host(tmp_path: Path) -> None:
                 client_truth.update(client.converse())
             server.end()
 
-    packets = of_port(capture(tmp_path, "lo", act), client_truth["port"])
+    packets = of_port(captured("lo", act), client_truth["port"])
     to_server = f"> 127.0.0.1.{server_truth['port']}:"
     for p in packets:
         sent_by_client = to_server in p.line
@@ -355,7 +380,7 @@ def test_sockets_from_before(link: Link, tmp_path: Path) -> None:
     assert pids(of_port(packets, udp_port)) == {udp.pid}
 
 
-def test_recycled_pid(link: Link, tmp_path: Path) -> None:
+def test_recycled_pid(link: Link, captured: Captured) -> None:
     """Two processes with one pid are two owners."""
     truth = {}
 
@@ -366,7 +391,7 @@ def test_recycled_pid(link: Link, tmp_path: Path) -> None:
                 truth.update(client.receive())
                 client.end()
 
-    packets = of_port(capture(tmp_path, link.here, act), truth["port"])
+    packets = of_port(captured(link.here, act), truth["port"])
     if truth["first"] != truth["second"]:
         pytest.skip("another process took the pid before it could be used again")
     assert pids(packets) == {truth["first"]}

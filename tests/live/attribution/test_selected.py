@@ -5,8 +5,8 @@ seen; it is wanted if either of the two is. Both copies of it on the loopback ar
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ import pytest
 import ptcpdump
 from tests.live.attribution.recording import BACKENDS, ROLES
 from tests.live.attribution.scenario import IN, OUT
-from tests.live.harness import Link, actor, capturing, needs_privileges, veth_pair
+from tests.live.harness import Actor, Link, actor, capturing, needs_privileges, veth_pair
 
 pytestmark = needs_privileges
+KINDS = ("tcp", "udp")
 
 
 @pytest.fixture(scope="module")
@@ -25,73 +26,92 @@ def link() -> Iterator[Link]:
         yield pair
 
 
-def seen(path: Path) -> Counter[tuple[bytes, int, int | None, str]]:
-    """What a file holds: bytes and direction of each packet, and whose it is shown as, and how that was found."""
-    return Counter((p.data, int(p.direction), p.process and p.process.pid, str(p.found)) for p in ptcpdump.open(path))
+def seen(path: Path) -> Counter[tuple[bytes, str, int, int | None, str]]:
+    """What a file holds: bytes, interface and direction of packets, whose each is shown as, and how that was found."""
+    return Counter((p.data, p.interface.name, int(p.direction), p.process and p.process.pid, str(p.found))
+                   for p in ptcpdump.open(path))
+
+
+@contextmanager
+def served(kind: str, server: str, port: object = 0, prefix: Iterable[str] = ()) -> Iterator[tuple[Actor, object]]:
+    """A server, and its port."""
+    with actor("group_member", kind, server, port, prefix=[*prefix], script=ROLES) as process:
+        yield process, process.receive()["port"]
+
+
+def converse(kind: str, client: Actor) -> None:
+    """A client asks, and ends."""
+    client.tell()
+    if kind == "tcp":
+        client.receive()
+        client.tell()
+    client.receive()
+    client.tell()
+    client.end()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("kind", ["tcp", "udp"])
-@pytest.mark.parametrize("where", ["lo", "veth"])
-def test_same_packets_of_the_same_owners(link: Link, tmp_path: Path, where: str, kind: str, backend: str) -> None:
-    address, device, prefix = ("127.0.0.1", "lo", []) if where == "lo" else (link.ip4, link.here, link.inside())
+def test_same_packets_of_the_same_owners(link: Link, tmp_path: Path, backend: str) -> None:
+    """By TCP and UDP, over the loopback and over a veth pair."""
+    pairs: list[tuple[str, Actor, Actor]] = []
+    ports = []
     with ExitStack() as stack:
-        server = stack.enter_context(actor("group_member", kind, address, 0, script=ROLES))
-        port = server.receive()["port"]
-        client = stack.enter_context(actor("asker", kind, address, port, prefix=prefix, script=ROLES))
-        client.receive()
-        paths = {pid: tmp_path / f"{pid}.pcapng" for pid in (0, server.pid, client.pid)}
-        with ExitStack() as captures:
-            for pid, path in paths.items():
-                chosen = ["--pid", str(pid)] if pid else []
-                captures.enter_context(capturing(tmp_path, "-i", device, "--backend", backend, "-w", path, *chosen,
-                                                 f"{kind} port {port}"))
-            client.tell()
-            if kind == "tcp":
+        for address, prefix in (("127.0.0.1", []), (link.ip4, link.inside())):
+            for kind in KINDS:
+                server, port = stack.enter_context(served(kind, address))
+                client = stack.enter_context(actor("asker", kind, address, port, prefix=prefix, script=ROLES))
                 client.receive()
-                client.tell()
-            client.receive()
-            client.tell()
-            client.end()
-            server.tell()
-            server.end()
-    everything = seen(paths[0])
-    assert seen(paths[server.pid]) == everything
+                pairs.append((kind, server, client))
+                ports.append(f"{kind} port {port}")
+        servers = {server.pid for _, server, _ in pairs}
+        clients = {client.pid for _, _, client in pairs}
+        paths = [tmp_path / f"{name}.pcapng" for name in ("all", "servers", "clients")]
+        with ExitStack() as captures:
+            for path, pids in zip(paths, (set(), servers, clients), strict=True):
+                chosen = ["--pid", ",".join(map(str, pids))] if pids else []
+                captures.enter_context(capturing(tmp_path, "-i", "lo", "-i", link.here, "--backend", backend,
+                                                 "-w", path, *chosen, " or ".join(ports)))
+            for kind, _, client in pairs:
+                converse(kind, client)
+            for _, server, _ in pairs:
+                server.tell()
+                server.end()
+    everything, of_servers, of_clients = map(seen, paths)
+    assert of_servers == everything
     # cgroup-skb sees no packet leave the other namespace: the last acknowledgement of a connection comes from a socket
     # that is gone
-    unknown = 1 if (backend, where, kind) == ("cgroup-skb", "veth", "tcp") else 0
-    assert not seen(paths[client.pid]) - everything
-    assert (everything - seen(paths[client.pid])).total() <= unknown
-    directions = Counter(direction for _, direction, _, _ in everything.elements())
-    assert where != "lo" or directions[IN] == directions[OUT]
-    assert {pid for _, _, pid, _ in everything} <= {server.pid, client.pid}
+    unknown = 1 if backend == "cgroup-skb" else 0
+    assert not of_clients - everything
+    assert (everything - of_clients).total() <= unknown
+    directions = Counter((name, direction) for _, name, direction, _, _ in everything.elements())
+    assert directions["lo", IN] == directions["lo", OUT] > 8
+    assert directions[link.here, IN] > 4
+    assert {pid for _, _, _, pid, _ in everything} <= servers | clients
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("kind", ["tcp", "udp"])
-def test_who_has_a_port_on_all_addresses_has_not_that_of_other_hosts(link: Link, tmp_path: Path, kind: str,
-                                                                      backend: str) -> None:
+def test_who_has_a_port_on_all_addresses_has_not_that_of_other_hosts(link: Link, tmp_path: Path, backend: str) -> None:
+    chosen, all_of_them = tmp_path / "chosen.pcapng", tmp_path / "all.pcapng"
     with ExitStack() as stack:
-        ours = stack.enter_context(actor("group_member", kind, "0.0.0.0", 0, script=ROLES))
-        port = ours.receive()["port"]
-        theirs = stack.enter_context(actor("group_member", kind, link.peer4, port, prefix=link.inside(), script=ROLES))
-        theirs.receive()
-        client = stack.enter_context(actor("asker", kind, link.peer4, port, script=ROLES))
-        client.receive()
-        chosen, all_of_them = tmp_path / "chosen.pcapng", tmp_path / "all.pcapng"
-        with (capturing(tmp_path, "-i", link.here, "--backend", backend, "-w", chosen, "--pid", str(ours.pid),
-                        f"{kind} port {port}"),
-              capturing(tmp_path, "-i", link.here, "--backend", backend, "-w", all_of_them, f"{kind} port {port}")):
-            client.tell()
-            if kind == "tcp":
+        ours, theirs, ports = [], [], {}
+        for kind in KINDS:
+            server, port = stack.enter_context(served(kind, "0.0.0.0"))
+            ours.append(server)
+            theirs.append(stack.enter_context(served(kind, link.peer4, port, link.inside()))[0])
+            ports[kind] = port
+        clients = [(kind, stack.enter_context(actor("asker", kind, link.peer4, port, script=ROLES)))
+                   for kind, port in ports.items()]
+        expression = " or ".join(f"{kind} port {port}" for kind, port in ports.items())
+        pids = {server.pid for server in ours}
+        with (capturing(tmp_path, "-i", link.here, "--backend", backend, "-w", chosen,
+                        "--pid", ",".join(map(str, pids)), expression),
+              capturing(tmp_path, "-i", link.here, "--backend", backend, "-w", all_of_them, expression)):
+            for kind, client in clients:
                 client.receive()
-                client.tell()
-            client.receive()
-            client.tell()
-            client.end()
-        for process in (theirs, ours):
+                converse(kind, client)
+        for process in theirs + ours:
             process.tell()
             process.end()
     assert seen(all_of_them)
     assert not seen(chosen)
-    assert ours.pid not in {pid for _, _, pid, _ in seen(all_of_them)}
+    assert not pids & {pid for _, _, _, pid, _ in seen(all_of_them)}
