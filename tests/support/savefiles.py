@@ -5,6 +5,8 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ptcpdump.context.model import Process
+from ptcpdump.context.process_block import entry
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.stage import ContextStage
 from ptcpdump.net.interface import Interface
@@ -61,6 +63,11 @@ def packet(data=UDP, *, order="<", interface=0, units=0, length=None, options=b"
 
 def comments(*texts: str, order="<") -> bytes:
     return b"".join(option(1, text.encode(), order) for text in texts)
+
+
+def process_block(process: Process, order="<", **more) -> bytes:
+    """A process block of Wireshark 5; more: what else its entry says, see context.process_block.entry()."""
+    return block(0xBAD, struct.pack(order + "I", 32622) + entry(process, **more), order)
 
 
 def printed(path, options: TextOptions | None = None, **limits) -> str:

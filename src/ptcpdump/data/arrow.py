@@ -17,7 +17,7 @@ import pyarrow.compute
 from ptcpdump.context.model import Context
 from ptcpdump.data.columns import expand
 from ptcpdump.data.fields import FIELDS, OWNER_FIELDS, PACKET_FIELDS, Field, Kind
-from ptcpdump.data.owners import values_of
+from ptcpdump.data.owners import nanoseconds, values_of
 
 # How a column lies in memory: Storage of columns.pxd
 NUMBERS, TIMES, BITS, WORDS, TEXTS, LISTS = range(6)
@@ -137,18 +137,29 @@ def _owners(rows: int, numbers: bytes, owners: Sequence[Context | None]) -> dict
             made[field.name] = pa.Array.from_buffers(kind, rows, [bits, bits], rows - present)
         else:
             which = pa.Array.from_buffers(pa.uint32(), rows, [None, pa.py_buffer(numbers)])
-            made[field.name] = _lists(values).take(which)
+            made[field.name] = (_times(values) if field.kind is Kind.DATE else _lists(values)).take(which)
     return made
 
 
-def _lists(values: list[list[str] | None]) -> pa.Array:
-    """Lists of texts; there are few enough of them for a bit to be made by itself."""
-    ends = array("I", accumulate(len(value or ()) for value in values)).tobytes()
+def _times(values: list[str | None]) -> pa.Array:
+    """Times of which texts tell."""
+    times = array("q", (nanoseconds(value) if value else 0 for value in values)).tobytes()
+    return pa.Array.from_buffers(_TYPES[Kind.DATE], len(values), [_known(values), pa.py_buffer(times)])
+
+
+def _known(values: Sequence[object]) -> pa.Buffer:
+    """Which values are not None; there are few enough of them for a bit to be made by itself."""
     valid = bytearray((len(values) + 7) // 8)
     for number, value in enumerate(values):
         valid[number >> 3] |= (value is not None) << (number & 7)
+    return pa.py_buffer(bytes(valid))
+
+
+def _lists(values: list[list[str] | None]) -> pa.Array:
+    """Lists of texts."""
+    ends = array("I", accumulate(len(value or ()) for value in values)).tobytes()
     items = _of_texts(text for value in values for text in value or ())
-    return pa.Array.from_buffers(pa.list_(pa.string()), len(values), [pa.py_buffer(bytes(valid)), _offsets(ends)],
+    return pa.Array.from_buffers(pa.list_(pa.string()), len(values), [_known(values), _offsets(ends)],
                                  children=[items])
 
 

@@ -1,5 +1,6 @@
 """The fields that a packet's owner has: once per owner, as Python values and as ready-made JSON."""
 
+import datetime
 import json
 import re
 from collections.abc import Mapping
@@ -16,6 +17,18 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 def plain(text: str) -> str:
     """Text that can be encoded: a byte that was no UTF-8 (PEP 383) as `\\xHH`, a lone surrogate as `\\uHHHH`."""
     return _SURROGATES.sub(_spelled, text)
+
+
+def date(time: int) -> str | None:
+    """A time in ns since the epoch as text, in UTC; None for 0 and what no column of times can hold."""
+    if not 0 < time < 1 << 63:
+        return None
+    return f"{datetime.datetime.fromtimestamp(time // 10**9, datetime.UTC):%Y-%m-%dT%H:%M:%S}.{time % 10**9:09d}Z"
+
+
+def nanoseconds(text: str) -> int:
+    """What date() made a text of."""
+    return int(datetime.datetime.fromisoformat(text[:19] + "Z").timestamp()) * 10**9 + int(text[20:29])
 
 
 def _spelled(match: re.Match[str]) -> str:
@@ -38,7 +51,7 @@ def values_of(context: Context | None) -> dict[str, Value]:
     if context.parent:
         values |= _process("process.parent", context.parent)
     if context.uid is not None:
-        values["user.id"] = str(context.uid)
+        values |= {"user.id": str(context.uid), "user.name": plain(context.user)}
     if c := context.container:
         values |= {"container.id": plain(c.id), "container.name": plain(c.name), "container.image.name": plain(c.image),
                    "container.labels": _bounded(c.labels)}
@@ -59,7 +72,7 @@ def _process(group: str, process: Process) -> dict[str, Value | None]:
     args = [plain(arg) for arg in process.args]
     return {f"{group}.pid": process.pid, f"{group}.name": plain(process.name),
             f"{group}.executable": plain(process.command), f"{group}.command_line": " ".join(args),
-            f"{group}.args": args}
+            f"{group}.args": args, f"{group}.start": date(process.started)}
 
 
 def _bounded(labels: Mapping[str, str]) -> dict[str, str]:

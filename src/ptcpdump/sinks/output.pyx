@@ -31,7 +31,8 @@ cdef class Output:
 
     name: what messages call it. owned: whether close() closes the descriptor. immediate: every record leaves at once
     (-l, -U). Raises SavefileError naming the file when a write fails (disk full, for instance), and
-    BrokenPipeError when the reader of a pipe has gone, which is no error to speak of.
+    BrokenPipeError when the reader of a pipe has gone, which is no error to speak of; for a savefile on standard output,
+    of which the reader lacks the end, it is a SavefileError.
     """
 
     def __cinit__(self, int fd, str name not None, *, bint owned=False, bint immediate=False):
@@ -135,6 +136,8 @@ cdef class Output:
         self.parts.len = self.divided = self.borrowed = 0
 
     cdef int fail(self, int failure, uint64_t whole) except -1:
+        if failure == EPIPE and self.savefile:
+            raise SavefileError(f"{self.name}: can't write: its reader has closed the pipe; it got {self.sent} bytes at most")
         if failure == EPIPE:
             raise BrokenPipeError(failure, os.strerror(failure), self.name)
         if self.owned and stat.S_ISREG(os.fstat(self.fd).st_mode):
@@ -174,5 +177,7 @@ def standard_output(*, bint immediate=False):
 def create(path, *, bint immediate=False):
     """Create or truncate a file (see sinks.creation); "-" is standard output. Raises SavefileError naming the path."""
     if os.fspath(path) == "-":
-        return standard_output(immediate=immediate)
+        output = standard_output(immediate=immediate)
+        (<Output>output).savefile = True
+        return output
     return Output(creation.create(os.fspath(path)), os.fspath(path), owned=True, immediate=immediate)

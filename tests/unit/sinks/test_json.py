@@ -11,9 +11,10 @@ import pytest
 import wire
 from bounded import bounded
 from json_lines import COMMAND, OWNER, expected, flat, objects, objects_here, write
-from savefiles import UDP, UDP_TEXT, comments, interface, option, packet, pcap, section
+from savefiles import UDP, UDP_TEXT, comments, interface, option, packet, pcap, process_block, section
 
 import ptcpdump
+from ptcpdump.context.model import Process
 from ptcpdump.data.fields import FIELDS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dissect"))
@@ -91,6 +92,19 @@ def test_an_owner(tmp_path):
     assert not {"process.pid", "orchestrator.type"} & chosen.keys()
 
 
+def test_an_owner_of_whom_blocks_tell(tmp_path):
+    path = tmp_path / "blocks.pcapng"
+    parent = Process(7, "/bin/bash", ("bash",), name="bash", started=1_700_000_000_000_000_001)
+    child = Process(9, "/bin/nc", ("nc", "-l"), name="nc", started=1_700_000_100_987_654_321)
+    path.write_bytes(section() + interface() + process_block(parent, uid=0) +
+                     process_block(child, parent=7, uid=33, user="www-data") +
+                     packet(options=option(8, struct.pack("<II", 9, 9))))
+    (found,) = map(flat, objects(path))
+    assert (found["user.id"], found["user.name"]) == ("33", "www-data")
+    assert found["process.start"] == "2023-11-14T22:15:00.987654321Z"
+    assert found["process.parent.start"] == "2023-11-14T22:13:20.000000001Z"
+
+
 def test_strings_of_any_bytes(tmp_path):
     """Names with quotes, control characters, invalid UTF-8, half of a surrogate pair, another direction of writing."""
     raw = b'PID: 1\nCmd: /bin/a"b\\\xff\xc3\xa4\xed\xa0\x80\x01\xe2\x80\xae\xf0\x9f\x90\xa7\nArgs: x\x1b[2J \xc0\x80'
@@ -146,6 +160,14 @@ def test_the_summary_is_the_line_of_the_same_flags(tmp_path):
     assert len(run("--json", "-n", "-r", path, "--print-sampling", "2").stdout.splitlines()) == 1
     assert len(run("--json", "-n", "-r", path, "-c", "2", "udp port 5678").stdout.splitlines()) == 2
     assert run("--json", "-n", "-r", path, "tcp").stdout == ""
+
+
+def test_no_room(tmp_path):
+    path = tmp_path / "in.pcap"
+    path.write_bytes(pcap([(1, UDP)]))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, "--json", "-n", "-r", path], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "standard output: can't write: No space left on device" in done.stderr
 
 
 def test_with_a_savefile_both_are_written(tmp_path):

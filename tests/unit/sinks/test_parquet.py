@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from bounded import bounded
 from json_lines import COMMAND, OWNER, flat, objects_here, write
-from savefiles import UDP, comments, interface, option, packet, pcap, section
+from savefiles import UDP, comments, interface, option, packet, pcap, process_block, section
 
+from ptcpdump.context.model import Process
 from ptcpdump.data.arrow import BINARY, SCHEMA
 from ptcpdump.data.fields import FIELDS, Kind
 
@@ -39,8 +40,10 @@ def to_parquet(path: Path, *words) -> Path:
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
     """Rows with what is known, times as text."""
-    times = table["@timestamp"].cast(pa.timestamp("ns")).cast(pa.string())
-    table = table.set_column(0, "@timestamp", times)
+    for number, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            times = table[column.name].cast(pa.timestamp("ns")).cast(pa.string())
+            table = table.set_column(number, column.name, times)
     return [{name: value for name, value in row.items() if value is not None} for row in table.to_pylist()]
 
 
@@ -56,7 +59,8 @@ def compare(path: Path) -> None:
         for name, kind in kinds.items():
             if name in row and kind in (Kind.LABELS, Kind.OBJECTS):
                 row[name] = json.loads(row[name])
-        each["@timestamp"] = each["@timestamp"].replace("T", " ").removesuffix("Z")
+        for name in [name for name in each if kinds[name] is Kind.DATE]:
+            each[name] = each[name].replace("T", " ").removesuffix("Z")
         assert row == each
 
 
@@ -69,11 +73,13 @@ def test_owners(tmp_path):
     raw = b"PID: 9\nCmd: /bin/\xff\nArgs: \xc3\xa4 \xfe"
     path.write_bytes(section() + interface(options=option(2, b"eth7\xff")) + b"".join([
         packet(options=comments(*OWNER) + option(2, struct.pack("<I", 1))), packet(), packet(options=option(1, raw)),
-        packet(options=comments(*OWNER[:3])), packet(options=comments("PID: 5"))]))  # fmt: skip
+        packet(options=comments(*OWNER[:3])), packet(options=comments("PID: 5"))]) +
+        process_block(Process(8, "/bin/nc", ("nc",), name="nc", started=1_700_000_100_987_654_321), uid=3, user="sys") +
+        packet(options=option(8, struct.pack("<II", 8, 8))))  # fmt: skip
     compare(path)
     table = pq.read_table(to_parquet(path))
     assert table["process.name"].type == pa.dictionary(pa.int32(), pa.string())
-    assert table["process.pid"].to_pylist() == [4711, None, 9, 4711, 5]
+    assert table["process.pid"].to_pylist() == [4711, None, 9, 4711, 5, 8]
     assert [field.type for field in table.schema] == [field.type for field in SCHEMA]
 
 

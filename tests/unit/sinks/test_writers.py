@@ -2,6 +2,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -165,6 +166,18 @@ def test_closed_pipe_is_told_apart(tmp_path):
     with pytest.raises(BrokenPipeError):
         copy(tmp_path / "file", f"/proc/self/fd/{write_end}")
     os.close(write_end)
+
+
+def test_a_savefile_on_standard_output_whose_reader_has_gone(tmp_path):
+    (tmp_path / "file").write_bytes(pcap([(1, UDP)]))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    words = [sys.executable, "-m", "ptcpdump", "-r", tmp_path / "file"]
+    done = subprocess.run([*words, "-w", "-"], stdout=write_end, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "standard output: can't write: its reader has closed the pipe" in done.stderr
+    done = subprocess.run([*words, "-n"], stdout=write_end, stderr=subprocess.PIPE, text=True)
+    os.close(write_end)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)      # text: as with tcpdump
 
 
 PACKETS = st.lists(
