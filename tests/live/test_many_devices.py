@@ -25,7 +25,12 @@ needs_tcx = pytest.mark.skipif(tcx.standing(1, egress=False) is None, reason="th
 
 @pytest.fixture(scope="module")
 def link() -> Iterator[Link]:
+    """Whose ends know each other's link-layer addresses for good: programs that drop everything drop ARP, too."""
     with veth_pair(19) as made:
+        here = Path(f"/sys/class/net/{made.here}/address").read_text().strip()
+        there, = json.loads(run("ip", "-n", made.name, "-j", "link", "show", "dev", made.there).stdout)
+        run("ip", "neighbor", "replace", made.peer4, "lladdr", there["address"], "dev", made.here)
+        run("ip", "-n", made.name, "neighbor", "replace", made.ip4, "lladdr", here, "dev", made.there)
         yield made
 
 
@@ -80,6 +85,21 @@ def test_killed_with_hundreds_of_devices(tmp_path: Path) -> None:
         with pytest.raises(AssertionError), capturing(tmp_path, "-i", "any", "-n", prefix=inside) as killed:
             assert len(filters(inside)) > DEVICES
             killed.stop(signal.SIGKILL)
+        assert eventually(lambda: filters(inside) == [])
+
+
+@pytest.mark.parametrize("flags", [[], ["-Z", "nobody"]], ids=" ".join)
+def test_killed_keeper(tmp_path: Path, flags: list[str]) -> None:
+    """Who removes filters is killed while the capture goes on: its end removes them all the same."""
+    with many_devices(10) as inside:
+        with capturing(tmp_path, "-i", "any", "-n", "-c", "2", "icmp", *flags, prefix=inside) as capture:
+            pid = capture.process.pid
+            keeper, *_ = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            os.kill(int(keeper), signal.SIGKILL)
+            assert len(filters(inside)) > 10
+            run(*inside, "ping", "-q", "-c", "1", "127.0.0.1")
+            capture.wait()
+        assert len(capture.stdout.splitlines()) == 2
         assert eventually(lambda: filters(inside) == [])
 
 

@@ -11,7 +11,7 @@ from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
 from ptcpdump.cli.signals import Signals
-from ptcpdump.errors import OutputFinished
+from ptcpdump.errors import OutputFinished, PtcpdumpError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation
@@ -89,7 +89,11 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
                 say.complain(str(end))
             finally:
                 if not signals.abort:
-                    counters = capture.finish()
+                    try:
+                        counters = capture.finish()
+                    except PtcpdumpError:       # what is left of the packets can't be written
+                        counters = capture.counters()
+                        raise
         sink.close()
     finally:
         if counters:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # linux/capability.h
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
 
+_INITIAL_USER_NAMESPACE = 0xEFFFFFFD    # PROC_USER_INIT_INO (linux/proc_ns.h)
 _PROBING = ("CAP_SYS_ADMIN",)       # the kernel asks for it where a probe is put into a file (uprobe)
 
 
@@ -136,6 +137,9 @@ def require_privileges(more: Iterable[str] = ()) -> None:
     missing = missing_privileges(more)
     if missing:
         raise PrivilegeError(f"capturing needs {', '.join(missing)}: run it as root, for instance with sudo")
+    if Path("/proc/self/ns/user").stat().st_ino != _INITIAL_USER_NAMESPACE:
+        raise PrivilegeError("capturing needs privileges of the host: in a user namespace of its own, as that of a "
+                             "rootless container, the kernel refuses BPF programs even to root; run it outside")
 
 
 def missing_privileges(more: Iterable[str] = ()) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from savefiles import UDP, comments, interface, option, packet, pcap, section
 
 import ptcpdump
-from tests.live.harness import COMMAND, needs_privileges, run
+from tests.live.harness import COMMAND, capturing, needs_privileges, run
 
 pytestmark = needs_privileges
 NAMES = ("out.pcap", "out.pcapng")
@@ -64,6 +64,18 @@ def test_full_disk(tmp_path, original, name, flags):
         assert found == list(range(len(found))) and len(found) > 500
         for path in files:
             readable_by_others(path)
+
+
+def test_disk_that_a_capture_fills(tmp_path):
+    """What was captured is told as ever."""
+    with small(tmp_path / "disk", "size=16k") as disk, pytest.raises(AssertionError), \
+            capturing(tmp_path, "-i", "lo", "-w", disk / "out", "icmp and host 127.0.0.78") as capture:
+        run("ping", "-q", "-c", "20", "-i", "0.002", "-s", "2000", "127.0.0.78")
+        capture.wait()
+    assert capture.status == 1
+    assert f"{disk}/out: can't write: No space left on device" in capture.stderr
+    assert re.search(r"^\d+ packets captured\n\d+ packets received by filter\n\d+ packets dropped by kernel$",
+                     capture.stderr, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)

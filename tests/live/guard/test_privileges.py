@@ -173,3 +173,10 @@ def test_who_may_become_whom(folder: Path) -> None:
     assert done.returncode == 1
     assert "-Z nobody: only root can become another user" in done.stderr
     assert done.stdout == ""
+
+
+def test_root_of_a_user_namespace() -> None:
+    """Has all capabilities, but none that counts here."""
+    done = run("unshare", "--user", "--map-root-user", *COMMAND, "-i", "lo", "-c", "1", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ptcpdump: capturing needs privileges of the host: in a user namespace")

@@ -1,8 +1,9 @@
 """A process that holds our clsact filters, because the kernel does not: they would stay when we are killed.
 
-It adds filters when it is asked to, and removes all of them when its end of the socket is closed: by close(), or by the
-kernel when we die, however that happens. Forked while the capture has one thread only, it does nothing else, so that
-nothing of a capture (memory, devices, files) outlives it there.
+It adds filters when it is asked to, and removes all of them when close() asks for that, or when its end of the socket
+is closed: by the kernel when we die, however that happens. Forked while the capture has one thread only, it does
+nothing else, so that nothing of a capture (memory, devices, files) outlives it there. Should it be killed itself,
+close() does its work, in whichever of the capture's processes has the privileges.
 """
 
 import contextlib
@@ -42,38 +43,58 @@ class FilterKeeper:
                 os._exit(status)
         theirs.close()
         self._socket = ours
+        self._held = _Held()        # the same as it has
 
     def add(self, namespace: Namespace, places: Sequence[Place]) -> list[OSError | None]:
         """Add filters in a namespace; what went wrong at each place. Raises OSError when the keeper is gone."""
-        answers: list[OSError | None] = []
+        errors: list[OSError | None] = []
         for at in range(0, len(places), _MOST):
             some = places[at:at + _MOST]
             programs = list(dict.fromkeys(place.program for place in some))
             rows = [(place.ifindex, place.egress, programs.index(place.program)) for place in some]
             request = {"add": [namespace.inode, namespace.path, namespace.own], "places": rows}
             socket.send_fds(self._socket, [json.dumps(request).encode()], programs)
-            answers += [OSError(code, os.strerror(code)) if code else None for code in self._answer()]
-        return answers
+            for answer in self._answer():
+                if isinstance(answer, int):
+                    errors.append(OSError(answer, os.strerror(answer)))
+                else:
+                    self._held.put(namespace, Filter(*answer))
+                    errors.append(None)
+        return errors
 
     def remove(self, namespace: int, ifindex: int) -> None:
         """Remove the filters of one device; namespace: the inode."""
-        self._socket.send(json.dumps({"remove": [namespace, ifindex]}).encode())
-        self._answer()
+        try:
+            self._socket.send(json.dumps({"remove": [namespace, ifindex]}).encode())
+            self._answer()
+        except OSError:
+            self._held.remove(namespace, ifindex)
+        else:
+            self._held.forget(namespace, ifindex)
 
     def close(self) -> None:
         """Remove all filters; a second call does nothing."""
-        if self._pid:
-            self._socket.close()
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._pid, 0)
-            self._pid = 0
+        if not self._pid:
+            return
+        try:
+            self._socket.send(b'{"end": true}')
+            self._answer()
+            done = True
+        except OSError:
+            done = False        # killed, unless another of our processes has ended it before
+        self._socket.close()
+        with contextlib.suppress(ChildProcessError):
+            done = os.waitpid(self._pid, 0)[1] == 0 or done
+        if not done:
+            self._held.remove_all()
+        self._pid = 0
 
-    def _answer(self) -> list[int]:
+    def _answer(self) -> list[Any]:
         answer = self._socket.recv(_LARGEST)
         if not answer:
             raise OSError(errno.EPIPE, "the process that holds clsact filters is gone")
-        codes: list[int] = json.loads(answer)
-        return codes
+        rows: list[Any] = json.loads(answer)
+        return rows
 
 
 def _become_keeper(theirs: socket.socket) -> None:
@@ -92,55 +113,29 @@ def _become_keeper(theirs: socket.socket) -> None:
     raise_descriptor_limit()
 
 
-class _Keeping:
-    """The keeper's side: filters by namespace."""
+class _Held:
+    """Filters that stand, by namespace and device, and how they go."""
 
     def __init__(self) -> None:
-        self._filters: dict[int, dict[tuple[int, bool], Filter]] = {}
+        self._filters: dict[int, list[Filter]] = {}
         self._namespaces: dict[int, Namespace] = {}
 
-    def serve(self, theirs: socket.socket) -> None:
-        try:
-            while True:
-                data, programs, _, _ = socket.recv_fds(theirs, _LARGEST, _PROGRAMS)
-                if not data:
-                    return
-                try:
-                    codes = self._handle(json.loads(data), programs)
-                finally:
-                    for descriptor in programs:
-                        os.close(descriptor)
-                theirs.send(json.dumps(codes).encode())
-        except (BrokenPipeError, ConnectionResetError):
-            pass            # it died while it waited for us
-        finally:
-            for inode in list(self._filters):
-                self._remove(inode, list(self._filters.pop(inode).values()))
+    def put(self, namespace: Namespace, one: Filter) -> None:
+        self._namespaces[namespace.inode] = namespace
+        self._filters.setdefault(namespace.inode, []).append(one)
 
-    def _handle(self, request: dict[str, Any], programs: list[int]) -> list[int]:
-        """Do what is asked; an error number for each place."""
-        if "remove" in request:
-            inode, ifindex = request["remove"]
-            held = self._filters.get(inode, {})
-            self._remove(inode, [held.pop(key) for key in list(held) if key[0] == ifindex])
-            return []
-        inode, path, own = request["add"]
-        namespace = Namespace(inode) if own else Namespace(inode, str(path))
-        places = [Place(ifindex, bool(egress), programs[i]) for ifindex, egress, i in request["places"]]
-        try:
-            answers = _in_namespace(namespace, places)
-        except Exception as error:      # the namespace is gone: so are its devices
-            return [getattr(error, "errno", None) or errno.ENODEV] * len(places)
-        self._namespaces[inode] = namespace
-        held = self._filters.setdefault(inode, {})
-        codes = []
-        for answer in answers:
-            if isinstance(answer, Filter):
-                held[answer.ifindex, answer.egress] = answer
-                codes.append(0)
-            else:
-                codes.append(answer.errno or errno.EIO)
-        return codes
+    def forget(self, inode: int, ifindex: int) -> list[Filter]:
+        """Those of a device, which are no longer ours to remove."""
+        held = self._filters.get(inode, [])
+        self._filters[inode] = [one for one in held if one.ifindex != ifindex]
+        return [one for one in held if one.ifindex == ifindex]
+
+    def remove(self, inode: int, ifindex: int) -> None:
+        self._remove(inode, self.forget(inode, ifindex))
+
+    def remove_all(self) -> None:
+        for inode in list(self._filters):
+            self._remove(inode, self._filters.pop(inode))
 
     def _remove(self, inode: int, filters: list[Filter]) -> None:
         """Without a namespace or a device there is no filter either."""
@@ -160,6 +155,57 @@ class _Keeping:
                 if other.inode == inode and other.path != namespace.path:
                     with contextlib.suppress(Exception):
                         enter(other, do)
+
+
+class _Keeping:
+    """The keeper's side."""
+
+    def __init__(self) -> None:
+        self._held = _Held()
+
+    def serve(self, theirs: socket.socket) -> None:
+        try:
+            while True:
+                data, programs, _, _ = socket.recv_fds(theirs, _LARGEST, _PROGRAMS)
+                if not data:
+                    return
+                request = json.loads(data)
+                try:
+                    answer = self._handle(request, programs)
+                finally:
+                    for descriptor in programs:
+                        os.close(descriptor)
+                theirs.send(json.dumps(answer).encode())
+                if "end" in request:
+                    return
+        except (BrokenPipeError, ConnectionResetError):
+            pass            # it died while it waited for us
+        finally:
+            self._held.remove_all()
+
+    def _handle(self, request: dict[str, Any], programs: list[int]) -> list[int | tuple[Any, ...]]:
+        """Do what is asked; of each filter that is wanted what it is now, or an error number."""
+        if "end" in request:
+            self._held.remove_all()
+            return []
+        if "remove" in request:
+            self._held.remove(*request["remove"])
+            return []
+        inode, path, own = request["add"]
+        namespace = Namespace(inode) if own else Namespace(inode, str(path))
+        places = [Place(ifindex, bool(egress), programs[i]) for ifindex, egress, i in request["places"]]
+        try:
+            added = _in_namespace(namespace, places)
+        except Exception as error:      # the namespace is gone: so are its devices
+            return [getattr(error, "errno", None) or errno.ENODEV] * len(places)
+        answers: list[int | tuple[Any, ...]] = []
+        for one in added:
+            if isinstance(one, Filter):
+                self._held.put(namespace, one)
+                answers.append((one.ifindex, one.egress, one.priority, one.handle, one.name, one.made_qdisc))
+            else:
+                answers.append(one.errno or errno.EIO)
+        return answers
 
 
 def _in_namespace(namespace: Namespace, places: list[Place]) -> list[Filter | OSError]:
