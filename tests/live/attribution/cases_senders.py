@@ -5,6 +5,7 @@ from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, sce
 from tests.live.harness import run
 
 ROUNDS = 4
+WITHOUT_SOCKET = "a packet socket is shown packets without the socket that they were sent on"
 
 
 def in_turn(stage: Stage, kind: str) -> list[Expected]:
@@ -39,7 +40,7 @@ def raw_in_turn(stage: Stage) -> list[Expected]:
 
 
 @scenario("packet socket of two processes that send in turn", where=THERE, unseen=("cgroup-skb",), unknown={
-    "socket-filter": "a packet socket is shown packets without the socket that they were sent on"})
+    "socket-filter": WITHOUT_SOCKET})
 def packet_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "packet")
 

@@ -14,6 +14,7 @@ from ptcpdump import Packet
 from tests.live.harness import LIMIT, Actor, Link, actor
 
 BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
+STARTED = 5 * LIMIT     # seconds that several may take to start at once, in an emulated machine
 HERE, THERE, LOOPBACK = "here", "there", "lo"       # our end of the veth pair, the other one, our loopback
 ROLES = Path(__file__).with_name("roles.py")
 RECORDER = Path(__file__).with_name("recorder.py")
@@ -39,9 +40,9 @@ class _Recorder:
             process.stdin.close()
             process.stdout.close()
 
-    def next(self) -> object:
-        """What it hands over next."""
-        assert select.select([self.process.stdout], [], [], LIMIT)[0], f"nothing comes from {self.process.args}"
+    def next(self, limit: int = LIMIT) -> object:
+        """What it hands over next, within so many seconds."""
+        assert select.select([self.process.stdout], [], [], limit)[0], f"nothing comes from {self.process.args}"
         try:
             return pickle.load(self.process.stdout)
         except EOFError:
@@ -66,7 +67,7 @@ class Recording:
             marker = stack.enter_context(actor("marker", address, prefix=prefix, script=ROLES))
             marker.receive()
             for recorder in recorders.values():
-                assert recorder.next() == "ready"
+                assert recorder.next(STARTED) == "ready"
             yield cls(recorders, marker)
 
     def take(self) -> dict[str, list[Packet]]:

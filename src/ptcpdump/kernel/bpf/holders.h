@@ -10,6 +10,10 @@ static __always_inline void note_heirs(struct task_struct *task)
 {
 }
 
+static __always_inline void note_successor(struct task_struct *task, u32 old_pid)
+{
+}
+
 static __always_inline int find_heir(struct socket_owner *known, u64 socket)
 {
 	return false;
@@ -94,6 +98,20 @@ static __always_inline void note_heirs(struct task_struct *task)
 	store_heirs(pid_of(leader), start_of(leader), &found);
 	parent = BPF_CORE_READ(leader, real_parent, group_leader);
 	store_heirs(pid_of(parent), start_of(parent), &found);
+}
+
+/* A task runs a program. If it was not the first of its process, it now takes that one's place, under its pid; what is
+ * kept with sockets still is the task that has gone. */
+static __always_inline void note_successor(struct task_struct *task, u32 old_pid)
+{
+	struct heirs found = {};
+
+	if ((u32)BPF_CORE_READ(task, pid) == old_pid)
+		return;
+	found.children[0].leader = (u64)task;
+	found.children[0].start = start_of(task);
+	found.children[0].pid = pid_of(task);
+	store_heirs(found.children[0].pid, found.children[0].start, &found);
 }
 
 static __always_inline bool is_alive(const struct heir *child)

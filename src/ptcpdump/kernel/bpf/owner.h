@@ -25,13 +25,19 @@ static __always_inline bool is_kernel_socket(const struct sock *sk)
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
 }
 
+/* Whether the current task is the one that is known. Of one thread that runs a program and so becomes the first of its
+ * process, id and pid are the same as before. */
+static __always_inline bool is_same_task(const struct socket_owner *known, u64 id)
+{
+	return known->owner.pid == id >> 32 && known->owner.tid == (u32)id && known->task == (u64)current_task();
+}
+
 /* Returns whether another task than before uses the socket. */
 static __always_inline bool update_owner(struct socket_owner *known, const void *sk)
 {
 	u64 id = current_pid_tgid();
 
-	if ((known->owner.pid == id >> 32 && known->owner.tid == (u32)id && known->owner.found == FOUND_SOCKET) ||
-	    is_kernel_socket(sock_of(sk)))
+	if ((is_same_task(known, id) && known->owner.found == FOUND_SOCKET) || is_kernel_socket(sock_of(sk)))
 		return false;
 	set_owner(known, (u64)current_task());
 	return true;

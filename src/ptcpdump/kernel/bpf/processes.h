@@ -236,6 +236,7 @@ static __always_inline void on_exit(void *ctx, struct task_struct *task)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
+	note_successor(task, old_pid);
 	on_exec(ctx, task, bprm);
 	return 0;
 }
@@ -259,6 +260,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 SEC("raw_tp/sched_process_exec")
 int process_exec_raw(struct bpf_raw_tracepoint_args *ctx)
 {
+	note_successor((struct task_struct *)ctx->args[0], ctx->args[1]);
 	on_exec(ctx, (struct task_struct *)ctx->args[0], (struct linux_binprm *)ctx->args[2]);
 	return 0;
 }

@@ -99,7 +99,7 @@ static __always_inline bool ask_sender(struct socket_owner *known, const void *s
 {
 	u64 id = current_id();
 
-	if ((known->owner.pid == id >> 32 && known->owner.tid == (u32)id) || !in_task(here))
+	if (is_same_task(known, id) || !in_task(here))
 		return false;
 	if (known->owner.pid != id >> 32 &&
 	    !has_open((u64)current_task(), (u64)BPF_CORE_READ(sock_of(sk), sk_socket), current_descriptor()))
