@@ -116,7 +116,8 @@ def _warnings(values: "Mapping[str, Any]", words: list[str], program: tuple[str,
         texts.append(f"-m {values['mib']} is ignored: names of MIBs are not loaded")
     if "md5_secret" in values:
         texts.append("-M is ignored: TCP-MD5 digests are not checked")
-    if values.get("tls_keys") and not (values.get("write_keylog_file") or values.get("embed_keys")):
+    if values.get("tls_keys") and not any(
+            values.get(key) for key in ("write_keylog_file", "embed_keys", "decrypt")):
         texts.append("--tls-keys chooses nothing: keys are not asked for, as --write-keylog-file would")
     owners = ("pids", "process_names", "uids", "container_ids", "container_names", "pod_names")
     if values.get("follow_forks") and not any(values.get(key) for key in owners):
@@ -160,11 +161,18 @@ def _check_data(options: Options) -> None:
 
 
 def _check_decrypting(options: Options) -> None:
-    if options.keylog_file and not options.decrypt:
-        raise UsageError("--keylog-file needs --decrypt: its keys are of no use otherwise")
-    if options.decrypt and not options.reads_files:
-        raise UsageError("--decrypt needs -r FILE: a capture is decrypted once it is saved, with its keys by "
-                         "--embed-keylog-to-pcapng")
+    needed = {"--keylog-file": options.keylog_file, "--http-host": options.http_host, "--http-path": options.http_path,
+              "--write-plaintext": options.write_plaintext}
+    for flag, given in needed.items():
+        if given and not options.decrypt:
+            raise UsageError(f"{flag} needs --decrypt: it is about what is decrypted")
+    plaintext = options.write_plaintext
+    if plaintext and os.path.splitext(plaintext)[1] not in ("", ".pcapng"):
+        raise UsageError(f"--write-plaintext {plaintext}: what is decrypted is written as pcapng; end the name so")
+    if plaintext == "-" or (plaintext and plaintext in (options.write_file, options.read_file, options.parquet)):
+        raise UsageError(f"--write-plaintext {plaintext}: it needs a file of its own")
+    if options.decrypt and not (options.reads_files or options.tls_keys or options.keylog_file):
+        raise UsageError("--decrypt with --tls-keys off needs --keylog-file FILE: there are no keys to decrypt by")
     if options.decrypt and (options.json or options.print_sampling or not options.prints):
         raise UsageError("--decrypt is for text of all packets: leave out --json, --print-sampling, --count, and -w "
                          "without --print")

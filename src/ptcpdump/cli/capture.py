@@ -27,7 +27,10 @@ with lazy_modules:      # these here are imported while the kernel is busy with 
     from ptcpdump.run import live
     from ptcpdump.sinks import creation, recorder
 
+_PATIENCE = 0.05        # seconds between looks at packets that wait for their TLS keys
+
 if TYPE_CHECKING:
+    from ptcpdump.cli.keys import KeyTaker
     from ptcpdump.run.command import Command
     from ptcpdump.run.counters import Counters
     from ptcpdump.run.live import LiveCapture
@@ -55,16 +58,16 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     warn = say.warn if options.loud else _ignore
     with ExitStack() as stack:
         stack.enter_context(outputs.printed_names(options))
-        taker = stack.enter_context(keys.key_taker(options)) if options.wants_keys else None
+        taker = stack.enter_context(keys.key_taker(options)) if options.wants_keys or options.decrypt else None
         request = recorder.Request() if "signal" in options.dump_on else None
         sink = stack.enter_context(closing(outputs.open_sinks(options, taker, request)))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
-                                   taker.take if taker else None)
-        return _run(options, command, capture, sink, request)
+                                   taker.take if taker and options.wants_keys else None)
+        return _run(options, command, capture, sink, taker, request)
 
 
 def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink",
-         request: "recorder.Request | None") -> int:
+         taker: "KeyTaker | None", request: "recorder.Request | None") -> int:
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
@@ -84,7 +87,7 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
             try:
                 if options.packet_delay:
                     signals.wait(options.packet_delay)
-                _loop(capture, signals, command)
+                _loop(capture, signals, command, taker)
             except OutputFinished as end:
                 say.complain(str(end))
             finally:
@@ -123,11 +126,16 @@ def _ready_file(options: Options) -> TextIO:
     return Path(options.ready_file or os.devnull).open("w")
 
 
-def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None") -> None:
+def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None", taker: "KeyTaker | None") -> None:
     """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
     driver = capture.driver
-    if command is None:
+    if command is None and taker is None:
         driver.run(lambda: signals.stop or capture.unread)
+        return
+    if command is None:
+        while not signals.stop and not capture.unread and not driver.done:
+            driver.step()
+            driver.wait(lambda: signals.stop, _PATIENCE if taker and taker.waited_for else None)
         return
     from ptcpdump.run.command import LOOK, Farewell  # noqa: PLC0415  it is loaded
 

@@ -2,32 +2,65 @@
 
 import importlib.metadata
 import importlib.util
-import os
-import stat
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import UsageError
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
+from ptcpdump.tls.following import GrowingKeyLog, KeyLogFollower
+from ptcpdump.tls.keylog import KeyLogError, parse
+from ptcpdump.tls.messages import Chosen
+
+if TYPE_CHECKING:
+    from ptcpdump.cli.keys import KeyTaker
 
 _CRYPTOGRAPHY = 43      # older ones are many times slower
 _INSTALL = "pip install 'ptcpdump[tls]'"
-_LARGEST = 1 << 30      # bytes of a key log
 
 
-def decrypting(text: Sink, options: Options) -> Sink:
-    """The sink of text, with what TLS hides. Raises UsageError where a key log can't be read."""
+def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext: Sink | None) -> Sink:
+    """The sink of text, with what TLS hides. taker: who takes the keys of a live capture; None with files.
+
+    plaintext: a sink of pcapng files that gets what is decrypted.
+
+    Raises UsageError where a key log can't be read.
+    """
     _require_packages()
-    from ptcpdump.tls.conversations import KeyStore  # noqa: PLC0415  needs that package
+    from ptcpdump.tls.conversations import KeyStore  # noqa: PLC0415  needs those packages
     from ptcpdump.tls.decrypting import DecryptingSink  # noqa: PLC0415  likewise
+    from ptcpdump.tls.embedding import EmbeddingSink  # noqa: PLC0415  for live captures
 
     assert isinstance(text, TextSink)
     keys = KeyStore()
-    if options.keylog_file and not keys.add(_read(options.keylog_file)) and options.loud:
-        say.warn(f"--keylog-file {options.keylog_file}: there are no keys in it; a line has a label, 64 hexadecimal "
-                 "digits and a secret")
-    return DecryptingSink(text, keys, lambda number: _tell_missing(number, options))
+    endings: list[Callable[[], None]] = []
+    sink: Sink
+    sink = decryptor = DecryptingSink(text, keys, lambda number: _tell_missing(number, options), endings,
+                                      Chosen(options.http_host, options.http_path), plaintext)
+    add: Callable[[bytes], object] = keys.add
+    if taker is not None:       # packets wait for their keys
+        sink = holder = EmbeddingSink(decryptor)
+        taker.takers.append(holder.add)
+        taker.holding.append(lambda: holder.held_bytes)
+
+        def add(lines: bytes) -> None:
+            keys.add(lines)
+            for secret in parse(lines):
+                holder.add(*secret)
+
+    if options.keylog_file:
+        try:
+            grows = taker is not None or options.read_file == "-"
+            log = GrowingKeyLog(options.keylog_file, whole=not grows)
+            if not keys.add(log.read() + (b"" if grows else log.rest())) and options.loud and not grows:
+                say.warn(f"--keylog-file {options.keylog_file}: there are no keys in it; a line has a label, 64 "
+                         "hexadecimal digits and a secret")
+        except KeyLogError as error:
+            raise UsageError(str(error)) from error
+        endings.append(KeyLogFollower(log, add, say.complain).close if grows else log.close)
+    return sink
 
 
 def _require_packages() -> None:
@@ -46,14 +79,3 @@ def _tell_missing(number: int, options: Options) -> None:
     if number and options.loud:
         say.warn(f"{number} TLS connection{'s were' if number > 1 else ' was'} not decrypted: no keys are known for "
                  f"{'them' if number > 1 else 'it'}")
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 -- pathlib is slow to import
-            about = os.fstat(file.fileno())
-            if stat.S_ISREG(about.st_mode) and about.st_size > _LARGEST:
-                raise UsageError(f"--keylog-file {path}: it has more than {_LARGEST} bytes")
-            return file.read(_LARGEST)
-    except OSError as error:
-        raise UsageError(f"--keylog-file {path}: {error.strerror}") from error

@@ -21,6 +21,12 @@ class KeyTaker:
         self._file = file
         self._once = Once()
         self.takers: list[Callable[[str, bytes, bytes], None]] = []
+        self.holding: list[Callable[[], int]] = []      # how many bytes of packets wait for keys, each
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether packets wait for keys: they have to go on when none have come."""
+        return any(held() for held in self.holding)
 
     def take(self, secret: "Secret") -> None:
         """Take a secret. When the file takes no more, that is said, once."""

@@ -105,6 +105,9 @@ class Options:
     write_keylog_file: str = ""
     decrypt: bool = False
     keylog_file: str = ""                # --keylog-file: keys to decrypt by
+    http_host: str = ""                  # --http-host and --http-path: globs of what --decrypt shows
+    http_path: str = ""
+    write_plaintext: str = ""
     embed_keys: bool = False             # --embed-keylog-to-pcapng
     tls_keys: tuple[str, ...] = KINDS    # kinds of programs whose keys are taken, when keys are wanted
 
@@ -152,7 +155,8 @@ class Options:
     @property
     def wants_keys(self) -> bool:
         """Whether TLS keys of running programs are asked for."""
-        return bool((self.write_keylog_file or self.embed_keys) and self.tls_keys)
+        asked = self.write_keylog_file or self.embed_keys or (self.decrypt and not self.reads_files)
+        return bool(asked and self.tls_keys)
 
     @property
     def makes_lines(self) -> bool:

@@ -41,7 +41,7 @@ def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recor
     Raises SavefileError when a file can't be created.
     """
     sinks: list[Sink] = []
-    if options.write_file not in ("", "-") or options.parquet:
+    if options.write_file not in ("", "-") or options.parquet or options.write_plaintext:
         _choose_owner(options)
     if options.write_file:
         sinks.append(_recorder(options, request) if options.dump_on else _savefile(options))
@@ -52,7 +52,9 @@ def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recor
         sinks.append(_parquet(options))
     if options.prints:
         printed = _printed(options)
-        sinks.append(decryption.decrypting(printed, options) if options.decrypt else printed)
+        if options.decrypt:
+            printed = decryption.decrypting(printed, options, keys, _plaintext(options))
+        sinks.append(printed)
     return tee(sinks)
 
 
@@ -140,6 +142,13 @@ def _recorder(options: Options, request: "recorder.Request | None") -> Sink:
     seconds, room = options.keep
     return recorder.RecorderSink(sink, seconds=seconds, room=room, trigger=trigger, request=request,
                                  at_end="exit" in options.dump_on, live=not options.reads_files)
+
+
+def _plaintext(options: Options) -> Sink | None:
+    if not options.write_plaintext:
+        return None
+    return writer.open_writer(options.write_plaintext, immediate=options.packet_buffered, comments=options.comments,
+                              command=_command_line(options))
 
 
 def _command_line(options: Options) -> str:

@@ -50,7 +50,7 @@ class Preparation:
         require_privileges(traits(settings.backend).capabilities)
         if settings.tls_keys and missing_privileges(_PROBING):
             raise PrivilegeError("probing programs for their TLS keys needs CAP_SYS_ADMIN: run it as root, or leave "
-                                 "out what asks for keys")
+                                 "out what asks for keys (--decrypt also takes --keylog-file FILE --tls-keys off)")
         raise_descriptor_limit()
         require_address_space(settings.buffer_size)
         self.settings = settings

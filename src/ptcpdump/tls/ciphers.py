@@ -1,53 +1,21 @@
-"""Cipher suites and the keys that records are protected with (RFC 8446, 5.2, 7; RFC 5246, 5, 6; RFC 5288; RFC 7905)."""
+"""The keys that records are protected with (RFC 8446, 5.2, 7; RFC 5246, 5, 6; RFC 2246, 5; RFC 5288, 7366, 7905)."""
 
 import hashlib
 import hmac
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import aead
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ptcpdump.errors import PtcpdumpError
+from ptcpdump.tls.suites import TLS13, Suite
 
-TLS13 = 0x0304
+_BLOCK = 16             # bytes of AES
+_TLS11 = 0x0302
 
 
 class UndecryptableError(PtcpdumpError):
     """A record can't be decrypted: the key is not the right one, records before it are missing, or it is damaged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """A cipher suite: its hash (of the key schedule), its cipher and the size of its key.
-
-    implicit: bytes of a nonce that are not sent (TLS 1.2 only; RFC 5288: 4, RFC 7905: 12).
-    """
-
-    hash: str
-    cipher: Callable[[bytes], "aead.AESGCM | aead.AESCCM | aead.ChaCha20Poly1305"]
-    key: int
-    implicit: int = 4
-
-
-def _ccm(size: int) -> Callable[[bytes], aead.AESCCM]:
-    return lambda key: aead.AESCCM(key, tag_length=size)
-
-
-_GCM_128, _GCM_256 = Suite("sha256", aead.AESGCM, 16), Suite("sha384", aead.AESGCM, 32)
-_CHACHA = Suite("sha256", aead.ChaCha20Poly1305, 32, 12)
-_CCM_128, _CCM_256 = Suite("sha256", _ccm(16), 16), Suite("sha256", _ccm(16), 32)
-_CCM8_128, _CCM8_256 = Suite("sha256", _ccm(8), 16), Suite("sha256", _ccm(8), 32)
-# IANA, "TLS Cipher Suites": those with authenticated encryption
-SUITES: dict[int, Suite] = {
-    0x1301: _GCM_128, 0x1302: _GCM_256, 0x1303: _CHACHA, 0x1304: _CCM_128, 0x1305: _CCM8_128,
-    **dict.fromkeys((0x009C, 0x009E, 0xC02B, 0xC02F), _GCM_128),
-    **dict.fromkeys((0x009D, 0x009F, 0xC02C, 0xC030), _GCM_256),
-    **dict.fromkeys((0xCCA8, 0xCCA9, 0xCCAA), _CHACHA),
-    **dict.fromkeys((0xC09C, 0xC09E, 0xC0AC), _CCM_128), **dict.fromkeys((0xC09D, 0xC09F, 0xC0AD), _CCM_256),
-    **dict.fromkeys((0xC0A0, 0xC0A2, 0xC0AE), _CCM8_128), **dict.fromkeys((0xC0A1, 0xC0A3, 0xC0AF), _CCM8_256),
-}
 
 
 def expand_label(secret: bytes, label: str, size: int, digest: str) -> bytes:
@@ -66,10 +34,21 @@ def expand_prf(secret: bytes, label: bytes, seed: bytes, size: int, digest: str)
     return whole[:size]
 
 
+def expand_earlier_prf(secret: bytes, label: bytes, seed: bytes, size: int) -> bytes:
+    """The pseudorandom function of TLS 1.0 and 1.1: half of the secret each for two hashes (RFC 2246, 5)."""
+    half = (len(secret) + 1) // 2
+    one = expand_prf(secret[:half], label, seed, size, "md5")
+    other = expand_prf(secret[-half:], label, seed, size, "sha1")
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
 class Protection:
     """The keys of one direction from one change of keys to the next: opens its records in order."""
 
+    chained = False         # whether a record can be opened only right after the one before it
+
     def __init__(self, suite: Suite, version: int, key: bytes, iv: bytes, secret: bytes = b"") -> None:
+        assert suite.cipher is not None
         self.suite = suite
         self.secret = secret        # of TLS 1.3, from which the next one is made
         self.sequence = 0
@@ -111,16 +90,71 @@ class Protection:
             nonce, sealed = (int.from_bytes(self._iv, "big") ^ self.sequence).to_bytes(12, "big"), body
         else:
             nonce, sealed = self._iv + body[:8], body[8:]
-        tag = 8 if self.suite in (_CCM8_128, _CCM8_256) else 16
-        about = struct.pack(">QBHH", self.sequence, kind, self._version, len(sealed) - tag)
+        if len(sealed) < self.suite.tag:
+            raise ValueError("too short")
+        about = struct.pack(">QBHH", self.sequence, kind, self._version, len(sealed) - self.suite.tag)
         return kind, self._cipher.decrypt(nonce, sealed, about)
 
 
-def both_of_master(suite: Suite, version: int, master: bytes, client: bytes, server: bytes,
+class BlockProtection(Protection):
+    """Likewise with AES in CBC mode and an HMAC: of the text (RFC 5246, 6.2.3.2), or of what is sent (RFC 7366)."""
+
+    def __init__(self, suite: Suite, version: int, keys: tuple[bytes, bytes, bytes], *, mac_last: bool) -> None:
+        """keys: of the HMAC, of the cipher, and the first initialization vector (TLS 1.0 only)."""
+        self.suite = suite
+        self.secret = b""
+        self.sequence = 0
+        self.chained = version < _TLS11     # the end of a record is the next one's initialization vector
+        self._version = version
+        self._mac_key, self._key, self._iv = keys
+        self._mac_last = mac_last
+        self._mac_size = hashlib.new(suite.mac).digest_size
+
+    def _open_12(self, kind: int, body: bytes) -> tuple[int, bytes]:
+        if self._mac_last:
+            body = self._checked(kind, body)
+        iv, sealed = (self._iv, body) if self.chained else (body[:_BLOCK], body[_BLOCK:])
+        if not sealed or len(sealed) % _BLOCK or len(iv) != _BLOCK:
+            raise ValueError("no whole blocks")
+        decryptor = Cipher(algorithms.AES(self._key), modes.CBC(iv)).decryptor()
+        text = decryptor.update(sealed) + decryptor.finalize()
+        padding = text[-1] + 1
+        if text[-padding:] != bytes([padding - 1]) * padding:
+            raise ValueError("wrong padding")
+        text = text[:-padding]
+        if not self._mac_last:
+            text = self._checked(kind, text)
+        if self.chained:
+            self._iv = sealed[-_BLOCK:]
+        return kind, text
+
+    def _checked(self, kind: int, data: bytes) -> bytes:
+        """What stands before the HMAC at the end, which has to be right."""
+        data, mac = data[:-self._mac_size], data[-self._mac_size:]
+        about = struct.pack(">QBHH", self.sequence, kind, self._version, len(data))
+        if not hmac.compare_digest(hmac.digest(self._mac_key, about + data, self.suite.mac), mac):
+            raise ValueError("wrong MAC")
+        return data
+
+
+def both_of_master(suite: Suite, version: int, master: bytes, client: bytes, server: bytes, *, mac_last: bool = False,
                    ) -> tuple[Protection, Protection]:
-    """What the client and the server send, by the master secret of TLS 1.2 and both randoms (RFC 5246, 6.3)."""
-    size = 2 * (suite.key + suite.implicit)
-    block = expand_prf(master, b"key expansion", server + client, size, suite.hash)
-    keys, ivs = block[:2 * suite.key], block[2 * suite.key:]
-    return (Protection(suite, version, keys[:suite.key], ivs[:suite.implicit]),
-            Protection(suite, version, keys[suite.key:], ivs[suite.implicit:]))
+    """What the client and the server send, by the master secret of TLS 1.2 or earlier and both randoms (RFC 5246, 6.3).
+
+    mac_last: the MAC is of what is encrypted already (RFC 7366).
+    """
+    mac = hashlib.new(suite.mac).digest_size if suite.mac else 0
+    iv = suite.implicit if suite.cipher else _BLOCK
+    sizes = (mac, mac, suite.key, suite.key, iv, iv)
+    if version < 0x0303:
+        block = expand_earlier_prf(master, b"key expansion", server + client, sum(sizes))
+    else:
+        block = expand_prf(master, b"key expansion", server + client, sum(sizes), suite.hash)
+    parts, at = [], 0
+    for size in sizes:
+        parts.append(block[at:at + size])
+        at += size
+    if suite.cipher is None:
+        return (BlockProtection(suite, version, (parts[0], parts[2], parts[4]), mac_last=mac_last),
+                BlockProtection(suite, version, (parts[1], parts[3], parts[5]), mac_last=mac_last))
+    return Protection(suite, version, parts[2], parts[4]), Protection(suite, version, parts[3], parts[5])

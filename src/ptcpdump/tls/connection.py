@@ -1,23 +1,26 @@
 """One TLS connection, decrypted from both directions' bytes (RFC 8446, RFC 5246): no input, no output, no clock.
 
 It is told of the bytes of each direction in order, and tells the application data in them. Keys come from whoever knows
-them by label and the client's random; where one is missing, the direction's records wait until retry() is called.
+them by label and the client's random; where one is missing, the direction's records wait until retry() is called. Where
+bytes are missing, it goes on with the first record behind them that can be found: see resuming.py.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ptcpdump.tls.ciphers import SUITES, TLS13, Protection, UndecryptableError, both_of_master
+from ptcpdump.tls.ciphers import Protection, UndecryptableError, both_of_master
+from ptcpdump.tls.hellos import RETRY, ServerHello, alpn_of, offers_early_data, read_server_hello
+from ptcpdump.tls.resuming import LARGEST, Search
+from ptcpdump.tls.suites import EARLY, SUITES, TLS13
 
 CLIENT, SERVER = 0, 1
 _CHANGE_CIPHER, _ALERT, _HANDSHAKE, _APPLICATION = 20, 21, 22, 23      # types of records
-_CLIENT_HELLO, _SERVER_HELLO, _FINISHED, _KEY_UPDATE = 1, 2, 20, 24    # types of handshake messages
-# RFC 8446, 4.1.3: the random of a HelloRetryRequest
-_RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-_SUPPORTED_VERSIONS = 43
-_LARGEST = (1 << 14) + 2048         # bytes of a protected record (RFC 5246, 6.2.3)
+# types of handshake messages
+_CLIENT_HELLO, _SERVER_HELLO, _END_OF_EARLY_DATA, _ENCRYPTED_EXTENSIONS, _FINISHED, _KEY_UPDATE = 1, 2, 5, 8, 20, 24
 _MOST_WAITING = 4 << 20             # bytes of a direction that wait for a key
 _MOST_MESSAGE = 1 << 18             # bytes of one handshake message
+_MOST_REFUSED = 1 << 20             # bytes of data of a first flight that the server has refused
+_EARLY_LABEL = "CLIENT_EARLY_TRAFFIC_SECRET"
 _HANDSHAKE_LABELS = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET")
 _LABELS = ("CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0")
 
@@ -36,33 +39,43 @@ class _Side:
     messages: bytearray = field(default_factory=bytearray)     # of the handshake: not whole yet
     protection: Protection | None = None
     next: Callable[[], Protection] | None = None               # makes the protection that is needed next
+    lacking: bool = False       # records wait for a key
+    early: bool = False         # of the client: its first flight may hold data
+    refused: int = 0            # bytes of that data which the server does not take
+    settled: bool = False       # the handshake is over: a record more or less does not matter
+    search: Search | None = None        # bytes are missing, and where it goes on is looked for
 
 
 class Connection:
     """A TLS connection. secrets(label, client's random): what a key log has, or None.
 
-    failed: why nothing more of it is decrypted, "" while all is well. lacking: whether records wait for a key.
+    failed: why nothing more of it is decrypted, "" while all is well. alpn: the application protocol, where it is said.
+    resumed: whether records before those that feed() or retry() opened last are missing; whoever has seen it clears it.
     """
 
     def __init__(self, secrets: Secrets) -> None:
         self.failed = ""
-        self.lacking = False
         self.alpn = ""
+        self.resumed = False
         self._secrets = secrets
         self._sides = (_Side(), _Side())
-        self._version = 0
-        self._suite = 0
-        self._randoms = [b"", b""]
+        self._chosen: ServerHello | None = None
+        self._random = b""
 
     @property
     def random(self) -> bytes:
         """The client's random; empty before its hello."""
-        return self._randoms[CLIENT]
+        return self._random
 
-    def feed(self, direction: int, data: bytes) -> bytes:
-        """Take the next bytes of a direction (CLIENT or SERVER sends); returns the application data in them."""
+    @property
+    def lacking(self) -> bool:
+        """Whether records wait for a key."""
+        return any(side.lacking for side in self._sides)
+
+    def feed(self, direction: int, data: bytes) -> list[bytes]:
+        """Take bytes that a direction (CLIENT, SERVER) sends next; returns the application data, record by record."""
         if self.failed:
-            return b""
+            return []
         side = self._sides[direction]
         side.waiting += data
         plain = self._read(direction)
@@ -70,59 +83,111 @@ class Connection:
             self._fail("no key for it is known")
         return plain
 
-    def retry(self) -> list[tuple[int, bytes]]:
+    def retry(self) -> list[tuple[int, list[bytes]]]:
         """Go on where a key was missing; returns what that has brought, with its directions."""
-        return [(direction, plain) for direction in (CLIENT, SERVER) if not self.failed
-                and (plain := self._read(direction))]
+        return [(direction, plain) for direction in (CLIENT, SERVER)
+                if not self.failed and self._sides[direction].lacking and (plain := self._read(direction))]
 
-    def lose(self, direction: int) -> None:
-        """Bytes of a direction are missing: records can't be told apart, nor counted, from there on."""
-        if not self.failed and self.random:
-            self._fail("packets of it are missing")
+    def lose(self, direction: int, size: int) -> None:
+        """So many bytes of a direction are missing, behind those that came last."""
+        side = self._sides[direction]
+        if self.failed or not self._random:
+            return
+        if side.lacking:
+            self._fail("packets of it are missing, and no key for it is known")
+        elif not side.settled or side.protection is None:
+            self._fail("packets of its handshake are missing")
+        elif side.protection.chained:
+            self._fail("packets of it are missing, and its cipher needs each record to read the next one")
+        else:
+            side.search = side.search or Search()
+            side.search.lose(side.waiting, size, side.protection)
 
     def _fail(self, reason: str) -> None:
         self.failed = reason
         for side in self._sides:
             side.waiting.clear()
             side.messages.clear()
+            side.lacking = False
 
-    def _read(self, direction: int) -> bytes:
+    def _read(self, direction: int) -> list[bytes]:
         """Take records as far as they are there and keys are known."""
-        side, plain, at = self._sides[direction], [], 0
-        self.lacking = False
+        side, at = self._sides[direction], 0
+        plain: list[bytes] = []
+        waiting = side.waiting
+        side.lacking = False
         try:
-            while len(side.waiting) - at >= 5:
-                kind, size = side.waiting[at], int.from_bytes(side.waiting[at + 3:at + 5], "big")
-                if side.waiting[at + 1] != 3 or not _CHANGE_CIPHER <= kind <= _APPLICATION or size > _LARGEST:
+            if side.search is not None:
+                assert side.protection is not None
+                if not side.search.found(waiting, side.protection):
+                    return []
+                side.search, self.resumed = None, True
+                side.messages.clear()
+            while len(waiting) - at >= 5:
+                kind, size = waiting[at], int.from_bytes(waiting[at + 3:at + 5], "big")
+                if waiting[at + 1] != 3 or not _CHANGE_CIPHER <= kind <= _APPLICATION or size > LARGEST:
                     raise UndecryptableError("it is no TLS, or not from its beginning")
-                if len(side.waiting) - at < 5 + size:
+                if len(waiting) - at < 5 + size:
                     break
-                plain.append(self._record(direction, kind, bytes(side.waiting[at + 5:at + 5 + size])))
+                if data := self._record(direction, kind, bytes(waiting[at + 5:at + 5 + size])):
+                    plain.append(data)
                 at += 5 + size
         except _Missing:
-            self.lacking = True
+            side.lacking = True
         except UndecryptableError as error:
             self._fail(str(error))
-        del side.waiting[:at]
-        return b"".join(plain)
+        del waiting[:at]
+        return plain
 
     def _record(self, direction: int, kind: int, body: bytes) -> bytes:
         side = self._sides[direction]
         if kind == _CHANGE_CIPHER:
-            if self._version and self._version < TLS13:
-                side.protection = self._earlier()[direction]
+            if self._chosen is not None and self._chosen.version < TLS13:
+                side.protection = self._earlier(self._chosen)[direction]
+                side.settled = True
                 side.messages.clear()
             return b""
-        if side.next is not None and kind == _APPLICATION:
-            side.protection, side.next = side.next(), None
-        if side.protection is not None and (kind != _ALERT or len(body) > 2):
-            kind, body = side.protection.open(kind, body)
+        if side.early and kind == _APPLICATION:
+            kind, body = self._open_early(side, kind, body)
+        else:
+            if side.next is not None and kind == _APPLICATION:
+                side.protection, side.next = side.next(), None
+            if side.protection is not None and (kind != _ALERT or len(body) > 2):
+                kind, body = side.protection.open(kind, body)
         if kind == _APPLICATION and side.protection is not None:
             return body
         if kind == _HANDSHAKE:
             side.messages += body
             self._take_messages(direction)
         return b""
+
+    def _open_early(self, side: _Side, kind: int, body: bytes) -> tuple[int, bytes]:
+        """A protected record of a client that may send data before the handshake is over (RFC 8446, 2.3)."""
+        if side.protection is None:
+            secret = self._secrets(_EARLY_LABEL, self._random) or b""
+            candidates = [Protection.of_secret(suite, secret) for suite in EARLY.get(len(secret), ())]
+        else:
+            candidates = [side.protection]
+        for protection in candidates:
+            try:
+                opened = protection.open(kind, body)
+            except UndecryptableError:
+                continue
+            side.protection = protection
+            return opened
+        # no such data, or none that can be read: the client goes on with its handshake
+        if self._chosen is None or side.next is None:
+            raise _Missing
+        protection = side.next()
+        try:
+            opened = protection.open(kind, body)
+        except UndecryptableError:
+            side.refused += len(body)
+            if side.refused > _MOST_REFUSED:
+                raise
+            return _CHANGE_CIPHER, b""
+        side.protection, side.next, side.early = protection, None, False
+        return opened
 
     def _take_messages(self, direction: int) -> None:
         messages = self._sides[direction].messages
@@ -139,43 +204,43 @@ class Connection:
     def _message(self, direction: int, kind: int, body: bytes) -> None:
         side = self._sides[direction]
         if kind == _CLIENT_HELLO and direction == CLIENT:
-            self._randoms[CLIENT] = body[2:34]
-        elif kind == _SERVER_HELLO and direction == SERVER and body[2:34] != _RETRY:
-            self._server_hello(body)
-        elif kind == _FINISHED and self._version == TLS13:
-            side.next = self._maker(_LABELS[direction])
-        elif kind == _KEY_UPDATE and self._version == TLS13 and side.protection is not None:
+            # a second one answers a HelloRetryRequest, or renegotiates
+            side.early = not self._random and offers_early_data(body)
+            self._random = body[2:34]
+        elif kind == _SERVER_HELLO and direction == SERVER and body[2:34] != RETRY:
+            self._choose(read_server_hello(body))
+        elif self._chosen is None or self._chosen.version < TLS13:
+            return
+        elif kind == _END_OF_EARLY_DATA:
+            side.protection, side.early = None, False
+        elif kind == _ENCRYPTED_EXTENSIONS:
+            self.alpn = alpn_of(body)
+        elif kind == _FINISHED and not side.settled:        # a later one is of a client that is asked who it is
+            side.next, side.settled = self._maker(_LABELS[direction]), True
+        elif kind == _KEY_UPDATE and side.protection is not None:
             side.protection = side.protection.updated()
 
-    def _server_hello(self, body: bytes) -> None:
-        session = body[34] if len(body) > 34 else 0
-        at = 35 + session
-        if len(body) < at + 3:
-            raise UndecryptableError("its Server Hello makes no sense")
-        self._version, self._suite = int.from_bytes(body[:2], "big"), int.from_bytes(body[at:at + 2], "big")
-        self._randoms[SERVER] = body[2:34]
-        at += 5
-        while at + 4 <= len(body):
-            kind, size = int.from_bytes(body[at:at + 2], "big"), int.from_bytes(body[at + 2:at + 4], "big")
-            if kind == _SUPPORTED_VERSIONS and size == 2:
-                self._version = int.from_bytes(body[at + 4:at + 6], "big")
-            at += 4 + size
-        if self._suite not in SUITES or self._version not in (0x0303, TLS13):
-            raise UndecryptableError(
-                f"its cipher suite ({self._suite:#06x}, version {self._version:#06x}) is not known here")
-        if self._version == TLS13:
+    def _choose(self, hello: ServerHello) -> None:
+        self._chosen = hello
+        self.alpn = hello.alpn
+        if hello.version == TLS13:
             for side, label in zip(self._sides, _HANDSHAKE_LABELS, strict=True):
                 side.next = self._maker(label)
+        else:
+            self._sides[CLIENT].early = False
 
     def _maker(self, label: str) -> Callable[[], Protection]:
-        return lambda: Protection.of_secret(SUITES[self._suite], self._secret(label))
+        assert self._chosen is not None
+        suite = SUITES[self._chosen.suite]
+        return lambda: Protection.of_secret(suite, self._secret(label))
 
-    def _earlier(self) -> tuple[Protection, Protection]:
+    def _earlier(self, chosen: ServerHello) -> tuple[Protection, Protection]:
         master = self._secret("CLIENT_RANDOM")
-        return both_of_master(SUITES[self._suite], self._version, master, *self._randoms)
+        return both_of_master(SUITES[chosen.suite], chosen.version, master, self._random, chosen.random,
+                              mac_last=chosen.mac_last)
 
     def _secret(self, label: str) -> bytes:
-        found = self._secrets(label, self.random)
+        found = self._secrets(label, self._random)
         if found is None:
             raise _Missing
         return found

@@ -1,14 +1,19 @@
-"""The TLS connections of a capture, decrypted by known keys, as lines about the HTTP in them."""
+"""The TLS connections of a capture, decrypted by known keys, as what is told of the HTTP in them."""
 
+import ipaddress
+import struct
 from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from ptcpdump.context.escape import escape
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.dissect.stream import Data, End, Gap
+from ptcpdump.dissect.stream import Data, End, Event, Gap
 from ptcpdump.dissect.streams import Streams
 from ptcpdump.tls.connection import CLIENT, SERVER, Connection
 from ptcpdump.tls.http1 import Exchange
+from ptcpdump.tls.http2 import PREFACE, Exchange2
 from ptcpdump.tls.keylog import parse
+from ptcpdump.tls.messages import Chosen, Message
 
 _MOST_KEYS = 1 << 20
 _MOST_CONNECTIONS = 1 << 16
@@ -36,68 +41,153 @@ class KeyStore:
         return self._known.get((label, random))
 
 
+@dataclass(slots=True)
+class Told:
+    """What a packet has completed.
+
+    lines: for people, escaped, without line feed. messages: those of HTTP among them. plain: pieces of plaintext, each
+    with whether the server has sent it, and the application protocol where that is known.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    plain: list[tuple[bool, str, bytes]] = field(default_factory=list)
+
+
 class _Conversation:
     """A connection whose client is known."""
 
     def __init__(self, client: bytes, keys: KeyStore) -> None:
         self.client = client
         self.connection = Connection(keys.find)
-        self.exchange = Exchange()
+        self.exchange: Exchange | Exchange2 | None = None
         self.said = False
+        self.lossy = False
+        self.ends = 0       # directions that are over
+
+    def open(self, plain: bytes) -> Exchange | Exchange2:
+        """Who reads the plaintext, by what was agreed upon, or by how it begins."""
+        if self.exchange is None:
+            second = self.connection.alpn == "h2" or plain.startswith(PREFACE)
+            self.exchange = Exchange2() if second else Exchange()
+        return self.exchange
+
+    @property
+    def protocol(self) -> str:
+        """The application protocol: http, http2, or "" as long as it is not known."""
+        return {Exchange: "http", Exchange2: "http2"}.get(type(self.exchange), "")
 
 
 class Conversations:
-    """All TLS connections of a capture."""
+    """All TLS connections of a capture. chosen: of which messages is told; where it chooses, of nothing else."""
 
-    def __init__(self, keys: KeyStore) -> None:
+    def __init__(self, keys: KeyStore, chosen: Chosen = Chosen()) -> None:  # noqa: B008 -- it is frozen
         self._keys = keys
+        self._chosen = chosen
         self._streams = Streams()
         self._known: OrderedDict[bytes, _Conversation] = OrderedDict()
+        self._time = 0              # of the last packet
         self.without_keys = 0       # connections that are over and had data for which no key was known
 
-    def packet(self, fields: Fields, time: int) -> list[str]:
-        """What a packet, captured at a time (ns), has completed: lines without line feed, escaped."""
-        lines: list[str] = []
+    def packet(self, fields: Fields, time: int) -> Told:
+        """What a packet, captured at a time (ns), has completed."""
+        told = Told()
+        self._time = time
         for (_, flow), event in self._streams.feed(fields, time):
-            if isinstance(event, Data):
-                lines += self._data(flow, event, time)
-            elif isinstance(event, Gap) and (found := self._find(flow)) is not None:
-                found.connection.lose(SERVER if flow != found.client else CLIENT)
-                lines += self._failure(found)
-            elif isinstance(event, End) and event.reason != "fin":
-                self._forget(flow)
-        return [escape(line) for line in lines]
+            self._take(told, flow, event)
+        return told
 
-    def close(self) -> None:
-        """Count what was left without keys."""
-        for flow in list(self._known):
-            self._forget(flow)
+    def _take(self, told: Told, flow: bytes, event: Event) -> None:
+        if isinstance(event, Data):
+            self._data(told, flow, event, self._time)
+        elif isinstance(event, Gap) and (found := self._find(flow)) is not None:
+            found.connection.lose(SERVER if flow != found.client else CLIENT, event.length)
+            self._tell_failure(told, found)
+        elif isinstance(event, End) and (found := self._find(flow)) is not None:
+            found.ends += 1
+            # both have ended, or it was broken off; what waits for keys stays
+            if event.reason not in ("fin", "closed") or (found.ends > 1 and not found.connection.lacking):
+                self._forget(flow)
+
+    def close(self) -> Told:
+        """Tell what still waits for packets that are lost, and for keys that came late; its lines say whose they are.
+
+        What is left without keys is counted.
+        """
+        whole = Told()
+        for (_, flow), event in self._streams.close():
+            told = Told()
+            self._take(told, flow, event)
+            _add(whole, told, flow)
+        for found in list(self._known.values()):
+            told = Told()
+            self._retry(told, found, self._time)
+            _add(whole, told, found.client)
+            self._forget(found.client)
+        return whole
+
+    def sent_by(self, flow: bytes, server: bool) -> bool:
+        """Whether packets of this flow are the server's, or else the client's; of a connection that is known."""
+        found = self._find(flow)
+        return found is None or (flow != found.client) == server
 
     def _find(self, flow: bytes) -> _Conversation | None:
         return self._known.get(flow) or self._known.get(_reversed(flow))
 
-    def _data(self, flow: bytes, event: Data, time: int) -> list[str]:
+    def _data(self, told: Told, flow: bytes, event: Data, time: int) -> None:
         found = self._find(flow)
         if found is None:
             if event.offset or len(event.data) < 6 or event.data[:2] != b"\x16\x03" or event.data[5] != _CLIENT_HELLO:
-                return []       # no TLS, or not from its beginning
+                return              # no TLS, or not from its beginning
             found = self._known[flow] = _Conversation(flow, self._keys)
             if len(self._known) > _MOST_CONNECTIONS:
                 self._forget(next(iter(self._known)))
         direction = CLIENT if flow == found.client else SERVER
-        lines: list[str] = []
         if found.connection.lacking:
-            for side, plain in found.connection.retry():
-                lines += _shown(found, side, plain, time)
-        plain = found.connection.feed(direction, event.data)
-        return lines + _shown(found, direction, plain, time) + self._failure(found)
+            self._retry(told, found, time)
+        records = found.connection.feed(direction, event.data)
+        self._tell(told, found, direction, records, time)
+        if found.connection.lacking and direction == SERVER:        # what the client's first flight waited for
+            self._retry(told, found, time)
+        self._tell_failure(told, found)
 
-    def _failure(self, found: _Conversation) -> list[str]:
+    def _retry(self, told: Told, found: _Conversation, time: int) -> None:
+        for direction, records in found.connection.retry():
+            self._tell(told, found, direction, records, time)
+
+    def _tell(self, told: Told, found: _Conversation, direction: int, records: list[bytes], time: int) -> None:
+        """Tell of plaintext: the HTTP messages in it, else how much it is."""
+        server, lines = direction == SERVER, []
+        messages: list[Message] | None = None
+        plain = b"".join(records)
+        if found.connection.resumed:
+            found.connection.resumed = False
+            lines.append("TLS: packets of the connection are missing here; it is decrypted again from this one on")
+            found.lossy = True
+            if found.exchange is not None:
+                found.exchange.lose(server)
+        if plain:
+            # behind a loss, messages are looked for where records begin
+            for data in records if found.lossy else [plain]:
+                if (more := found.open(data).feed(server, data, time)) is not None:
+                    messages = (messages or []) + more
+            if messages is None and not self._chosen:
+                lines.append(f"TLS: {len(plain)} bytes of data")
+        wanted = [message for message in messages or () if self._chosen.matches(message)]
+        if not self._chosen:
+            told.lines += map(escape, lines)
+        if plain and (wanted or not self._chosen):
+            told.plain.append((server, found.protocol if messages is not None else "", plain))
+        told.lines += (escape(message.line()) for message in wanted)
+        told.messages += wanted
+
+    def _tell_failure(self, told: Told, found: _Conversation) -> None:
         """Why the rest of a connection is not decrypted, once."""
-        if found.said or not found.connection.failed:
-            return []
-        found.said = True
-        return [f"TLS: the connection is not decrypted from here on: {found.connection.failed}"]
+        if not found.said and found.connection.failed:
+            found.said = True
+            if not self._chosen:
+                told.lines.append(escape(
+                    f"TLS: the connection is not decrypted from here on: {found.connection.failed}"))
 
     def _forget(self, flow: bytes) -> None:
         found = self._known.pop(flow, None) or self._known.pop(_reversed(flow), None)
@@ -105,12 +195,18 @@ class Conversations:
             self.without_keys += 1
 
 
-def _shown(found: _Conversation, direction: int, plain: bytes, time: int) -> list[str]:
-    """Lines about plaintext: the HTTP messages in it, else how much it is."""
-    if not plain:
-        return []
-    lines = found.exchange.feed(direction == SERVER, plain, time)
-    return [f"TLS: {len(plain)} bytes of data"] if lines is None else lines
+def _add(whole: Told, told: Told, flow: bytes) -> None:
+    """Add what is told of a flow, behind no packet of its own."""
+    whole.lines += (f"{_ends(flow)}: {line}" for line in told.lines)
+    whole.messages += told.messages
+    whole.plain += told.plain
+
+
+def _ends(flow: bytes) -> str:
+    size = 4 if flow[36] == 4 else 16
+    ports = struct.unpack("=HH", flow[32:36])
+    return " > ".join(f"{ipaddress.ip_address(address)}.{port}"
+                      for address, port in zip((flow[:size], flow[16:16 + size]), ports, strict=True))
 
 
 def _reversed(flow: bytes) -> bytes:

@@ -1,10 +1,11 @@
 """Text with what TLS hides: under the packet that completed it, lines about the HTTP that its connection carries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
 from ptcpdump.tls.conversations import Conversations, KeyStore
+from ptcpdump.tls.messages import Chosen
 
 TLS_KEY_LOG: int    # pcapng's type of secrets
 
@@ -12,12 +13,22 @@ class DecryptingSink(Sink):
     """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to.
 
     without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
+    endings: called before that. chosen: where it chooses, only packets that complete a message of those are printed.
+    plaintext: a sink of pcapng files that gets the plaintext as exported PDUs.
     """
 
     @property
     def conversations(self) -> Conversations:
         """The connections, for what is to be said at the end."""
 
-    def __init__(self, inner: TextSink, keys: KeyStore, without_keys: Callable[[int], None]) -> None: ...
+    def __init__(
+        self,
+        inner: TextSink,
+        keys: KeyStore,
+        without_keys: Callable[[int], None],
+        endings: Iterable[Callable[[], None]] = (),
+        chosen: Chosen | None = None,
+        plaintext: Sink | None = None,
+    ) -> None: ...
     def put(self, text: bytes) -> None:
         """Write text behind the packet."""

@@ -1,41 +1,99 @@
 """Text with what TLS hides: under the packet that completed it, lines about the HTTP that its connection carries."""
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 
-from ptcpdump.buffer cimport put_bytes
+from ptcpdump.buffer cimport put_bytes, put_char
 from ptcpdump.dissect.core cimport dissect
 from ptcpdump.dissect.packet_fields cimport FOUND_TCP, PacketFields
-from ptcpdump.packet cimport Packet
+from ptcpdump.packet cimport Packet, no_owner
+from ptcpdump.printers.base.core cimport print_bytes
+from ptcpdump.printers.base.dissection cimport dump_wanted
 
 from ptcpdump.dissect.fields import Fields
+from ptcpdump.net.interface import Interface
+from ptcpdump.tls import pdus
 from ptcpdump.tls.conversations import Conversations
+from ptcpdump.tls.messages import Chosen
 
 TLS_KEY_LOG = 0x544c534b        # pcapng's type of secrets
+SENDERS = (b"client", b"server")
 
 
 cdef class DecryptingSink(Sink):
     """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to.
 
     without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
+    endings: called before that. chosen: a messages.Chosen; where it chooses, only packets that complete a message of
+    those are printed. plaintext: a sink of pcapng files that gets the plaintext as exported PDUs, or None.
     """
 
-    def __cinit__(self, TextSink inner not None, keys not None, without_keys not None):
+    def __cinit__(self, TextSink inner not None, keys not None, without_keys not None, endings=(), chosen=None,
+                  Sink plaintext=None):
         self.inner = inner
         self.keys = keys
         self.without_keys = without_keys
-        self.conversations = Conversations(keys)
+        self.endings = endings
+        self.choosy = bool(chosen)
+        self.conversations = Conversations(keys, chosen or Chosen())
+        self.plaintext = plaintext
+        if plaintext is not None:
+            plaintext.add_interface(0, Interface("tls", linktype=pdus.LINKTYPE, description="what TLS protects"))
 
     cdef int packet(self, const Packet *p) except -1 nogil:
         cdef PacketFields f
-        self.inner.packet(p)
         dissect(&f, p.data, p.captured, p.length, p.linktype)
-        if not f.found & FOUND_TCP:
-            return 0
-        with gil:
-            data = (<const char *>p.data)[:p.captured]
-            for line in self.conversations.packet(Fields(data, <int>p.linktype, p.length), p.time):
-                self.put((f"    {line}\n").encode())
-        return self.inner.output.written()
+        if f.found & FOUND_TCP:
+            with gil:
+                return self.packet_of_tcp(p)
+        return 0 if self.choosy else self.inner.packet(p)
+
+    cdef int packet_of_tcp(self, const Packet *p) except -1:
+        fields = Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length)
+        told = self.conversations.packet(fields, p.time)
+        if not self.choosy or told.messages:
+            self.inner.packet(p)
+            self.put_told(told)
+            self.inner.output.written()
+        if self.plaintext is not None:
+            self.export(p, fields, told)
+        return 0
+
+    cdef int put_told(self, told) except -1:
+        for line in told.lines:
+            self.put((f"    {line}\n").encode())
+        if dump_wanted(self.inner.dissection.opt):
+            for server, _, plain in told.plain:
+                self.put_dump(SENDERS[server], plain)
+        return 0
+
+    cdef int put_dump(self, bytes sender, bytes plain) except -1:
+        """Plaintext as -x, -X or -A want bytes."""
+        cdef Packet made
+        made.data = <const uint8_t *><const char *>plain
+        made.captured = made.length = <uint32_t>len(plain)
+        self.put(b"    TLS: plaintext of the " + sender + f", {len(plain)} bytes:".encode())
+        self.inner.dissection.link_header = 0
+        self.inner.dissection.out = &self.inner.output.buffer
+        print_bytes(&self.inner.dissection, &made)
+        put_char(&self.inner.output.buffer, b'\n')
+        return 0
+
+    cdef int export(self, const Packet *p, fields, told) except -1:
+        """Hand the plaintext that a packet has completed on, as that of whoever has sent it."""
+        cdef Packet made = p[0]
+        cdef bytes data
+        no_owner(&made)
+        made.context = p.context
+        made.linktype, made.interface, made.stays = pdus.LINKTYPE, 0, False
+        for server, protocol, plain in told.plain:
+            # of both directions where one has waited for the other
+            flow = fields.flow if self.conversations.sent_by(fields.flow, server) else fields.reverse_flow
+            for data in pdus.exported(flow, protocol, plain):
+                made.data = <const uint8_t *><const char *>data
+                made.captured = made.length = <uint32_t>len(data)
+                self.plaintext.packet(&made)
+                self.plaintext.settle()
+        return 0
 
     def put(self, bytes text):
         put_bytes(&self.inner.output.buffer, <const char *>text, len(text))
@@ -49,6 +107,8 @@ cdef class DecryptingSink(Sink):
         return self.inner.settle()
 
     cdef int flush(self) except -1 nogil:
+        if self.plaintext is not None:
+            self.plaintext.flush()
         return self.inner.flush()
 
     cpdef int add_interface(self, uint32_t row, interface) except -1:
@@ -60,6 +120,10 @@ cdef class DecryptingSink(Sink):
     cpdef int close(self) except -1:
         if not self.closed:
             self.closed = True
-            self.conversations.close()
+            for ending in self.endings:
+                ending()
+            self.put_told(self.conversations.close())
             self.without_keys(self.conversations.without_keys)
+            if self.plaintext is not None:
+                self.plaintext.close()
         return self.inner.close()

@@ -1,4 +1,4 @@
-"""TLS secrets in a pcapng file, each before the first packet that needs it (Decryption Secrets Block).
+"""TLS secrets before the first packet that needs them: in a pcapng file (Decryption Secrets Block), and for --decrypt.
 
 A reader like Wireshark takes a connection's keys when it comes to the Server Hello, and to the client's Finished. A program
 makes them when it gets these packets, so we may have the packet first. Such a connection's packets wait, for a fifth of a
@@ -12,6 +12,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from ptcpdump.dissect.core cimport dissect
 from ptcpdump.dissect.packet_fields cimport FOUND_CLIENT_HELLO, FOUND_SERVER_HELLO, FOUND_TCP, PacketFields
+from ptcpdump.packet cimport no_owner
 from ptcpdump.sinks.chunk cimport keep_text
 
 from ptcpdump.tls.keylog import Once, line
@@ -52,7 +53,7 @@ cdef bytes flow(const PacketFields *f, bint reverse):
 
 
 cdef class EmbeddingSink(Sink):
-    """Stands before a sink of pcapng files. add() may be called in any thread, all else in that of the run."""
+    """Stands before a sink that takes secrets: of pcapng files, or one that decrypts. add() may be called in any thread, all else in that of the run."""
 
     def __cinit__(self, Sink inner not None):
         self.inner = inner
@@ -235,12 +236,13 @@ cdef class EmbeddingSink(Sink):
 
 
 cdef Held copy_of(const Packet *p):
-    """A packet with all that a savefile takes of it."""
+    """A packet with all that a savefile, a line of text and a record take of it."""
     cdef Held held = Held.__new__(Held)
     held.packet = p[0]
     held.data = (<const char *>p.data)[:p.captured]
     held.packet.data = <const uint8_t *><const char *>held.data
     held.packet.stays = False
+    no_owner(&held.packet)      # in the source's words, which are gone by then
     if p.context != NULL:
         held.text = keep_text(p.context)
         held.packet.context = &held.text.text

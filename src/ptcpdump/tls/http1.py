@@ -5,63 +5,83 @@ As tolerant as an observer has to be: what makes no sense ends the reading of a 
 
 import re
 
+from ptcpdump.tls.messages import Message, url
+from ptcpdump.tls.websocket import Frames
+
 _REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([^ \r\n]{1,65536}) HTTP/1\.[01]\r?\n")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]{0,1024}))?\r?\n")
 _FIELD = re.compile(rb"^(host|content-length|transfer-encoding|upgrade):[ \t]*([^\r\n]*?)[ \t]*\r?$",
                     re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\r?\n\r?\n")
 _MOST_HEAD = 1 << 17        # bytes of a head
-_SHOWN = 512                # characters of a line
 _MOST_ASKED = 256           # requests that wait for their responses
 
 
 class Exchange:
-    """Both directions of a connection. feed() tells the messages whose heads have come, each in a line."""
+    """Both directions of a connection. feed() tells the messages whose heads have come."""
 
     def __init__(self) -> None:
-        self._asked: list[tuple[bytes, int]] = []       # methods and times of requests
+        self._asked: list[tuple[Message, int]] = []     # requests and their times
         self._sides = (_Side(), _Side())
+        self._frames: Frames | None = None              # of WebSocket, once the connection has become one
 
-    def feed(self, server: bool, data: bytes, time: int) -> list[str] | None:
+    def feed(self, server: bool, data: bytes, time: int) -> list[Message] | None:
         """Take data that a side has sent at a time (ns); None where it is no HTTP/1."""
         side = self._sides[server]
+        if self._frames is not None:
+            return self._frames.feed(server, data)
         if side.broken:
             return None
         side.data += data
-        lines: list[str] = []
+        messages: list[Message] = []
         while (head := side.take_head()) is not None:
-            line = self._response(side, head, time) if server else self._request(side, head, time)
-            if line is None:
+            message = self._response(side, head, time) if server else self._request(side, head, time)
+            if message is None:
                 side.broken = True
                 side.data.clear()
-                return lines or None
-            lines.append(line)
-        return None if side.broken and not lines else lines
+                return messages or None
+            messages.append(message)
+            if self._frames is not None:
+                rest = bytes(side.data)
+                side.data.clear()
+                return messages + (self._frames.feed(server, rest) or [])
+        return None if side.broken and not messages else messages
 
-    def _request(self, side: "_Side", head: bytes, time: int) -> str | None:
+    def lose(self, server: bool) -> None:
+        """Some of what a side has sent is missing: it goes on with the next message that begins what is fed."""
+        if self._frames is not None:
+            self._frames.lose(server)
+        self._asked.clear()     # which response belongs to which request is not certain any more
+        self._sides[server].lose()
+
+    def _request(self, side: "_Side", head: bytes, time: int) -> Message | None:
         first = _REQUEST.match(head)
         if first is None:
             return None
         fields = _fields(head)
         side.begin_body(fields, empty=True)
+        method, host, path = first[1].decode(), fields.get("host", ""), first[2].decode("latin-1")
+        message = Message("HTTP", f"{method} {url(host, path)}", method, host, path)
         if len(self._asked) < _MOST_ASKED:
-            self._asked.append((first[1], time))
-        host, path = fields.get("host", ""), first[2].decode("latin-1")
-        return f"HTTP: {first[1].decode()} {'https://' + host if path.startswith('/') else ''}{path}"[:_SHOWN]
+            self._asked.append((message, time))
+        return message
 
-    def _response(self, side: "_Side", head: bytes, time: int) -> str | None:
+    def _response(self, side: "_Side", head: bytes, time: int) -> Message | None:
         first = _STATUS.match(head)
         if first is None:
             return None
         status, fields = int(first[1]), _fields(head)
         informal = 100 <= status < 200 and status != 101
-        method, asked = self._asked[0] if self._asked else (b"", None)
+        request, asked = self._asked[0] if self._asked else (Message("HTTP", ""), None)
         if self._asked and not informal:
             self._asked.pop(0)
-        side.begin_body(fields, empty=informal or method == b"HEAD" or status in (204, 304))
-        size = f", {fields['content-length']} bytes" if fields.get("content-length", "").isdecimal() else ""
-        after = f", {(time - asked) / 1e6:.3f} ms after the request" if asked is not None else ""
-        return f"HTTP: {status} {(first[2] or b'').decode('latin-1')}"[:_SHOWN].rstrip() + size + after
+        side.begin_body(fields, empty=informal or request.method == "HEAD" or status in (204, 304))
+        if status == 101 and "websocket" in fields.get("upgrade", "").lower():
+            self._frames = Frames(request.host, request.path)
+        length = fields.get("content-length", "")
+        return Message("HTTP", f"{status} {(first[2] or b'').decode('latin-1')}", request.method, request.host,
+                       request.path, status, int(length) if length.isdecimal() and len(length) < 19 else None,
+                       time - asked if asked is not None else None)
 
 
 class _Side:
@@ -72,6 +92,12 @@ class _Side:
         self.broken = False
         self._left = 0          # bytes of the body, or of a chunk with its line end; -1: all that comes
         self._chunked = False
+        self._lost = False      # some data is missing, and no message has begun since
+
+    def lose(self) -> None:
+        """Begin anew: what comes next is taken for a message if it looks like one."""
+        self.data.clear()
+        self.broken, self._left, self._chunked, self._lost = False, 0, False, True
 
     def begin_body(self, fields: dict[str, str], *, empty: bool) -> None:
         """A head has come. empty: without a size there is no body; else it lasts as long as the connection."""
@@ -88,11 +114,15 @@ class _Side:
         if not self._pass_body():
             return None
         found = _END.search(self.data)
+        if self._lost and not (_REQUEST.match(self.data) or _STATUS.match(self.data)):
+            self.data.clear()       # the rest of a body
+            return None
         if found is None:
             self.broken = len(self.data) > _MOST_HEAD or not _may_be_head(self.data)
             if self.broken:
                 self.data.clear()
             return None
+        self._lost = False
         head = bytes(self.data[:found.end()])
         del self.data[:found.end()]
         return head

@@ -1,0 +1,37 @@
+"""--decrypt while capturing: by keys of probes, and by a key log that grows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from tests.live.harness import COMMAND, capturing, needs_privileges, run
+from tests.live.tls.test_libraries import peer
+
+pytestmark = needs_privileges
+CURL = "curl", "-sk", "--http1.1"
+
+
+def shown(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.startswith("    ")]
+
+
+def test_by_probes(tmp_path: Path) -> None:
+    """A command's HTTP, under the packet that completed it; no secret is written anywhere."""
+    with peer(tmp_path / "peer", "1.3") as (port, _):
+        done = run(*COMMAND, "-n", "-i", "lo", "--decrypt", "--", *CURL, f"https://127.0.0.1:{port}/some/path",
+                   stdin=subprocess.DEVNULL, cwd=tmp_path)
+    lines = [line for line in shown(done.stdout) if line.startswith("HTTP")]
+    assert lines[0] == f"HTTP: GET https://127.0.0.1:{port}/some/path"
+    assert re.match(r"HTTP: 200 .*ms after the request$", lines[1])
+    before = done.stdout[:done.stdout.index(lines[0])].splitlines()[-2]
+    assert f"> 127.0.0.1.{port}: Flags [P.]" in before and " curl." in before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["peer"]
+
+
+def test_by_a_key_log_that_grows(tmp_path: Path) -> None:
+    """Keys that only the other end writes down, after its packets; nobody is probed. At the end all has come out."""
+    with peer(tmp_path / "peer", "1.2") as (port, _):
+        with capturing(tmp_path, "-n", "-i", "lo", "--decrypt", "--tls-keys", "off", "--keylog-file",
+                       tmp_path / "peer/keys.log", f"port {port}") as capture:
+            run(*CURL, f"https://127.0.0.1:{port}/")
+        assert f"HTTP: GET https://127.0.0.1:{port}/" in shown(capture.stdout)
