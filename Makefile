@@ -41,11 +41,17 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3" TLS_MATRIX=1: more of TLS
 	@echo "== running the tests against the package installed in $(VENV)"
+ifeq ($(ARGS),)
+	@nice $(MAKE) -s sanitize ARGS=--bounded > build/sanitize.log 2>&1 & sanitize=$$!; trap "kill $$sanitize 2>/dev/null" EXIT; \
+	$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadgroup; status=$$?; \
+	wait $$sanitize || status=1; trap - EXIT; cat build/sanitize.log; exit $$status
+else
 	@$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+endif
 
-sanitize: $(SANITIZED)/.installed $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers
+sanitize: $(SANITIZED)/.built $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers; ARGS=--bounded: few of them, as in make test
 	@echo "== running tests against the package in $(SANITIZED), which is built with sanitizers"
-	@scripts/sanitize $(SANITIZED)/bin/python $(ARGS)
+	@scripts/sanitize $(BIN)/python $(SANITIZED) $(ARGS)
 
 kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older kernels, in virtual machines
 	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)
@@ -107,15 +113,14 @@ $(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
 	@$(BIN)/pip install -q "$$(echo build/wheel/*.whl)[containers,tls]"
 	@touch $@
 
-# an environment that has our package of its own and everything else from .venv
-$(SANITIZED)/.installed: $(VENV)/.build-tools $(SOURCES)
-	@echo "== building and installing ptcpdump with sanitizers into $(SANITIZED)"
-	@$(BIN)/python -m venv --without-pip $(SANITIZED)
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
-	  > "$$(echo $(SANITIZED)/lib/python*/site-packages)/tools.pth"
-	@$(BIN)/pip wheel -q --no-build-isolation --no-deps -w $(SANITIZED)/wheel \
-	  -Cbuild-dir=build/sanitize -Ccmake.define.PTCPDUMP_SANITIZE=ON .
-	@$(BIN)/pip --python $(SANITIZED)/bin/python install -q --no-deps --force-reinstall $(SANITIZED)/wheel/*.whl
+# a copy of the package whose extensions are those with sanitizers; it goes before that of .venv in PYTHONPATH
+$(SANITIZED)/.built: $(VENV)/.installed $(SOURCES)
+	@echo "== building extensions with sanitizers into $(SANITIZED)"
+	@test -f build/install/CMakeCache.txt || $(BIN)/pip wheel -q --no-build-isolation --no-deps -w build -Cbuild-dir=build/install .
+	@$(BIN)/cmake --build build/install --target sanitized > build/sanitized.log || { cat build/sanitized.log; false; }
+	@rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
+	@cp -r src/ptcpdump build/install/sanitized/ptcpdump $(SANITIZED)
+	@cp build/install/*.bpf.o $(SANITIZED)/ptcpdump/kernel
 	@touch $@
 
 $(VENV)/.lint-tools: $(VENV)/bin/python pyproject.toml

@@ -1,23 +1,21 @@
 """A fuzz run of the dissection into fields: `fields_worker.py SEED INPUTS TRACE`.
 
-Each input is written to the memory-mapped file TRACE before it is used, so that whoever started this process can tell
-which input crashed or hung it. `fields_worker.py --replay FILE TRACE` uses recorded inputs instead.
+TRACE is a Recorder's. `fields_worker.py --replay FILE TRACE` uses recorded inputs instead.
 """
 
 import ctypes
-import json
 import mmap
 import random
 import struct
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from harness import Recorder, replayed
 from seeds import Packet, seeds
-from worker import TRACE_SIZE, mutate
+from worker import mutate
 
 from ptcpdump.dissect.core import tally
 from ptcpdump.dissect.decode import read_hello, read_http
@@ -25,7 +23,6 @@ from ptcpdump.dissect.dns_message import read_message
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.dissect.quic import read_quic
 
-SLOW = 1.0  # seconds that no packet may take
 LINKTYPES = (0, 1, 9, 12, 50, 51, 101, 104, 108, 113, 149, 166, 228, 229, 258, 276)
 PROPERTIES = tuple(name for name, kind in vars(Fields).items() if not name.startswith("_") and hasattr(kind, "__get__"))
 PAGE = mmap.PAGESIZE
@@ -54,25 +51,17 @@ class Run:
     """Dissects inputs and checks what comes out."""
 
     def __init__(self, trace: Path) -> None:
-        trace.write_bytes(bytes(TRACE_SIZE))
-        with trace.open("r+b") as file:
-            self.trace = mmap.mmap(file.fileno(), TRACE_SIZE)
+        self.recorder = Recorder(trace)
         self.fence = Fence()
-        self.count = 0
 
     def check(self, packet: Packet, length: int) -> None:
         linktype, data = packet
-        record = json.dumps({"linktype": linktype, "length": length, "hex": data.hex()}).encode()
-        self.trace[: len(record) + 1] = record + b"\0"
-        began = time.perf_counter()
         file = HEADER[:20] + struct.pack("=I", linktype) + struct.pack("=IIII", 0, 0, len(data), length) + data
-        found = tally(self.fence.put(file))
-        fields = Fields(data, linktype, length)
-        values = {name: getattr(fields, name) for name in PROPERTIES}
-        read_hello(data), read_http(data), read_message(data), read_quic(data)
-        took = time.perf_counter() - began
-        self.count += 1
-        assert took < SLOW, f"took {took:.1f} s"
+        with self.recorder.input(linktype=linktype, length=length, hex=data.hex()):
+            found = tally(self.fence.put(file))
+            fields = Fields(data, linktype, length)
+            values = {name: getattr(fields, name) for name in PROPERTIES}
+            read_hello(data), read_http(data), read_message(data), read_quic(data)
         assert found["packets"] == 1
         assert found["ip"] == (values["source"] is not None), "one pass says IP, the other doesn't"
         assert fields.payload_offset + len(fields.payload) <= len(data)
@@ -121,18 +110,16 @@ def fuzz(seed: int, count: int, trace: Path) -> int:
     source = inputs(random.Random(f"fields {seed}"))
     for _ in range(count):
         run.check(*next(source))
-    return run.count
+    return run.recorder.count
 
 
 def replay(recorded: Path, trace: Path) -> int:
     run = Run(trace)
-    for line in recorded.read_text().splitlines():
-        if line and not line.startswith("#"):
-            case = json.loads(line)
-            data = bytes.fromhex(case["hex"])
-            for cut in range(len(data) + 1):
-                run.check((case["linktype"], data[:cut]), case["length"])
-    return run.count
+    for case in replayed(recorded):
+        data = bytes.fromhex(case["hex"])
+        for cut in range(len(data) + 1):
+            run.check((case["linktype"], data[:cut]), case["length"])
+    return run.recorder.count
 
 
 if __name__ == "__main__":

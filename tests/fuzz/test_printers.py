@@ -25,5 +25,11 @@ def test_family(family: str, tmp_path: Path) -> None:
     assert run("worker.py", TIMEOUT, tmp_path / "trace", family, SEED, str(inputs)) == inputs
 
 
+def test_families_in_turn(tmp_path: Path) -> None:
+    """In one process, so that none leaves anything behind that another stumbles over."""
+    inputs = INPUTS // 50 + 1
+    assert run("worker.py", TIMEOUT, tmp_path / "trace", "all", SEED, str(inputs)) == inputs
+
+
 def test_past_crashes(tmp_path: Path) -> None:
     assert run("worker.py", TIMEOUT, tmp_path / "trace", "--replay", str(HERE / "crashes.jsonl")) > 0

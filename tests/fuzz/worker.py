@@ -1,27 +1,22 @@
-"""One family's fuzz run in a process of its own: `worker.py FAMILY SEED INPUTS TRACE`.
+"""One family's fuzz run in a process of its own: `worker.py FAMILY SEED INPUTS TRACE`; the family "all" is all of them.
 
-Each input is written to the memory-mapped file TRACE before it is rendered, so that whoever started this process can
-tell which input crashed or hung it. `worker.py --replay FILE TRACE` renders recorded inputs instead.
+TRACE is a Recorder's. `worker.py --replay FILE TRACE` renders recorded inputs instead.
 """
 
-import json
-import mmap
 import random
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from harness import Recorder, replayed
 from seeds import Packet, seeds
 from wrap import touched, wrap
 
 from ptcpdump.printers.base import core, families, names, view
 from ptcpdump.printers.base.registry import PRINTERS
 
-TRACE_SIZE = 1 << 20
-SLOW = 2.0              # seconds that no packet may take
 ALLOWED = frozenset(b"\t\n" + bytes(range(0x20, 0x7F)))
 LONGEST = 9000          # bytes of an input; longer seeds are cut
 EVERY_LENGTH = 40       # seeds that are cut at every length
@@ -35,24 +30,16 @@ class Run:
     """Renders inputs and checks what comes out."""
 
     def __init__(self, trace: Path) -> None:
-        trace.write_bytes(bytes(TRACE_SIZE))
-        with trace.open("r+b") as file:
-            self.trace = mmap.mmap(file.fileno(), TRACE_SIZE)
-        self.count = 0
+        self.recorder = Recorder(trace)
         view.faults = []
         names.load_services()
         names.install(lambda address: b"host.example" if address[-1] % 2 else None)
 
     def check(self, packet: Packet, length: int, options: Options) -> None:
         linktype, data = packet
-        record = json.dumps({"linktype": linktype, "length": length, "options": options, "hex": data.hex()}).encode()
-        self.trace[: len(record) + 1] = record + b"\0"
-        began = time.perf_counter()
-        text = core.render(data, linktype, length, **options)
-        took = time.perf_counter() - began
-        self.count += 1
+        with self.recorder.input(linktype=linktype, length=length, options=options, hex=data.hex()):
+            text = core.render(data, linktype, length, **options)
         assert not view.faults, f"a printer failed: {view.faults[0]!r}"
-        assert took < SLOW, f"took {took:.1f} s"
         assert len(text) <= 8192 + 400 * len(data), f"{len(text)} bytes of text for {len(data)} bytes"
         odd = set(text) - ALLOWED
         assert not odd, f"raw bytes {sorted(odd)} in {text!r}"
@@ -95,7 +82,7 @@ def random_options(pick: random.Random, forced: list[str]) -> Options:
 def load(family: str) -> tuple[list[tuple[str, int]], list[str]]:
     """Fill the registry; returns the keys and the -T names that this family serves."""
     families.load()
-    rows = [row for row in PRINTERS if row.printer.partition(":")[0] == family]
+    rows = [row for row in PRINTERS if family in ("all", row.printer.partition(":")[0])]
     keys = {("udp.port" if row.layer == "udp.dstport" else row.layer, key) for row in rows for key in row.keys}
     return sorted(keys), [row.type for row in rows if row.type]
 
@@ -128,21 +115,19 @@ def fuzz(family: str, seed: int, count: int, trace: Path) -> int:
     source = inputs(family, random.Random(f"{family} {seed}"))
     for _ in range(count):
         run.check(*next(source))
-    return run.count
+    return run.recorder.count
 
 
 def replay(recorded: Path, trace: Path) -> int:
     families.load()
     run = Run(trace)
-    for line in recorded.read_text().splitlines():
-        if line and not line.startswith("#"):
-            case = json.loads(line)
-            packet = case["linktype"], bytes.fromhex(case["hex"])
-            run.check(packet, case["length"], case["options"])
-            for verbose in range(4):
-                for dump in ({}, *DUMPS):
-                    run.check(packet, case["length"], case["options"] | {"verbose": verbose} | dump)
-    return run.count
+    for case in replayed(recorded):
+        packet = case["linktype"], bytes.fromhex(case["hex"])
+        run.check(packet, case["length"], case["options"])
+        for verbose in range(4):
+            for dump in ({}, *DUMPS):
+                run.check(packet, case["length"], case["options"] | {"verbose": verbose} | dump)
+    return run.recorder.count
 
 
 if __name__ == "__main__":
