@@ -39,6 +39,7 @@ class _Here(_local):
 
 
 _here = _Here()
+_origins: dict[str, str | None] = {}    # where modules are that were found: several of ours may ask for each
 
 
 class _StandIn(ModuleType):
@@ -109,11 +110,14 @@ class _Finder:
         """A stand-in's spec for a module that can be found (importlib.abc.MetaPathFinder)."""
         if not _here.blocks:
             return None
+        if name in _origins:
+            return ModuleSpec(name, _Loader, origin=_origins[name])     # type: ignore[arg-type]
         for finder in sys.meta_path:
             spec = None if finder is _Finder else finder.find_spec(name, path, target)
             if spec is not None:
                 if name.startswith(OWN) and spec.submodule_search_locations is not None:
                     return spec
+                _origins[name] = spec.origin
                 return ModuleSpec(name, _Loader, origin=spec.origin)    # type: ignore[arg-type]
         return None
 

@@ -1,6 +1,9 @@
 """What somebody may have meant: words of other tools, or of this one in another place."""
 
-import re
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import re
 
 # flags that people try, and those that do it here
 _MEANT = {
@@ -13,7 +16,7 @@ _OWNERS = {
     "pid": "--pid", "process": "--pid", "proc": "--pid", "pname": "--pname", "comm": "--pname", "uid": "--uid",
     "user": "--uid", "container": "--container-name", "pod": "--pod-name", "netns": "--netns",
 }
-_PRIMITIVE = re.compile(rf"(?<![-\w])({'|'.join(_OWNERS)})\s+([^\s()]+)")
+_PRIMITIVE = rf"(?<![-\w])({'|'.join(_OWNERS)})\s+([^\s()]+)"
 
 
 def meant(flag: str) -> str:
@@ -23,7 +26,7 @@ def meant(flag: str) -> str:
 
 def for_expression(line: str) -> str:
     """Advice for a command line whose expression can't be compiled; "" where none fits."""
-    found = _PRIMITIVE.search(line)
+    found = re.search(_PRIMITIVE, line)
     if not found:
         return ""
     return f"; owners are chosen by flags: {_OWNERS[found[1]]} {found[2]}"

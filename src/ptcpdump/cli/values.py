@@ -4,7 +4,6 @@ Each raises ValueError with what is allowed; the grammar adds which flag and val
 """
 
 import pwd
-import re
 from collections.abc import Callable, Iterable
 
 from ptcpdump.lazy import lazy_modules
@@ -12,6 +11,7 @@ from ptcpdump.printers.base.registry import TYPES
 from ptcpdump.tls.kinds import KINDS
 
 with lazy_modules:
+    import re
     import socket
 
     from ptcpdump.printers.base import core, families

@@ -7,7 +7,11 @@ it is unless such a sequence would follow by chance, so ordinary text is unchang
 """
 
 import os
-import re
+
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    import re
 
 # C0 and DEL, C1, line and paragraph separators; what has no width or reorders text: the code points with the property
 # Default_Ignorable (Unicode 15, DerivedCoreProperties.txt) and the anchors of annotations; U+DC80..U+DCFF stand for
@@ -26,14 +30,14 @@ _DANGEROUS_JSON = f"[<>&{_CONTROLS}{_INVISIBLE}]"
 _ESCAPE = r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(00(?:0[0-9a-f]|10)[0-9a-f]{4})"
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escaped(match: "re.Match[str]") -> str:
     code = ord(match[0])
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescaped(match: "re.Match[str]") -> str:
     if match[3]:
         return chr(int(match[3], 16))
     if match[2]:
@@ -82,6 +86,6 @@ def escape_json(text: str) -> str:
     return re.sub(_DANGEROUS_JSON, _escaped_in_json, text)
 
 
-def _escaped_in_json(match: re.Match[str]) -> str:
+def _escaped_in_json(match: "re.Match[str]") -> str:
     units = match[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at:at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,10 +1,13 @@
 """What must not be told of owners (--redact), in text or files."""
 
-import re
 from collections.abc import Iterable
 
 from ptcpdump.context.model import Context, Process
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.records import dataclass, replace
+
+with lazy_modules:
+    import re
 
 CHOICES = ("args", "env", "labels", "annotations", "users")
 GONE = "<redacted>"

@@ -13,7 +13,7 @@ from ptcpdump.dissect.dns_message import read_message
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.dissect.model import Dns, Endpoint, Http, Tls
 from ptcpdump.dissect.quic import HandshakeBytes, read_initials
-from ptcpdump.dissect.stream import Data, Event, Gap, Start
+from ptcpdump.dissect.stream_events import Data, Event, Gap, Start
 from ptcpdump.dissect.streams import Key, Streams
 
 MESSAGE_MAX = 1 << 16           # bytes of a message that are put together

@@ -1,26 +1,9 @@
 """One direction of a TCP connection put together from its segments."""
 
-from typing import NamedTuple
+from ptcpdump.dissect.stream_events import Event
 
 HOLD: int
 LIMIT: int
-
-class Start(NamedTuple):
-    midstream: bool
-
-class Data(NamedTuple):
-    offset: int
-    data: bytes
-
-class Gap(NamedTuple):
-    offset: int
-    length: int
-
-class End(NamedTuple):
-    offset: int
-    reason: str
-
-Event = Start | Data | Gap | End
 
 class Stream:
     @property

@@ -1,16 +1,9 @@
 """One direction of a TCP connection put together from its segments (RFC 9293, 3.4, 3.10): no input, no output, no clock.
 
-A Stream is told of the segments in the order of capture, and tells what they bring about:
-
-    Start(midstream)        the stream begins: with a SYN, or with the first data seen
-    Data(offset, data)      bytes in order; offset 0 is the first one
-    Gap(offset, length)     bytes that won't come any more
-    End(offset, reason)     "fin", "rst", "new" (a SYN of another connection), or "closed", "idle", "evicted" by ourselves
-
-Offsets have no holes and no overlaps: those of Data and Gap follow each other. Where segments overlap, the copy that came
-first wins, byte by byte, whatever the later one says. Bytes of a segment that the snapshot length cut off are a gap. What
-comes before the first data of a stream that is joined midway is left out, as are segments further ahead than any window
-(2^30 bytes, RFC 7323) and resets outside of what was sent.
+A Stream is told of the segments in the order of capture, and tells what they bring about (stream_events.py). Where
+segments overlap, the copy that came first wins, byte by byte, whatever the later one says. Bytes of a segment that the
+snapshot length cut off are a gap. What comes before the first data of a stream that is joined midway is left out, as are
+segments further ahead than any window (2^30 bytes, RFC 7323) and resets outside of what was sent.
 
 Data behind a hole is held back until the hole is filled, for at most `hold` ns after the first of it came, and only while
 what is held back costs at most `limit` bytes; then the hole is given up as a gap. Segments may be as large as GRO makes
@@ -19,7 +12,7 @@ them (512 KiB and more). The module `streams` does this for all connections of a
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
-from typing import NamedTuple
+from ptcpdump.dissect.stream_events import Data, End, Event, Gap, Start
 
 cdef enum:
     FIN = 0x01
@@ -30,36 +23,6 @@ cdef enum:
 
 HOLD = 1_000_000_000            # ns that data waits behind a hole
 LIMIT = 4 << 20                 # bytes that one direction may hold back
-
-
-class Start(NamedTuple):
-    """A stream begins; midstream: without a SYN."""
-
-    midstream: bool
-
-
-class Data(NamedTuple):
-    """Bytes in order, from this offset of the stream on."""
-
-    offset: int
-    data: bytes
-
-
-class Gap(NamedTuple):
-    """Bytes that were not captured, from this offset on."""
-
-    offset: int
-    length: int
-
-
-class End(NamedTuple):
-    """The stream ends at this offset; reason: fin, rst, new, closed, idle or evicted."""
-
-    offset: int
-    reason: str
-
-
-Event = Start | Data | Gap | End
 
 
 cdef class Piece:

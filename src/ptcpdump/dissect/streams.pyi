@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.dissect.stream import Event
+from ptcpdump.dissect.stream_events import Event
 
 TOTAL: int
 STREAMS: int

@@ -2,7 +2,7 @@
 
 A direction of a connection is known by a key: what the caller gives as `scope` (an interface, a network namespace; None
 where addresses mean the same everywhere), and Fields.flow. Packets are fed in the order of capture; what comes back are
-the keys and events of ptcpdump.dissect.stream, also those of other streams that had to be given up: the one that has been
+the keys and events of ptcpdump.dissect.stream_events, also those of other streams that had to be given up: the one that has been
 silent for longest when there are too many, the one that has waited for longest when too much is held back.
 """
 
@@ -14,7 +14,8 @@ from ptcpdump.dissect.stream cimport Stream
 
 from collections.abc import Hashable
 
-from ptcpdump.dissect.stream import HOLD, LIMIT, Event
+from ptcpdump.dissect.stream import HOLD, LIMIT
+from ptcpdump.dissect.stream_events import Event
 
 cdef enum:
     SYN = 0x02

@@ -7,7 +7,6 @@ give away what somebody's link leads to: given is only what did not exist before
 import contextlib
 import errno
 import os
-import re
 import struct
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from ptcpdump.lazy import lazy_modules
 with lazy_modules:
     import ctypes
     import pathlib
+    import re
 
 _MODE = 0o600
 _FOLDER_MODE = 0o700

@@ -1,11 +1,14 @@
 """What a pcapng file says of an interface: the options of its description and of its statistics."""
 
-import re
 import struct
 import sys
 from collections.abc import Sequence
 
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface, Statistics
+
+with lazy_modules:
+    import re
 
 Options = Sequence[tuple[int, bytes]]
 
@@ -15,7 +18,7 @@ _NUMBERS = {8: "Q", 10: "I", 16: "Q", 17: "Q"}      # if_speed, if_tzone, if_txs
 _INSTRUCTION = "HBBI"                               # struct bpf_insn, of which if_filter may consist
 _TEXT_FILTER, _CODE_FILTER = b"\0", b"\1"
 # our comment, and the Go tool's: "ifIndex: 2, netNsInode: 4026531840, netNsPath: /proc/self/ns/net"
-_PLACE = re.compile(r"ifIndex: (\d{1,10}), netNsInode: (\d{1,19}), netNsPath: (.*)")
+_PLACE = r"ifIndex: (\d{1,10}), netNsInode: (\d{1,19}), netNsPath: (.*)"
 _LAST_INDEX = (1 << 31) - 1                         # an ifindex is an int
 
 # options of an interface statistics block: isb_ifrecv, isb_ifdrop, isb_filteraccept, isb_osdrop, isb_usrdeliv
@@ -52,8 +55,8 @@ def counted(options: Options, started: int | None, ended: int | None, *, swapped
     return Statistics(started=started, ended=ended, **numbers)
 
 
-def _place(comment: bytes) -> re.Match[str] | None:
-    found = _PLACE.fullmatch(comment.rstrip(b"\0").decode(errors="backslashreplace"))
+def _place(comment: bytes) -> "re.Match[str] | None":
+    found = re.fullmatch(_PLACE, comment.rstrip(b"\0").decode(errors="backslashreplace"))
     return found if found and int(found[1]) <= _LAST_INDEX else None
 
 

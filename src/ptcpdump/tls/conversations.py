@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ptcpdump.context.escape import escape
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.dissect.stream import Data, End, Event, Gap
+from ptcpdump.dissect.stream_events import Data, End, Event, Gap
 from ptcpdump.dissect.streams import Streams
 from ptcpdump.tls.connection import CLIENT, SERVER, Connection
 from ptcpdump.tls.http1 import Exchange

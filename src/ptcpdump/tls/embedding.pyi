@@ -16,6 +16,3 @@ class EmbeddingSink(Sink):
     def add(self, label: str, random: bytes, secret: bytes) -> None:
         """Write a secret before the next packet; a second time it is passed over."""
 
-    @property
-    def held_bytes(self) -> int:
-        """What packets that wait take, in bytes."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from actors import V4, V6, family, listener, say, told
+from acting import V4, V6, family, listener, say, told
 
 NOBODY = 65534
 IPPROTO_MPTCP, SOL_MPTCP = 262, 284

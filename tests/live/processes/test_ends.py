@@ -8,7 +8,7 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.actors import EXIT
+from tests.live.acting import EXIT
 from tests.live.harness import COMMAND, Actor, Link, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges

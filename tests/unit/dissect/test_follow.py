@@ -7,7 +7,7 @@ import pytest
 from records import records
 
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.dissect.stream import Data
+from ptcpdump.dissect.stream_events import Data
 from ptcpdump.dissect.streams import Streams
 
 # Captures with connections of which every byte was captured

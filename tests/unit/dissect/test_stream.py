@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.dissect.stream import Data, End, Event, Gap, Start, Stream
+from ptcpdump.dissect.stream import Stream
+from ptcpdump.dissect.stream_events import Data, End, Event, Gap, Start
 from ptcpdump.dissect.streams import Streams
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16

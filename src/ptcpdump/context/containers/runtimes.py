@@ -3,9 +3,11 @@
 A new runtime is one row here and one module with a function `connect(endpoint)`, which returns a Runtime.
 """
 
-import re
-
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.records import dataclass, field
+
+with lazy_modules:
+    import re
 
 ID = "[0-9a-f]{64}"     # how Docker, Podman, containerd's CRI and CRI-O name a container
 _SLICES = r"(?:/[^/]+\.slice)+"     # systemd's: /a.slice/a-b.slice

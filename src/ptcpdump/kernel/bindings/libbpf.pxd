@@ -111,21 +111,16 @@ cdef extern from "<bpf/btf.h>" nogil:
         uint32_t name_off
         uint32_t type
     enum:
-        BTF_KIND_INT
         BTF_KIND_PTR
         BTF_KIND_ARRAY
         BTF_KIND_STRUCT
         BTF_KIND_UNION
-        BTF_KIND_ENUM
-        BTF_KIND_FWD
         BTF_KIND_TYPEDEF
         BTF_KIND_VOLATILE
         BTF_KIND_CONST
         BTF_KIND_RESTRICT
         BTF_KIND_FUNC
-        BTF_KIND_FLOAT
         BTF_KIND_TYPE_TAG
-        BTF_KIND_ENUM64
         BTF_FUNC_GLOBAL
     btf *btf__load_vmlinux_btf()
     btf *btf__load_module_btf(const char *module, btf *vmlinux)

@@ -11,7 +11,6 @@ from ptcpdump.printers.base.state cimport part_of
 from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 cdef enum:
-    PORT_HTTPS = 443
     LONG_HEADER = 0x80
     FIXED_BIT = 0x40
     TYPE_INITIAL = 0

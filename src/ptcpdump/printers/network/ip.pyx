@@ -5,7 +5,6 @@ from ptcpdump.printers.network.ip_options cimport final_destination, print_ip_op
 from ptcpdump.printers.network.ip_payload cimport ip_protocol_name, print_ip_payload, print_nested, say_ip_protocol
 
 cdef enum:
-    DONT_FRAGMENT = 0x4000
     MORE_FRAGMENTS = 0x2000
     OFFSET = 0x1fff         # of the fragment, in units of 8 bytes
 

@@ -1,0 +1,1 @@
+"""The roles of actors.py: a function each, whose arguments are those of the command line."""
