@@ -176,5 +176,13 @@ class Attachments:
 
 
 def namespace_of(row: Interface) -> Namespace:
-    """The network namespace of an interface. Raises InterfaceError."""
-    return find_namespace(row.netns_path) if row.netns_path else Namespace(row.netns)
+    """The network namespace of an interface. Raises InterfaceError.
+
+    Its path may be that of a process: a pid that another one has got leads to another namespace.
+    """
+    if not row.netns_path:
+        return Namespace(row.netns)
+    found = find_namespace(row.netns_path)
+    if found.inode != row.netns:
+        raise InterfaceError(f"network namespace {row.netns} is gone: {row.netns_path} is another one now")
+    return found

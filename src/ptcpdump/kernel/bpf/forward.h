@@ -260,7 +260,7 @@ static __always_inline void store_translated(struct packet *p, const struct owne
 static __always_inline bool forwarded_owner(struct __sk_buff *skb, const struct packet *p, u8 direction,
 					    struct owner *owner)
 {
-	u8 other_end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+	u8 other_end = opposite(direction);
 
 	if (!config.other_netns || !config.peer_match || p->quoted)
 		return false;

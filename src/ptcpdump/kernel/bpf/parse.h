@@ -26,14 +26,17 @@
 #define TCP_RST 4
 #define TCP_ACK 16
 
+static __always_inline u32 opposite(u32 direction)
+{
+	return direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
+}
+
 /* The other end of a packet than the one where it is seen. What has both in this namespace passes its loopback; on other
  * devices the far end's address is another host's or namespace's, and a socket here that is bound to no address, though
  * it has that port, is not meant. */
 static __always_inline u32 far_end(u32 direction, u32 ifindex)
 {
-	u32 end = direction == DIRECTION_OUT ? DIRECTION_IN : DIRECTION_OUT;
-
-	return ifindex == LOOPBACK_IFINDEX ? end : end | ONLY_BOUND;
+	return ifindex == LOOPBACK_IFINDEX ? opposite(direction) : opposite(direction) | ONLY_BOUND;
 }
 
 struct ip4_header {
