@@ -31,7 +31,7 @@ complete -c ptcpdump -s 'r' -l read-file -r -F -d 'read pcap or pcapng instead o
 complete -c ptcpdump -s 'V' -r -F -d 'read the savefiles that are listed in a file'
 complete -c ptcpdump -s 'w' -l write-file -r -F -d 'write packets and their context as pcapng, or as pcap if so named; -: standard output'
 complete -c ptcpdump -l comments -x -a 'every first none' -d 'which packets of a pcapng file have comments on their owner: every one (default), the first of each flow and owner, or none; all lean on process blocks'
-complete -c ptcpdump -l redact -x -a 'args env labels annotations users' -d 'what not to tell of owners: args, env, labels, annotations, users'
+complete -c ptcpdump -l redact -x -a 'args env labels annotations users secrets' -d 'what not to tell of owners, or of TLS: args, env, labels, annotations, users, secrets'
 complete -c ptcpdump -l print -d 'print packets although -w is given'
 complete -c ptcpdump -s 'U' -l packet-buffered -d 'write each packet at once'
 complete -c ptcpdump -s 'C' -l file-size -x -d 'next file after so many million bytes; k, m, g: in KiB, MiB, GiB'

@@ -227,6 +227,8 @@ def _check_writing(options: Options) -> None:
     if options.embed_keys and (not options.write_file
                                or os.path.splitext(options.write_file)[1] not in ("", ".pcapng")):
         raise UsageError("--embed-keylog-to-pcapng needs -w FILE in the format pcapng: no other has a place for keys")
+    if options.embed_keys and "secrets" in options.redact:
+        raise UsageError("--embed-keylog-to-pcapng and --redact secrets exclude each other: no keys would be written")
     rotates = "-C" if options.file_size else "-G" if options.rotate_seconds else ""
     if rotates and options.write_file in ("", "-") and not options.parquet:
         raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")

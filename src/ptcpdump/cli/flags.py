@@ -158,7 +158,7 @@ FLAGS: tuple[Flag, ...] = (
     _value(FILES, "--comments", "comments", "every|first|none",
            "which packets of a pcapng file have comments on their owner: every one (default), the first of each flow "
            "and owner, or none; all lean on process blocks", v.choice("every", "first", "none")),
-    _list(FILES, "--redact", "redact", "WHAT,...", "what not to tell of owners: " + ", ".join(REDACTIONS),
+    _list(FILES, "--redact", "redact", "WHAT,...", "what not to tell of owners, or of TLS: " + ", ".join(REDACTIONS),
           v.choice(*REDACTIONS)),
     _switch(FILES, "--print", "print_packets", "print packets although -w is given"),
     _switch(FILES, "-U --packet-buffered", "packet_buffered", "write each packet at once"),

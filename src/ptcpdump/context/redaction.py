@@ -1,4 +1,4 @@
-"""What must not be told of owners (--redact), in text or files."""
+"""What must not be told of owners, and of TLS connections, in text or files (--redact)."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from ptcpdump.records import dataclass, replace
 with lazy_modules:
     import re
 
-CHOICES = ("args", "env", "labels", "annotations", "users")
+CHOICES = ("args", "env", "labels", "annotations", "users", "secrets")
 GONE = "<redacted>"
 _ASSIGNMENT = "[A-Za-z_][A-Za-z0-9_]*="     # as words of env(1), sudo(8), `docker run -e`
 
@@ -17,13 +17,15 @@ _ASSIGNMENT = "[A-Za-z_][A-Za-z0-9_]*="     # as words of env(1), sudo(8), `dock
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """args: command lines but for their first word; env: values of words like NAME=VALUE in them; labels and
-    annotations: those of containers and pods; users: ids and names."""
+    annotations: those of containers and pods; users: ids and names; secrets: the keys of TLS
+    connections that savefiles hold."""
 
     args: bool = False
     env: bool = False
     labels: bool = False
     annotations: bool = False
     users: bool = False
+    secrets: bool = False
 
     def __bool__(self) -> bool:
         return any((self.args, self.env, self.labels, self.annotations, self.users))

@@ -12,6 +12,7 @@ cdef class PcapngSink(SavefileSink):
     cdef dict statistics        # by row: net.interface.Statistics
     cdef object secrets         # (kind, bytes) so far, repeated in each file
     cdef size_t secret_bytes
+    cdef bint without_secrets   # they are left out
     cdef Buffer numbers         # of each row's interface in this file: uint32_t, from 1 on; 0: not described yet
     cdef uint32_t described     # interfaces in this file
     cdef set linktypes          # theirs

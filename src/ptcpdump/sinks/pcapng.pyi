@@ -15,4 +15,5 @@ class PcapngSink(SavefileSink):
         comments: str = "every",
         command: str = "",
         deferred: bool = False,
+        secrets: bool = True,
     ) -> None: ...

@@ -43,15 +43,16 @@ cdef class PcapngSink(SavefileSink):
 
     comments: which packets have comments on their owner, "every", "first" (of each flow and owner) or "none"; what all
     of them can do without is said once a process, see KnownProcesses. command: our command line, "" if it is not told.
-    deferred: nothing is written before next_section().
+    deferred: nothing is written before next_section(). secrets: whether those that come are written.
     """
 
     def __init__(self, path, *, rotation=None, bint immediate=False, str comments="every", str command="",
-                 bint deferred=False):
+                 bint deferred=False, bint secrets=True):
         self.processes = KnownProcesses(comments)
         self.command = command
         self.statistics = {}
         self.secrets = collections.deque()
+        self.without_secrets = not secrets
         self.linktypes = set()
         self.notes = []
         if not deferred:
@@ -146,6 +147,8 @@ cdef class PcapngSink(SavefileSink):
     # ------------------------------------------------------------------ what else there is
 
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
+        if self.without_secrets:
+            return 0
         self.secrets.append((kind, secrets))
         self.secret_bytes += len(secrets)
         while self.secret_bytes > MAX_REPEATED and len(self.secrets) > 1:

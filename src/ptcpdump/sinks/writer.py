@@ -31,12 +31,13 @@ def open_writer(
     comments: str = "every",
     command: str = "",
     deferred: bool = False,
+    secrets: bool = True,
 ) -> Sink:
     """Create the file `path`: pcap if the name ends in ".pcap", else pcapng; "-" is standard output (pcapng).
 
     An ending that another package has a sink for is its own. nano: times of a pcap file in nanoseconds, else in
-    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command, deferred: see
-    PcapngSink.
+    microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command, deferred,
+    secrets: see PcapngSink.
     Raises SavefileError, and UsageError for a name that promises a compressed file.
     """
     addition = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
@@ -53,4 +54,4 @@ def open_writer(
     if path.endswith(".pcap"):
         return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano)
     return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command,
-                      deferred=deferred)
+                      deferred=deferred, secrets=secrets)

@@ -132,6 +132,17 @@ def test_exported(captures: dict[str, Path], tmp_path: Path) -> None:
         assert out.stat().st_mode & 0o777 == 0o600
 
 
+def test_copy_without_secrets(captures: dict[str, Path], tmp_path: Path) -> None:
+    """--redact secrets: the packets stay, and nothing opens them any more."""
+    for words, there in (([], True), (["--redact", "secrets"], False)):
+        copy = tmp_path / "copy.pcapng"
+        assert read(captures["one"], "-w", copy, *words).returncode == 0
+        assert (b"CLIENT_TRAFFIC_SECRET_0" in copy.read_bytes()) == there
+        told = read(copy, "--decrypt")
+        assert bool(shown(told.stdout)) == there
+        assert ("no keys are known" in told.stderr) != there
+
+
 def test_key_log_that_grows(captures: dict[str, Path], tmp_path: Path) -> None:
     """Keys that come while packets come from a pipe."""
     whole = captures["one"].read_bytes()
