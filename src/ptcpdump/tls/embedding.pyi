@@ -1,4 +1,4 @@
-"""TLS secrets in a pcapng file, each before the first packet that needs it (Decryption Secrets Block)."""
+"""TLS secrets before the first packet that needs them: in pcapng files, and for --decrypt."""
 
 from ptcpdump.sinks.sink import Sink
 
@@ -16,3 +16,6 @@ class EmbeddingSink(Sink):
     def add(self, label: str, random: bytes, secret: bytes) -> None:
         """Write a secret before the next packet; a second time it is passed over."""
 
+    @property
+    def held_bytes(self) -> int:
+        """What packets that wait take, in bytes."""

@@ -68,6 +68,10 @@ cdef class EmbeddingSink(Sink):
         self.arrived.append((label, random, secret))
         self.news = 1
 
+    @property
+    def held_bytes(self) -> int:
+        return self.held
+
     # ------------------------------------------------------------------ packets
 
     cdef int packet(self, const Packet *p) except -1 nogil:
