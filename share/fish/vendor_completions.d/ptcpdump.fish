@@ -38,6 +38,7 @@ complete -c ptcpdump -s 'C' -l file-size -x -d 'next file after so many million 
 complete -c ptcpdump -s 'G' -x -d 'next file after this time; the name may hold strftime(3) codes'
 complete -c ptcpdump -s 'W' -l file-count -x -d 'with -C or --keep a ring of N files, with -G stop after N files'
 complete -c ptcpdump -s 'z' -x -a '(__fish_complete_command)' -d 'run COMMAND FILE on each finished file'
+complete -c ptcpdump -l compress -x -a 'gzip zstd' -d 'compress the file of -w while it is written; -C counts plain bytes'
 complete -c ptcpdump -l keep -x -d 'keep the packets of this time (30s), or of this size (64MiB), in memory, until --dump-on writes them to -w\'s file, and as much after them'
 complete -c ptcpdump -l dump-on -x -d 'when to write what --keep keeps: when a packet matches, at the end of the run, at SIGUSR2; each time another file, numbered as with -C'
 complete -c ptcpdump -l count -d 'print only the number of packets'

@@ -12,6 +12,8 @@ with lazy_modules:
     import pathlib
     import shutil
 
+    from ptcpdump.sinks import packing
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -207,9 +209,15 @@ def _check_recorder(options: Options, rotates: str) -> None:
                          "their number")
     if options.write_file in ("", "-"):
         raise UsageError("--keep needs -w FILE: a name that the files are numbered by")
-    if os.path.splitext(options.write_file)[1] not in ("", ".pcapng"):
+    if os.path.splitext(_plain_name(options))[1] not in ("", ".pcapng"):
         raise UsageError(f"--keep needs a file in the format pcapng, and -w {options.write_file} is none: no other has "
                          "a place for what is missing in it")
+
+
+def _plain_name(options: Options) -> str:
+    """The file of -w, without the ending of what compresses it."""
+    ending = packing.ENDINGS[options.compress] if options.compress else ""
+    return options.write_file.removesuffix(ending)
 
 
 def _same_file(path: str, other: str) -> bool:
@@ -225,7 +233,7 @@ def _check_writing(options: Options) -> None:
     if (options.write_keylog_file or options.embed_keys) and not options.tls_keys:
         raise UsageError(f"{asked} and --tls-keys off exclude each other: no keys would be written")
     if options.embed_keys and (not options.write_file
-                               or os.path.splitext(options.write_file)[1] not in ("", ".pcapng")):
+                               or os.path.splitext(_plain_name(options))[1] not in ("", ".pcapng")):
         raise UsageError("--embed-keylog-to-pcapng needs -w FILE in the format pcapng: no other has a place for keys")
     if options.embed_keys and "secrets" in options.redact:
         raise UsageError("--embed-keylog-to-pcapng and --redact secrets exclude each other: no keys would be written")
@@ -233,6 +241,8 @@ def _check_writing(options: Options) -> None:
     if rotates and options.write_file in ("", "-") and not options.parquet:
         raise UsageError(f"{rotates} needs -w FILE: only a named file can be followed by another one")
     _check_recorder(options, rotates)
+    if options.compress and not options.write_file:
+        raise UsageError(f"--compress {options.compress} needs -w FILE: what is printed is not compressed")
     if options.file_count and not rotates and not options.dump_on:
         raise UsageError("-W needs -C or -G, which say when the next file begins")
     if options.post_rotate and not rotates and not options.dump_on:

@@ -170,6 +170,9 @@ FLAGS: tuple[Flag, ...] = (
            "with -C or --keep a ring of N files, with -G stop after N files",
            v.number(1, 2**31 - 1)),
     _value(FILES, "-z", "post_rotate", "COMMAND", "run COMMAND FILE on each finished file"),
+    _value(FILES, "--compress", "compress", "gzip|zstd",
+           "compress the file of -w while it is written; -C counts plain bytes",
+           v.choice("gzip", "zstd")),
     _value(FILES, "--keep", "keep", "TIME|SIZE", "keep the packets of this time (30s), or of this size (64MiB), in "
            "memory, until --dump-on writes them to -w's file, and as much after them", v.keep),
     _list(FILES, "--dump-on", "dump_on", "EXPRESSION|exit|signal", "when to write what --keep keeps: when a packet "

@@ -91,6 +91,7 @@ class Options:
     file_count: int = 0                  # -W
     rotate_seconds: int = 0              # -G
     post_rotate: str = ""                # -z
+    compress: str = ""                   # "gzip", "zstd"
     keep: tuple[float, int] = (0.0, 0)   # --keep: seconds, bytes of memory
     dump_on: tuple[str, ...] = ()        # expressions, "exit", "signal"
     packet_buffered: bool = False        # -U

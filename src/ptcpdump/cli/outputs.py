@@ -124,7 +124,8 @@ def _savefile(options: Options) -> Sink:
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
                               cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano",
                               comments=options.comments, command=_command_line(options),
-                              deferred=bool(options.dump_on), secrets="secrets" not in options.redact)
+                              deferred=bool(options.dump_on), secrets="secrets" not in options.redact,
+                              compress=options.compress)
 
 
 def _recorder(options: Options, request: "recorder.Request | None") -> Sink:

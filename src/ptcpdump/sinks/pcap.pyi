@@ -14,4 +14,5 @@ class PcapSink(SavefileSink):
         immediate: bool = False,
         cooked: bool | None = None,
         nano: bool = True,
+        compress: str = "",
     ) -> None: ...

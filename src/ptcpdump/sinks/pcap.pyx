@@ -27,7 +27,7 @@ cdef class PcapSink(SavefileSink):
     in microseconds. A packet whose link type does not fit into the file raises SavefileError.
     """
 
-    def __init__(self, path, *, rotation=None, bint immediate=False, cooked=None, bint nano=True):
+    def __init__(self, path, *, rotation=None, bint immediate=False, cooked=None, bint nano=True, str compress=""):
         self.cooked = cooked
         self.nano = nano
         self.linktype = -1

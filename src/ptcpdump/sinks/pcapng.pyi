@@ -16,4 +16,5 @@ class PcapngSink(SavefileSink):
         command: str = "",
         deferred: bool = False,
         secrets: bool = True,
+        compress: str = "",
     ) -> None: ...

@@ -15,7 +15,6 @@ from ptcpdump.packet cimport DIRECTION_UNKNOWN, ContextText, Packet, Span
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.errors import SavefileError
 from ptcpdump.sinks import bodies
-from ptcpdump.sinks.output import create
 
 
 cdef enum:
@@ -47,7 +46,7 @@ cdef class PcapngSink(SavefileSink):
     """
 
     def __init__(self, path, *, rotation=None, bint immediate=False, str comments="every", str command="",
-                 bint deferred=False, bint secrets=True):
+                 bint deferred=False, bint secrets=True, str compress=""):
         self.processes = KnownProcesses(comments)
         self.command = command
         self.statistics = {}
@@ -83,7 +82,7 @@ cdef class PcapngSink(SavefileSink):
     cdef int next_section(self, list notes) except -1:
         self.notes = notes
         if self.output.fd < 0:
-            self.output = create(self.rotation.next(0), immediate=self.immediate)
+            self.open(self.rotation.next(0))
         return self.begin()
 
     # ------------------------------------------------------------------ interfaces

@@ -10,6 +10,7 @@ cdef class SavefileSink(Sink):
     cdef uint64_t size_limit        # bytes; 0: none
     cdef double deadline            # rotation.deadline, infinite without -G
     cdef bint immediate
+    cdef str compress               # what with; empty: not
     cdef dict interfaces            # by row of the interface table
     cdef bint closed
 
@@ -20,6 +21,7 @@ cdef class SavefileSink(Sink):
         return 0
 
     cdef int turn_if_due(self) except -1 nogil
+    cdef int open(self, path) except -1
     cdef int change_file(self) except -1
     cdef int end_file(self) except -1   # finish this one now; the next one begins later
     cdef int begin(self) except -1      # write what stands at the start of every file

@@ -1,26 +1,32 @@
 """Savefiles of any format: opening, turning to the next one, closing."""
 
 from ptcpdump.sinks.clock cimport is_over
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.sinks.output import create
+from ptcpdump.sinks.packed cimport packed
+
+with lazy_modules:
+    from ptcpdump.sinks import packing
 
 
 cdef class SavefileSink(Sink):
     """Base of the writers.
 
     path: the file, "-" for standard output. rotation: a Rotation, whose path is then used. immediate: every packet
-    leaves at once (-U). The file is created now; SavefileError if that fails.
+    leaves at once (-U). compress: "gzip", "zstd" or none. The file is created now; SavefileError if that fails.
     """
 
-    def __cinit__(self, path, *, rotation=None, bint immediate=False, **_of_subclasses):
+    def __cinit__(self, path, *, rotation=None, bint immediate=False, str compress="", **_of_subclasses):
         self.rotation = rotation
         self.immediate = immediate
+        self.compress = compress
         self.interfaces = {}
         self.deadline = float("inf")
         if rotation is not None:
             path = rotation.first()
             self.size_limit = rotation.size
             self.deadline = rotation.deadline
-        self.output = create(path, immediate=immediate)
+        self.open(path)
 
     cdef int turn_if_due(self) except -1 nogil:
         if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
@@ -35,8 +41,17 @@ cdef class SavefileSink(Sink):
         self.output.close()
         path = self.rotation.next(size)
         self.deadline = self.rotation.deadline
-        self.output = create(path, immediate=self.immediate)
+        self.open(path)
         return self.begin()
+
+    cdef int open(self, path) except -1:
+        """Create the file that is written from now on."""
+        if not self.compress:
+            self.output = create(path, immediate=self.immediate)
+            return 0
+        packer = packing.packer(self.compress, path)        # before the file is there
+        self.output = packed(create(path), packer, self.immediate)
+        return 0
 
     cdef int end_file(self) except -1:
         self.finish()

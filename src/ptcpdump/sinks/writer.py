@@ -10,7 +10,7 @@ from ptcpdump.sinks.sink import Sink
 
 with lazy_modules:
     from ptcpdump import plugins
-    from ptcpdump.sinks import foreign
+    from ptcpdump.sinks import foreign, packing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,26 +32,44 @@ def open_writer(
     command: str = "",
     deferred: bool = False,
     secrets: bool = True,
+    compress: str = "",
 ) -> Sink:
     """Create the file `path`: pcap if the name ends in ".pcap", else pcapng; "-" is standard output (pcapng).
 
     An ending that another package has a sink for is its own. nano: times of a pcap file in nanoseconds, else in
     microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command, deferred,
     secrets: see PcapngSink.
-    Raises SavefileError, and UsageError for a name that promises a compressed file.
+    compress: "gzip" or "zstd", whose ending may stand behind the others. Raises SavefileError, and UsageError for a
+    name that promises what is not written.
     """
-    addition = plugins.for_ending(GROUP, path) if os.path.splitext(path)[1] not in _OWN else None
+    name = path.removesuffix(packing.ENDINGS[compress]) if compress else path
+    addition = plugins.for_ending(GROUP, name) if os.path.splitext(name)[1] not in _OWN else None
     if addition is not None:
         if rotation is not None:
             raise SavefileError(f"{path}: files of this kind are not rotated: leave out -C, -G and -W")
+        if compress:
+            raise SavefileError(f"{path}: files of this kind are not compressed: leave out --compress")
         sink = addition.call()
         if not isinstance(sink, Sink):
             raise addition.blame(TypeError(f"a {type(sink).__name__} where a ptcpdump.sinks.PacketSink is due"))
         return foreign.ForeignSink(sink, addition.blame)
-    if path.endswith(_COMPRESSED):
-        raise UsageError(f"-w {path}: files are not compressed while they are written; choose a name without that "
-                         "ending, and compress the file afterwards (with -C or -G: -z gzip)")
-    if path.endswith(".pcap"):
-        return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano)
+    if name.endswith(_COMPRESSED):
+        raise UsageError(f"-w {path}: {_advice(name, compress)}")
+    if name.endswith(".pcap"):
+        return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano, compress=compress)
     return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command,
-                      deferred=deferred, secrets=secrets)
+                      deferred=deferred, secrets=secrets, compress=compress)
+
+
+def _advice(name: str, compress: str) -> str:
+    """What to do about a name whose ending is not that of what is written."""
+    ending = os.path.splitext(name)[1]
+    kinds = [kind for kind, own in packing.ENDINGS.items() if own == ending]
+    if compress:
+        return (f"--compress {compress} makes no file of this ending; choose a name that ends in "
+                f"{packing.ENDINGS[compress]}")
+    if kinds:
+        return (f"files are compressed when --compress {kinds[0]} asks for it; give it, or choose a name without that "
+                "ending")
+    return ("files are not compressed this way while they are written; choose --compress gzip or zstd, or a name "
+            "without that ending")

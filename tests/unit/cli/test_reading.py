@@ -128,5 +128,5 @@ def test_compressed_files_are_refused(tmp_path, ending):
     (tmp_path / "in.pcap").write_bytes(pcap([(1, UDP)]))
     done = run("-r", tmp_path / "in.pcap", "-w", tmp_path / f"out.pcapng{ending}")
     assert done.returncode == 2
-    assert "not compressed while they are written" in done.stderr
+    assert "--compress g" in done.stderr or "--compress zstd" in done.stderr
     assert not (tmp_path / f"out.pcapng{ending}").exists()
