@@ -175,8 +175,8 @@ def _check_decrypting(options: Options) -> None:
         raise UsageError(f"--write-plaintext {plaintext}: it needs a file of its own")
     if options.decrypt and not (options.reads_files or options.tls_keys or options.keylog_file):
         raise UsageError("--decrypt with --tls-keys off needs --keylog-file FILE: there are no keys to decrypt by")
-    if options.decrypt and (options.json or options.print_sampling or not options.prints):
-        raise UsageError("--decrypt is for text of all packets: leave out --json, --print-sampling, --count, and -w "
+    if options.decrypt and (options.print_sampling or not options.prints):
+        raise UsageError("--decrypt is for text or JSON of all packets: leave out --print-sampling, --count, and -w "
                          "without --print")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import UsageError
+from ptcpdump.sinks.json import JsonSink
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
 from ptcpdump.tls.following import GrowingKeyLog, KeyLogFollower
@@ -22,7 +23,7 @@ _INSTALL = "pip install 'ptcpdump[tls]'"
 
 
 def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext: Sink | None) -> Sink:
-    """The sink of text, with what TLS hides. taker: who takes the keys of a live capture; None with files.
+    """The sink of text or of JSON, with what TLS hides. taker: who takes the keys of a live capture; None with files.
 
     plaintext: a sink of pcapng files that gets what is decrypted.
 
@@ -33,7 +34,7 @@ def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext
     from ptcpdump.tls.decrypting import DecryptingSink  # noqa: PLC0415  likewise
     from ptcpdump.tls.embedding import EmbeddingSink  # noqa: PLC0415  for live captures
 
-    assert isinstance(text, TextSink)
+    assert isinstance(text, TextSink | JsonSink)
     keys = KeyStore()
     endings: list[Callable[[], None]] = []
     sink: Sink

@@ -17,6 +17,13 @@ cdef class RecordSink(Sink):
     cdef dict labels            # owns the texts of `interfaces`
     cdef Buffer interfaces      # a Span for each row of the interface table
 
+    cdef bint tells             # what follows stands in the record of the next packet, and then no more
+    cdef uint32_t status        # 0: it is no response
+    cdef tuple words            # protocol, method, target and host of an HTTP message
+
+    # Have the next packet's record tell of a messages.Message that TLS has hidden.
+    cdef int tell(self, message) except -1
+    cdef int fill_message(self) except -1
     cdef int set_up(self, options, chosen) except -1
     # Count a packet; whether it is one of the sample.
     cdef bint sampled(self) noexcept nogil

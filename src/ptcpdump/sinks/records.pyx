@@ -3,7 +3,9 @@
 from libc.string cimport memset
 
 from ptcpdump.buffer cimport buffer_free, put_bytes
-from ptcpdump.data.record cimport F_OUR_INTERFACE, F_OUR_SUMMARY, set_span
+from ptcpdump.data.record cimport (
+    F_HTTP_REQUEST_METHOD, F_HTTP_RESPONSE_STATUS_CODE, F_NETWORK_PROTOCOL, F_OUR_INTERFACE, F_OUR_SUMMARY, F_URL_DOMAIN,
+    F_URL_ORIGINAL, Record, set_number, set_span)
 from ptcpdump.packet cimport Span
 from ptcpdump.sinks.output import Output
 
@@ -37,6 +39,27 @@ cdef class RecordSink(Sink):
         self.labels[row] = text
         return self.text.add_interface(row, interface)
 
+    cdef int tell(self, message) except -1:
+        cdef str host = message.host
+        name = host if host.endswith("]") else host.rpartition(":")[0] if host[host.rfind("]") + 1:].count(":") else host
+        self.tells = True
+        self.status = message.status
+        self.words = tuple(text.encode(errors="surrogateescape") for text in ("http", message.method, message.path, name))
+        return 0
+
+    cdef int fill_message(self) except -1:
+        """The fields of HTTP by what the connection's TLS has hidden, instead of what is said of its records."""
+        cdef Record *r = &self.recorder.record
+        cdef bytes text
+        cdef int field
+        for field, text in zip((F_NETWORK_PROTOCOL, F_HTTP_REQUEST_METHOD, F_URL_ORIGINAL, F_URL_DOMAIN), self.words):
+            if text:
+                set_span(r, field, <const char *>text, len(text))
+        if self.status:
+            set_number(r, F_HTTP_RESPONSE_STATUS_CODE, self.status)
+        self.tells = False
+        return 0
+
     cdef bint sampled(self) noexcept nogil:
         self.text.seen += 1
         return self.text.sampling == 0 or self.text.seen % self.text.sampling == 0
@@ -46,6 +69,9 @@ cdef class RecordSink(Sink):
         self.line.len = 0
         self.text.line(&self.line, p)
         self.recorder.fill(p)
+        if self.tells:
+            with gil:
+                self.fill_message()
         set_span(&self.recorder.record, F_OUR_SUMMARY, self.line.data, self.line.len - 1)
         if p.interface < self.interfaces.len // sizeof(Span):
             label = &(<Span *>self.interfaces.data)[p.interface]

@@ -1,10 +1,13 @@
 from ptcpdump.packet cimport Packet
+from ptcpdump.sinks.records cimport RecordSink
 from ptcpdump.sinks.sink cimport Sink
 from ptcpdump.sinks.text cimport TextSink
 
 
 cdef class DecryptingSink(Sink):
-    cdef TextSink inner
+    cdef Sink inner
+    cdef TextSink text          # the same, if it writes text; else None
+    cdef RecordSink record      # the same, if it writes records; else None
     cdef Sink plaintext
     cdef object keys
     cdef object without_keys

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from ptcpdump.sinks.json import JsonSink
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
 from ptcpdump.tls.conversations import Conversations, KeyStore
@@ -10,7 +11,7 @@ from ptcpdump.tls.messages import Chosen
 TLS_KEY_LOG: int    # pcapng's type of secrets
 
 class DecryptingSink(Sink):
-    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to.
+    """Stands before the sink of text, or of JSON. keys: a KeyStore, which secrets of the savefile are added to.
 
     without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
     endings: called before that. chosen: where it chooses, only packets that complete a message of those are printed.
@@ -23,7 +24,7 @@ class DecryptingSink(Sink):
 
     def __init__(
         self,
-        inner: TextSink,
+        inner: TextSink | JsonSink,
         keys: KeyStore,
         without_keys: Callable[[int], None],
         endings: Iterable[Callable[[], None]] = (),

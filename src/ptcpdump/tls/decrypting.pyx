@@ -20,16 +20,18 @@ SENDERS = (b"client", b"server")
 
 
 cdef class DecryptingSink(Sink):
-    """Stands before the sink of text. keys: a KeyStore, which secrets of the savefile are added to.
+    """Stands before the sink of text, or of JSON. keys: a KeyStore, which secrets of the savefile are added to.
 
     without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
     endings: called before that. chosen: a messages.Chosen; where it chooses, only packets that complete a message of
     those are printed. plaintext: a sink of pcapng files that gets the plaintext as exported PDUs, or None.
     """
 
-    def __cinit__(self, TextSink inner not None, keys not None, without_keys not None, endings=(), chosen=None,
+    def __cinit__(self, Sink inner not None, keys not None, without_keys not None, endings=(), chosen=None,
                   Sink plaintext=None):
         self.inner = inner
+        self.text = inner if isinstance(inner, TextSink) else None
+        self.record = None if isinstance(inner, TextSink) else inner
         self.keys = keys
         self.without_keys = without_keys
         self.endings = endings
@@ -51,9 +53,12 @@ cdef class DecryptingSink(Sink):
         fields = Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length)
         told = self.conversations.packet(fields, p.time)
         if not self.choosy or told.messages:
+            if self.record is not None and told.messages:
+                self.record.tell(told.messages[0])
             self.inner.packet(p)
-            self.put_told(told)
-            self.inner.output.written()
+            if self.text is not None:
+                self.put_told(told)
+                self.text.output.written()
         if self.plaintext is not None:
             self.export(p, fields, told)
         return 0
@@ -61,7 +66,7 @@ cdef class DecryptingSink(Sink):
     cdef int put_told(self, told) except -1:
         for line in told.lines:
             self.put((f"    {line}\n").encode())
-        if dump_wanted(self.inner.dissection.opt):
+        if dump_wanted(self.text.dissection.opt):
             for server, _, plain in told.plain:
                 self.put_dump(SENDERS[server], plain)
         return 0
@@ -72,10 +77,10 @@ cdef class DecryptingSink(Sink):
         made.data = <const uint8_t *><const char *>plain
         made.captured = made.length = <uint32_t>len(plain)
         self.put(b"    TLS: plaintext of the " + sender + f", {len(plain)} bytes:".encode())
-        self.inner.dissection.link_header = 0
-        self.inner.dissection.out = &self.inner.output.buffer
-        print_bytes(&self.inner.dissection, &made)
-        put_char(&self.inner.output.buffer, b'\n')
+        self.text.dissection.link_header = 0
+        self.text.dissection.out = &self.text.output.buffer
+        print_bytes(&self.text.dissection, &made)
+        put_char(&self.text.output.buffer, b'\n')
         return 0
 
     cdef int export(self, const Packet *p, fields, told) except -1:
@@ -96,7 +101,7 @@ cdef class DecryptingSink(Sink):
         return 0
 
     def put(self, bytes text):
-        put_bytes(&self.inner.output.buffer, <const char *>text, len(text))
+        put_bytes(&self.text.output.buffer, <const char *>text, len(text))
 
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         if kind == TLS_KEY_LOG:
@@ -122,7 +127,9 @@ cdef class DecryptingSink(Sink):
             self.closed = True
             for ending in self.endings:
                 ending()
-            self.put_told(self.conversations.close())
+            told = self.conversations.close()
+            if self.text is not None:
+                self.put_told(told)
             self.without_keys(self.conversations.without_keys)
             if self.plaintext is not None:
                 self.plaintext.close()

@@ -1,5 +1,6 @@
 """--decrypt while capturing: by keys of probes, and by a key log that grows."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,7 +9,7 @@ from tests.live.harness import COMMAND, capturing, needs_privileges, run
 from tests.live.tls.test_libraries import peer
 
 pytestmark = needs_privileges
-CURL = "curl", "-sk", "--http1.1"
+CURL = "curl", "-sk", "--http1.1", "-o", "/dev/null"
 
 
 def shown(text: str) -> list[str]:
@@ -26,6 +27,18 @@ def test_by_probes(tmp_path: Path) -> None:
     before = done.stdout[:done.stdout.index(lines[0])].splitlines()[-2]
     assert f"> 127.0.0.1.{port}: Flags [P.]" in before and " curl." in before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["peer"]
+
+
+def test_without_privileges_afterwards(tmp_path: Path) -> None:
+    """-Z: keys come as before; as JSON."""
+    with peer(tmp_path / "peer", "1.3") as (port, _):
+        done = run(*COMMAND, "-Z", "nobody", "-i", "lo", "--decrypt", "--json", "--http-path", "/some/*", "--", *CURL,
+                   f"https://127.0.0.1:{port}/some/path", stdin=subprocess.DEVNULL)
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert [row["url"] for row in told] == 2 * [{"original": "/some/path", "domain": "127.0.0.1"}]
+    assert [row["http"]["request"]["method"] for row in told] == ["GET", "GET"]
+    assert told[1]["http"]["response"]["status_code"] == 200
+    assert told[0]["process"]["name"] == "curl"
 
 
 def test_by_a_key_log_that_grows(tmp_path: Path) -> None:

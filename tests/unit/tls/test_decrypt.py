@@ -77,8 +77,8 @@ def test_damage(tmp_path: Path, sent: dict[str, tuple[Flights, bytes]]) -> None:
     (["-r", "x", "--decrypt", "--write-plaintext", "y.pcap"], "written as pcapng"),
     (["-r", "x", "--decrypt", "--write-plaintext", "x"], "a file of its own"),
     (["-r", "x", "--keylog-file", "y"], "needs --decrypt"),
-    (["-r", "x", "--decrypt", "--json"], "text of all packets"),
-    (["-r", "x", "--decrypt", "-w", "y"], "text of all packets")])
+    (["-r", "x", "--decrypt", "--count"], "text or JSON of all packets"),
+    (["-r", "x", "--decrypt", "-w", "y"], "text or JSON of all packets")])
 def test_flags(words: list[str], reason: str) -> None:
     done = subprocess.run([sys.executable, "-m", "ptcpdump", *words], capture_output=True, text=True, check=False)
     assert (done.returncode, reason in done.stderr) == (2, True)

@@ -1,5 +1,6 @@
 """What --decrypt shows beside HTTP/1: HTTP/2, gRPC, WebSocket, plaintext as dump and as exported PDUs; its filters."""
 
+import json
 import re
 import subprocess
 import sys
@@ -119,6 +120,20 @@ def test_chosen(captures: dict[str, Path]) -> None:
     assert read(captures["two"], "--decrypt", "--http-host", "example.com").stdout == ""
     assert Chosen("*.org").matches(Message("HTTP", "", host="x.ORG:8443"))
     assert not Chosen("*.org", "/a").matches(Message("HTTP", "", host="x.org", path="/A"))
+
+
+def test_json(captures: dict[str, Path]) -> None:
+    for name, path, expected in (("one", "/some/path?q=1", ["GET", 200, "POST", 404, "HEAD", 204]),
+                                 ("two", "/two?x=1", ["GET", 200, "POST", 200, "GET", 404])):
+        rows = [json.loads(line) for line in read(captures[name], "--decrypt", "--json").stdout.splitlines()]
+        told = [row for row in rows if "http" in row]
+        assert [row["http"].get("response", {}).get("status_code") or row["http"]["request"]["method"]
+                for row in told if "response" in row["http"] or row["destination"]["port"] == 443] == expected
+        assert all(row["network"]["protocol"] == "http" for row in told)
+        assert told[0]["url"] == {"original": path, "domain": "example.org"}
+        assert len(rows) > len(told)
+        secrets = re.findall(rb"[0-9a-f]{64} ([0-9a-f]+)", captures[name].read_bytes())
+        assert not any(secret.decode() in json.dumps(rows) for secret in secrets)
 
 
 def test_exported(captures: dict[str, Path], tmp_path: Path) -> None:
