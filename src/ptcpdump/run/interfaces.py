@@ -84,6 +84,11 @@ class InterfaceTable:
         known = self._rows[row].statistics
         self._rows[row].statistics = known + statistics if known else statistics
 
+    def pass_on(self, kind: int, body: bytes) -> None:
+        """Hand the sink a pcapng block that concerns no interface, see Sink.write_block()."""
+        if self._sink is not None:
+            self._sink.write_block(kind, body)
+
     def tell_statistics(self) -> None:
         """Tell the sink what is known of all interfaces' packets."""
         for number in range(len(self._rows)):

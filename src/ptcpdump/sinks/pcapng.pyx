@@ -156,6 +156,10 @@ cdef class PcapngSink(SavefileSink):
             self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
         return self.output.written()
 
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
+        self.block(kind, body)
+        return self.output.written()
+
     cdef int packet(self, const Packet *p) except -1 nogil:
         cdef const ContextText *text = p.context
         cdef uint32_t padded = (p.captured + 3) & ~<uint32_t>3

@@ -223,6 +223,9 @@ cdef class RecorderSink(Sink):
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         return self.inner.write_secrets(kind, secrets)
 
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
+        return self.inner.write_block(kind, body) if self.writing else 0
+
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         cdef uint32_t number = self.number(row)
         return self.inner.set_statistics(number - 1, statistics) if number else 0

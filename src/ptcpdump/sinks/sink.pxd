@@ -15,6 +15,8 @@ cdef class Sink:
     cpdef int drop_interface(self, uint32_t row) except -1
     # TLS or other secrets that packets from here on may need (pcapng's Decryption Secrets Block).
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1
+    # A block of pcapng that is about names, or somebody's own (Custom Block), in this machine's byte order.
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1
     # What is known of an interface's packets (net.interface.Statistics); the last call counts.
     cpdef int set_statistics(self, uint32_t row, statistics) except -1
     cpdef int close(self) except -1

@@ -14,6 +14,9 @@ class Sink:
     def write_secrets(self, kind: int, secrets: bytes) -> int:
         """Pass on secrets that packets from here on may need; kind as in pcapng's Decryption Secrets Block."""
 
+    def write_block(self, kind: int, body: bytes) -> int:
+        """Pass on a pcapng block of names or of somebody's own, in this machine's byte order."""
+
     def set_statistics(self, row: int, statistics: Statistics) -> int:
         """Say what is known of an interface's packets so far; the last call counts."""
 

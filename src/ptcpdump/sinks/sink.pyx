@@ -31,6 +31,9 @@ cdef class Sink:
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         return 0
 
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
+        return 0
+
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         return 0
 
@@ -66,6 +69,10 @@ cdef class Tee(Sink):
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         self.first.write_secrets(kind, secrets)
         return self.second.write_secrets(kind, secrets)
+
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
+        self.first.write_block(kind, body)
+        return self.second.write_block(kind, body)
 
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         self.first.set_statistics(row, statistics)

@@ -13,7 +13,8 @@ cdef class PacketOptions:
     cdef bint swapped                   # the section's byte order is not ours
 
     cdef int begin_section(self, bint swapped) except -1
-    cdef int process_block(self, const uint8_t *body, uint32_t n) except -1
+    # Whether a custom block describes a process.
+    cdef bint process_block(self, const uint8_t *body, uint32_t n) except -1
     cdef int apple_block(self, const uint8_t *body, uint32_t n) except -1
     # Direction, comments, process and all other options into p.
     cdef void read(self, Packet *p, const uint8_t *o, const uint8_t *end) noexcept nogil

@@ -47,14 +47,14 @@ cdef class PacketOptions:
         self.apple.len = 0
         return 0
 
-    cdef int process_block(self, const uint8_t *body, uint32_t n) except -1:
-        """A custom block: of Wireshark's kind it describes a process, of other kinds it is stepped over."""
+    cdef bint process_block(self, const uint8_t *body, uint32_t n) except -1:
+        """A custom block: of Wireshark's kind it describes a process, of other kinds it is somebody's own."""
         cdef PidPlace *place
         described = self.processes.described(<bytes>body[:n], swapped=bool(self.swapped))
         if described is not None and described[0]:
             place = self.pids.add(described[0])
             place.whole = described[1]
-        return 0
+        return described is not None
 
     cdef int apple_block(self, const uint8_t *body, uint32_t n) except -1:
         cdef uint64_t number

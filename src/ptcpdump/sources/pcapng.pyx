@@ -1,13 +1,14 @@
 """Reading pcapng files (draft-ietf-opsawg-pcapng).
 
 Any number of sections in either byte order; enhanced, simple and obsolete packet blocks; interfaces with all of their
-options, time resolution and offset; statistics, secrets, and what is said of processes. Other blocks are stepped over.
+options, time resolution and offset; statistics, secrets, names, and what is said of processes. Other blocks are stepped over.
 """
 
 from ptcpdump.packet cimport no_owner
 from ptcpdump.sources.reader cimport MAX_CAPTURED
 from ptcpdump.sources.stream cimport NEVER_WAIT, WAIT_ALWAYS, Stream
 
+from ptcpdump.sources import kept_blocks
 from ptcpdump.sources.section import MalformedError
 
 cdef enum:
@@ -15,6 +16,7 @@ cdef enum:
     INTERFACE_DESCRIPTION = 1
     OBSOLETE_PACKET = 2
     SIMPLE_PACKET = 3
+    NAME_RESOLUTION = 4
     INTERFACE_STATISTICS = 5
     ENHANCED_PACKET = 6
     DECRYPTION_SECRETS = 10
@@ -103,7 +105,7 @@ cdef class PcapngReader(SavefileReader):
         if kind == OBSOLETE_PACKET:
             return self.obsolete(body, n, p)
         if (kind == INTERFACE_DESCRIPTION or kind == INTERFACE_STATISTICS or kind == DECRYPTION_SECRETS
-                or kind == CUSTOM or kind == CUSTOM_HERE or kind == APPLE_PROCESS):
+                or kind == NAME_RESOLUTION or kind == CUSTOM or kind == CUSTOM_HERE or kind == APPLE_PROCESS):
             with gil:
                 self.read_rare(kind, body, n)
         return False
@@ -119,11 +121,17 @@ cdef class PcapngReader(SavefileReader):
                 self.decryption_secrets(body, n)
             elif kind == APPLE_PROCESS:
                 self.packet_options.apple_block(body, n)
-            else:
-                self.packet_options.process_block(body, n)
+            elif kind == NAME_RESOLUTION or not self.packet_options.process_block(body, n):
+                self.keep(kind, <bytes>body[:n])
         except MalformedError as error:
             self.malformed(str(error))
         return 0
+
+    def keep(self, kind, body):
+        """Hand on what a copy of the file shall have, too."""
+        own = kept_blocks.kept(kind, body, swapped=self.swapped)
+        if own is not None:
+            self.table.pass_on(kind, own)
 
     cdef bint begin_section(self) except -1:
         """Take in a section header that lies ahead. False when it is not all there, see truncated()."""

@@ -203,6 +203,9 @@ cdef class EmbeddingSink(Sink):
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
         return self.inner.write_secrets(kind, secrets)
 
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
+        return self.inner.write_block(kind, body)
+
     # ------------------------------------------------------------------ all else
 
     cdef int settle(self) except -1 nogil:

@@ -7,6 +7,7 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pcapng_blocks import blocks
 from savefiles import (
     UDP,
     UDP_TEXT,
@@ -178,6 +179,31 @@ def test_a_savefile_on_standard_output_whose_reader_has_gone(tmp_path):
     done = subprocess.run([*words, "-n"], stdout=write_end, stderr=subprocess.PIPE, text=True)
     os.close(write_end)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)      # text: as with tcpdump
+
+
+def test_names_and_blocks_of_others_are_kept(tmp_path):
+    """In either byte order; not those that may not be copied, that are damaged, or that nobody knows."""
+    names = [(1, bytes([192, 0, 2, 1]) + b"one.example\0two.example\0"), (2, bytes(16) + b"any\0")]
+    for order in "<>":
+        records = b"".join(option(*each, order) for each in names) + bytes(4)
+        records += option(2, b"resolver.example", order) + bytes(4)
+        own = struct.pack(order + "I", 32473) + b"as it is, whatever it is"
+        (tmp_path / "in.pcapng").write_bytes(
+            section(order) + interface(order) + block(4, records, order) + packet(order=order) +
+            block(0xBAD, own, order) + block(0x40000BAD, own, order) + block(0x777, own, order) +
+            block(0xBAD, struct.pack(order + "I", 32622) + struct.pack("<II", 3, 999), order) +
+            block(4, struct.pack(order + "HHI", 1, 60000, 0), order) + packet(order=order))
+        done = subprocess.run([sys.executable, "-m", "ptcpdump", "-r", tmp_path / "in.pcapng", "-w", tmp_path / "out"],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        found = [(each.kind, each.body) for each in blocks(tmp_path / "out")]
+        assert [kind for kind, _ in found] == [0x0A0D0D0A, 4, 1, 6, 0xBAD, 6]
+        whole = b"".join(option(*each) for each in names) + bytes(4) + option(2, b"resolver.example") + bytes(4)
+        assert found[1][1] == whole
+        assert found[4][1] == struct.pack("<I", 32473) + b"as it is, whatever it is"
+        shown = subprocess.run(["tshark", "-r", tmp_path / "out", "-T", "fields", "-e", "frame.number"],
+                               capture_output=True, text=True, check=True)
+        assert shown.stdout.split()[-1:] == [str(len(shown.stdout.split()))]
 
 
 PACKETS = st.lists(
