@@ -5,7 +5,10 @@ import re
 import subprocess
 from pathlib import Path
 
+from toolchains import VERSIONS, program
+
 from tests.live.harness import COMMAND, capturing, needs_privileges, run
+from tests.live.tls.programs import lines
 from tests.live.tls.test_libraries import peer
 
 pytestmark = needs_privileges
@@ -21,12 +24,25 @@ def test_by_probes(tmp_path: Path) -> None:
     with peer(tmp_path / "peer", "1.3") as (port, _):
         done = run(*COMMAND, "-n", "-i", "lo", "--decrypt", "--", *CURL, f"https://127.0.0.1:{port}/some/path",
                    stdin=subprocess.DEVNULL, cwd=tmp_path)
-    lines = [line for line in shown(done.stdout) if line.startswith("HTTP")]
-    assert lines[0] == f"HTTP: GET https://127.0.0.1:{port}/some/path"
-    assert re.match(r"HTTP: 200 .*ms after the request$", lines[1])
-    before = done.stdout[:done.stdout.index(lines[0])].splitlines()[-2]
+    told = [line for line in shown(done.stdout) if line.startswith("HTTP")]
+    assert told[0] == f"HTTP: GET https://127.0.0.1:{port}/some/path"
+    assert re.match(r"HTTP: 200 .*ms after the request$", told[1])
+    before = done.stdout[:done.stdout.index(told[0])].splitlines()[-2]
     assert f"> 127.0.0.1.{port}: Flags [P.]" in before and " curl." in before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["peer"]
+
+
+def test_many_connections(tmp_path: Path) -> None:
+    """One after the other, as quick as they can: no key and no message is missing, and nothing fails in the program."""
+    own, ours, count = tmp_path / "own", tmp_path / "ours", 400
+    done = run(*COMMAND, "-n", "-i", "lo", "--decrypt", "--write-keylog-file", ours, "--",
+               program(VERSIONS[0], "stripped"), own, "1.3", str(count), stdin=subprocess.DEVNULL)
+    assert "done" in done.stdout
+    assert lines(ours) == lines(own)
+    assert len(lines(own)) == 4 * count
+    told = [line for line in shown(done.stdout) if line.startswith("TLS")]
+    assert len(told) == 2 * count
+    assert all(line.endswith("bytes of data") for line in told), told
 
 
 def test_without_privileges_afterwards(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What --decrypt shows beside HTTP/1: HTTP/2, gRPC, WebSocket, plaintext as dump and as exported PDUs; its filters."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -156,6 +157,27 @@ def test_copy_without_secrets(captures: dict[str, Path], tmp_path: Path) -> None
         told = read(copy, "--decrypt")
         assert bool(shown(told.stdout)) == there
         assert ("no keys are known" in told.stderr) != there
+
+
+def test_key_logs_of_all_kinds(captures: dict[str, Path], tmp_path: Path) -> None:
+    """From a pipe that takes its time; cut, wrong, and none at all."""
+    keys = b"\n".join(re.findall(rb"[A-Z_0]+ [0-9a-f]{64} [0-9a-f]+", captures["one"].read_bytes())) + b"\n"
+    plain, pipe, log = tmp_path / "plain.pcapng", tmp_path / "pipe", tmp_path / "log"
+    plain.write_bytes(_without_secrets(captures["one"].read_bytes()))
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(keys), daemon=True)
+    writer.start()
+    assert len(shown(read(plain, "--decrypt", "--keylog-file", pipe).stdout)) == len(SHOWN)
+    writer.join(60)
+    log.write_bytes(re.sub(rb" [0-9a-f]+\n", b" " + 48 * b"ab" + b"\n", keys))
+    assert shown(read(plain, "--decrypt", "--keylog-file", log).stdout) == [
+        "TLS: the connection is not decrypted from here on: a record does not fit its key"]
+    log.write_bytes(re.sub(rb" [0-9a-f]+\n", b" " + 32 * b"ab" + b"\n", keys))
+    assert "is not one of this cipher suite" in read(plain, "--decrypt", "--keylog-file", log).stdout
+    log.write_bytes(keys[:-60])     # the last secret is none any more
+    assert "no keys are known for it" in read(plain, "--decrypt", "--keylog-file", log).stderr
+    folder = read(plain, "--decrypt", "--keylog-file", tmp_path)
+    assert (folder.returncode, "Is a directory" in folder.stderr) == (2, True)
 
 
 def test_key_log_that_grows(captures: dict[str, Path], tmp_path: Path) -> None:
