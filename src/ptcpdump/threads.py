@@ -3,6 +3,7 @@
 Those that follow something go on whatever happens: files or memory that are short now may be there again in a moment.
 """
 
+import errno
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -27,10 +28,12 @@ def start_thread(run: Callable[[], None], name: str, *, daemon: bool = True) -> 
 class Faults:
     """What fails in a thread that goes on: `with faults: ...` lets no exception out, and says each once.
 
-    subject: what the thread does, which the message begins with.
+    subject: what the thread does, which the message begins with. only: what is kept in; everything by default.
     """
 
-    def __init__(self, subject: str, say: Callable[[str], None]) -> None:
+    def __init__(self, subject: str, say: Callable[[str], None],
+                 only: Callable[[Exception], bool] = lambda _: True) -> None:
+        self._only = only
         self.failed = False     # whether the last block ended by an exception
         self._subject = subject
         self._say = say
@@ -41,7 +44,7 @@ class Faults:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> bool:
-        if not isinstance(error, Exception):
+        if not isinstance(error, Exception) or not self._only(error):
             return False
         self.failed = True
         text = _reason(error)
@@ -49,6 +52,11 @@ class Faults:
             self._told.add(text)
             self._say(f"{self._subject}: {text}; it is tried again")
         return True
+
+
+def is_shortage(error: Exception) -> bool:
+    """Whether files or memory are short, which may pass."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 def _reason(error: Exception) -> str:

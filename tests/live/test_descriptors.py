@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -135,6 +136,30 @@ def test_captures_without_standard_streams(tmp_path: Path, closed: str) -> None:
         run("ping", "-q", "-c", "1", "127.0.0.77")
         capture.wait()
     assert len(list(ptcpdump.open(path))) == 2
+
+
+@pytest.mark.parametrize("flags", [[], ["-Z", "nobody"]], ids=" ".join)
+def test_want_of_descriptors_ends_no_capture(namespaces: list[str], tmp_path: Path, flags: list[str]) -> None:
+    """Nothing more can be opened while interfaces and namespaces come: what is captured goes on."""
+    def sees_ping(output: TextIO) -> None:
+        run("ip", "netns", "exec", namespaces[0], "ping", "-q", "-c", "1", "127.0.0.77")
+        assert all(f" lo@{namespaces[0]} " in output.readline() for _ in range(4))
+
+    with capturing(tmp_path, "--netns", "any", "-i", "any", "-n", "-l", *flags, "icmp and host 127.0.0.77") as capture:
+        pid = capture.process.pid
+        sees_ping(capture.process.stdout)       # so all modules are there
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in children if flags else [str(pid)]:      # who follows interfaces
+            run("prlimit", f"--pid={each}", "--nofile=5:5")
+        late = f"ptfd{os.getpid() % 100000}late"
+        run("ip", "netns", "add", late)
+        try:
+            capture.wait_for("Too many open files; it is tried again")
+            sees_ping(capture.process.stdout)
+        finally:
+            run("ip", "netns", "delete", late)
+    assert "Traceback" not in capture.stderr
+    assert capture.stderr.count("Too many open files") < 10
 
 
 @pytest.mark.parametrize("limit", [8, 12, 40])

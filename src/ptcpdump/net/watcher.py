@@ -45,6 +45,7 @@ class _Watched:
     namespace: Namespace
     netlink: socket.socket
     links: dict[int, Link]
+    lost: bool = False      # news of these
 
 
 class Watcher:
@@ -63,6 +64,7 @@ class Watcher:
         self._mounts: int | None = None
         # each watched namespace takes a descriptor here, and one where its routes to others are followed
         self._room = max(1, spare_descriptors() // 2)
+        self._news: list[News] = []     # that nobody has been given yet
         self.unwatched = 0      # namespaces that are left out because of that
         try:
             self._begin(namespaces, follow)
@@ -95,15 +97,17 @@ class Watcher:
         return self._epoll.fileno()
 
     def read(self) -> list[News]:
-        """Take what happened since the last call, in order; never waits."""
-        news: list[News] = []
+        """Take what happened since the last call, in order; never waits.
+
+        Raises OSError where files or memory are short; what is known by then is told by the next call.
+        """
         for watched in list(self._watched.values()):
-            news += self._link_news(watched)
+            self._news += self._link_news(watched)
         # A poll of our epoll descriptor by the caller uses up the readiness of mountinfo: so look at it each time.
         if self._mounts is not None:
             self._epoll.poll(0)
-            news += self._namespace_news({namespace.inode: namespace for namespace in mounted_namespaces()})
-        return news
+            self._namespace_news({namespace.inode: namespace for namespace in mounted_namespaces()})
+        return self._told()
 
     def rescan(self, everything: Iterable[Namespace]) -> list[News]:
         """Take in all namespaces that there are now, and let go of those that are gone."""
@@ -111,7 +115,8 @@ class Watcher:
         self._others &= found.keys()
         if self._mounts is None:
             found = {inode: namespace for inode, namespace in found.items() if inode in self._watched}
-        return self._namespace_news(found)
+        self._namespace_news(found)
+        return self._told()
 
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""
@@ -148,6 +153,8 @@ class Watcher:
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
+            watched.lost = True
+        if watched.lost:
             return self._compare(watched)
         news: list[News] = []
         for kind, link in changes:
@@ -169,6 +176,7 @@ class Watcher:
         with enter(watched.namespace, link_socket) as asking:
             now = {link.index: link for link in dump_links(asking)}
         before, watched.links = watched.links, now
+        watched.lost = False
         news: list[News] = [
             LinkNews("removed", watched.namespace, link) for index, link in before.items() if index not in now
         ]
@@ -179,9 +187,12 @@ class Watcher:
                 news.append(LinkNews("renamed", watched.namespace, link))
         return news
 
-    def _namespace_news(self, found: dict[int, Namespace]) -> list[News]:
+    def _told(self) -> list[News]:
+        news, self._news = self._news, []
+        return news
+
+    def _namespace_news(self, found: dict[int, Namespace]) -> None:
         """Compare the namespaces that were found with those that are watched."""
-        news: list[News] = []
         gone = self._watched.keys() - found.keys() - {self._own}
         if gone:  # its name may be gone while processes still live in it
             gone -= {namespace.inode for namespace in process_namespaces()}
@@ -189,8 +200,8 @@ class Watcher:
             watched = self._watched.pop(inode)
             self._epoll.unregister(watched.netlink.fileno())
             watched.netlink.close()
-            news += [LinkNews("removed", watched.namespace, link) for link in watched.links.values()]
-            news.append(NamespaceNews("removed", watched.namespace))
+            self._news += [LinkNews("removed", watched.namespace, link) for link in watched.links.values()]
+            self._news.append(NamespaceNews("removed", watched.namespace))
         for inode in found.keys() - self._watched.keys() - self._others:
             if len(self._watched) >= self._room:
                 self.unwatched += 1
@@ -200,6 +211,5 @@ class Watcher:
                 watched = self._watch(found[inode])
             except (InterfaceError, PrivilegeError, OSError):  # gone again already, or not for us
                 continue
-            news.append(NamespaceNews("added", watched.namespace))
-            news += [LinkNews("added", watched.namespace, link) for link in watched.links.values()]
-        return news
+            self._news.append(NamespaceNews("added", watched.namespace))
+            self._news += [LinkNews("added", watched.namespace, link) for link in watched.links.values()]

@@ -62,7 +62,7 @@ class Following:
                 self._follow(news)
             except InterfaceError:
                 continue        # gone again, or a device whose packets nobody can read
-            except PtcpdumpError as error:
+            except (PtcpdumpError, OSError) as error:
                 said.append(str(error))
                 continue
             told.append(news)

@@ -27,7 +27,7 @@ from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import LinkNews
 from ptcpdump.run import asking
 from ptcpdump.run.following import Following
-from ptcpdump.threads import start_thread
+from ptcpdump.threads import Faults, is_shortage, start_thread
 
 _LARGEST = 1 << 16      # bytes of a message
 _AT_ONCE = 32           # news in one
@@ -151,6 +151,7 @@ class _Serving:
         self._create = create
         self._peer = peer
         self._looked = 0.0
+        self._shortage = Faults("following interfaces and namespaces", lambda text: self._tell([], [text]), is_shortage)
         self._poll = select.poll()
 
     def run(self) -> None:
@@ -163,9 +164,10 @@ class _Serving:
                 if self._peer.fileno() in ready and not self._serve():
                     return
                 if self._following:
-                    self._tell(*self._following.read())
-                    if time.monotonic() > self._looked + _TICK:
-                        self._look()
+                    with self._shortage:
+                        self._tell(*self._following.read())
+                        if time.monotonic() > self._looked + _TICK:
+                            self._look()
 
     def _serve(self) -> bool:
         """Answer one request; False at the end of the capture."""
@@ -175,7 +177,8 @@ class _Serving:
         request = json.loads(data)
         if "look" in request and self._following:
             if time.monotonic() > self._looked + _LOOKS:
-                self._look()
+                with self._shortage:
+                    self._look()
         elif "find" in request:
             found = find_interface(*map(int, request["find"]))
             self._peer.send(json.dumps({"answer": 1, "found": found and asdict(found)}).encode())

@@ -41,6 +41,7 @@ from ptcpdump.run.waiting import Waiting
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
+from ptcpdump.threads import Faults, is_shortage
 
 with lazy_modules:
     import logging  # most captures have nothing to say
@@ -87,6 +88,7 @@ class LiveCapture:
         self._begun = False
         self._waiting: Waiting | None = None
         self._next_look = 0.0
+        self._shortage = Faults("following interfaces and namespaces", warn, is_shortage)
         self._silence: Silence | None = None
         self._hint_at = 0.0
         self._relinquished = False      # what needs privileges is left to the helper, or as it was
@@ -253,8 +255,10 @@ class LiveCapture:
         """Wait for packets, news, or whoever has called listen(); False when packets had better stay where they are."""
         assert self._source is not None and self._waiting is not None
         for descriptor in self._waiting.wait(seconds, found=self._source.busy):
-            self._take_news(descriptor)
-        self._look_around()
+            with self._shortage:
+                self._take_news(descriptor)
+        with self._shortage:
+            self._look_around()
         # nobody watches, and there is room
         leave = self.settings.delivery is Delivery.BATCHES and not self._waiting.woken
         return not leave or self._containers is None or not self._containers.expecting

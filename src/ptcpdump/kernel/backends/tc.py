@@ -11,7 +11,7 @@ import errno
 import os
 from collections.abc import Callable
 
-from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.errors import FilterError, InterfaceError, PtcpdumpError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms, directions
 from ptcpdump.kernel.backends.keeper import FilterKeeper
@@ -24,6 +24,7 @@ from ptcpdump.net.linktypes import ETHERNET, RAW
 from ptcpdump.net.netlink import link_socket
 from ptcpdump.net.netns import Namespace
 from ptcpdump.records import dataclass, field
+from ptcpdump.threads import is_shortage
 
 FEW = 4                 # interfaces for which tcx links are quick enough: some 0.2 s in all
 _SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS
@@ -88,6 +89,8 @@ class TcBackend:
             reason = os.strerror(error.errno or 0)
             if error.errno in (errno.ENODEV, errno.ENXIO):
                 raise InterfaceError(f"interface {interface.name} is gone: {reason}") from error
+            if is_shortage(error):
+                raise PtcpdumpError(f"can't attach to interface {interface.name}: {reason}") from error
             raise UnsupportedError(
                 f"can't attach to interface {interface.name}: {reason}; the kernel needs tcx (6.6) or "
                 "CONFIG_NET_SCH_INGRESS and CONFIG_NET_CLS_BPF, or try --backend socket-filter") from error
