@@ -23,7 +23,8 @@ class NamespaceSpotter:
     def __init__(self) -> None:
         self._own = own_namespace().inode
         self._known: set[int] = {self._own}
-        self._due = self._looked = self._began = time.monotonic()
+        self._due = self._looked = time.monotonic()
+        self._began: float | None = None        # when due() asked for the look that goes on
         self._earliest = 0.0
 
     def on_event(self, inode: int, ended: bool) -> None:
@@ -43,12 +44,17 @@ class NamespaceSpotter:
 
     def due(self) -> bool:
         """Whether to look now."""
-        self._began = time.monotonic()
-        return self._began >= max(self._due, self._earliest)
+        now = time.monotonic()
+        if now < max(self._due, self._earliest):
+            return False
+        self._began = now
+        return True
 
     def looked(self, found: Iterable[Namespace], again: float = _RARELY) -> None:
         """Say what a look has found; the next one is in `again` seconds if nothing happens."""
         self._known = {self._own, *(namespace.inode for namespace in found)}
         self._looked = time.monotonic()
-        self._earliest = self._looked + _SHARE * (self._looked - self._began)
+        if self._began is not None:     # else the look was part of the start, whose time says nothing
+            self._earliest = self._looked + _SHARE * (self._looked - self._began)
+            self._began = None
         self._due = self._looked + again

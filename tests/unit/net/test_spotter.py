@@ -49,6 +49,15 @@ def test_however_many_there_are_time_passes_between(clock: list[float]) -> None:
     assert watch.due()
 
 
+def test_a_start_that_takes_long_delays_nothing(clock: list[float]) -> None:
+    watch = spotter.NamespaceSpotter()
+    clock[0] += 2
+    watch.looked([], again=1)
+    watch.on_event(OTHER, False)
+    clock[0] += 0.11
+    assert watch.due()
+
+
 def test_an_end_is_looked_after_within_a_second(clock: list[float]) -> None:
     watch = looked(clock, OTHER)
     watch.on_event(OTHER, True)
