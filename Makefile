@@ -13,6 +13,10 @@ SANITIZED := build/sanitized
 # without root and without sudo, tests that need root are skipped and a capture says what it lacks
 SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo -E; })
 ARGS ?=
+IMAGE ?= ptcpdump
+BASE ?= debian:bookworm-slim
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+BUNDLE := dist/ptcpdump-$(VERSION)-linux-$(shell uname -m).run
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
 TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables iptables util-linux procps ethtool git curl iputils-ping \
@@ -23,7 +27,7 @@ KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
+.PHONY: bundle image help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -84,6 +88,19 @@ wheel: $(VENV)/.build-tools  ## sdist, and the wheel made from it, into dist/
 deb: $(VENV)/.installed  ## a package for Debian and Ubuntu, of what is installed in .venv, into dist/
 	@scripts/install-packages "to make a Debian package" dpkg-dev
 	@$(BIN)/python scripts/make-deb dist
+
+bundle: $(BUNDLE)  ## one file for any Linux with glibc 2.17 or later, and the folder that is in it, into dist/
+
+$(BUNDLE): $(VENV)/.installed scripts/bundle/*
+	@scripts/install-packages "to build the bundle" binutils bzip2 flex bison make xz-utils
+	@$(BIN)/pip install -q --group bundle
+	@PYTHON=$(BIN)/python scripts/bundle/libraries build/bundle
+	@rm -rf build/bundle/wheel
+	@$(BIN)/pip wheel -q --no-deps --no-build-isolation -w build/bundle/wheel -Cbuild-dir=build/install .
+	@$(BIN)/python scripts/bundle/assemble build/bundle build/bundle/wheel/*.whl dist
+
+image: $(BUNDLE)  ## the same as an image for Docker and Podman: make image IMAGE=ptcpdump BASE=debian:bookworm-slim
+	@docker build -t $(IMAGE) --build-arg BASE=$(BASE) --build-arg BUNDLE=$(BUNDLE:.run=) .
 
 readme: $(VENV)/.installed  ## write what is made of tables: README.md, docs/data.md, the JSON Schema, share/
 	@$(BIN)/python scripts/update-readme

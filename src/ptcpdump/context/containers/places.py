@@ -11,6 +11,8 @@ from ptcpdump.context.containers.runtimes import RUNTIMES, RuntimeRow
 from ptcpdump.context.containers.source import Runtime, RuntimeFailure
 from ptcpdump.records import dataclass
 
+# The host's files in a container: where they are mounted by custom, and those of its first process (--pid host).
+HOST_ROOTS = ("/host", "/proc/1/root")
 _MOST = 64      # sockets of users that are followed, of each runtime
 
 
@@ -34,7 +36,7 @@ def places(given: Mapping[str, str], *, users: bool = True) -> Iterator[Place]:
     be looked there.
     """
     for row in RUNTIMES:
-        patterns = [given[row.name]] if row.name in given else [*row.sockets]
+        patterns = [given[row.name]] if row.name in given else [_where_it_is(path) for path in row.sockets]
         if row.name not in given and row.as_well in given:
             patterns.append(given[row.as_well])
         for pattern in patterns:
@@ -44,6 +46,13 @@ def places(given: Mapping[str, str], *, users: bool = True) -> Iterator[Place]:
                     yield from _of_users(row, pattern)
             elif not address.startswith("/") or is_socket(Path(address)):
                 yield Place(row, address)
+
+
+def _where_it_is(path: str) -> str:
+    """A default place as we see it: of the host, where we run in a container that has not got it."""
+    if "*" in path:
+        return path
+    return next((root + path for root in ("", *HOST_ROOTS) if is_socket(Path(root + path))), path)
 
 
 def _of_users(row: RuntimeRow, pattern: str) -> Iterator[Place]:
