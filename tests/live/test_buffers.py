@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pcapng_blocks import counted
 
 import ptcpdump
 from ptcpdump.kernel.bindings.object import possible_cpus
@@ -65,19 +66,6 @@ def counts(text: str) -> tuple[int, int, int]:
     return tuple(int(n) for n in re.findall(r"(\d+) packets? (?:captured|received|dropped)", text)[-3:])
 
 
-def statistics(path: Path) -> tuple[int, int]:
-    """Packets received and dropped, as the file's interface statistics say (isb_ifrecv, isb_ifdrop)."""
-    data, at, found = path.read_bytes(), 0, None
-    while at < len(data):
-        kind, length = struct.unpack_from("=II", data, at)
-        if kind == 5:
-            assert struct.unpack_from("=HH8xHH", data, at + 20) == (4, 8, 5, 8)
-            found = struct.unpack_from("=Q4xQ", data, at + 24)
-        at += length
-    assert found, "no interface statistics"
-    return found
-
-
 @dataclass
 class Flood:
     """What a capture has of datagrams that were sent on all CPUs at once."""
@@ -113,7 +101,7 @@ def captured_flood(link: Link, folder: Path, way: str, count: int, size: int, *,
     assert found.received == found.captured + found.dropped == count * len(senders)
     assert all(numbers == sorted(set(numbers)) for numbers in found.numbers)
     assert {len(p.data) for p in found.packets} == {42 + size}
-    assert statistics(path) == (found.received, found.dropped)
+    assert counted(path) == (found.received, found.dropped)
     return found
 
 

@@ -114,3 +114,13 @@ def packets(source: Path | bytes) -> list[Owned]:
                 packet.parent = known.get(packet.process.entry.get("ppid", 0)) if packet.process else None
             found.append(packet)
     return found
+
+
+def counted(source: Path | bytes) -> tuple[int, int]:
+    """Packets received and dropped, as the last interface statistics of a file say (isb_ifrecv, isb_ifdrop)."""
+    found = [block for block in blocks(source) if block.kind == 5]
+    assert found, "no interface statistics"
+    received, dropped = found[-1].option(4), found[-1].option(5)
+    assert received is not None
+    assert dropped is not None
+    return struct.unpack(found[-1].order + "Q", received)[0], struct.unpack(found[-1].order + "Q", dropped)[0]

@@ -128,6 +128,13 @@ class Attachments:
         for key in list(self._known):
             self._count(key)
 
+    def tell_so_far(self) -> None:
+        """Tell the sink of all packets until now; for the end of a savefile that another one follows."""
+        for key in self._known:
+            row = self._rows.row(*key)
+            if row is not None:
+                self._table.tell_so_far(row, self._counted(key))
+
     def look_around(self) -> list[str]:
         """What others have done to our hooks meanwhile; see Backend.look_around()."""
         return self._backend.look_around(lambda row, look: enter(namespace_of(row), look))
@@ -163,16 +170,20 @@ class Attachments:
             else:
                 self._unwatched[key] = packets
 
-    def _count(self, key: Key) -> None:
-        """Tell the table how many packets of an interface came, and how many were dropped."""
-        row = self._rows.row(*key)
-        packed = INTERFACE_KEY.pack(netns=key[0], ifindex=key[1])
-        raw = read_map(self._drops, packed, 8)
+    def _counted(self, key: Key) -> Statistics:
+        """How many packets of an interface came, and how many were dropped."""
+        raw = read_map(self._drops, INTERFACE_KEY.pack(netns=key[0], ifindex=key[1]), 8)
         dropped = int.from_bytes(raw, sys.byteorder) if raw else 0
-        if dropped:
-            delete_from_map(self._drops, packed)    # another interface may get this number
+        return Statistics(received=self._rows.packets(*key) + dropped, dropped=dropped)
+
+    def _count(self, key: Key) -> None:
+        """Tell the table of an interface's packets, for the last time."""
+        row = self._rows.row(*key)
+        counted = self._counted(key)
+        if counted.dropped:         # another interface may get this number
+            delete_from_map(self._drops, INTERFACE_KEY.pack(netns=key[0], ifindex=key[1]))
         if row is not None:
-            self._table.count(row, Statistics(received=self._rows.packets(*key) + dropped, dropped=dropped))
+            self._table.count(row, counted)
 
 
 def namespace_of(row: Interface) -> Namespace:

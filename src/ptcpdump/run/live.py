@@ -126,6 +126,7 @@ class LiveCapture:
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
         self._backend = open_backend(self._traits, loaded, expression, settings.direction, preparation.take_keeper())
         self._attachments = Attachments(settings, self.table, self._rows, loaded, self._backend, self._warn)
+        self._sink.ask_statistics(self._attachments.tell_so_far)
         self._source = self._open_source(loaded)
         if settings.owner:
             selected = selection.Selection(loaded.object, settings.owner)

@@ -10,6 +10,7 @@ cdef class PcapngSink(SavefileSink):
     cdef list notes             # what else a section header says
     cdef readonly bint begun    # a section header is written
     cdef dict statistics        # by row: net.interface.Statistics
+    cdef object ask             # has them brought up to date; None: whoever knows tells them in time
     cdef object secrets         # (kind, bytes) so far, repeated in each file
     cdef size_t secret_bytes
     cdef bint without_secrets   # they are left out

@@ -122,6 +122,10 @@ cdef class PcapngSink(SavefileSink):
         self.statistics[row] = statistics
         return 0
 
+    cpdef int ask_statistics(self, ask) except -1:
+        self.ask = ask
+        return 0
+
     cdef int describe_statistics(self, uint32_t row) except -1:
         """Write what is known of an interface's packets, if this file describes it."""
         cdef int64_t now = self.last_time or time.time_ns()
@@ -132,6 +136,8 @@ cdef class PcapngSink(SavefileSink):
         return 0
 
     cdef int finish(self) except -1:
+        if self.ask is not None and not self.closed:
+            self.ask()
         for row in sorted(self.interfaces):
             kind = self.interfaces[row].linktype
             if not self.number(row) and (not self.linktypes or kind in self.linktypes or len(self.linktypes) > 1):

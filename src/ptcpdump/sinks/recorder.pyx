@@ -230,6 +230,9 @@ cdef class RecorderSink(Sink):
         cdef uint32_t number = self.number(row)
         return self.inner.set_statistics(number - 1, statistics) if number else 0
 
+    cpdef int ask_statistics(self, ask) except -1:
+        return self.inner.ask_statistics(ask)
+
     cdef int settle(self) except -1 nogil:
         return self.inner.settle() if self.writing else 0
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ptcpdump.net.interface import Interface, Statistics
 
@@ -19,6 +19,9 @@ class Sink:
 
     def set_statistics(self, row: int, statistics: Statistics) -> int:
         """Say what is known of an interface's packets so far; the last call counts."""
+
+    def ask_statistics(self, ask: Callable[[], None]) -> int:
+        """Have `ask` called, which calls set_statistics(), before the end of each file that another one follows."""
 
     def close(self) -> int:
         """Write what is left and close the output; a second call does nothing."""

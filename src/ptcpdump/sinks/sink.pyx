@@ -37,6 +37,9 @@ cdef class Sink:
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         return 0
 
+    cpdef int ask_statistics(self, ask) except -1:
+        return 0
+
     cpdef int close(self) except -1:
         return 0
 
@@ -77,6 +80,10 @@ cdef class Tee(Sink):
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         self.first.set_statistics(row, statistics)
         return self.second.set_statistics(row, statistics)
+
+    cpdef int ask_statistics(self, ask) except -1:
+        self.first.ask_statistics(ask)
+        return self.second.ask_statistics(ask)
 
     cpdef int close(self) except -1:
         try:

@@ -229,6 +229,9 @@ cdef class EmbeddingSink(Sink):
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         return self.inner.set_statistics(row, statistics)
 
+    cpdef int ask_statistics(self, ask) except -1:
+        return self.inner.ask_statistics(ask)
+
     cpdef int close(self) except -1:
         try:
             self.write_news()
