@@ -46,7 +46,7 @@ develop: $(VENV)/.build-tools  ## the same, but importing from src/ and rebuildi
 test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; ARGS="-k name" goes to pytest, GO_VERSIONS="1.21.13 1.27.3" TLS_MATRIX=1: more of TLS
 	@echo "== running the tests against the package installed in $(VENV)"
 ifeq ($(ARGS),)
-	@nice $(MAKE) -s sanitize ARGS=--bounded > build/sanitize.log 2>&1 & sanitize=$$!; trap "kill $$sanitize 2>/dev/null" EXIT; \
+	@nice timeout 1200 $(MAKE) -s sanitize ARGS=--bounded > build/sanitize.log 2>&1 & sanitize=$$!; trap "kill $$sanitize 2>/dev/null" EXIT; \
 	$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadgroup; status=$$?; \
 	wait $$sanitize || status=1; trap - EXIT; cat build/sanitize.log; exit $$status
 else

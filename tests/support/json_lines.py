@@ -75,7 +75,7 @@ def objects_here(path: Path) -> list[dict[str, Any]]:
     try:
         pump(path, sink)
         sink.close()
-        return parsed(os.pread(file, 1 << 30, 0))
+        return parsed(os.pread(file, os.fstat(file).st_size, 0))
     finally:
         os.close(file)
 

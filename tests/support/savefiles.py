@@ -82,7 +82,7 @@ def print_to_pipe(path, options: TextOptions | None = None, **limits) -> tuple[s
         counts = pump(path, sink, **limits)
     finally:
         sink.close()
-        text = os.pread(file, 1 << 30, 0).decode()
+        text = os.pread(file, os.fstat(file).st_size, 0).decode()
         os.close(file)
     return text, counts
 
