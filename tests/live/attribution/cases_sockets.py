@@ -131,6 +131,36 @@ def accepted(stage: Stage) -> list[Expected]:
             Expected(of_client, both, 8)]
 
 
+@scenario("TCP server that forks for each connection, closes its own copy and lives on")
+def forked(stage: Stage) -> list[Expected]:
+    with stage.role("fork_per_connection", stage.link.ip4) as server:
+        client = ask(stage, "tcp", server.receive()["port"], server)
+        server.end()
+    child = Owner(int(str(client["answer"])))
+    of_client = of_port(client["port"])
+    return [Expected(lambda p: of_client(p) and (b"question" in p.data or b"answer of" in p.data), (child,), 2),
+            Expected(lambda p: of_client(p) and p.data[47] & 1, (child,), 1),       # FIN, also of whom has ended since
+            Expected(of_client, (child, Owner(server.pid)), 8)]
+
+
+@scenario("UDP server that hands its socket down to a child, closes its own copy and lives on")
+def handed_down(stage: Stage) -> list[Expected]:
+    with stage.role("hands_down", stage.link.ip4) as server:
+        facts = server.receive()
+        local = ask(stage, "udp", facts["port"], server)["port"]
+        server.end()
+    return [Expected(of_port(local), (Owner(int(str(facts["child"]))),), 2)]
+
+
+@scenario("UDP server with a child that has a copy of its socket and leaves it alone")
+def with_helper(stage: Stage) -> list[Expected]:
+    with stage.role("with_helper", stage.link.ip4) as server:
+        local = ask(stage, "udp", server.receive()["port"], server)["port"]
+        server.tell()
+        server.end()
+    return [Expected(of_port(local), (Owner(server.pid),), 2)]
+
+
 @scenario("connected UDP socket that receives first")
 def told_port(stage: Stage) -> list[Expected]:
     link = stage.link

@@ -343,6 +343,48 @@ def prefork(address):
     os.waitpid(child, 0)
 
 
+def fork_per_connection(address):
+    """Accepts, forks, closes its own copy, and lives on; the child answers."""
+    s = listener(address)
+    say(pid=os.getpid(), port=s.getsockname()[1])
+    c, _ = s.accept()
+    child = os.fork()
+    if child == 0:
+        s.close()
+        c.recv(100)
+        c.sendall(b"answer of %d" % os.getpid())
+        c.recv(1)
+        os._exit(0)
+    c.close()
+    say(accepted=child)
+    os.waitpid(child, 0)
+
+
+def hands_down(address):
+    """Binds, forks, closes its own copy, and lives on; the child answers."""
+    s = datagram_socket(address)
+    child = os.fork()
+    if child == 0:
+        answer(s)
+        os._exit(0)
+    port = s.getsockname()[1]
+    s.close()
+    say(pid=os.getpid(), child=child, port=port)
+    os.waitpid(child, 0)
+
+
+def with_helper(address):
+    """Binds, and forks a helper that gets a copy by inheritance and leaves it alone; answers itself."""
+    s = datagram_socket(address)
+    helper = os.fork()
+    if helper == 0:
+        told()
+        os._exit(0)
+    say(pid=os.getpid(), port=s.getsockname()[1])
+    answer(s)
+    os.waitpid(helper, 0)
+
+
 # ---- answers of the kernel's, and what is read by raw sockets
 
 def aborting_server(address, port=0):

@@ -101,6 +101,15 @@ def test_pids_and_names(inside: list[str], link: Link, tmp_path: Path) -> None:
     assert child.parent.host_pid == shell_on_host
 
 
+def test_same_programs_as_outside(inside: list[str]) -> None:
+    """None that is refused because it asks for other numbers."""
+    there, here = (subprocess.run([*prefix, *COMMAND, "--doctor"], capture_output=True, text=True, check=True).stdout
+                   for prefix in (inside, []))
+    assert "refuses program" not in there
+    assert [line for line in there.splitlines() if not line.split()[1].startswith("cgroup")] == [
+        line for line in here.splitlines() if not line.split()[1].startswith("cgroup")]
+
+
 def test_host_pid_in_the_verbose_block(inside: list[str], link: Link, tmp_path: Path) -> None:
     with ExitStack() as stack:
         here, pid = sender(stack, link, inside)

@@ -24,6 +24,14 @@ static __always_inline int tracked_owner(u64 id, struct owner *owner)
 	return owner_of(&socket->known, (const struct sock *)id, owner);
 }
 
+/* As unless_doubted(). A subflow of MPTCP is no process's own. */
+static __always_inline int unless_doubted_tracked(int found, u64 id)
+{
+	struct tracked *socket = found == KNOWN ? bpf_map_lookup_elem(&tracked, &id) : NULL;
+
+	return socket && !socket->of ? unless_doubted(found, &socket->known, (const struct sock *)id) : found;
+}
+
 #define NONE 0
 #define SEVERAL 1       /* of different processes */
 
@@ -99,16 +107,16 @@ static __always_inline void connected_key(struct socket_key *key, const struct p
 }
 
 /* The owner of the end that sends a packet (OUT) or gets it (IN), in a namespace: a connected socket, what is remembered of
- * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND. Returns enum known. */
+ * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
 	struct socket_key key;
-	bool tracked, opens, bound = direction & ONLY_BOUND;
+	bool tracked, opens, bound = direction & ONLY_BOUND, asked_again = direction & HOLDER;
 	u64 id = NONE;
 
 	if (!p || !owner)
 		return NO_SOCKET;
-	direction &= ~ONLY_BOUND;
+	direction &= ~(ONLY_BOUND | HOLDER);
 	tracked = has_ports(p->protocol) || has_no_lookup(p->protocol);
 	opens = is_syn(p) && direction == DIRECTION_IN;         /* for a listener, whatever was between the ports before */
 	if (tracked && !opens) {
@@ -125,10 +133,12 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 	}
 	if (!id)
 		return NO_SOCKET;
-	return id == SEVERAL ? NOBODY : tracked_owner(id, owner);
+	if (id == SEVERAL)
+		return NOBODY;
+	return asked_again ? unless_doubted_tracked(tracked_owner(id, owner), id) : tracked_owner(id, owner);
 }
 
-/* Who holds the socket at this end of a packet, if its process has ended. Returns enum known. */
+/* Who holds the socket at this end of a packet, if owner_by_tuple() says ENDED. Returns enum known. */
 ONCE int heir_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
 	struct tracked *socket;
@@ -150,7 +160,7 @@ ONCE int heir_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifi
 /* The owner of this end of a packet, where it is seen. */
 static __always_inline int this_end_by_tuple(const struct packet *p, u8 direction, u32 ifindex, struct owner *owner)
 {
-	int found = owner_by_tuple(p, p->netns, direction, ifindex, owner);
+	int found = owner_by_tuple(p, p->netns, direction | HOLDER, ifindex, owner);
 
 	if (found != KNOWN && is_syn(p) && direction == DIRECTION_IN)
 		forget_flow(p, direction);

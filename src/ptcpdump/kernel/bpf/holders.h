@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Sockets whose process has ended while another one still holds them: a server that forks and exits, for instance. Its
- * children are noted when it ends; the one that has the socket open is its owner from then on. */
+ * children are noted when it ends; the one that has the socket open is its owner from then on. Likewise sockets that a
+ * process has closed after a child of its had got them: a server that forks for each connection. */
 #ifndef PTCPDUMP_HOLDERS_H
 #define PTCPDUMP_HOLDERS_H
 
@@ -148,6 +149,79 @@ ONCE int find_heir(struct socket_owner *known, u64 socket)
 		}
 		pid = of->children[0].pid;
 		start = of->children[0].start;
+	}
+	return false;
+}
+#endif
+
+#ifdef BEFORE_5_17
+/* too much for the verifier: the process is named until the child has used the socket */
+static __always_inline bool is_doubted(const struct socket_owner *known, const void *sk)
+{
+	return false;
+}
+
+static __always_inline int confirm_owner(struct socket_owner *known, u64 socket)
+{
+	return false;
+}
+#else
+#define YOUNGEST 16             /* children of a living process that are looked at */
+#define LOOK_AGAIN 1000000ULL   /* ns */
+
+static __always_inline u64 last_link(u64 parent)
+{
+	return (u64)BPF_CORE_READ((struct task_struct *)parent, children.prev);
+}
+
+/* The child, an address of a struct task_struct, that a link of a task's list leads to; 0: none, the list ends. The youngest
+ * is the last one. */
+static __always_inline u64 older_child(u64 parent, u64 link)
+{
+	struct task_struct *task = (struct task_struct *)parent;
+
+	if (!link || link == parent + bpf_core_field_offset(task->children))
+		return 0;
+	return link - bpf_core_field_offset(task->sibling);
+}
+
+/* Whether a living process that a socket was recorded for has forked since, so that a child may have taken the socket
+ * over. Not while nobody has it open: a connection that waits to be accepted. */
+static __always_inline bool is_doubted(const struct socket_owner *known, const void *sk)
+{
+	u64 child, last;
+
+	if (!known->leader)
+		return false;
+	last = CAN_CAST ? (u64)CAST(known->leader, struct task_struct)->children.prev : last_link(known->leader);
+	child = older_child(known->leader, last);
+	return child && start_of((struct task_struct *)child) >= known->since &&
+	       bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN && BPF_CORE_READ(sock_of(sk), sk_socket);
+}
+
+/* Whether the process of a socket, if it lives, or one of its children has the socket open: that one is its owner then. */
+ONCE int confirm_owner(struct socket_owner *known, u64 socket)
+{
+	struct task_struct *leader, *child;
+	u64 at;
+	u32 i;
+
+	if (!known || !socket)
+		return false;
+	leader = (struct task_struct *)known->leader;
+	if (start_of(leader) != known->owner.start)
+		return false;
+	known->looked = bpf_ktime_get_boot_ns();
+	if (BPF_CORE_READ(leader, files, fdt, max_fds) > FILES || has_open(known->leader, socket, 0))
+		return true;
+	at = older_child(known->leader, last_link(known->leader));
+	for (i = 0; at && i < YOUNGEST; i++) {
+		if (has_open(at, socket, 0)) {
+			set_owner(known, at);
+			return true;
+		}
+		child = (struct task_struct *)at;
+		at = older_child(known->leader, (u64)BPF_CORE_READ(child, sibling.prev));
 	}
 	return false;
 }

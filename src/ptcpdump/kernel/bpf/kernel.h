@@ -114,7 +114,7 @@ struct signal_struct { atomic_t live; } CORE;
 struct pid_namespace { struct ns_common ns; } CORE;
 struct upid { int nr; struct pid_namespace *ns; } CORE;
 struct pid { unsigned int level; struct upid numbers[1]; } CORE;
-struct list_head { struct list_head *next; } CORE;
+struct list_head { struct list_head *next, *prev; } CORE;
 struct fdtable { unsigned int max_fds; struct file **fd; } CORE;
 struct files_struct { struct fdtable *fdt; } CORE;
 

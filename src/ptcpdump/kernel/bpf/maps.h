@@ -10,6 +10,8 @@ const volatile struct config config SEC(".rodata.config") = {.snaplen = 262144, 
 struct socket_owner {
 	struct owner owner;
 	u64 task, leader;       /* addresses of struct task_struct; see tasks.h for how they are read */
+	u64 since;              /* when that was recorded (CLOCK_BOOTTIME, ns) */
+	u64 looked;             /* when the process was last seen to have it open still; see is_doubted() */
 };
 
 /* Owner of each socket; accepted sockets inherit a copy of their listener's (5.4: BPF_F_CLONE). */

@@ -7,6 +7,10 @@ static __always_inline void fill_owner(struct socket_owner *to, struct task_stru
 {
 	to->task = (u64)task;
 	to->leader = (u64)BPF_CORE_READ(task, group_leader);
+#ifndef BEFORE_5_17
+	to->since = bpf_ktime_get_boot_ns();
+	to->looked = 0;
+#endif
 	fill_task(&to->owner, task, found);
 }
 

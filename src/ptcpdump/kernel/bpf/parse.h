@@ -13,6 +13,7 @@
 
 #define LOOPBACK_IFINDEX 1      /* of each namespace's lo (include/net/flow.h) */
 #define ONLY_BOUND 0x100        /* beside enum direction: sockets that are bound to no address don't count */
+#define HOLDER 0x200            /* likewise: ENDED also if the process may have handed its socket on to a child */
 
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT 2

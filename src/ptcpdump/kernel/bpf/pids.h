@@ -27,7 +27,8 @@ static __always_inline u32 tid_of(struct task_struct *task)
 {
 	u32 tid = BPF_CORE_READ(task, pid);
 
-	return config.pidns ? number_inside((u64)task, tid) : tid;
+	/* some hooks know their task by type, and such functions take no pointer */
+	return config.pidns ? number_inside(address_of(task), tid) : tid;
 }
 
 /* leader: the main thread */

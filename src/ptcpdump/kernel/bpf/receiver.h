@@ -7,7 +7,7 @@ enum known {
 	NO_SOCKET = -1,
 	NOT_KNOWN,              /* there is a socket, but we were not told whose it is */
 	KNOWN,
-	ENDED,                  /* its process has ended, somebody else must hold it: see heir_of() */
+	ENDED,                  /* its process has ended or may have handed it on: see heir_of() for who holds it */
 	NOBODY,                 /* so it has, and who holds it is not known */
 };
 
@@ -21,14 +21,16 @@ static __always_inline int owner_of(struct socket_owner *known, const void *sk, 
 	return ENDED;
 }
 
-/* Who holds a socket whose process has ended. Only looked for at this end of a packet, for that takes a deep stack, and
+/* Who holds a socket whose process has ended, or may have handed it on. Only looked for at this end of a packet, for that takes a deep stack, and
  * once: who takes the socket later is seen when it uses it. */
 static __always_inline int heir_of(struct socket_owner *known, const void *sk, struct owner *owner)
 {
+	u64 socket = (u64)BPF_CORE_READ(sock_of(sk), sk_socket);
+
 	if (known && known->leader) {
-		if (find_heir(known, (u64)BPF_CORE_READ(sock_of(sk), sk_socket)) && live_owner(known, owner))
+		if ((confirm_owner(known, socket) || find_heir(known, socket)) && live_owner(known, owner))
 			return KNOWN;
-		known->leader = 0;
+		known->leader = known->task = 0;        /* whoever uses it next is recorded, also if it is the same one */
 	}
 	__builtin_memset(owner, 0, sizeof(*owner));
 	return NOBODY;
@@ -108,6 +110,19 @@ static __always_inline bool ask_sender(struct socket_owner *known, const void *s
 	return true;
 }
 
+/* What is known of a full socket's owner, where it may have to be asked again: at this end of a packet. */
+static __always_inline int unless_doubted(int found, const struct socket_owner *known, const void *sk)
+{
+	return found == KNOWN && known && is_doubted(known, sk) ? ENDED : found;
+}
+
+static __always_inline int unless_doubted_any(int found, struct bpf_sock *sk)
+{
+	struct bpf_sock *full = found == KNOWN ? bpf_sk_fullsock(sk) : NULL;
+
+	return full ? unless_doubted(found, bpf_sk_storage_get(&owners, full, 0, 0), full) : found;
+}
+
 /* As heir_of(), for any socket that an skb may have. */
 static __always_inline int heir_of_any(struct bpf_sock *sk, struct owner *owner)
 {
@@ -121,7 +136,7 @@ static __always_inline int heir_of_any(struct bpf_sock *sk, struct owner *owner)
 /* Who has the socket that an skb came in for, or to. */
 static __always_inline int holder_of(struct bpf_sock *sk, struct owner *owner)
 {
-	int found = socket_owner(sk, owner);
+	int found = unless_doubted_any(socket_owner(sk, owner), sk);
 
 	return found == ENDED ? heir_of_any(sk, owner) : found;
 }
@@ -137,11 +152,11 @@ static __always_inline int sender_owner(struct bpf_sock *sk, struct bpf_sock *fu
 		known = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
 		if (known)
 			ask_sender(known, full, stack_here());
-		found = owner_of(known, full, owner);
+		found = unless_doubted(owner_of(known, full, owner), known, full);
 		if (found == NOT_KNOWN)
 			found = kernel_socket_owner(full, owner);
 	} else {
-		found = socket_owner(sk, owner);
+		found = unless_doubted_any(socket_owner(sk, owner), sk);
 	}
 	return found == ENDED ? heir_of_any(sk, owner) : found;
 }
@@ -196,7 +211,7 @@ static __always_inline bool is_bound(const struct bpf_sock *sk)
 }
 
 /* The owner of the socket at one end of a packet, in the namespace of the interface or in another that it has a number for.
- * direction: that end, with or without ONLY_BOUND. Returns enum known. */
+ * direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
@@ -206,7 +221,7 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 
 	if (!p || !owner)
 		return NO_SOCKET;
-	size = lookup_tuple(&tuple, p, direction & ~ONLY_BOUND);
+	size = lookup_tuple(&tuple, p, direction & ~(ONLY_BOUND | HOLDER));
 	if (p->protocol == IPPROTO_TCP) {
 		sk = look_up_tcp(skb, &tuple, size, netns);
 		if (sk) {
@@ -215,6 +230,8 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 				found = socket_owner(sk, owner);
 			else if (!(direction & ONLY_BOUND) || is_bound(sk))
 				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : socket_owner(sk, owner);
+			if (direction & HOLDER)
+				found = unless_doubted_any(found, sk);
 			bpf_sk_release(sk);
 		}
 	} else if (p->protocol == IPPROTO_UDP) {
@@ -222,13 +239,15 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 		if (sk) {
 			if (!(direction & ONLY_BOUND) || is_bound(sk))
 				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : full_socket_owner(sk, owner);
+			if (direction & HOLDER)
+				found = unless_doubted(found, bpf_sk_storage_get(&owners, sk, 0, 0), sk);
 			bpf_sk_release(sk);
 		}
 	}
 	return found;
 }
 
-/* Who holds the socket that a packet is for, if its process has ended. Returns enum known. */
+/* Who holds the socket that a packet is for, if find_socket() says ENDED. Returns enum known. */
 ONCE int receiver_heir(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
@@ -296,7 +315,7 @@ static __always_inline int next_receiver_owner(struct __sk_buff *skb, const stru
 	if (last && now - last->time < UNRECEIVED_LIFE && last->ifindex == skb->ifindex &&
 	    same_tuple(&last->packet, p) && !is_syn(p))
 		return NO_SOCKET;
-	found = find_socket(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner);
+	found = find_socket(skb, p, DIRECTION_IN | HOLDER, BPF_F_CURRENT_NETNS, owner);
 	if (found == NO_SOCKET && last) {
 		last->time = now;
 		last->ifindex = skb->ifindex;

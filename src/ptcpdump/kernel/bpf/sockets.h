@@ -182,14 +182,32 @@ static __always_inline void track_tcp(struct sock *sk, int from, int to)
 		untrack(sk);
 }
 
+/* A connection begins to close: whose it was is known by its socket now, and by a flow when that is gone (TIME_WAIT), also
+ * where the packets that close it are not captured. */
+static __always_inline void remember_connection(struct sock *sk)
+{
+	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
+	struct flow_key key = {};
+	struct flow flow = {};
+
+	if (!known || owner_of(known, sk, &flow.owner) != KNOWN || !socket_flow_key(&key, sk))
+		return;
+	flow.time = bpf_ktime_get_ns();
+	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
+}
+
 /* connect and listen run in the task; the other changes of state may run anywhere */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, struct sock *sk, int from, int to)
 {
 	if (to == TCP_SYN_SENT || to == TCP_LISTEN)
 		record_owner(sk);
-	if (config.by_tuple && sk->sk_protocol == IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (config.by_tuple)
 		track_tcp(sk, from, to);
+	else if (from == TCP_ESTABLISHED)
+		remember_connection(sk);
 	return 0;
 }
 

@@ -24,7 +24,7 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     for backend in BACKENDS.values():
         mine = [hook for hook in HOOKS if not _replaced(hook, types) and backend in (hook.backends or (DEFAULT,))]
         try:
-            loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend))
+            loaded = loader.load(loader.Config(kernel_btf=kernel_btf, backend=backend, filtered=True))
         except UnsupportedError as error:
             for hook in mine:       # other backends may have told of those that they share
                 found.setdefault(hook.program, Probe(_name(hook), False, str(error), hook.since))
