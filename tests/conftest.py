@@ -22,6 +22,7 @@ def corpus() -> Path:
     return path
 
 
+@pytest.hookimpl(tryfirst=True)      # before the plug-in looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers (pytest -n 2 --dist loadgroup), one of them has all that work on the host itself.
 

@@ -25,6 +25,10 @@ class SavefileError(PtcpdumpError):
     """A savefile can't be read or written."""
 
 
+class ReaderGone(SavefileError):  # noqa: N818 -- whether that is an error, the reader knows
+    """Who reads a savefile from a pipe has closed it."""
+
+
 class OutputFinished(PtcpdumpError):  # noqa: N818 -- not an error: everything that was asked for is written
     """The output has taken all that it was asked to take (-G with -W); the run ends well."""
 

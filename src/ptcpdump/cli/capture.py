@@ -11,7 +11,7 @@ from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
 from ptcpdump.cli.signals import Signals
-from ptcpdump.errors import OutputFinished, PtcpdumpError
+from ptcpdump.errors import OutputFinished, PtcpdumpError, ReaderGone
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation
@@ -47,6 +47,10 @@ def run(options: Options) -> int:
     try:
         with Preparation(_settings(options, command)) as preparation:
             return _capture(options, command, preparation)
+    except ReaderGone:
+        if options.reader_may_leave:
+            return 0
+        raise
     finally:
         if command:
             command.close()

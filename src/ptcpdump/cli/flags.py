@@ -258,6 +258,7 @@ FLAGS: tuple[Flag, ...] = (
     _hidden("--exec-events-worker-number", "unused", "N", v.number(0, 2**31 - 1)),
     _hidden("--ready-file", "ready_file", "FILE"),
     _hidden("--hint-after", "hint_after", "TIME", v.duration),
+    _hidden("--reader-may-leave", "reader_may_leave"),
     # ---- understood, but not possible
     _refused("-E", "SPI@ADDR ALGO:SECRET", "ESP is not decrypted; capture inside the tunnel instead"),
     _refused("-I --monitor-mode", "", "packets are taken above the driver, where monitor mode has none to give"),

@@ -63,6 +63,7 @@ class Options:
     file_list: str = ""                  # -V
     ready_file: str = ""                 # written once the hooks are attached
     hint_after: float = 10.0             # seconds without packets after which to say what may be the reason
+    reader_may_leave: bool = False       # -w -: that its reader closes the pipe is how it ends a capture (Wireshark)
 
     # which packets
     expression: str = ""                 # words of the command line, or the contents of -F

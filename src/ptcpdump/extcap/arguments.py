@@ -58,7 +58,7 @@ def capture_command(given: Mapping[str, str]) -> list[str]:
         words.append(f"({expression})" if expression.startswith("-") else expression)    # that is no flag
     sudo = ["sudo", "-n"] if _true(given.get("--with-sudo", "")) else []
     if interface != REMOTE:
-        return [*sudo, sys.executable, "-m", "ptcpdump", *words]
+        return [*sudo, sys.executable, "-m", "ptcpdump", "--reader-may-leave", *words]
     remote = shlex.split(given.get("--remote-command") or "ptcpdump")
     return [*_ssh(given), shlex.join([*sudo, *remote, *words])]
 

@@ -8,7 +8,7 @@ from libc.errno cimport EAGAIN, EINTR, EPIPE, errno
 from libc.string cimport memset
 from posix.uio cimport iovec, writev
 
-from ptcpdump.errors import SavefileError
+from ptcpdump.errors import ReaderGone, SavefileError
 from ptcpdump.buffer cimport buffer_free, put_bytes
 from ptcpdump.sinks import creation
 
@@ -137,7 +137,7 @@ cdef class Output:
 
     cdef int fail(self, int failure, uint64_t whole) except -1:
         if failure == EPIPE and self.savefile:
-            raise SavefileError(f"{self.name}: can't write: its reader has closed the pipe; it got {self.sent} bytes at most")
+            raise ReaderGone(f"{self.name}: can't write: its reader has closed the pipe; it got {self.sent} bytes at most")
         if failure == EPIPE:
             raise BrokenPipeError(failure, os.strerror(failure), self.name)
         if self.owned and stat.S_ISREG(os.fstat(self.fd).st_mode):
