@@ -5,6 +5,7 @@ Nothing is printed here; whoever runs a capture shows its counters, and its warn
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ptcpdump.context.containers.follower import ContainerFollower
@@ -60,6 +61,15 @@ _LOOK_AROUND = 1.0                      # seconds between looks for others' prog
 def log_warning(text: str) -> None:
     """Hand a warning to the logger `ptcpdump`."""
     logging.getLogger("ptcpdump").warning("%s", escape(text))
+
+
+def _learn_proc_sockets(loaded: loader.Loaded, preparation: Preparation) -> None:
+    """Have earlier sockets known by what /proc says of them, where the kernel does not tell of them itself."""
+    if not loader.needs_proc_sockets(loaded):
+        return
+    for namespace in preparation.namespaces:
+        with suppress(InterfaceError):      # it has ended since; one that was asked for is missed by its interfaces
+            proc_sockets.write_sockets(loaded.object.map_fd("flows"), namespace)
 
 
 class LiveCapture:
@@ -152,9 +162,7 @@ class LiveCapture:
         if self._watcher.unwatched:
             self._warn(f"{self._watcher.unwatched} network namespaces are left out, since no more files may be opened: "
                        "raise the hard limit (ulimit -Hn)")
-        if loader.needs_proc_sockets(loaded):
-            for namespace in preparation.namespaces:
-                proc_sockets.write_sockets(loaded.object.map_fd("flows"), namespace)
+        _learn_proc_sockets(loaded, preparation)
         for row in preparation.interfaces:
             try:
                 self._attachments.attach(row)
