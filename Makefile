@@ -47,10 +47,10 @@ test: $(VENV)/.installed $(VENV)/.test-tools lint  ## lint and run all tests; AR
 	@echo "== running the tests against the package installed in $(VENV)"
 ifeq ($(ARGS),)
 	@nice timeout 1200 $(MAKE) -s sanitize ARGS=--bounded > build/sanitize.log 2>&1 & sanitize=$$!; trap "kill $$sanitize 2>/dev/null" EXIT; \
-	$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25 --durations-min=3; status=$$?; \
+	$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadscope --durations=25 --durations-min=3; status=$$?; \
 	wait $$sanitize || status=1; trap - EXIT; cat build/sanitize.log; exit $$status
 else
-	@$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25 --durations-min=3 $(ARGS)
+	@$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadscope --durations=25 --durations-min=3 $(ARGS)
 endif
 
 sanitize: $(SANITIZED)/.built $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers; ARGS=--bounded: few of them, as in make test

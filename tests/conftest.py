@@ -22,16 +22,19 @@ def corpus() -> Path:
     return path
 
 
-@pytest.hookimpl(tryfirst=True)      # before the plug-in looks at the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers (pytest -n 2 --dist loadgroup), one of them has all that work on the host itself.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With several workers (pytest -n 2), one of them has all that work on the host itself, in turn.
 
-    Devices, cgroups, container runtimes and the loopback interface are there once; other tests run beside them.
+    Devices, cgroups, container runtimes and the loopback interface are there once; other modules run beside them.
     """
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if item.path.is_relative_to(ROOT / "tests" / "live"):
-                item.add_marker(pytest.mark.xdist_group("live"))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneForTheHost(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "live" if nodeid.startswith("tests/live/") else nodeid.partition("::")[0]
+
+    return OneForTheHost(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

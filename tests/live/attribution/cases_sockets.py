@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable
 
-from ptcpdump import Packet
+from ptcpdump import Packet, TcpFlags
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, KERNEL, OUT, Expected, Owner, Stage, of_port, scenario, with_text
@@ -139,7 +139,8 @@ def forked(stage: Stage) -> list[Expected]:
     child = Owner(int(str(client["answer"])))
     of_client = of_port(client["port"])
     return [Expected(lambda p: of_client(p) and (b"question" in p.data or b"answer of" in p.data), (child,), 2),
-            Expected(lambda p: of_client(p) and p.data[47] & 1, (child,), 1),       # FIN, also of whom has ended since
+            # what closes it, also once the child has ended
+            Expected(lambda p: of_client(p) and p.tcp is not None and TcpFlags.FIN in p.tcp.flags, (child,), 1),
             Expected(of_client, (child, Owner(server.pid)), 8)]
 
 

@@ -88,8 +88,8 @@ def test_kill_leaves_no_probe(tmp_path: Path) -> None:
     path = program(VERSION, "plain")
     with talking(path, tmp_path / "own", count=3) as talk:
         with (contextlib.suppress(AssertionError),      # of its status
-              capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file",
-                        tmp_path / "ours") as capture):
+              capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--pid", str(talk.process.pid),
+                        "--write-keylog-file", tmp_path / "ours") as capture):
             assert is_probed(talk.process.pid, path)
             capture.stop(signal.SIGKILL)
         assert capture.status == -signal.SIGKILL
