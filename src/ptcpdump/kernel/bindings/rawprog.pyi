@@ -23,6 +23,12 @@ def load_program(
     in one line what the verifier minded and carries its whole log as a note (`error.__notes__`).
     """
 
+def run_program(fd: int, data: bytes, repeat: int = 1) -> tuple[int, int]:
+    """BPF_PROG_TEST_RUN with one packet: return value (unsigned) and mean ns per run.
+
+    The kernel wants at least 14 bytes, 34 of IPv4 and 54 of IPv6. Raises OSError.
+    """
+
 def run_each(fd: int, packets: list[bytes]) -> array[int]:
     """One test run per packet: their return values."""
 

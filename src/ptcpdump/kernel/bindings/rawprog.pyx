@@ -72,6 +72,18 @@ def load_program(int kind, bytes instructions not None, *, str name, int attach_
         free(log)
 
 
+def run_program(int fd, bytes data not None, int repeat=1):
+    cdef bpf_test_run_opts options
+    memset(&options, 0, sizeof(options))
+    options.sz = sizeof(options)
+    options.data_in = <const char *>data
+    options.data_size_in = len(data)
+    options.repeat = repeat
+    if bpf_prog_test_run_opts(fd, &options) != 0:
+        raise OSError(c_errno, os.strerror(c_errno), f"test run of a BPF program with {len(data)} bytes")
+    return options.retval, options.duration
+
+
 def run_each(int fd, list packets not None):
     cdef bpf_test_run_opts options
     cdef bytes data
