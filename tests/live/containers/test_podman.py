@@ -86,22 +86,31 @@ def running(folder: Path, number: int, user: int = 0) -> Iterator[Podman]:
         daemons.remove_cgroups("libpod_parent")
 
 
+@contextlib.contextmanager
+def short_folder() -> Iterator[Path]:
+    """Podman takes no path of more than 50 characters; users may enter the folders above this one."""
+    folder = Path(tempfile.mkdtemp(prefix="ptcpdump-podman-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
-    with running(tmp_path_factory.mktemp("podman"), 3) as client:
+def podman() -> Iterator[Podman]:
+    with short_folder() as folder, running(folder, 3) as client:
         yield client
 
 
 @pytest.fixture
 def rootless() -> Iterator[Podman]:
-    folder = Path(tempfile.mkdtemp(prefix="ptcpdump-podman-"))      # below folders that a user may enter
-    try:
-        with running(folder, 8, USER) as client:
-            yield client
-    finally:
-        end_all_of(USER)        # Podman leaves processes that keep the user's namespaces for the next command
-        shutil.rmtree(folder)
-        Path(f"/dev/shm/libpod_rootless_lock_{USER}").unlink(missing_ok=True)
+    with short_folder() as folder:
+        try:
+            with running(folder, 8, USER) as client:
+                yield client
+        finally:
+            end_all_of(USER)    # Podman leaves processes that keep the user's namespaces for the next command
+            Path(f"/dev/shm/libpod_rootless_lock_{USER}").unlink(missing_ok=True)
 
 
 def end_all_of(user: int) -> None:
