@@ -5,7 +5,7 @@ import signal
 import struct
 from pathlib import Path
 
-from pcapng_blocks import blocks
+from pcapng_blocks import blocks, counted
 
 import ptcpdump
 from tests.live.harness import COMMAND, PYTHON, actor, capturing, needs_privileges, run, veth_pair
@@ -47,5 +47,8 @@ def test_the_end_of_a_command(tmp_path: Path) -> None:
     done = run(*COMMAND, "-i", "lo", "-w", target, "--keep", "1m", "--dump-on", "exit", f"udp port {port}", "--",
                PYTHON, "-c", SEND.format(port), check=False)
     assert done.returncode == 3, done.stderr
-    assert any(each.data.endswith(b"last words") for each in ptcpdump.open(target, text=None))
+    kept = [each.data for each in ptcpdump.open(target, text=None)]
+    assert kept
+    assert all(data.endswith(b"last words") for data in kept)
+    assert counted(target) == (len(kept), 0)
     assert "the run ends" in blocks(target)[0].comments[-1]

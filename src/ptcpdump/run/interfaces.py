@@ -81,14 +81,16 @@ class InterfaceTable:
 
     def count(self, row: int, statistics: Statistics) -> None:
         """Add to what is known of an interface's packets."""
-        known = self._rows[row].statistics
-        self._rows[row].statistics = known + statistics if known else statistics
+        self._rows[row].statistics = self._with(row, statistics)
 
     def tell_so_far(self, row: int, statistics: Statistics) -> None:
         """Tell the sink what is known of an interface's packets and these, which are counted later."""
-        known = self._rows[row].statistics
         if self._sink is not None:
-            self._sink.set_statistics(row, known + statistics if known else statistics)
+            self._sink.set_statistics(row, self._with(row, statistics))
+
+    def _with(self, row: int, statistics: Statistics) -> Statistics:
+        known = self._rows[row].statistics
+        return known + statistics if known else statistics
 
     def pass_on(self, kind: int, body: bytes) -> None:
         """Hand the sink a pcapng block that concerns no interface, see Sink.write_block()."""

@@ -335,6 +335,7 @@ class LiveCapture:
             if self._keys is not None:
                 self._keys.finish()
             self._final = self.counters()
+            self._sink.ask_statistics(None)     # from here on the table has them
             self._attachments.tell_statistics()
             self.table.tell_statistics()
         return self._final
@@ -350,6 +351,7 @@ class LiveCapture:
 
     def close(self) -> None:
         """Detach everything; packets that are not fetched yet are lost. A second call does nothing."""
+        self._sink.ask_statistics(None)         # the maps go
         if self._containers is not None:
             self._containers.close()
             self._containers = None

@@ -19,7 +19,7 @@ cdef class Sink:
     cpdef int write_block(self, uint32_t kind, bytes body) except -1
     # What is known of an interface's packets (net.interface.Statistics); the last call counts.
     cpdef int set_statistics(self, uint32_t row, statistics) except -1
-    # ask() calls set_statistics() for all interfaces: what a file ends with that another one follows.
+    # ask() calls set_statistics() for all interfaces: what a file ends with that another one follows. None: no more.
     cpdef int ask_statistics(self, ask) except -1
     cpdef int close(self) except -1
 

@@ -20,8 +20,11 @@ class Sink:
     def set_statistics(self, row: int, statistics: Statistics) -> int:
         """Say what is known of an interface's packets so far; the last call counts."""
 
-    def ask_statistics(self, ask: Callable[[], None]) -> int:
-        """Have `ask` called, which calls set_statistics(), before the end of each file that another one follows."""
+    def ask_statistics(self, ask: Callable[[], None] | None) -> int:
+        """Have `ask` called, which calls set_statistics(), before the end of each file that another one follows.
+
+        None: no more, for the last call of set_statistics() tells all.
+        """
 
     def close(self) -> int:
         """Write what is left and close the output; a second call does nothing."""

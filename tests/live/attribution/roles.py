@@ -37,13 +37,18 @@ def answer(s, count=1):
         s.sendto(b"answer of %d" % os.getpid(), peer)
 
 
+def answer_stream(c):
+    """Answers the first line of a connection, and waits for its end."""
+    c.recv(100)
+    c.sendall(b"answer of %d" % os.getpid())
+    c.recv(1)
+
+
 def serve(s):
     """One TCP connection: answers the first line."""
     c, _ = s.accept()
     say(accepted=os.getpid())
-    c.recv(100)
-    c.sendall(b"answer of %d" % os.getpid())
-    c.recv(1)
+    answer_stream(c)
     c.close()
 
 
@@ -351,9 +356,7 @@ def fork_per_connection(address):
     child = os.fork()
     if child == 0:
         s.close()
-        c.recv(100)
-        c.sendall(b"answer of %d" % os.getpid())
-        c.recv(1)
+        answer_stream(c)
         os._exit(0)
     c.close()
     say(accepted=child)
