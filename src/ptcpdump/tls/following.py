@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from ptcpdump.errors import PtcpdumpError
+from ptcpdump.threads import start_thread
 from ptcpdump.tls.keylog import KeyLogError
 
 LARGEST = 1 << 30           # bytes of a key log
@@ -73,8 +74,7 @@ class KeyLogFollower:
         self._take = take
         self._complain = complain
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="key-log", daemon=True)
-        self._thread.start()
+        self._thread = start_thread(self._run, "key log")
 
     def _run(self) -> None:
         try:
