@@ -4,6 +4,7 @@ Those that follow something go on whatever happens: files or memory that are sho
 """
 
 import errno
+import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -11,6 +12,7 @@ from types import TracebackType
 from ptcpdump.errors import PtcpdumpError
 
 PAUSE = 1.0     # seconds before what failed is tried again, where nothing else sets the pace
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _MOST = 8       # different faults of a thread that are told; somebody else may be able to make new ones for ever
 
 
@@ -55,8 +57,10 @@ class Faults:
 
 
 def is_shortage(error: Exception) -> bool:
-    """Whether files or memory are short, which may pass."""
-    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+    """Whether files or memory are short, which may pass; a shared object's loader says so by words (dlerror(3))."""
+    if isinstance(error, ImportError):
+        return any(os.strerror(number) in str(error) for number in _SHORT)
+    return isinstance(error, OSError) and error.errno in _SHORT
 
 
 def _reason(error: Exception) -> str:

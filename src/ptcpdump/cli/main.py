@@ -30,6 +30,7 @@ if TYPE_CHECKING:
             """Do it and return the exit status; raise PtcpdumpError to end with its message and status."""
             ...
 
+_MORE_FILES = ": raise the hard limit (ulimit -Hn) to 256 or more"
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
@@ -52,8 +53,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         return INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        advice = ": raise the hard limit (ulimit -Hn) to 256 or more" if error.errno == errno.EMFILE else ""
-        say.complain(f"{where}{error.strerror or error}{advice}")
+        say.complain(f"{where}{error.strerror or error}{_MORE_FILES if error.errno == errno.EMFILE else ''}")
         _trace(words, error)
         return 1
     except MemoryError as error:
@@ -61,7 +61,9 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         _trace(words, error)
         return 1
     except ImportError as error:
-        say.complain(f"{error}: install what is missing, or ptcpdump anew")
+        # The dynamic linker tells why a shared object can't be opened by words alone (dlerror(3)).
+        short = os.strerror(errno.EMFILE) in str(error)
+        say.complain(f"{error}{_MORE_FILES if short else ': install what is missing, or ptcpdump anew'}")
         _trace(words, error)
         return 1
     except Exception as error:
