@@ -9,7 +9,11 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
-from tests.live.harness import Actor, Link, actor, capturing, run, send_until, veth_pair
+from ptcpdump.run.live import LiveCapture
+from ptcpdump.run.preparation import Preparation
+from ptcpdump.run.settings import Settings
+from ptcpdump.sinks.sink import Sink
+from tests.live.harness import COMMAND, Actor, Link, actor, capturing, run, send_until, veth_pair
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,41 @@ def test_names_of_interfaces(one: Link, tmp_path: Path) -> None:
     label = f" {one.there}@{one.name} "
     assert len(capture.stdout.splitlines()) == 2
     assert all(label in line for line in capture.stdout.splitlines())
+
+
+def test_what_files_say_of_namespaces(one: Link, tmp_path: Path) -> None:
+    """The name and a description, which a copy keeps; Wireshark shows both."""
+    with capturing(tmp_path, "--netns", f"{one.name},/proc/self/ns/net", "-i", "lo", "-w", tmp_path / "x", "icmp"):
+        run(*one.inside("ping", "-n", "-c", "1", "127.0.0.1"))
+        run("ping", "-n", "-c", "1", "127.0.0.1")
+    run(*COMMAND, "-r", tmp_path / "x", "-w", tmp_path / "copy")
+    number = inode(f"/run/netns/{one.name}")
+    for file in ("x", "copy"):
+        told = {(p.interface.shown, p.interface.description) for p in ptcpdump.open(tmp_path / file)}
+        assert told == {("lo", ""), (f"lo@{one.name}", f"lo in network namespace {one.name} ({number})")}
+    shown = run("tshark", "-r", tmp_path / "copy", "-T", "fields", "-e", "frame.interface_description").stdout
+    assert f"lo in network namespace {one.name} ({number})" in shown.splitlines()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_namespaces_that_appear_while_a_capture_starts(named: bool) -> None:
+    """After namespaces were listed, before anything is attached: they are there when the capture is ready."""
+    name = f"pty{os.getpid() % 10000}"
+    settings = Settings(interfaces=("lo",), netns=("any",))
+    with Preparation(settings) as preparation:
+        if named:
+            run("ip", "netns", "add", name)
+        with subprocess.Popen(["unshare", "--net", "sh", "-c", "echo; read end"], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as keeper:
+            try:
+                keeper.stdout.readline()
+                path = f"/run/netns/{name}" if named else f"/proc/{keeper.pid}/ns/net"
+                with LiveCapture(settings, Sink(), preparation=preparation) as capture:
+                    assert inode(path) in {row.netns for row in capture.table.interfaces}
+            finally:
+                keeper.communicate("end\n")
+                if named:
+                    run("ip", "netns", "delete", name)
 
 
 def test_any_holds_nameless_ones(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ class Interface:
     linktype: LINKTYPE_ value, see https://www.tcpdump.org/linktypes.html.
     snaplen: at most this many bytes of a packet are captured; 0: no limit.
     filter: the capture filter in force, as the user wrote it.
-    description: free text of the interface's savefile.
+    description: free text of the interface's savefile; for a live device of another network namespace which one that
+        is, by its name, where it has one, and its inode.
     label: how text lines and savefiles name it where that is not its name, for instance "eth0@web" or
         "eth0@4026532281" for a device of another network namespace.
     options: what else a pcapng file says of it, as (code, value) of the options of its description in this machine's

@@ -39,7 +39,12 @@ def interface(link: Link, namespace: Namespace) -> Interface:
         netns_path=namespace.path,
         linktype=kind,
         label="" if namespace.own else f"{link.name}@{namespace.shown}",
+        description="" if namespace.own else f"{link.name} in network namespace {_whole_name(namespace)}",
     )
+
+
+def _whole_name(namespace: Namespace) -> str:
+    return f"{namespace.name} ({namespace.inode})" if namespace.name else str(namespace.inode)
 
 
 def find_interface(netns: int, index: int) -> Interface | None:

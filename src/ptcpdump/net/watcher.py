@@ -51,41 +51,46 @@ class _Watched:
 class Watcher:
     """Watches the interfaces of some namespaces and, with `follow`, for namespaces that appear.
 
-    Make it before listing interfaces, so that none is missed between; what appears meanwhile is then told twice.
+    every: all namespaces are wanted, so that one that is not among these, made after they were listed, counts as one
+    that appears; else those that are there now and not among these are left alone.
+
+    Make it before listing interfaces, so that none is missed between; what appears meanwhile is then told twice. Call
+    rescan() once more when what it tells can be followed: of namespaces that processes alone keep there are no news.
     A watched namespace lives as long as its last process, mount, or our socket: rescan() lets go of those that nobody
     else keeps. Raises InterfaceError, PrivilegeError.
     """
 
-    def __init__(self, namespaces: Iterable[Namespace], *, follow: bool = False) -> None:
+    def __init__(self, namespaces: Iterable[Namespace], *, follow: bool = False, every: bool = False) -> None:
         self._epoll = select.epoll()
         self._watched: dict[int, _Watched] = {}
         self._own = own_namespace().inode
-        self._others: set[int] = set()  # namespaces that were there before us and that nobody asked for
+        self._others: set[int] = set()  # namespaces from before us that nobody asked for, and those without room
         self._mounts: int | None = None
         # each watched namespace takes a descriptor here, and one where its routes to others are followed
         self._room = max(1, spare_descriptors() // 2)
         self._news: list[News] = []     # that nobody has been given yet
         self.unwatched = 0      # namespaces that are left out because of that
         try:
-            self._begin(namespaces, follow)
+            self._begin(namespaces, follow, every)
         except BaseException:
             self.close()
             raise
 
-    def _begin(self, namespaces: Iterable[Namespace], follow: bool) -> None:
+    def _begin(self, namespaces: Iterable[Namespace], follow: bool, every: bool) -> None:
+        if follow:      # before anything is looked at: what is mounted from now on makes it ready
+            self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
+            self._epoll.register(self._mounts, select.EPOLLPRI)
         for namespace in namespaces:
             if follow and len(self._watched) >= self._room:
-                self.unwatched += 1
+                self._leave_out(namespace.inode)
                 continue
             try:
                 self._watch(namespace)
             except InterfaceError:
                 if not follow:
                     raise       # else one of many, which ended just now
-        if follow:
-            self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
-            self._epoll.register(self._mounts, select.EPOLLPRI)
-            self._others = self._existing() - self._watched.keys()
+        if follow and not every:
+            self._others |= self._existing() - self._watched.keys()
 
     @property
     def namespaces(self) -> list[Namespace]:
@@ -135,6 +140,11 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _leave_out(self, inode: int) -> None:
+        """No more files may be opened."""
+        self.unwatched += 1
+        self._others.add(inode)
 
     def _existing(self) -> set[int]:
         return {namespace.inode for namespace in [*mounted_namespaces(), *process_namespaces()]}
@@ -204,8 +214,7 @@ class Watcher:
             self._news.append(NamespaceNews("removed", watched.namespace))
         for inode in found.keys() - self._watched.keys() - self._others:
             if len(self._watched) >= self._room:
-                self.unwatched += 1
-                self._others.add(inode)
+                self._leave_out(inode)
                 continue
             try:
                 watched = self._watch(found[inode])

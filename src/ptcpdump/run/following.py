@@ -45,8 +45,7 @@ class Following:
         return news, said
 
     def close(self) -> None:
-        """Let go of all interfaces."""
-        self._backend.close()
+        """Follow nothing any more; what the backend has attached to stays."""
         self._watcher.close()
         self._owners.close()
 

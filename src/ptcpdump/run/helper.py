@@ -10,9 +10,7 @@ import errno
 import json
 import os
 import select
-import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
@@ -20,6 +18,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from ptcpdump.companions import companion
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import find_interface
 from ptcpdump.net.netlink import Link
@@ -41,30 +40,30 @@ class Helper:
     unwatched = 0
 
     def __init__(self, following: Following | None, create: Callable[[str], int] | None,
-                 warn: Callable[[str], None], daemons: Collection[str] = ()) -> None:
+                 warn: Callable[[str], None], daemons: Collection[str] = (), *, release: Callable[[], None]) -> None:
         """following: what it follows, None for nothing. warn(text) is called with what a user should know.
 
         create(path): opens a new savefile, None where that is not its business. daemons: addresses of container
-        runtimes that it may ask.
+        runtimes that it may ask. release(): lets go of all interfaces, at the latest when the capture has ended.
         """
         self._warn = warn
+        self._lost = [text for there, text in (
+            (following, "interfaces that appear later are not captured"),
+            (create, "no further savefile can be created in a folder that is not the user's"),
+            (daemons, "containers are known only as far as they are already")) if there]
         self._news: list[LinkNews] = []
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours, questions = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._asker = asking.Asker(ours)
-        self._pid = os.fork()
-        if self._pid == 0:
-            status = 1
-            try:
-                self._socket.close()
-                ours.close()
-                _leave_terminal()
-                if daemons:     # in a thread, for a daemon may take its time
-                    start_thread(partial(asking.serve, questions, daemons), "questions to container runtimes")
-                _Serving(following, create, theirs).run()
-                status = 0
-            finally:
-                os._exit(status)
+
+        def serve() -> None:
+            self._socket.close()
+            ours.close()
+            if daemons:     # in a thread, for a daemon may take its time
+                start_thread(partial(asking.serve, questions, daemons), "questions to container runtimes")
+            _Serving(following, create, release, theirs).run()
+
+        self._pid = companion(serve, "ptcpdump-helper")
         theirs.close()
         questions.close()
 
@@ -132,7 +131,8 @@ class Helper:
         """Take in a message; returns it if it is an answer."""
         if not data:
             self.close()
-            self._warn("the process that follows interfaces has ended: those that appear later are not captured")
+            if self._lost:
+                self._warn("the process that has kept privileges (-Z) has ended: " + "; ".join(self._lost))
             return None
         message: dict[str, Any] = json.loads(data)
         if "answer" in message:
@@ -146,9 +146,11 @@ class Helper:
 class _Serving:
     """The helper's side."""
 
-    def __init__(self, following: Following | None, create: Callable[[str], int] | None, peer: socket.socket) -> None:
+    def __init__(self, following: Following | None, create: Callable[[str], int] | None, release: Callable[[], None],
+                 peer: socket.socket) -> None:
         self._following = following
         self._create = create
+        self._release = release
         self._peer = peer
         self._looked = 0.0
         self._shortage = Faults("following interfaces and namespaces", lambda text: self._tell([], [text]), is_shortage)
@@ -158,9 +160,9 @@ class _Serving:
         poll = self._poll
         for descriptor in [self._peer.fileno(), *(self._following.filenos() if self._following else ())]:
             poll.register(descriptor, select.POLLIN)
-        with suppress(BrokenPipeError, ConnectionResetError):       # the capture is gone
+        try:
             while True:
-                ready = {descriptor for descriptor, _ in poll.poll(_TICK * 1000)}
+                ready = {descriptor for descriptor, _ in poll.poll(_TICK * 1000 if self._following else None)}
                 if self._peer.fileno() in ready and not self._serve():
                     return
                 if self._following:
@@ -168,6 +170,10 @@ class _Serving:
                         self._tell(*self._following.read())
                         if time.monotonic() > self._looked + _TICK:
                             self._look()
+        except (BrokenPipeError, ConnectionResetError):
+            pass            # the capture is gone
+        finally:
+            self._release()     # filters whose keeper was killed go now, however the capture ended
 
     def _serve(self) -> bool:
         """Answer one request; False at the end of the capture."""
@@ -206,6 +212,7 @@ class _Serving:
                 self._poll.unregister(descriptor)
             self._following.close()
             self._following = None
+        self._release()
 
     def _look(self) -> None:
         assert self._following is not None
@@ -221,16 +228,3 @@ class _Serving:
 def _news(row: Iterable[Any]) -> LinkNews:
     what, namespace, link = row
     return LinkNews(what, Namespace(**namespace), Link(**{**link, "alternatives": tuple(link["alternatives"])}))
-
-
-def _leave_terminal() -> None:
-    """Ignore signals that are meant for the capture, and hold none of its streams open."""
-    os.setsid()
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
-                   signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    sys.excepthook = lambda *_: None        # there is nobody to tell

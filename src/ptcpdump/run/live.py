@@ -163,6 +163,21 @@ class LiveCapture:
             self._warn(f"{self._watcher.unwatched} network namespaces are left out, since no more files may be opened: "
                        "raise the hard limit (ulimit -Hn)")
         _learn_proc_sockets(loaded, preparation)
+        self._attach_chosen(preparation)
+        self.processes.scan()
+        if self._containers is not None:
+            self._containers.settle()
+        if settings.tls_keys and self._take_secret is not None:
+            self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
+        self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
+        with self._shortage:
+            self._take_in(self._watcher.rescan(everything))     # what came after the run's namespaces were listed
+        if settings.hint_after:
+            self._silence = Silence(settings, lambda: self.table.interfaces)
+            self._hint_at = time.monotonic() + settings.hint_after
+
+    def _attach_chosen(self, preparation: Preparation) -> None:
+        settings = self.settings
         for row in preparation.interfaces:
             try:
                 self._attachments.attach(row)
@@ -170,15 +185,6 @@ class LiveCapture:
                 chosen = row.name in settings.interfaces or not settings.interfaces
                 if chosen and ANY not in settings.netns:
                     raise       # else one of many, which went away just now, or its namespace did
-        self.processes.scan()
-        if self._containers is not None:
-            self._containers.settle()
-        if settings.tls_keys and self._take_secret is not None:
-            self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
-        self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
-        if settings.hint_after:
-            self._silence = Silence(settings, lambda: self.table.interfaces)
-            self._hint_at = time.monotonic() + settings.hint_after
 
     def prepare_to_relinquish(self, create: Callable[[str], int] | None = None) -> "Helper | None":
         """Leave what needs privileges to a process of its own, where something does: give up yours after that.
@@ -194,8 +200,9 @@ class LiveCapture:
             followed = following.Following(self._watcher, self._passing, self._backend,
                                            None if every else settings.interfaces, self._attachments.alive)
         daemons = self._containers.by_privilege() if self._containers is not None else []
-        if followed or create or daemons:
-            self._helper = helper.Helper(followed, create, self._warn, daemons)
+        # who removes filters may be killed: then the helper does
+        if followed or create or daemons or (self._preparation and self._preparation.keeps_filters):
+            self._helper = helper.Helper(followed, create, self._warn, daemons, release=self._backend.close)
             if self._containers is not None:
                 self._containers.ask_by(self._helper.ask)
         self._relinquished = True

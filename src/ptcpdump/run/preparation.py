@@ -58,7 +58,7 @@ class Preparation:
             pcap.compile_expression(settings.expression)
         self.namespaces = select_namespaces(settings.netns)
         follow = ANY in settings.netns or NEWLY in settings.netns
-        self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow)
+        self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow, every=ANY in settings.netns)
         self.namespaces = self._watcher.namespaces
         try:
             self.interfaces = select_interfaces(settings.interfaces, self.namespaces, everywhere=not follow)
@@ -69,6 +69,7 @@ class Preparation:
             raise
         self._config = _kernel_config(settings, self.namespaces, self.interfaces, follow=follow)
         self._keeper = self._start_keeper()     # before there are threads: it is a fork
+        self.keeps_filters = self._keeper is not None
         self._loaded: loader.Loaded | None = None
         self._failure: BaseException | None = None
         self._loading: threading.Thread | None = None

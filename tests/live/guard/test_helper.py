@@ -13,6 +13,7 @@ import pytest
 import ptcpdump
 from tests.live.guard.test_privileges import HIS, NOBODY, SEND, assert_powerless, children, folder, owner
 from tests.live.harness import LIMIT, capturing, needs_privileges, run
+from tests.live.test_many_devices import eventually, filters, many_devices
 
 pytestmark = [needs_privileges, pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")]
 __all__ = ["folder"]    # the fixture
@@ -80,6 +81,28 @@ def test_nobody_is_left_when_it_is_killed(folder: Path, tmp_path: Path) -> None:
         seen.process.wait(LIMIT)
     assert helpers
     assert all(gone(helper) for helper in helpers)
+
+
+def named(pid: int, name: str) -> int:
+    """The process of a capture that has this name: itself, or one beside it."""
+    return next(child for child in (pid, *children(pid)) if Path(f"/proc/{child}/comm").read_text().strip() == name)
+
+
+def test_no_filter_survives_whoever_is_killed(folder: Path, tmp_path: Path) -> None:
+    """Interfaces that are named: nothing has to be followed, yet somebody has to remove filters."""
+    with many_devices(6) as inside:
+        chosen = ("-i", "a0,a1,a2,b0,b1,b2", "-Z", "nobody", "-w", folder / "x")
+        for name in ("clsact-keeper", "ptcpdump-helper"):
+            with capturing(tmp_path, *chosen, prefix=inside) as seen:
+                assert len(filters(inside)) == 6
+                victim = named(seen.process.pid, name)
+                os.kill(victim, signal.SIGKILL)
+            assert filters(inside) == []
+        with pytest.raises(AssertionError), capturing(tmp_path, *chosen, prefix=inside) as seen:
+            helpers = children(seen.process.pid)
+            seen.stop(signal.SIGKILL)
+        assert all(gone(helper) for helper in helpers)
+        assert eventually(lambda: filters(inside) == [])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -3,19 +3,20 @@
 It adds filters when it is asked to, and removes all of them when close() asks for that, or when its end of the socket
 is closed: by the kernel when we die, however that happens. Forked while the capture has one thread only, it does
 nothing else, so that nothing of a capture (memory, devices, files) outlives it there. Should it be killed itself,
-close() does its work, in whichever of the capture's processes has the privileges.
+close() does its work in whichever of the capture's processes has the privileges: with -Z that is the helper
+(run.helper), which is there whenever a keeper is.
 """
 
 import contextlib
 import errno
 import json
 import os
-import signal
 import socket
-import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from ptcpdump.companions import companion
 from ptcpdump.net.clsact import Filter, Place, add, remove
 from ptcpdump.net.limits import raise_descriptor_limit
 from ptcpdump.net.netlink import link_socket
@@ -31,16 +32,7 @@ class FilterKeeper:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._pid = os.fork()
-        if self._pid == 0:
-            status = 1
-            try:
-                ours.close()
-                _become_keeper(theirs)
-                _Keeping().serve(theirs)
-                status = 0
-            finally:
-                os._exit(status)
+        self._pid = companion(partial(_serve, theirs), "clsact-keeper", keep=[theirs.fileno()])
         theirs.close()
         self._socket = ours
         self._held = _Held()        # the same as it has
@@ -97,20 +89,9 @@ class FilterKeeper:
         return rows
 
 
-def _become_keeper(theirs: socket.socket) -> None:
-    """Let go of all that the capture has, and ignore signals that are meant for it."""
-    os.setsid()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
-                   signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    kept = theirs.fileno()
-    os.closerange(3, kept)
-    os.closerange(kept + 1, min(os.sysconf("SC_OPEN_MAX"), 1 << 16))
-    sys.excepthook = lambda *_: None        # there is nobody to tell
+def _serve(theirs: socket.socket) -> None:
     raise_descriptor_limit()
+    _Keeping().serve(theirs)
 
 
 class _Held:

@@ -1,0 +1,56 @@
+"""Processes of ours beside a capture, each forked from it for one duty that the capture can't have, or may not survive.
+
+There are two. One removes clsact filters when the capture ends, however it ends, for the kernel does not
+(kernel.backends.keeper): it starts before the first filter and holds nothing but these. The other one keeps root's
+privileges when the capture gives them up (-Z, run.helper): it starts last, with all that is attached by then. They are
+not one, so that each makes good the other's end: whichever of our processes is killed, filters go.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+_MEANT_FOR_CAPTURES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
+                       signal.SIGALRM, signal.SIGTSTP, signal.SIGPIPE)
+_MOST = 1 << 16         # descriptors
+
+
+def companion(serve: Callable[[], None], name: str, *, keep: Collection[int] | None = None) -> int:
+    """Fork a process that calls serve() and ends; its process id, for waitpid(2). Call it before threads are started.
+
+    name: what ps(1) shows, up to 15 bytes; killall(1) by the capture's name does not mean it. keep: descriptors that it
+    keeps, None for all; in either case it has no streams of ours.
+    """
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        _leave(name, keep)
+        serve()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _leave(name: str, keep: Collection[int] | None) -> None:
+    """Ignore signals that are meant for the capture, and hold nothing of its open."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in _MEANT_FOR_CAPTURES:
+        signal.signal(number, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    sys.excepthook = lambda *_: None        # there is nobody to tell
+    if keep is not None:
+        at = 3
+        for kept in sorted(keep):
+            os.closerange(at, kept)
+            at = kept + 1
+        os.closerange(at, min(os.sysconf("SC_OPEN_MAX"), _MOST))
+    with contextlib.suppress(OSError):      # no /proc, or a read-only one
+        Path("/proc/self/comm").write_text(name)
