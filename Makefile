@@ -15,6 +15,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || { command -v sudo >/dev/null && echo sudo
 ARGS ?=
 IMAGE ?= ptcpdump
 BASE ?= debian:bookworm-slim
+DOCKER ?= docker
+TARGET ?= bundle
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BUNDLE := dist/ptcpdump-$(VERSION)-linux-$(shell uname -m).run
 
@@ -23,11 +25,12 @@ TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables iptables util-linux pr
   openssl gnutls-bin nodejs \
   docker.io containerd containernetworking-plugins podman busybox-static \
   man-db zsh fish lintian dpkg-dev
+BUNDLE_PACKAGES := binutils bzip2 flex bison make xz-utils
 KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bundle image help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
+.PHONY: bpf build-bpf-via-docker build-via-docker bundle image help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -92,7 +95,7 @@ deb: $(VENV)/.installed  ## a package for Debian and Ubuntu, of what is installe
 bundle: $(BUNDLE)  ## one file for any Linux with glibc 2.17 or later, and the folder that is in it, into dist/
 
 $(BUNDLE): $(VENV)/.installed scripts/bundle/*
-	@scripts/install-packages "to build the bundle" binutils bzip2 flex bison make xz-utils
+	@scripts/install-packages "to build the bundle" $(BUNDLE_PACKAGES)
 	@$(BIN)/pip install -q --group bundle
 	@PYTHON=$(BIN)/python scripts/bundle/libraries build/bundle
 	@rm -rf build/bundle/wheel
@@ -100,7 +103,24 @@ $(BUNDLE): $(VENV)/.installed scripts/bundle/*
 	@$(BIN)/python scripts/bundle/assemble build/bundle build/bundle/wheel/*.whl dist
 
 image: $(BUNDLE)  ## the same as an image for Docker and Podman: make image IMAGE=ptcpdump BASE=debian:bookworm-slim
-	@docker build -t $(IMAGE) --build-arg BASE=$(BASE) --build-arg BUNDLE=$(BUNDLE:.run=) .
+	@$(DOCKER) build $(DOCKER_FLAGS) -t $(IMAGE) --build-arg BASE=$(BASE) --build-arg BUNDLE=$(BUNDLE:.run=) .
+
+bpf: $(VENV)/.build-tools  ## the kernel's programs alone, build/bpf/*.bpf.o
+	@$(BIN)/cmake -S . -B build/bpf -G Ninja -DCMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja --log-level=WARNING \
+	  -DPython_EXECUTABLE=$(abspath $(BIN))/python \
+	  -DCMAKE_MODULE_PATH="$$($(BIN)/python -c 'import cython_cmake as module; print(*module.__path__)')/cmake" > build/bpf.log || \
+	  { cat build/bpf.log; false; }
+	@$(BIN)/cmake --build build/bpf --target bpf
+
+build-via-docker:  ## make TARGET=bundle (or wheel, install) in a container of BASE; what it makes is in dist/ and build/docker/
+	@$(DOCKER) build $(DOCKER_FLAGS) -t $(IMAGE)-develop -f docker/develop.Dockerfile --build-arg BASE=$(BASE) \
+	  --build-arg PACKAGES="$(BUILD_PACKAGES) $(BUNDLE_PACKAGES) python3 python3-dev python3-venv ca-certificates" .
+	@mkdir -p build/docker      # its own build/, for folders are written down in it
+	@$(DOCKER) run --rm $(DOCKER_FLAGS) $(DOCKER_RUN_FLAGS) --user "$$(id -u):$$(id -g)" -v "$(CURDIR):/project" \
+	  -v "$(CURDIR)/build/docker:/project/build" $(IMAGE)-develop make $(TARGET) VENV=build/venv
+
+build-bpf-via-docker:  ## make bpf in such a container: build/docker/bpf/*.bpf.o
+	@$(MAKE) -s build-via-docker TARGET=bpf
 
 readme: $(VENV)/.installed  ## write what is made of tables: README.md, docs/data.md, the JSON Schema, share/
 	@$(BIN)/python scripts/update-readme

@@ -86,6 +86,20 @@ def test_build_can_be_planned_in_the_sdist(source: Path, tmp_path: Path) -> None
     assert [path for path in ours if not path.exists()] == []
 
 
+def test_all_that_is_missing_is_named_at_once(source: Path, tmp_path: Path) -> None:
+    """As pip shows it: where neither clang nor the libraries' development files are found."""
+    needs_build()
+    done = subprocess.run([cmake(), "-C", BUILD / "CMakeInit.txt", "-S", source, "-B", tmp_path, "-G", "Ninja",
+                           f"-DCMAKE_MAKE_PROGRAM={TOOLS / 'ninja'}", f"-DCMAKE_C_COMPILER={shutil.which('cc')}",
+                           "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF",
+                           "-DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = " ".join(done.stderr.split())
+    assert ("ptcpdump can't be built without pkg-config, libbpf, libpcap, clang; on Debian and Ubuntu: "
+            "apt-get install pkg-config libbpf-dev libpcap-dev clang") in said
+
+
 def test_sdist_has_whatever_the_compilers_read(source: Path) -> None:
     needs_build()
     read = {Path(line.strip()) for line in run(TOOLS / "ninja", "-C", BUILD, "-t", "deps", cwd=ROOT).splitlines()

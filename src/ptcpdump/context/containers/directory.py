@@ -92,6 +92,11 @@ class Directory:
         return any(source.answered for source in list(self._sources.values()))
 
     @property
+    def failures(self) -> list[str]:
+        """What went wrong with each runtime that is there and has not listed anything: its name and the cause."""
+        return [source.failure for source in list(self._sources.values()) if source.failure and not source.answered]
+
+    @property
     def expecting(self) -> bool:
         """Whether a container has just begun that no runtime has named yet: it is locked while it starts.
 

@@ -79,6 +79,7 @@ class Source:
         self._well = False          # the last attempt brought a list
         self.listed = threading.Event()     # the first list is there, or could not be had
         self.answered = False       # a list was had
+        self.failure = ""           # what went wrong at last
 
     def start(self) -> None:
         """Start to follow. Raises PtcpdumpError where no thread can be started."""
@@ -195,6 +196,7 @@ class Source:
 
     def _failed(self, error: Exception) -> None:
         reason = "it does not answer" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+        self.failure = f"{self.name}: {reason}"
         self._tell(f"{reason}; its containers may lack their names; it is asked again now and then")
 
     def _tell(self, text: str) -> None:

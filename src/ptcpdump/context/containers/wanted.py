@@ -60,9 +60,11 @@ class Wanted:
         """Find what is wanted among what runs, and follow. Raises ContainerError, and says what is no error."""
         self._directory.settle(WAIT)
         if not self._directory.answered:
+            failures = "".join(f" ({failure})" for failure in self._directory.failures[:_SHOWN])
             raise ContainerError(
-                "no container runtime answers, so containers and pods can't be told apart: start it, or name its "
-                "socket with --docker-address, --containerd-address, --cri-runtime-address or --podman-address")
+                f"no container runtime answers{failures}, so containers and pods can't be told apart: "
+                "start it, or name its socket with --docker-address, --containerd-address, --cri-runtime-address or "
+                "--podman-address")
         entries = self._directory.entries()
         self._ids = frozenset(_only(prefix, entries).key for prefix in self._wanted.container_ids)
         for name in sorted(self._wanted.container_names):

@@ -1,6 +1,7 @@
 """Which container a cgroup belongs to, and which cgroups a filter means."""
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -279,6 +280,21 @@ def test_what_is_no_error_is_said(directory: Directory, wanted: OwnerFilter, sai
 def test_filter_without_runtime() -> None:
     directory = Directory({}, lambda: None, print)
     with pytest.raises(ContainerError, match="no container runtime answers"):
+        Wanted(OwnerFilter(container_names=frozenset({"x"})), directory, Cgroups(), print).start()
+    directory.stop()
+
+
+def test_filter_without_the_package_that_asks_the_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error that ends the run names what to install, as the warning before it did."""
+    monkeypatch.setattr(module, "places", lambda *_, **__: [Place(BY_NAME["containerd"], "/run/c.sock")])
+    monkeypatch.delitem(sys.modules, "ptcpdump.context.containers.containerd", raising=False)
+    monkeypatch.delitem(sys.modules, "ptcpdump.context.containers.rpc", raising=False)
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    directory = Directory({}, lambda: None, lambda _: None, hierarchies=Hierarchies(points={"": str(tmp_path)}))
+    directory.start()
+    said = (r"no container runtime answers \(containerd at /run/c\.sock: "
+            r"the Python package grpc is missing; install ptcpdump\[containers\]\)")
+    with pytest.raises(ContainerError, match=said):
         Wanted(OwnerFilter(container_names=frozenset({"x"})), directory, Cgroups(), print).start()
     directory.stop()
 
