@@ -10,10 +10,11 @@ from tlssavefiles import segments
 
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.tls.connection import Connection
-from ptcpdump.tls.conversations import Conversations, KeyStore
+from ptcpdump.tls.conversations import Conversations
 from ptcpdump.tls.http1 import Exchange
 from ptcpdump.tls.http2 import PREFACE, Exchange2
 from ptcpdump.tls.keylog import parse
+from ptcpdump.tls.keystore import KeyStore
 from ptcpdump.tls.websocket import Frames
 
 MESSAGES: Flights = [(CLIENT, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),

@@ -72,7 +72,7 @@ complete -c ptcpdump -s 'H' -d '802.11s mesh headers (no effect: 802.11 is not d
 complete -c ptcpdump -s 'u' -d 'NFS handles undecoded'
 complete -c ptcpdump -s 'l' -d 'write each line at once'
 complete -c ptcpdump -l write-keylog-file -r -F -d 'add the TLS keys of captured programs to a key log, as Wireshark reads it'
-complete -c ptcpdump -l decrypt -d 'show the HTTP in TLS connections, by the keys of captured programs or those in the file of -r'
+complete -c ptcpdump -l decrypt -d 'show the HTTP in TLS and QUIC connections, by the keys of captured programs or those in the file of -r'
 complete -c ptcpdump -l keylog-file -r -F -d 'with --decrypt: and by those in this key log, which may grow meanwhile'
 complete -c ptcpdump -l http-host -x -d 'with --decrypt: only packets that complete an HTTP message of such a host'
 complete -c ptcpdump -l http-path -x -d 'with --decrypt: likewise of such a path, query included'

@@ -30,15 +30,15 @@ def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext
     Raises UsageError where a key log can't be read.
     """
     _require_packages()
-    from ptcpdump.tls.conversations import KeyStore  # noqa: PLC0415  needs those packages
     from ptcpdump.tls.decrypting import DecryptingSink  # noqa: PLC0415  likewise
     from ptcpdump.tls.embedding import EmbeddingSink  # noqa: PLC0415  for live captures
+    from ptcpdump.tls.keystore import KeyStore  # noqa: PLC0415  needs those packages
 
     assert isinstance(text, TextSink | JsonSink)
     keys = KeyStore()
     endings: list[Callable[[], None]] = []
     sink: Sink
-    sink = decryptor = DecryptingSink(text, keys, lambda number: _tell_missing(number, options), endings,
+    sink = decryptor = DecryptingSink(text, keys, lambda tls, quic: _tell_missing(tls, quic, options), endings,
                                       Chosen(options.http_host, options.http_path), plaintext)
     add: Callable[[bytes], object] = keys.add
     if taker is not None:       # packets wait for their keys
@@ -66,17 +66,18 @@ def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext
 
 def _require_packages() -> None:
     """Raise UsageError where the extra `tls` is not installed."""
-    missing = [name for name in ("cryptography", "hpack") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("cryptography", "hpack", "pylsqpack") if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f"--decrypt needs the extra tls, of which {' and '.join(missing)} "
+        raise UsageError(f"--decrypt needs the extra tls, of which {', '.join(missing)} "
                          f"{'are' if len(missing) > 1 else 'is'} missing: {_INSTALL}")
     version = importlib.metadata.version("cryptography")
     if int(version.partition(".")[0]) < _CRYPTOGRAPHY:
         raise UsageError(f"--decrypt needs cryptography {_CRYPTOGRAPHY} or newer, here is {version}: {_INSTALL}")
 
 
-def _tell_missing(number: int, options: Options) -> None:
+def _tell_missing(tls: int, quic: int, options: Options) -> None:
     """Say how many connections could not be decrypted because nothing has their keys."""
-    if number and options.loud:
-        say.warn(f"{number} TLS connection{'s were' if number > 1 else ' was'} not decrypted: no keys are known for "
-                 f"{'them' if number > 1 else 'it'}")
+    for number, name in ((tls, "TLS"), (quic, "QUIC")):
+        if number and options.loud:
+            say.warn(f"{number} {name} connection{'s were' if number > 1 else ' was'} not decrypted: no keys are known "
+                     f"for {'them' if number > 1 else 'it'}")

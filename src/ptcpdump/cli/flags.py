@@ -221,7 +221,7 @@ FLAGS: tuple[Flag, ...] = (
     _value(TLS, "--write-keylog-file", "write_keylog_file", "FILE",
            "add the TLS keys of captured programs to a key log, as Wireshark reads it"),
     _switch(TLS, "--decrypt", "decrypt",
-            "show the HTTP in TLS connections, by the keys of captured programs or those in the file of -r"),
+            "show the HTTP in TLS and QUIC connections, by the keys of captured programs or those in the file of -r"),
     _value(TLS, "--keylog-file", "keylog_file", "FILE",
            "with --decrypt: and by those in this key log, which may grow meanwhile"),
     _value(TLS, "--http-host", "http_host", "GLOB",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ptcpdump.tls.ciphers import Protection, UndecryptableError, both_of_master
-from ptcpdump.tls.hellos import RETRY, ServerHello, alpn_of, offers_early_data, read_server_hello
+from ptcpdump.tls.hellos import RETRY, ServerHello, alpn_of, offers_early_data, read_server_hello, take_messages
 from ptcpdump.tls.resuming import LARGEST, Search
 from ptcpdump.tls.suites import EARLY, SUITES, TLS13
 
@@ -18,7 +18,6 @@ _CHANGE_CIPHER, _ALERT, _HANDSHAKE, _APPLICATION = 20, 21, 22, 23      # types o
 # types of handshake messages
 _CLIENT_HELLO, _SERVER_HELLO, _END_OF_EARLY_DATA, _ENCRYPTED_EXTENSIONS, _FINISHED, _KEY_UPDATE = 1, 2, 5, 8, 20, 24
 _MOST_WAITING = 4 << 20             # bytes of a direction that wait for a key
-_MOST_MESSAGE = 1 << 18             # bytes of one handshake message
 _MOST_REFUSED = 1 << 20             # bytes of data of a first flight that the server has refused
 _EARLY_LABEL = "CLIENT_EARLY_TRAFFIC_SECRET"
 _HANDSHAKE_LABELS = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET")
@@ -158,7 +157,8 @@ class Connection:
             return body
         if kind == _HANDSHAKE:
             side.messages += body
-            self._take_messages(direction)
+            for kind_of_message, message in take_messages(side.messages):
+                self._message(direction, kind_of_message, message)
         return b""
 
     def _open_early(self, side: _Side, kind: int, body: bytes) -> tuple[int, bytes]:
@@ -188,18 +188,6 @@ class Connection:
             return _CHANGE_CIPHER, b""
         side.protection, side.next, side.early = protection, None, False
         return opened
-
-    def _take_messages(self, direction: int) -> None:
-        messages = self._sides[direction].messages
-        while len(messages) >= 4:
-            size = int.from_bytes(messages[1:4], "big")
-            if size > _MOST_MESSAGE:
-                raise UndecryptableError("its handshake makes no sense")
-            if len(messages) < 4 + size:
-                return
-            kind, body = messages[0], bytes(messages[4:4 + size])
-            del messages[:4 + size]
-            self._message(direction, kind, body)
 
     def _message(self, direction: int, kind: int, body: bytes) -> None:
         side = self._sides[direction]

@@ -1,9 +1,6 @@
 """The TLS connections of a capture, decrypted by known keys, as what is told of the HTTP in them."""
 
-import ipaddress
-import struct
 from collections import OrderedDict
-from dataclasses import dataclass, field
 
 from ptcpdump.context.escape import escape
 from ptcpdump.dissect.fields import Fields
@@ -12,46 +9,12 @@ from ptcpdump.dissect.streams import Streams
 from ptcpdump.tls.connection import CLIENT, SERVER, Connection
 from ptcpdump.tls.http1 import Exchange
 from ptcpdump.tls.http2 import PREFACE, Exchange2
-from ptcpdump.tls.keylog import parse
+from ptcpdump.tls.keystore import KeyStore
 from ptcpdump.tls.messages import Chosen, Message
+from ptcpdump.tls.told import Told, reversed_flow
 
-_MOST_KEYS = 1 << 20
 _MOST_CONNECTIONS = 1 << 16
 _CLIENT_HELLO = 1
-
-
-class KeyStore:
-    """Secrets by label and the client's random; the oldest go where there are too many."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
-
-    def add(self, text: bytes) -> int:
-        """Take in the lines of a key log; returns how many there are."""
-        count = 0
-        for label, random, secret in parse(text):
-            count += 1
-            self._known[label, random] = secret
-            if len(self._known) > _MOST_KEYS:
-                self._known.popitem(last=False)
-        return count
-
-    def find(self, label: str, random: bytes) -> bytes | None:
-        """A secret, if it is known."""
-        return self._known.get((label, random))
-
-
-@dataclass(slots=True)
-class Told:
-    """What a packet has completed.
-
-    lines: for people, escaped, without line feed. messages: those of HTTP among them. plain: pieces of plaintext, each
-    with whether the server has sent it, and the application protocol where that is known.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-    plain: list[tuple[bool, str, bytes]] = field(default_factory=list)
 
 
 class _Conversation:
@@ -94,7 +57,11 @@ class Conversations:
         told = Told()
         self._time = time
         for (_, flow), event in self._streams.feed(fields, time):
-            self._take(told, flow, event)
+            if flow in (fields.flow, fields.reverse_flow):
+                self._take(told, flow, event)
+            else:           # of another connection: it has waited for long enough
+                self._take(other := Told(), flow, event)
+                told.add_late(other, flow)
         return told
 
     def _take(self, told: Told, flow: bytes, event: Event) -> None:
@@ -116,23 +83,16 @@ class Conversations:
         """
         whole = Told()
         for (_, flow), event in self._streams.close():
-            told = Told()
-            self._take(told, flow, event)
-            _add(whole, told, flow)
+            self._take(told := Told(), flow, event)
+            whole.add_late(told, flow)
         for found in list(self._known.values()):
-            told = Told()
-            self._retry(told, found, self._time)
-            _add(whole, told, found.client)
+            self._retry(told := Told(), found, self._time)
+            whole.add_late(told, found.client)
             self._forget(found.client)
         return whole
 
-    def sent_by(self, flow: bytes, server: bool) -> bool:
-        """Whether packets of this flow are the server's, or else the client's; of a connection that is known."""
-        found = self._find(flow)
-        return found is None or (flow != found.client) == server
-
     def _find(self, flow: bytes) -> _Conversation | None:
-        return self._known.get(flow) or self._known.get(_reversed(flow))
+        return self._known.get(flow) or self._known.get(reversed_flow(flow))
 
     def _data(self, told: Told, flow: bytes, event: Data, time: int) -> None:
         found = self._find(flow)
@@ -177,7 +137,8 @@ class Conversations:
         if not self._chosen:
             told.lines += map(escape, lines)
         if plain and (wanted or not self._chosen):
-            told.plain.append((server, found.protocol if messages is not None else "", plain))
+            told.plain.append((server, found.protocol if messages is not None else "", plain,
+                               found.client if direction == CLIENT else reversed_flow(found.client)))
         told.lines += (escape(message.line()) for message in wanted)
         told.messages += wanted
 
@@ -190,25 +151,6 @@ class Conversations:
                     f"TLS: the connection is not decrypted from here on: {found.connection.failed}"))
 
     def _forget(self, flow: bytes) -> None:
-        found = self._known.pop(flow, None) or self._known.pop(_reversed(flow), None)
+        found = self._known.pop(flow, None) or self._known.pop(reversed_flow(flow), None)
         if found is not None and found.connection.lacking:
             self.without_keys += 1
-
-
-def _add(whole: Told, told: Told, flow: bytes) -> None:
-    """Add what is told of a flow, behind no packet of its own."""
-    whole.lines += (f"{_ends(flow)}: {line}" for line in told.lines)
-    whole.messages += told.messages
-    whole.plain += told.plain
-
-
-def _ends(flow: bytes) -> str:
-    size = 4 if flow[36] == 4 else 16
-    ports = struct.unpack("=HH", flow[32:36])
-    return " > ".join(f"{ipaddress.ip_address(address)}.{port}"
-                      for address, port in zip((flow[:size], flow[16:16 + size]), ports, strict=True))
-
-
-def _reversed(flow: bytes) -> bytes:
-    """The flow of the other direction: addresses of 16 bytes and ports of 2 change places (struct Ends)."""
-    return flow[16:32] + flow[:16] + flow[34:36] + flow[32:34] + flow[36:]

@@ -13,10 +13,12 @@ cdef class DecryptingSink(Sink):
     cdef object without_keys
     cdef object endings
     cdef readonly object conversations
+    cdef readonly object quic
+    cdef bint quic_active
     cdef bint choosy
     cdef bint closed
 
-    cdef int packet_of_tcp(self, const Packet *p) except -1
+    cdef int shown(self, const Packet *p, conversations) except -1
     cdef int put_told(self, told) except -1
-    cdef int put_dump(self, bytes sender, bytes plain) except -1
-    cdef int export(self, const Packet *p, fields, told) except -1
+    cdef int put_dump(self, bytes title, bytes plain) except -1
+    cdef int export(self, const Packet *p, told) except -1

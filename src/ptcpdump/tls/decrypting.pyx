@@ -4,7 +4,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from ptcpdump.buffer cimport put_bytes, put_char
 from ptcpdump.dissect.core cimport dissect
-from ptcpdump.dissect.packet_fields cimport FOUND_TCP, PacketFields
+from ptcpdump.dissect.packet_fields cimport FOUND_TCP, FOUND_UDP, PacketFields
 from ptcpdump.packet cimport Packet, no_owner
 from ptcpdump.printers.base.core cimport print_bytes
 from ptcpdump.printers.base.dissection cimport dump_wanted
@@ -14,15 +14,29 @@ from ptcpdump.net.interface import Interface
 from ptcpdump.tls import pdus
 from ptcpdump.tls.conversations import Conversations
 from ptcpdump.tls.messages import Chosen
+from ptcpdump.tls.quic.conversations import QuicConversations
 
 TLS_KEY_LOG = 0x544c534b        # pcapng's type of secrets
 SENDERS = (b"client", b"server")
+
+cdef enum:
+    UDP = 17
+    LONG_HEADER = 0x80          # a bit of the first byte of QUIC's packets
+    SMALLEST_QUIC = 21          # bytes of a datagram: header, number and tag
+    QUIC_1 = 0x00000001
+    QUIC_2 = 0x6b3343cf
+
+
+cdef bint is_quic(const uint8_t *version) noexcept nogil:
+    """Whether these four bytes are a version that can be decrypted."""
+    cdef uint32_t number = <uint32_t>version[0] << 24 | version[1] << 16 | version[2] << 8 | version[3]
+    return number == QUIC_1 or number == QUIC_2
 
 
 cdef class DecryptingSink(Sink):
     """Stands before the sink of text, or of JSON. keys: a KeyStore, which secrets of the savefile are added to.
 
-    without_keys(number): told at the end how many connections were not decrypted because their keys are not known.
+    without_keys(tls, quic): told at the end how many connections were not decrypted because their keys are not known.
     endings: called before that. chosen: a messages.Chosen; where it chooses, only packets that complete a message of
     those are printed. plaintext: a sink of pcapng files that gets the plaintext as exported PDUs, or None.
     """
@@ -37,6 +51,7 @@ cdef class DecryptingSink(Sink):
         self.endings = endings
         self.choosy = bool(chosen)
         self.conversations = Conversations(keys, chosen or Chosen())
+        self.quic = QuicConversations(keys, chosen or Chosen())
         self.plaintext = plaintext
         if plaintext is not None:
             plaintext.add_interface(0, Interface("tls", linktype=pdus.LINKTYPE, description="what TLS protects"))
@@ -46,12 +61,19 @@ cdef class DecryptingSink(Sink):
         dissect(&f, p.data, p.captured, p.length, p.linktype)
         if f.found & FOUND_TCP:
             with gil:
-                return self.packet_of_tcp(p)
+                return self.shown(p, self.conversations)
+        # A long header of a known version, or any datagram where connections are known
+        if f.found & FOUND_UDP and f.payload.len >= SMALLEST_QUIC and (
+                self.quic_active or p.data[f.payload.at] & LONG_HEADER and is_quic(p.data + f.payload.at + 1)):
+            with gil:
+                self.shown(p, self.quic)
+                self.quic_active = self.quic.active
+            return 0
         return 0 if self.choosy else self.inner.packet(p)
 
-    cdef int packet_of_tcp(self, const Packet *p) except -1:
-        fields = Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length)
-        told = self.conversations.packet(fields, p.time)
+    cdef int shown(self, const Packet *p, conversations) except -1:
+        """Print a packet of TCP or UDP with what it has completed of these."""
+        told = conversations.packet(Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length), p.time)
         if not self.choosy or told.messages:
             if self.record is not None and told.messages:
                 self.record.tell(told.messages[0])
@@ -60,40 +82,38 @@ cdef class DecryptingSink(Sink):
                 self.put_told(told)
                 self.text.output.written()
         if self.plaintext is not None:
-            self.export(p, fields, told)
+            self.export(p, told)
         return 0
 
     cdef int put_told(self, told) except -1:
         for line in told.lines:
             self.put((f"    {line}\n").encode())
         if dump_wanted(self.text.dissection.opt):
-            for server, _, plain in told.plain:
-                self.put_dump(SENDERS[server], plain)
+            for server, _, plain, flow in told.plain:
+                self.put_dump((b"QUIC" if flow[37] == UDP else b"TLS") + b": plaintext of the " + SENDERS[server], plain)
         return 0
 
-    cdef int put_dump(self, bytes sender, bytes plain) except -1:
+    cdef int put_dump(self, bytes title, bytes plain) except -1:
         """Plaintext as -x, -X or -A want bytes."""
         cdef Packet made
         made.data = <const uint8_t *><const char *>plain
         made.captured = made.length = <uint32_t>len(plain)
-        self.put(b"    TLS: plaintext of the " + sender + f", {len(plain)} bytes:".encode())
+        self.put(b"    " + title + f", {len(plain)} bytes:".encode())
         self.text.dissection.link_header = 0
         self.text.dissection.out = &self.text.output.buffer
         print_bytes(&self.text.dissection, &made)
         put_char(&self.text.output.buffer, b'\n')
         return 0
 
-    cdef int export(self, const Packet *p, fields, told) except -1:
+    cdef int export(self, const Packet *p, told) except -1:
         """Hand the plaintext that a packet has completed on, as that of whoever has sent it."""
         cdef Packet made = p[0]
         cdef bytes data
         no_owner(&made)
         made.context = p.context
         made.linktype, made.interface, made.stays = pdus.LINKTYPE, 0, False
-        for server, protocol, plain in told.plain:
-            # of both directions where one has waited for the other
-            flow = fields.flow if self.conversations.sent_by(fields.flow, server) else fields.reverse_flow
-            for data in pdus.exported(flow, protocol, plain):
+        for _, protocol, plain, sender in told.plain:
+            for data in pdus.exported(sender, protocol, plain):
                 made.data = <const uint8_t *><const char *>data
                 made.captured = made.length = <uint32_t>len(data)
                 self.plaintext.packet(&made)
@@ -127,10 +147,11 @@ cdef class DecryptingSink(Sink):
             self.closed = True
             for ending in self.endings:
                 ending()
-            told = self.conversations.close()
-            if self.text is not None:
-                self.put_told(told)
-            self.without_keys(self.conversations.without_keys)
+            for conversations in (self.conversations, self.quic):
+                told = conversations.close()
+                if self.text is not None:
+                    self.put_told(told)
+            self.without_keys(self.conversations.without_keys, self.quic.without_keys)
             if self.plaintext is not None:
                 self.plaintext.close()
         return self.inner.close()

@@ -3,12 +3,10 @@
 As tolerant as an observer has to be: what makes no sense ends the reading of a direction, and nothing else.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass
-
 from hpack import Decoder, HPACKError
 
-from ptcpdump.tls.messages import Message, url
+from ptcpdump.tls.messages import Message
+from ptcpdump.tls.requests import Requests
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PUSH_PROMISE, _CONTINUATION = 0, 1, 3, 4, 5, 9
@@ -18,21 +16,6 @@ _MOST_FRAME = 1 << 20       # bytes of a frame
 _MOST_BLOCK = 1 << 18       # bytes of the headers of one message, as they are sent
 _MOST_HEADERS = 1 << 16     # bytes of them, decoded
 _MOST_TABLE = 1 << 20       # bytes of a table of headers
-_MOST_STREAMS = 4096        # requests that are under way
-
-
-@dataclass(slots=True)
-class _Stream:
-    """A request and its response."""
-
-    protocol: str = "HTTP/2"
-    method: str = ""
-    host: str = ""
-    path: str = ""
-    asked: int | None = None        # when, in ns
-    status: int = 0
-    told: bool = False              # the size of the response has been told with its headers
-    size: int = 0                   # bytes of the response's body so far
 
 
 class _Side:
@@ -49,7 +32,7 @@ class Exchange2:
 
     def __init__(self) -> None:
         self._sides = (_Side(), _Side())
-        self._streams: OrderedDict[int, _Stream] = OrderedDict()
+        self._requests = Requests("HTTP/2")
 
     def feed(self, server: bool, data: bytes, time: int) -> list[Message] | None:
         """Take data that a side has sent at a time (ns); None where it can't be read as HTTP/2."""
@@ -106,7 +89,7 @@ class Exchange2:
             side.block[2].extend(payload)
             side.block = number, side.block[1] | flags & _END_HEADERS, side.block[2]
         elif kind == _RST_STREAM:
-            self._streams.pop(number, None)
+            self._requests.drop(number)
         if side.block is None:
             return []
         number, flags, block = side.block
@@ -118,62 +101,13 @@ class Exchange2:
         fields: dict[bytes, str] = {}
         for name, value in side.decoder.decode(bytes(block), raw=True):
             fields.setdefault(bytes(name), bytes(value).decode("latin-1"))
-        return self._headers(server, bool(flags & _END_STREAM), number, fields, time)
-
-    def _headers(self, server: bool, last: bool, number: int, fields: dict[bytes, str], time: int) -> list[Message]:
-        if b":method" in fields:
-            return [self._request(number, fields, time)]
-        stream = self._streams.get(number)
-        if stream is None or not server:        # trailers of a request, or of what began before us
-            return []
-        found = []
-        status = fields.get(b":status", "")
-        if status.isdecimal() and len(status) == 3:
-            informal = status.startswith("1")
-            length = fields.get(b"content-length", "")
-            stream.status = 0 if informal else int(status)
-            stream.told = length.isdecimal() and len(length) < 19
-            size = int(length) if stream.told else 0 if last else None
-            stream.told = size is not None
-            found.append(self._told(stream, status, int(status), size, _passed(stream, time)))
-        elif b"grpc-status" in fields:
-            stream.told = True
-            text = f"status {fields[b'grpc-status']} of {stream.path}"
-            found.append(self._told(stream, text, stream.status, stream.size, _passed(stream, time)))
-        return found + (self._end(number, time) if last else [])
-
-    def _request(self, number: int, fields: dict[bytes, str], time: int) -> Message:
-        protocol = "gRPC" if fields.get(b"content-type", "").startswith("application/grpc") else "HTTP/2"
-        method, path = fields[b":method"], fields.get(b":path", "")
-        host = fields.get(b":authority", "") or fields.get(b"host", "")
-        stream = self._streams[number] = _Stream(protocol, method, host, path, time)
-        if len(self._streams) > _MOST_STREAMS:
-            self._streams.popitem(last=False)
-        becomes = f", for {fields[b':protocol']}" if b":protocol" in fields else ""     # RFC 8441
-        return self._told(stream, f"{method} {url(host, path) or host}{becomes}")
+        return self._requests.headers(server, number, fields, time, last=bool(flags & _END_STREAM))
 
     def _data(self, server: bool, flags: int, number: int, payload: bytes, time: int) -> list[Message]:
-        stream = self._streams.get(number)
-        if stream is None or not server:
+        if not server:
             return []
-        stream.size += len(_without_padding(flags, payload))
-        return self._end(number, time) if flags & _END_STREAM else []
-
-    def _end(self, number: int, time: int) -> list[Message]:
-        """A response is over: its size, if its headers have not told it."""
-        stream = self._streams.pop(number)
-        if stream.told or not stream.status:
-            return []
-        text = f"end of the response to {stream.method} {url(stream.host, stream.path)}"
-        return [self._told(stream, text, stream.status, stream.size, _passed(stream, time))]
-
-    def _told(self, stream: _Stream, text: str, status: int = 0, size: int | None = None, after: int | None = None,
-              ) -> Message:
-        return Message(stream.protocol, text, stream.method, stream.host, stream.path, status, size, after)
-
-
-def _passed(stream: _Stream, time: int) -> int | None:
-    return None if stream.asked is None else time - stream.asked
+        self._requests.body(number, len(_without_padding(flags, payload)))
+        return self._requests.end(number, time) if flags & _END_STREAM else []
 
 
 def _without_padding(flags: int, payload: bytes) -> bytes:

@@ -5,7 +5,7 @@ import struct
 LINKTYPE = 252
 _END, _DISSECTOR, _PORT_TYPE, _SOURCE_PORT, _DESTINATION_PORT = 0, 12, 24, 25, 26      # tags
 _ADDRESSES = {4: (20, 21), 6: (22, 23)}     # of the source and of the destination, by version of IP
-_TCP = 2                                    # a type of ports
+_PORT_TYPES = {6: 2, 17: 3}                 # by protocol of IP
 _LARGEST = 200_000                          # bytes of one packet: readers take at most 262144
 
 
@@ -17,7 +17,7 @@ def exported(flow: bytes, protocol: str, plain: bytes) -> list[bytes]:
     head = b"".join((
         _tag(_DISSECTOR, (protocol or "data").encode()),
         _tag(_ADDRESSES[version][0], flow[:size]), _tag(_ADDRESSES[version][1], flow[16:16 + size]),
-        _tag(_PORT_TYPE, struct.pack(">I", _TCP)), _tag(_SOURCE_PORT, struct.pack(">I", ports[0])),
+        _tag(_PORT_TYPE, struct.pack(">I", _PORT_TYPES[flow[37]])), _tag(_SOURCE_PORT, struct.pack(">I", ports[0])),
         _tag(_DESTINATION_PORT, struct.pack(">I", ports[1])), _tag(_END, b"")))
     return [head + plain[at:at + _LARGEST] for at in range(0, len(plain), _LARGEST)]
 

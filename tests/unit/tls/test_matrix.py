@@ -12,7 +12,8 @@ from tlsrecorder import Program, relayed, server
 from tlssavefiles import savefile, segments
 
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.tls.conversations import Conversations, KeyStore
+from ptcpdump.tls.conversations import Conversations
+from ptcpdump.tls.keystore import KeyStore
 
 MESSAGES: Flights = [(CLIENT, b"a question"), (SERVER, bytes(range(256)) * 90), (CLIENT, b"b" * 300), (SERVER, b"end")]
 OLD = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
@@ -101,7 +102,7 @@ def decrypted(packets: list[bytes], keys: bytes) -> tuple[list[bytes], list[str]
             last = conversations.close()
             told.plain += last.plain
             told.lines += last.lines
-        for side, _, text in told.plain:
+        for side, _, text, _ in told.plain:
             plain[side] += text
         lines += [line for line in told.lines if "bytes of data" not in line]
     return plain, lines

@@ -1,0 +1,78 @@
+"""The packets in a datagram of QUIC (RFC 9000, 12.2, 17; RFC 9369, 3.2): headers, as far as they are not protected."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+VERSION_1, VERSION_2 = 0x00000001, 0x6B3343CF
+INITIAL, EARLY, HANDSHAKE, RETRY, DATA = range(5)       # kinds of packets; EARLY: 0-RTT, DATA: 1-RTT
+LONGEST_ID = 20                 # bytes of a connection id
+_LONG, _FIXED = 0x80, 0x40      # bits of the first byte
+_KINDS = {VERSION_1: (INITIAL, EARLY, HANDSHAKE, RETRY), VERSION_2: (RETRY, INITIAL, EARLY, HANDSHAKE)}
+_INTEGRITY = 16                 # bytes of the tag behind a Retry packet
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet. data: all of it; number_at: where its number begins, which is protected.
+
+    Of a packet with a short header, version, ids and number_at are not known here: who knows its connection does.
+    """
+
+    kind: int
+    data: bytes
+    version: int = 0
+    destination: bytes = b""
+    source: bytes = b""
+    number_at: int = 1
+
+
+def read_number(data: bytes, at: int) -> tuple[int, int]:
+    """A variable-length integer (RFC 9000, 16) and the offset behind it. Raises IndexError where data ends."""
+    size = 1 << (data[at] >> 6)
+    if at + size > len(data):
+        raise IndexError("a number is cut off")
+    return int.from_bytes(data[at:at + size], "big") & (1 << (8 * size - 2)) - 1, at + size
+
+
+def read_packets(datagram: bytes) -> Iterator[Packet]:
+    """The packets of a datagram, until one of another version, or one that does not end in it."""
+    at = 0
+    try:
+        while at < len(datagram):
+            first = datagram[at]
+            if not first & _LONG:
+                if first & _FIXED or not at:        # else what fills a datagram up
+                    yield Packet(DATA, datagram[at:])
+                return
+            version = int.from_bytes(datagram[at + 1:at + 5], "big")
+            if version not in _KINDS:
+                return
+            packet = _read_long(datagram, at, _KINDS[version][first >> 4 & 3], version)
+            at += len(packet.data)
+            yield packet
+    except IndexError:
+        return
+
+
+def _read_long(datagram: bytes, start: int, kind: int, version: int) -> Packet:
+    """The packet with a long header that begins here (RFC 9000, 17.2). Raises IndexError where it is not whole."""
+    destination, at = _read_id(datagram, start + 5)
+    source, at = _read_id(datagram, at)
+    if kind == RETRY:
+        if len(datagram) - at < _INTEGRITY:
+            raise IndexError("a Retry packet is cut off")
+        return Packet(kind, datagram[start:], version, destination, source, at - start)
+    if kind == INITIAL:
+        token, at = read_number(datagram, at)
+        at += token
+    size, at = read_number(datagram, at)
+    if at + size > len(datagram):
+        raise IndexError("a packet is cut off")
+    return Packet(kind, datagram[start:at + size], version, destination, source, at - start)
+
+
+def _read_id(data: bytes, at: int) -> tuple[bytes, int]:
+    size = data[at]
+    if size > LONGEST_ID or at + 1 + size > len(data):
+        raise IndexError("a connection id is too long")
+    return data[at + 1:at + 1 + size], at + 1 + size
