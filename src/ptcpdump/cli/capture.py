@@ -15,7 +15,7 @@ from ptcpdump.errors import OutputFinished, PtcpdumpError, ReaderGone
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
 from ptcpdump.run.preparation import Preparation
-from ptcpdump.run.privileges import confine, relinquish
+from ptcpdump.run.privileges import confine, relinquish, require_becoming
 from ptcpdump.run.settings import Delivery, Settings
 
 with lazy_modules:      # these here are imported while the kernel is busy with what preparation gives it
@@ -34,15 +34,18 @@ if TYPE_CHECKING:
     from ptcpdump.run.command import Command
     from ptcpdump.run.counters import Counters
     from ptcpdump.run.live import LiveCapture
+    from ptcpdump.sinks.rotation import Rotation
     from ptcpdump.sinks.sink import Sink
 
 
 def run(options: Options) -> int:
     """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
-    command = None
+    command, user = None, account(options.user) if options.user else None
+    if user:
+        require_becoming(user)
     if options.program:
-        command = commands.Command(options.program, options.user)
-    if options.user:
+        command = commands.Command(options.program, user)
+    if user:
         confine()
     try:
         with Preparation(_settings(options, command)) as preparation:
@@ -64,14 +67,15 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
         stack.enter_context(outputs.printed_names(options))
         taker = stack.enter_context(keys.key_taker(options)) if options.wants_keys or options.decrypt else None
         request = recorder.Request() if "signal" in options.dump_on else None
-        sink = stack.enter_context(closing(outputs.open_sinks(options, taker, request)))
+        turns: list[Rotation] = []
+        sink = stack.enter_context(closing(outputs.open_sinks(options, taker, request, turns)))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
                                    taker.take if taker and options.wants_keys else None)
-        return _run(options, command, capture, sink, taker, request)
+        return _run(options, command, capture, sink, taker, request, turns)
 
 
 def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink",
-         taker: "KeyTaker | None", request: "recorder.Request | None") -> int:
+         taker: "KeyTaker | None", request: "recorder.Request | None", turns: "list[Rotation]") -> int:
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
@@ -91,6 +95,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
             try:
                 if options.packet_delay:
                     signals.wait(options.packet_delay)
+                for turn in turns:
+                    turn.start()
                 _loop(capture, signals, command, taker)
             except OutputFinished as end:
                 say.complain(str(end))
@@ -185,7 +191,7 @@ def _announce(options: Options, table: list[Interface]) -> None:
         return
     if options.prints and not options.verbose:
         say.complain("verbose output suppressed, use -v[v]... for full protocol decode")
-    names = "any" if "any" in options.interfaces else ", ".join(row.shown for row in table)
+    names = "any" if "any" in options.interfaces else ", ".join(row.shown for row in table) or "no interface yet"
     kinds = dict.fromkeys(row.linktype for row in table)
     kind = ", ".join(f"{pcap.linktype_name(k)} ({pcap.linktype_description(k)})" for k in kinds) or "EN10MB (Ethernet)"
     say.tell(f"listening on {names}, link-type {kind}, snapshot length {options.snaplen} bytes, "

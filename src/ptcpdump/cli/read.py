@@ -42,6 +42,7 @@ def run(options: Options) -> int:
     paths = _listed(options.file_list) if options.file_list else [options.read_file]
     wanted = _owners(options)
     if options.user:
+        privileges.require_becoming(account(options.user))
         privileges.confine()
     request = recorder.Request() if "signal" in options.dump_on else None
     with printed_names(options), closing(open_sinks(options, request=request)) as sink:

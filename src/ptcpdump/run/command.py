@@ -6,16 +6,17 @@ It keeps our standard input, output and error, and its end tells the status that
 import contextlib
 import ctypes
 import os
-import pwd
 import select
 import signal
 import time
 from pathlib import Path
 
+from ptcpdump.accounts import Account
 from ptcpdump.context.escape import escape
 from ptcpdump.context.model import EventKind
-from ptcpdump.errors import UsageError
+from ptcpdump.errors import PtcpdumpError
 from ptcpdump.procfs import read_pid
+from ptcpdump.run.privileges import relinquish
 
 _PR_SET_PDEATHSIG = 1
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)   # and so by whoever is executed, if nothing is done
@@ -27,12 +28,10 @@ NOT_FOUND = 127     # as shells report a command that can't be run
 class Command:
     """A child process that will run a command once told to.
 
-    Make it before threads are started. user: whose privileges it gets, "" for ours. Raises UsageError for an unknown
-    user.
+    Make it before threads are started. user: whose privileges it gets, None for ours.
     """
 
-    def __init__(self, words: tuple[str, ...], user: str = "") -> None:
-        account = _account(user) if user else None
+    def __init__(self, words: tuple[str, ...], user: Account | None = None) -> None:
         libc = ctypes.CDLL(None)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # where it is ignored, nobody can ask how a child has ended
         gate, self._gate = os.pipe2(os.O_CLOEXEC)
@@ -44,14 +43,14 @@ class Command:
                 if os.read(gate, 1):
                     for number in _IGNORED_BY_PYTHON:
                         signal.signal(number, signal.SIG_DFL)
-                    if account:
-                        os.initgroups(account.pw_name, account.pw_gid)
-                        os.setgid(account.pw_gid)
-                        os.setuid(account.pw_uid)
+                    if user:
+                        relinquish(user)
                         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # setuid(2) has cleared it
                     os.execvp(words[0], words)   # noqa: S606 -- no shell shall come between
             except OSError as error:
                 os.write(2, f"ptcpdump: {escape(words[0])}: {error.strerror}\n".encode())
+            except PtcpdumpError as error:
+                os.write(2, f"ptcpdump: {escape(words[0])}: {error}\n".encode())
             finally:
                 os._exit(NOT_FOUND)
         os.close(gate)
@@ -156,12 +155,3 @@ def _in_foreground() -> bool:
 def _status(code: int) -> int:
     exit_code = os.waitstatus_to_exitcode(code)
     return exit_code if exit_code >= 0 else 128 - exit_code
-
-
-def _account(user: str) -> pwd.struct_passwd:
-    try:
-        return pwd.getpwnam(user)
-    except KeyError:
-        raise UsageError(f"-Z {user}: there is no user of that name") from None
-
-

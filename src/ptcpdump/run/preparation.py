@@ -37,6 +37,7 @@ _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_ADMIN": 21, "C
 
 _INITIAL_USER_NAMESPACE = 0xEFFFFFFD    # PROC_USER_INIT_INO (linux/proc_ns.h)
 _PROBING = ("CAP_SYS_ADMIN",)       # the kernel asks for it where a probe is put into a file (uprobe)
+_ENTERING = ("CAP_SYS_ADMIN",)      # and where a thread enters another namespace (setns(2))
 
 
 class Preparation:
@@ -51,13 +52,16 @@ class Preparation:
         if settings.tls_keys and missing_privileges(_PROBING):
             raise PrivilegeError("probing programs for their TLS keys needs CAP_SYS_ADMIN: run it as root, or leave "
                                  "out what asks for keys (--decrypt also takes --keylog-file FILE --tls-keys off)")
+        follow = ANY in settings.netns or NEWLY in settings.netns
+        if follow and missing_privileges(_ENTERING):
+            raise PrivilegeError(f"--netns {','.join(settings.netns)} needs CAP_SYS_ADMIN, to enter network namespaces "
+                                 "that appear: run it as root, or leave it out")
         raise_descriptor_limit()
         require_address_space(settings.buffer_size)
         self.settings = settings
         if settings.expression:
             pcap.compile_expression(settings.expression)
         self.namespaces = select_namespaces(settings.netns)
-        follow = ANY in settings.netns or NEWLY in settings.netns
         self._watcher: Watcher | None = Watcher(self.namespaces, follow=follow, every=ANY in settings.netns)
         self.namespaces = self._watcher.namespaces
         try:

@@ -20,6 +20,12 @@ _CAPABILITY_VERSION = 0x20080522
 _UNPRIVILEGED = Path("/proc/sys/kernel/unprivileged_bpf_disabled")
 
 
+def require_becoming(user: Account) -> None:
+    """Raise PrivilegeError, before anything is done, where relinquish() could only fail: not root, nor that user."""
+    if os.geteuid() != 0 and (os.geteuid(), os.getegid()) != (user.uid, user.gid):
+        raise PrivilegeError(f"-Z {user.name}: only root can become another user")
+
+
 def confine() -> None:
     """Have no program that is run from now on get more privileges than this process has.
 
@@ -38,14 +44,16 @@ def confine() -> None:
 def relinquish(user: Account) -> None:
     """Become a user, in all threads. Raises PrivilegeError when that is not possible, for then nothing may go on.
 
-    On kernels before 5.19 that keep bpf(2) from users even for maps that are open, CAP_BPF stays, in this thread.
+    Who is that user already, with capabilities that were given to him, lets go of these in this thread, whose programs
+    don't get them either. On kernels before 5.19 that keep bpf(2) from users even for maps that are open, CAP_BPF
+    stays, in this thread.
     """
-    if os.geteuid() != 0:
-        if (os.geteuid(), os.getegid()) == (user.uid, user.gid):
-            return
-        raise PrivilegeError(f"-Z {user.name}: only root can become another user")
+    require_becoming(user)
     libc = ctypes.CDLL(None, use_errno=True)
     keep = user.uid != 0 and _maps_need_privileges()
+    if os.geteuid() != 0:
+        _set_capabilities(libc, _effective() & 1 << _CAP_BPF if keep else 0)
+        return
     if keep:
         libc.prctl(_SET_KEEPCAPS, 1, 0, 0, 0)
     try:
@@ -68,8 +76,13 @@ def _maps_need_privileges() -> bool:
         return False
 
 
+def _effective() -> int:
+    with Path("/proc/thread-self/status").open() as status:
+        return next(int(line.split()[1], 16) for line in status if line.startswith("CapEff"))
+
+
 def _set_capabilities(libc: ctypes.CDLL, wanted: int) -> None:
-    """Have these capabilities, permitted and in effect, and no others (capset(2))."""
+    """Have these capabilities, permitted and in effect, no others, and none that programs inherit (capset(2))."""
     head = _CAPABILITY_VERSION.to_bytes(4, sys.byteorder) + bytes(4)
     words = [(wanted >> shift & 0xFFFFFFFF).to_bytes(4, sys.byteorder) for shift in (0, 32)]
     if libc.capset(head, b"".join(word + word + bytes(4) for word in words)) < 0:

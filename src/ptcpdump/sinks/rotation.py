@@ -46,10 +46,14 @@ class Rotation:
         self._name = self._named()
         return self._name
 
-    def _begin_turn(self) -> None:
-        self._date = time.time()
+    def start(self) -> None:
+        """Have the present file's time begin now: for the first one, what it took until packets can come is none."""
         if self.seconds:
             self.deadline = now() + self.seconds
+
+    def _begin_turn(self) -> None:
+        self._date = time.time()
+        self.start()
 
     def next(self, size: int) -> str | None:
         """The name of the file that the next packet goes to, None if that is still the present one of `size` bytes.

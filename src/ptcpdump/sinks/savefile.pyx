@@ -31,7 +31,9 @@ cdef class SavefileSink(Sink):
     cdef int turn_if_due(self) except -1 nogil:
         if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
             with gil:
-                self.change_file()
+                self.deadline = self.rotation.deadline      # which may have begun anew
+                if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
+                    self.change_file()
         return 0
 
     cdef int change_file(self) except -1:

@@ -279,6 +279,17 @@ def test_time_limit_ends_the_run_after_so_many_files(tmp_path):
         rotation.next(0)
 
 
+def test_what_passes_until_packets_can_come_is_no_part_of_a_turn(twenty, tmp_path):
+    """A capture that takes longer to start than -G says has its first file all the same."""
+    rotation = Rotation(str(tmp_path / "out"), seconds=-1, count=1)     # over when it begins
+    writer = open_writer(rotation.path, rotation=rotation)
+    rotation.seconds = 600
+    rotation.start()
+    pump(twenty, writer)
+    writer.close()
+    assert printed(tmp_path / "out") == printed(twenty)
+
+
 def test_setting_the_date_moves_no_turn(tmp_path, monkeypatch):
     rotation = Rotation(str(tmp_path / "%s"), seconds=600)
     rotation.first()
