@@ -21,7 +21,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BUNDLE := dist/ptcpdump-$(VERSION)-linux-$(shell uname -m).run
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
-TEST_PACKAGES := tcpdump tshark iproute2 bpftool nftables iptables util-linux procps ethtool git curl iputils-ping \
+TEST_PACKAGES := tcpdump tshark iproute2 bpftool/linux-tools-common nftables iptables util-linux procps ethtool git curl iputils-ping \
   openssl gnutls-bin nodejs \
   docker.io containerd containernetworking-plugins podman busybox-static \
   man-db zsh fish lintian dpkg-dev

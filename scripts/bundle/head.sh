@@ -23,12 +23,15 @@ fi
 if [ "$(id -u)" = 0 ]; then cache=/var/cache/ptcpdump; else cache=${XDG_CACHE_HOME:-$HOME/.cache}/ptcpdump; fi
 place=$cache/SUM
 if [ ! -d "$place" ]; then
-    mkdir -p "$cache"
-    new=$(mktemp -d "$cache/.new.XXXXXX")
+    mkdir -p "$cache" && new=$(mktemp -d "$cache/.new.XXXXXX") ||
+        complain "it is unpacked into $cache, where nothing can be written: $0 --unpack FOLDER puts it elsewhere"
+    # what was left by those that were killed while they unpacked it, an hour ago or longer
+    find "$cache" -maxdepth 1 -name '.new.*' -mmin +60 -exec rm -rf {} + 2>/dev/null || true
     trap 'rm -rf "$new"' EXIT
-    unpack "$new"
-    chmod 755 "$new"
-    mv -T "$new" "$place" 2>/dev/null || [ -d "$place" ]    # somebody else of ours may have been quicker
+    mkdir "$new/tree"       # what is unpacked is as old as its archive says, .new.* as it is
+    unpack "$new/tree"
+    chmod 755 "$new/tree"
+    mv -T "$new/tree" "$place" 2>/dev/null || [ -d "$place" ]   # somebody else of ours may have been quicker
     rm -rf "$new"
     trap - EXIT
 fi
@@ -37,4 +40,6 @@ for folder in "$cache" "$place"; do
     [ -O "$folder" ] && [ -z "$(find "$folder" -maxdepth 0 -perm /022)" ] ||
         complain "$folder is not yours alone: remove it, or name another place with --unpack"
 done
+[ -x "$place/ptcpdump" ] ||
+    complain "programs can't be run from $cache (noexec): $0 --unpack FOLDER puts it elsewhere"
 exec "$place/ptcpdump" "$@"

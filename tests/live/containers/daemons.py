@@ -135,13 +135,13 @@ class Docker:
 
 
 @contextlib.contextmanager
-def docker(place: Place) -> Iterator[Docker]:
-    """A dockerd with the image busybox:local."""
+def docker(place: Place, *flags: str) -> Iterator[Docker]:
+    """A dockerd with the image busybox:local. flags: more of its own."""
     need("dockerd", "docker", "iptables", "busybox")
     folder = place.folder
     client = Docker(place, None)
     words = ["dockerd", "--host", f"unix://{client.socket}", "--data-root", f"{folder}/data",
-             "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/dockerd.pid"]
+             "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/dockerd.pid", *flags]
     try:
         with daemon(place, words, lambda: "Server Version" in client("info", check=False)) as process:
             client.process = process
