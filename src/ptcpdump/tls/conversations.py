@@ -86,7 +86,7 @@ class Conversations:
             self._take(told := Told(), flow, event)
             whole.add_late(told, flow)
         for found in list(self._known.values()):
-            self._retry(told := Told(), found, self._time)
+            self._retry(told := Told(), found, None)
             whole.add_late(told, found.client)
             self._forget(found.client)
         return whole
@@ -111,11 +111,11 @@ class Conversations:
             self._retry(told, found, time)
         self._tell_failure(told, found)
 
-    def _retry(self, told: Told, found: _Conversation, time: int) -> None:
+    def _retry(self, told: Told, found: _Conversation, time: int | None) -> None:
         for direction, records in found.connection.retry():
             self._tell(told, found, direction, records, time)
 
-    def _tell(self, told: Told, found: _Conversation, direction: int, records: list[bytes], time: int) -> None:
+    def _tell(self, told: Told, found: _Conversation, direction: int, records: list[bytes], time: int | None) -> None:
         """Tell of plaintext: the HTTP messages in it, else how much it is."""
         server, lines = direction == SERVER, []
         messages: list[Message] | None = None
@@ -133,14 +133,14 @@ class Conversations:
                     messages = (messages or []) + more
             if messages is None and not self._chosen:
                 lines.append(f"TLS: {len(plain)} bytes of data")
+        sender = reversed_flow(found.client) if server else found.client
         wanted = [message for message in messages or () if self._chosen.matches(message)]
         if not self._chosen:
             told.lines += map(escape, lines)
         if plain and (wanted or not self._chosen):
-            told.plain.append((server, found.protocol if messages is not None else "", plain,
-                               found.client if direction == CLIENT else reversed_flow(found.client)))
+            told.plain.append((server, found.protocol if messages is not None else "", plain, sender))
         told.lines += (escape(message.line()) for message in wanted)
-        told.messages += wanted
+        told.messages += ((message, sender) for message in wanted)
 
     def _tell_failure(self, told: Told, found: _Conversation) -> None:
         """Why the rest of a connection is not decrypted, once."""

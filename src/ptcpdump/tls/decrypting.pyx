@@ -1,6 +1,7 @@
 """Text with what TLS hides: under the packet that completed it, lines about the HTTP that its connection carries."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.string cimport memset
 
 from ptcpdump.buffer cimport put_bytes, put_char
 from ptcpdump.dissect.core cimport dissect
@@ -21,6 +22,7 @@ SENDERS = (b"client", b"server")
 
 cdef enum:
     UDP = 17
+    NO_INTERFACE = 0xffffffff   # a row of the interface table that none has
     LONG_HEADER = 0x80          # a bit of the first byte of QUIC's packets
     SMALLEST_QUIC = 21          # bytes of a datagram: header, number and tag
     QUIC_1 = 0x00000001
@@ -73,17 +75,39 @@ cdef class DecryptingSink(Sink):
 
     cdef int shown(self, const Packet *p, conversations) except -1:
         """Print a packet of TCP or UDP with what it has completed of these."""
+        self.time = p.time
         told = conversations.packet(Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length), p.time)
         if not self.choosy or told.messages:
             if self.record is not None and told.messages:
-                self.record.tell(told.messages[0])
+                self.record.tell(told.messages[0][0])
             self.inner.packet(p)
             if self.text is not None:
                 self.put_told(told)
                 self.text.output.written()
+        elif told.late and self.text is not None:
+            self.put_told(told)
+        self.follow_up(p, told)
+        return 0
+
+    cdef int follow_up(self, const Packet *p, told) except -1:
+        """What is told beside a packet's own line, or record: plaintext, and messages of connections that have waited."""
         if self.plaintext is not None:
             self.export(p, told)
+        if self.record is not None:
+            for message, flow in told.late:
+                self.record_late(p.time, message, pdus.bare(flow))
         return 0
+
+    cdef int record_late(self, int64_t time, message, bytes data) except -1:
+        """A record of a message of which no packet of its own is at hand: by the headers that its packets have."""
+        cdef Packet made
+        memset(&made, 0, sizeof(made))
+        made.time = time
+        made.data = <const uint8_t *><const char *>data
+        made.captured = made.length = <uint32_t>len(data)
+        made.linktype, made.interface = pdus.LINKTYPE_RAW, NO_INTERFACE
+        self.record.tell(message)
+        return self.inner.packet(&made)
 
     cdef int put_told(self, told) except -1:
         for line in told.lines:
@@ -143,6 +167,9 @@ cdef class DecryptingSink(Sink):
         return self.inner.drop_interface(row)
 
     cpdef int close(self) except -1:
+        cdef Packet last
+        memset(&last, 0, sizeof(last))
+        last.time = self.time
         if not self.closed:
             self.closed = True
             for ending in self.endings:
@@ -151,6 +178,7 @@ cdef class DecryptingSink(Sink):
                 told = conversations.close()
                 if self.text is not None:
                     self.put_told(told)
+                self.follow_up(&last, told)
             self.without_keys(self.conversations.without_keys, self.quic.without_keys)
             if self.plaintext is not None:
                 self.plaintext.close()

@@ -5,7 +5,7 @@ As tolerant as an observer has to be: what makes no sense ends the reading of a 
 
 import re
 
-from ptcpdump.tls.messages import Message, url
+from ptcpdump.tls.messages import Message, passed, url
 from ptcpdump.tls.websocket import Frames
 
 _REQUEST = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([^ \r\n]{1,65536}) HTTP/1\.[01]\r?\n")
@@ -21,12 +21,12 @@ class Exchange:
     """Both directions of a connection. feed() tells the messages whose heads have come."""
 
     def __init__(self) -> None:
-        self._asked: list[tuple[Message, int]] = []     # requests and their times
+        self._asked: list[tuple[Message, int | None]] = []     # requests and their times
         self._sides = (_Side(), _Side())
         self._frames: Frames | None = None              # of WebSocket, once the connection has become one
 
-    def feed(self, server: bool, data: bytes, time: int) -> list[Message] | None:
-        """Take data that a side has sent at a time (ns); None where it is no HTTP/1."""
+    def feed(self, server: bool, data: bytes, time: int | None) -> list[Message] | None:
+        """Take data that a side has sent at a time (ns; None: not known); None where it is no HTTP/1."""
         side = self._sides[server]
         if self._frames is not None:
             return self._frames.feed(server, data)
@@ -54,7 +54,7 @@ class Exchange:
         self._asked.clear()     # which response belongs to which request is not certain any more
         self._sides[server].lose()
 
-    def _request(self, side: "_Side", head: bytes, time: int) -> Message | None:
+    def _request(self, side: "_Side", head: bytes, time: int | None) -> Message | None:
         first = _REQUEST.match(head)
         if first is None:
             return None
@@ -66,7 +66,7 @@ class Exchange:
             self._asked.append((message, time))
         return message
 
-    def _response(self, side: "_Side", head: bytes, time: int) -> Message | None:
+    def _response(self, side: "_Side", head: bytes, time: int | None) -> Message | None:
         first = _STATUS.match(head)
         if first is None:
             return None
@@ -81,7 +81,7 @@ class Exchange:
         length = fields.get("content-length", "")
         return Message("HTTP", f"{status} {(first[2] or b'').decode('latin-1')}", request.method, request.host,
                        request.path, status, int(length) if length.isdecimal() and len(length) < 19 else None,
-                       time - asked if asked is not None else None)
+                       passed(asked, time))
 
 
 class _Side:

@@ -34,8 +34,8 @@ class Exchange2:
         self._sides = (_Side(), _Side())
         self._requests = Requests("HTTP/2")
 
-    def feed(self, server: bool, data: bytes, time: int) -> list[Message] | None:
-        """Take data that a side has sent at a time (ns); None where it can't be read as HTTP/2."""
+    def feed(self, server: bool, data: bytes, time: int | None) -> list[Message] | None:
+        """Take data that a side has sent at a time (ns; None: not known); None where it can't be read as HTTP/2."""
         side = self._sides[server]
         if side.broken:
             return None
@@ -69,7 +69,8 @@ class Exchange2:
         self._sides[server].broken = True
         self._sides[server].data.clear()
 
-    def _frame(self, server: bool, kind: int, flags: int, number: int, payload: bytes, time: int) -> list[Message]:
+    def _frame(self, server: bool, kind: int, flags: int, number: int, payload: bytes, time: int | None,
+               ) -> list[Message]:
         side = self._sides[server]
         if kind == _SETTINGS and not flags & _ACK:
             for at in range(0, len(payload) - 5, 6):
@@ -103,7 +104,7 @@ class Exchange2:
             fields.setdefault(bytes(name), bytes(value).decode("latin-1"))
         return self._requests.headers(server, number, fields, time, last=bool(flags & _END_STREAM))
 
-    def _data(self, server: bool, flags: int, number: int, payload: bytes, time: int) -> list[Message]:
+    def _data(self, server: bool, flags: int, number: int, payload: bytes, time: int | None) -> list[Message]:
         if not server:
             return []
         self._requests.body(number, len(_without_padding(flags, payload)))

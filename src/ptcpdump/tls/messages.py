@@ -51,3 +51,8 @@ class Chosen:
 def url(host: str, path: str) -> str:
     """Where a request goes; what is no path stays as it is."""
     return f"https://{host}{path}" if path.startswith("/") else path
+
+
+def passed(asked: int | None, time: int | None) -> int | None:
+    """From a request to what belongs to it, in ns; None where one of the times is not known."""
+    return None if asked is None or time is None else time - asked

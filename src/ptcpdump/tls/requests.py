@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from ptcpdump.tls.messages import Message, url
+from ptcpdump.tls.messages import Message, passed, url
 
 _MOST = 4096        # requests that are under way
 
@@ -16,7 +16,7 @@ class _Request:
     method: str
     host: str
     path: str
-    asked: int                      # when, in ns
+    asked: int | None               # when, in ns
     status: int = 0
     told: bool = False              # the size of the response has been told with its headers
     size: int = 0                   # bytes of the response's body so far
@@ -29,7 +29,7 @@ class Requests:
         self._protocol = protocol
         self._known: OrderedDict[int, _Request] = OrderedDict()
 
-    def headers(self, server: bool, stream: int, fields: dict[bytes, str], time: int, *, last: bool = False,
+    def headers(self, server: bool, stream: int, fields: dict[bytes, str], time: int | None, *, last: bool = False,
                 ) -> list[Message]:
         """Take the headers, or trailers, that a side has sent. last: no body follows them."""
         if b":method" in fields:
@@ -45,11 +45,11 @@ class Requests:
             request.told = length.isdecimal() and len(length) < 19
             size = int(length) if request.told else 0 if last else None
             request.told = size is not None
-            found.append(_told(request, status, int(status), size, time - request.asked))
+            found.append(_told(request, status, int(status), size, passed(request.asked, time)))
         elif b"grpc-status" in fields:
             request.told = True
             text = f"status {fields[b'grpc-status']} of {request.path}"
-            found.append(_told(request, text, request.status, request.size, time - request.asked))
+            found.append(_told(request, text, request.status, request.size, passed(request.asked, time)))
         return found + (self.end(stream, time) if last else [])
 
     def body(self, stream: int, size: int) -> None:
@@ -58,19 +58,19 @@ class Requests:
         if request is not None:
             request.size += size
 
-    def end(self, stream: int, time: int) -> list[Message]:
+    def end(self, stream: int, time: int | None) -> list[Message]:
         """A response is over: its size, if its headers have not told it."""
         request = self._known.pop(stream, None)
         if request is None or request.told or not request.status:
             return []
         text = f"end of the response to {request.method} {url(request.host, request.path)}"
-        return [_told(request, text, request.status, request.size, time - request.asked)]
+        return [_told(request, text, request.status, request.size, passed(request.asked, time))]
 
     def drop(self, stream: int) -> None:
         """A stream was given up."""
         self._known.pop(stream, None)
 
-    def _ask(self, stream: int, fields: dict[bytes, str], time: int) -> Message:
+    def _ask(self, stream: int, fields: dict[bytes, str], time: int | None) -> Message:
         protocol = "gRPC" if fields.get(b"content-type", "").startswith("application/grpc") else self._protocol
         host = fields.get(b":authority", "") or fields.get(b"host", "")
         request = self._known[stream] = _Request(protocol, fields[b":method"], host, fields.get(b":path", ""), time)

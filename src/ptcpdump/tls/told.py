@@ -11,19 +11,21 @@ from ptcpdump.tls.messages import Message
 class Told:
     """What a packet has completed.
 
-    lines: for people, escaped, without line feed. messages: those of HTTP among them. plain: pieces of plaintext, each
-    with whether the server has sent it, the application protocol where that is known ("" else), the bytes, and the flow
-    (Fields.flow) of who has sent it.
+    lines: for people, escaped, without line feed. messages: those of HTTP among them, with the flow (Fields.flow) of
+    who has sent each. late: those of other connections, which have waited for packets or for keys. plain: pieces of
+    plaintext, each with whether the server has sent it, the application protocol where that is known ("" else), the
+    bytes, and that flow.
     """
 
     lines: list[str] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    messages: list[tuple[Message, bytes]] = field(default_factory=list)
+    late: list[tuple[Message, bytes]] = field(default_factory=list)
     plain: list[tuple[bool, str, bytes, bytes]] = field(default_factory=list)
 
     def add_late(self, other: "Told", flow: bytes) -> None:
         """Add what is told of a flow, not under a packet of its own: its lines say whose they are."""
         self.lines += (f"{ends_of(flow)}: {line}" for line in other.lines)
-        self.messages += other.messages
+        self.late += other.messages
         self.plain += other.plain
 
 

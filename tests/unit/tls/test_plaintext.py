@@ -199,6 +199,27 @@ def test_key_log_that_grows(captures: dict[str, Path], tmp_path: Path) -> None:
         reader.join(60)
     assert sum(b"HTTP: " in line for line in lines) == len(SHOWN)
 
+def test_keys_that_come_last(captures: dict[str, Path], tmp_path: Path) -> None:
+    """Keys that come behind all packets: what they open is in JSON, with its ends, and in the plaintext, too."""
+    whole = captures["one"].read_bytes()
+    keys = b"\n".join(re.findall(rb"[A-Z_0]+ [0-9a-f]{64} [0-9a-f]+", whole)) + b"\n"
+    secrets = len(keys).to_bytes(4, "little") + keys + bytes(-len(keys) % 4)
+    size = (len(secrets) + 16).to_bytes(4, "little")
+    late = tmp_path / "late.pcapng"
+    late.write_bytes(_without_secrets(whole) + b"\n\0\0\0" + size + b"KSLT" + secrets + size)
+    done = read(late, "--decrypt", "--json", "--write-plaintext", tmp_path / "plain.pcapng")
+    rows = [row for row in map(json.loads, done.stdout.splitlines()) if "http" in row and "url" in row]
+    assert [row["http"]["request"]["method"] for row in rows] == ["GET", "POST", "HEAD"] * 2
+    assert [(row["source"]["port"], row["destination"]["port"]) for row in rows[2:4]] == [(40000, 443), (443, 40000)]
+    assert rows[3]["http"]["response"]["status_code"] == 200
+    judge = subprocess.run(["tshark", "-n", "-r", tmp_path / "plain.pcapng", "-Y", "http.request", "-T", "fields", "-e",
+                            "http.request.method"], capture_output=True, text=True, check=True)
+    assert judge.stdout.split() == ["GET,POST,HEAD"]        # of each side, what waited is one piece
+    text = read(late, "--decrypt", "--http-path", "/some/*").stdout
+    assert [line.partition(": HTTP: ")[2] for line in text.splitlines()] == [
+        "GET https://example.org/some/path?q=1", "200 OK, 30000 bytes"]        # how long it took is not known
+
+
 
 def _without_secrets(data: bytes) -> bytes:
     """A savefile without its blocks of secrets."""

@@ -59,7 +59,8 @@ class QuicConversations:
         """What a packet of UDP, captured at a time (ns), has completed."""
         told = Told()
         flow, datagram = fields.flow, fields.payload
-        assert flow is not None
+        if flow is None or fields.udp is None:
+            return told
         while self._known and time - next(iter(self._known)).last > _IDLE:
             self._forget(next(iter(self._known)))
         if len(datagram) < fields.payload_length:
@@ -78,7 +79,7 @@ class QuicConversations:
         whole = Told()
         for found in list(self._known):
             told = Told()
-            self._tell(told, found, found.connection.retry(), found.last)
+            self._tell(told, found, found.connection.retry(), None)
             if found.connection.misfits and not found.connection.failed:
                 self._give_up(found, "its packets do not fit their key")
             self._tell_failure(told, found)
@@ -191,7 +192,7 @@ class QuicConversations:
         self._tell_failure(other := Told(), oldest)
         told.add_late(other, oldest.client)
 
-    def _tell(self, told: Told, found: _Conversation, pieces: list[Piece], time: int) -> None:
+    def _tell(self, told: Told, found: _Conversation, pieces: list[Piece], time: int | None) -> None:
         """Tell of plaintext: the HTTP messages in it, else how much it is."""
         for direction, group in groupby(pieces, lambda piece: piece.direction):
             server, parts = direction == SERVER, list(group)
@@ -201,13 +202,14 @@ class QuicConversations:
             for piece in parts:
                 if web:
                     messages += found.exchange.feed(server, piece.stream, piece.data, time, last=piece.last) or ()
+            sender = reversed_flow(found.client) if server else found.client
             wanted = [message for message in messages if self._chosen.matches(message)]
             if plain and not web and not self._chosen:
                 told.lines.append(f"QUIC: {len(plain)} bytes of data")
             if plain and (wanted or not self._chosen):
-                told.plain.append((server, "", plain, found.client if not server else reversed_flow(found.client)))
+                told.plain.append((server, "", plain, sender))
             told.lines += (escape(message.line()) for message in wanted)
-            told.messages += wanted
+            told.messages += ((message, sender) for message in wanted)
 
     def _tell_failure(self, told: Told, found: _Conversation) -> None:
         """Why the rest of a connection is not decrypted, once."""

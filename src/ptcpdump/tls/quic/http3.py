@@ -28,7 +28,7 @@ class _Reading:
     kind: int | None = None         # of a stream in one direction
     left: int = 0                   # bytes of a DATA frame, or of one that is passed over, to come
     counts: bool = False            # those are of a body
-    blocked: list[int] = field(default_factory=list)        # headers wait: when they came
+    blocked: list[int | None] = field(default_factory=list)        # headers wait: when they came
     last: bool = False
     broken: bool = False
 
@@ -42,8 +42,12 @@ class Exchange3:
         self._requests = Requests("HTTP/3")
         self._kept = 0          # bytes in all streams that wait for more
 
-    def feed(self, server: bool, stream: int, data: bytes, time: int, *, last: bool = False) -> list[Message] | None:
-        """Take data that a side has sent in a stream at a time (ns); None where it can't be read as HTTP/3."""
+    def feed(self, server: bool, stream: int, data: bytes, time: int | None, *, last: bool = False,
+             ) -> list[Message] | None:
+        """Take data that a side has sent in a stream at a time (ns; None: not known).
+
+        Returns None where it can't be read as HTTP/3.
+        """
         key = server, stream
         reading = self._readings.get(key)
         if reading is None:
@@ -74,7 +78,7 @@ class Exchange3:
             self._readings.pop(key, None)
         return messages if messages or not reading.broken else None
 
-    def _one_way(self, server: bool, reading: _Reading, time: int) -> list[Message]:
+    def _one_way(self, server: bool, reading: _Reading, time: int | None) -> list[Message]:
         """Settings, and instructions for headers."""
         if reading.kind is None:
             if not reading.data or len(reading.data) < 1 << (reading.data[0] >> 6):
@@ -113,7 +117,7 @@ class Exchange3:
             self._readings.pop((server, stream), None)
         return messages
 
-    def _frames(self, server: bool, stream: int, reading: _Reading, time: int) -> list[Message]:
+    def _frames(self, server: bool, stream: int, reading: _Reading, time: int | None) -> list[Message]:
         """Take the frames of a stream as far as they are there."""
         messages: list[Message] = []
         data = reading.data
@@ -159,7 +163,7 @@ class Exchange3:
             if name == _QPACK_MAX_TABLE_CAPACITY:       # what its peer may use
                 self._readers[not server].set_table(value)
 
-    def _headers(self, server: bool, stream: int, headers: Headers, time: int) -> list[Message]:
+    def _headers(self, server: bool, stream: int, headers: Headers, time: int | None) -> list[Message]:
         fields: dict[bytes, str] = {}
         for name, value in headers:
             fields.setdefault(name, value.decode("latin-1"))
