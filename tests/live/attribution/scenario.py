@@ -46,7 +46,7 @@ KERNEL = Kernel()
 
 @dataclass(frozen=True)
 class Expected:
-    """Packets that have one of these owners; none: nobody may be named but the other end, marked as such.
+    """Packets that have one of these owners; none: nobody may be named, nor the kernel, but the other end, as such.
 
     least: how many there are at least. part: of those that match, in the order of time.
     """
@@ -63,7 +63,7 @@ class Expected:
     def allows(self, packet: Packet) -> bool:
         """Whether a packet is shown as it must be."""
         if not self.owners:
-            return packet.process is None or packet.found is Found.PEER
+            return packet.found is Found.PEER or (packet.process is None and packet.found is not Found.KERNEL)
         return packet.found is not Found.PEER and any(owner.is_of(packet) for owner in self.owners)
 
 

@@ -3,21 +3,34 @@
 #ifndef PTCPDUMP_BY_TUPLE_H
 #define PTCPDUMP_BY_TUPLE_H
 
+/* The owner of a subflow: whose the MPTCP connection is, or has been when it was closed. What is sent and received then,
+ * to close the subflow, is that process's also if it has ended: whether a socket is left behind says the connection, which
+ * its subflows keep in memory. */
+static __always_inline int subflow_owner(struct tracked *subflow, struct owner *owner)
+{
+	struct tracked *connection = bpf_map_lookup_elem(&tracked, &subflow->of);
+
+	if (connection)
+		subflow->known = connection->known;
+	if (!subflow->known.owner.pid)
+		return NOBODY;
+	return owner_of(&subflow->known, (const struct sock *)subflow->of, owner);
+}
+
 /* Whose a socket is that is tracked. Returns enum known. */
 static __always_inline int tracked_owner(u64 id, struct owner *owner)
 {
-	struct tracked *socket = bpf_map_lookup_elem(&tracked, &id), *connection;
+	struct tracked *socket = bpf_map_lookup_elem(&tracked, &id);
 
 	if (!socket)
 		return NOBODY;
-	if (socket->of) {
-		connection = bpf_map_lookup_elem(&tracked, &socket->of);
-		if (connection)         /* else it is closed, and the subflow closes, too */
-			socket->known = connection->known;
-	}
+	if (socket->of)
+		return subflow_owner(socket, owner);
 	if (socket->known.owner.found == FOUND_KERNEL) {
+		if (leave_if_gone(socket, id))
+			return NO_SOCKET;
 		owner->found = FOUND_KERNEL;
-		return is_kernel_socket((const struct sock *)id) ? KNOWN : NOBODY;
+		return KNOWN;
 	}
 	if (!socket->known.owner.pid)
 		return NOBODY;

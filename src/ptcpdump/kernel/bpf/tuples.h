@@ -108,26 +108,6 @@ static __always_inline void compare_owner(struct tuple *tuple, const struct owne
 		tuple->differ = true;
 }
 
-static __always_inline void enter_tuple(const struct socket_key *key, u64 id, const struct socket_owner *known)
-{
-	struct tuple *tuple = bpf_map_lookup_elem(&tuples, key);
-	struct tuple new = {.first = id, .start = known->owner.start, .pid = known->owner.pid};
-
-	if (!tuple) {
-		bpf_map_update_elem(&tuples, key, &new, BPF_NOEXIST);  /* another CPU may be faster */
-		tuple = bpf_map_lookup_elem(&tuples, key);
-		if (!tuple) {
-			incomplete = true;
-			return;
-		}
-	}
-	if (key->ifindex)
-		bound_to_device = true;
-	compare_owner(tuple, &known->owner);
-	__sync_fetch_and_add(&tuple->count, 1);
-	__sync_fetch_and_add(&tuple->ids, id);
-}
-
 static __always_inline void leave_tuple(const struct socket_key *key, u64 id)
 {
 	struct tuple *tuple = bpf_map_lookup_elem(&tuples, key);
@@ -148,6 +128,47 @@ static __always_inline bool same_key(const struct socket_key *a, const struct so
 	for (i = 0; i < sizeof(*a) / 4; i++)
 		differing |= p[i] ^ q[i];
 	return !differing;
+}
+
+/* No hook tells of the end of a socket that the kernel has opened for itself: it is taken out when it is met. What has
+ * been its memory says other things then (its port is zero before it is freed). Returns whether it is gone. */
+static __noinline bool leave_if_gone(struct tracked *socket, u64 id)
+{
+	const struct sock *sk = (const struct sock *)id;
+	struct socket_key key = {};
+
+	if (socket->known.owner.found != FOUND_KERNEL ||
+	    (is_kernel_socket(sk) && socket_key(&key, sk) && same_key(&key, &socket->key)))
+		return false;
+	leave_tuple(&socket->key, id);
+	bpf_map_delete_elem(&tracked, &id);
+	return true;
+}
+
+static __always_inline void enter_tuple(const struct socket_key *key, u64 id, const struct socket_owner *known)
+{
+	struct tuple *tuple = bpf_map_lookup_elem(&tuples, key);
+	struct tuple new = {.first = id, .start = known->owner.start, .pid = known->owner.pid};
+	struct tracked *first;
+
+	if (tuple) {
+		first = bpf_map_lookup_elem(&tracked, &tuple->first);
+		if (first && leave_if_gone(first, tuple->first))
+			tuple = bpf_map_lookup_elem(&tuples, key);
+	}
+	if (!tuple) {
+		bpf_map_update_elem(&tuples, key, &new, BPF_NOEXIST);  /* another CPU may be faster */
+		tuple = bpf_map_lookup_elem(&tuples, key);
+		if (!tuple) {
+			incomplete = true;
+			return;
+		}
+	}
+	if (key->ifindex)
+		bound_to_device = true;
+	compare_owner(tuple, &known->owner);
+	__sync_fetch_and_add(&tuple->count, 1);
+	__sync_fetch_and_add(&tuple->ids, id);
 }
 
 /* The owner of a socket that is tracked has changed. */
