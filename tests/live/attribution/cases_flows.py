@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Generator, Iterator
 
+from ptcpdump.kernel.owners.unknown import EARLY, UNTRANSLATED
 from tests.live.attribution.recording import LOOPBACK
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario
 from tests.live.harness import run
@@ -35,9 +36,7 @@ def rules(stage: Stage, text: str) -> Iterator[None]:
         run("nft", "delete", "table", "ip", table)
 
 
-@scenario("port that nft redirects to a server of this host", unknown={
-    "tc": "the first packets come before connection tracking knows of them",
-    **dict.fromkeys(("tp-btf", "socket-filter"), "what comes in is seen before it is translated")})
+@scenario("port that nft redirects to a server of this host", unknown=(EARLY, UNTRANSLATED))
 def redirected(stage: Stage) -> Generator[None, None, list[Expected]]:
     link = stage.link
     with stage.role("one_of_port", link.ip4, 0) as server:

@@ -1,6 +1,7 @@
 """How a socket comes to who uses it: by descriptors that are inherited, by threads, from other namespaces."""
 
 from ptcpdump import Packet
+from ptcpdump.kernel.owners.unknown import CHOSEN
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.roles import NOBODY
@@ -90,8 +91,7 @@ def reconnecting(stage: Stage) -> list[Expected]:
     return [Expected(of_port(port), owner, 2) for port in (*ports, asked["port"])]
 
 
-@scenario("SO_REUSEPORT group whose socket a program chooses", unknown=dict.fromkeys(
-    ("tc", "cgroup-skb", "tp-btf", "socket-filter"), "what the program of a SO_REUSEPORT group chooses is not known"))
+@scenario("SO_REUSEPORT group whose socket a program chooses", unknown=(CHOSEN,))
 def chosen_group(stage: Stage) -> list[Expected]:
     ip = stage.link.ip4
     with stage.role("chosen_member", ip, 0, 1, script=MORE_ROLES) as idle:

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from pathlib import Path
 
+from ptcpdump.kernel.owners.unknown import GIVEN
 from tests.live.attribution.roles import NOBODY
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario
 from tests.live.harness import Actor
@@ -95,8 +96,7 @@ def waited_udp(stage: Stage) -> list[Expected]:
     return inherited(stage, "udp", "waited_daemon")
 
 
-@scenario("UDP socket handed to another process by one that exits", unknown=dict.fromkeys(
-    ("tc", "cgroup-skb", "tp-btf", "socket-filter"), "who took a descriptor is seen when the socket is used"))
+@scenario("UDP socket handed to another process by one that exits", unknown=(GIVEN,))
 def given_udp(stage: Stage) -> list[Expected]:
     path = Path("/tmp") / f"ptcpdump-give-{id(stage)}"
     path.unlink(missing_ok=True)

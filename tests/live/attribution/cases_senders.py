@@ -1,11 +1,11 @@
 """One socket, several processes that send on it."""
 
+from ptcpdump.kernel.owners.unknown import SOCKETLESS
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, scenario, with_text
 from tests.live.harness import run
 
 ROUNDS = 4
-WITHOUT_SOCKET = "a packet socket is shown packets without the socket that they were sent on"
 
 
 def in_turn(stage: Stage, kind: str) -> list[Expected]:
@@ -39,8 +39,8 @@ def raw_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "raw")
 
 
-@scenario("packet socket of two processes that send in turn", where=THERE, unseen=("cgroup-skb",), unknown={
-    "socket-filter": WITHOUT_SOCKET})
+@scenario("packet socket of two processes that send in turn", where=THERE, unseen=("cgroup-skb",), unknown=(
+    SOCKETLESS,))
 def packet_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "packet")
 

@@ -5,13 +5,11 @@ import os
 from collections.abc import Callable
 
 from ptcpdump import Packet, TcpFlags
+from ptcpdump.kernel.owners.unknown import GROUP
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, KERNEL, OUT, Expected, Owner, Stage, of_port, scenario, with_text
 from tests.live.harness import Link, run
-
-BY_TUPLE = dict.fromkeys(("tp-btf", "socket-filter"),
-                         "no helper finds the socket of what comes in; the group is known, its choice is not")
 
 
 def group(stage: Stage, kind: str, count: int = 6) -> list[Expected]:
@@ -40,12 +38,12 @@ def group(stage: Stage, kind: str, count: int = 6) -> list[Expected]:
     return expected
 
 
-@scenario("SO_REUSEPORT group of UDP servers", unknown=BY_TUPLE)
+@scenario("SO_REUSEPORT group of UDP servers", unknown=(GROUP,))
 def udp_group(stage: Stage) -> list[Expected]:
     return group(stage, "udp")
 
 
-@scenario("SO_REUSEPORT group of TCP servers", unknown=BY_TUPLE)
+@scenario("SO_REUSEPORT group of TCP servers", unknown=(GROUP,))
 def tcp_group(stage: Stage) -> list[Expected]:
     return group(stage, "tcp")
 

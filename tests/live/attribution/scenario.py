@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ptcpdump import Packet
 from ptcpdump.context.model import Found
+from ptcpdump.kernel.owners.unknown import Unknown
 from tests.live.attribution.recording import HERE, ROLES
 from tests.live.harness import Actor, Link, actor
 
@@ -153,11 +154,13 @@ class Scenario:
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(title: str, *, where: str = HERE, unknown: dict[str, str] | None = None,
+def scenario(title: str, *, where: str = HERE, unknown: tuple[Unknown, ...] = (),
              unseen: tuple[str, ...] = ()) -> Callable[[Play], None]:
     """Add a function to the scenarios. It sets things up, and returns what it knows of the packets that were seen."""
+    reasons = {backend.name: each.what for each in unknown for backend in each.backends}
+
     def add(play: Play) -> None:
-        SCENARIOS.append(Scenario(title, play, where, unknown or {}, frozenset(unseen)))
+        SCENARIOS.append(Scenario(title, play, where, reasons, frozenset(unseen)))
 
     return add
 

@@ -54,7 +54,7 @@ def document(kernel: str, rows: list[tuple[Scenario, dict[str, Verdict | None]]]
             cells.append(f"{word} ({reasons.index(reason) + 1})" if reason else word)
         lines.append(f"| {scenario.title} | " + " | ".join(cells) + " |")
     notes = [f"{number}. {reason}" for number, reason in enumerate(reasons, 1)]
-    return HEAD.format(kernel=kernel) + "\n".join(lines) + "\n\n" + "\n".join(notes) + "\n"
+    return HEAD.format(kernel=kernel) + "\n".join(lines) + "\n\nNot known is:\n\n" + "\n".join(notes) + "\n"
 
 
 def rows_of(text: str) -> dict[str, list[str]]:

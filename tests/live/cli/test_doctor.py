@@ -6,14 +6,18 @@ import sys
 
 import pytest
 
+from ptcpdump.kernel.owners.unknown import here
+
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="loading BPF programs needs root")
 def test_packets_can_be_captured_here() -> None:
     done = subprocess.run([sys.executable, "-m", "ptcpdump", "--doctor"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    first, *rows = done.stdout.splitlines()
+    found, unknown = done.stdout.split("Not known on this kernel, whatever it allows:\n")
+    first, *rows = found.splitlines()
     assert first.startswith(f"Linux {os.uname().release}")
     assert {row[:3] for row in rows} <= {"yes", "no "}
+    assert unknown.splitlines() == [f"  {each.what} ({each.names})" for each in here()]
     assert any(row.startswith("yes  tc ingress") for row in rows)
 
 
@@ -22,12 +26,14 @@ def test_without_privileges_it_tells_what_it_can() -> None:
                            "ptcpdump", "--doctor"] if os.geteuid() == 0 else [sys.executable, "-m", "ptcpdump",
                            "--doctor"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    first, *rows, last = done.stdout.splitlines()
+    found, unknown = done.stdout.split("Not known on this kernel, whatever it allows:\n")
+    first, *rows = found.splitlines()
     assert first.startswith(f"Linux {os.uname().release}")
     assert {row[:3] for row in rows} <= {"yes", "no ", "?  "}
     assert any(row.startswith("yes  type information") for row in rows)
     assert any(row.startswith("?    tc ingress") for row in rows)
-    assert "CAP_BPF" in last
+    assert "SO_REUSEPORT" in unknown
+    assert "CAP_BPF" in unknown.splitlines()[-1]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="loading BPF programs needs root")

@@ -114,9 +114,8 @@ def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError
 
 
 def _object_name() -> str:
-    """The BPF object for this kernel: older ones refuse some of what later ones take (see bpf/kernel.h), and those
-    without types have no kernel functions to call."""
-    version = probes.kernel_version() if probes.kernel_has_types() else min(probes.kernel_version(), (5, 15))
+    """The BPF object for this kernel."""
+    version = probes.programs_version()
     suffix = "" if version >= (5, 17) else "-before-5.17" if version >= (5, 13) else "-before-5.13"
     return f"ptcpdump{suffix}.bpf.o"
 

@@ -44,6 +44,12 @@ def kernel_has_types() -> bool:
     return Path("/sys/kernel/btf/vmlinux").exists() and usable("types")
 
 
+def programs_version() -> tuple[int, int]:
+    """The kernel that our programs are made for: older ones refuse some of what later ones take (see bpf/kernel.h), and
+    those without types have no kernel functions to call."""
+    return kernel_version() if kernel_has_types() else min(kernel_version(), (5, 15))
+
+
 @cache
 def _function_error(function_id: int) -> str:
     return try_program(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function_id)

@@ -1,0 +1,60 @@
+"""What can't be known of owners, by backend and by kernel: packets of these kinds show nobody, or are marked.
+
+The one table of it: `--doctor` shows what holds here, the README all, and docs/attribution.md gives it as reasons.
+"""
+
+from ptcpdump.kernel.loading import probes
+from ptcpdump.kernel.traits import CGROUP_SKB, SOCKET_FILTER, TC, TP_BTF, Traits
+from ptcpdump.records import dataclass
+
+_EVERY = (TC, CGROUP_SKB, TP_BTF, SOCKET_FILTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that backends do not know; before: of which kernel on they do, None if that is of no help."""
+
+    what: str
+    backends: tuple[Traits, ...]
+    before: tuple[int, int] | None = None
+
+    @property
+    def names(self) -> str:
+        """Of the backends, as people write them."""
+        return "every backend" if self.backends == _EVERY else ", ".join(backend.name for backend in self.backends)
+
+
+UNSEEN = Unknown("what no socket of this host sends or gets is not seen: ARP, IGMP, tunnels, what is forwarded",
+                 (CGROUP_SKB,))
+GIVEN = Unknown("who was handed an open socket by a process that then ended, until it uses the socket", _EVERY)
+CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (TC, TP_BTF, SOCKET_FILTER))
+GROUP = Unknown("which socket of a SO_REUSEPORT group gets what comes in", (TP_BTF, SOCKET_FILTER))
+EARLY = Unknown("who gets the first packets that come in for an address that this host translates", (TC,))
+UNTRANSLATED = Unknown("who gets what comes in for an address that this host translates", (TP_BTF, SOCKET_FILTER))
+SOCKETLESS = Unknown("who sends by a packet socket, or a raw one with headers of its own", (SOCKET_FILTER,))
+
+UNKNOWN = (
+    UNSEEN, GIVEN, CHOSEN, GROUP, EARLY, UNTRANSLATED, SOCKETLESS,
+    Unknown("who sends by a packet socket", (TC,), (6, 10)),
+    Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
+    Unknown("which child a process that lives on has handed a socket down to, until it uses the socket: its parent is "
+            "named", _EVERY, (5, 17)),
+    Unknown("who holds a socket whose process has ended, until it uses the socket", _EVERY, (5, 13)),
+    Unknown("who uses a socket that another process opened: that one may be named", (TC,), (5, 11)),
+)
+
+
+def here() -> list[Unknown]:
+    """What is not known with the running kernel."""
+    version = probes.programs_version()
+    return [each for each in UNKNOWN if each.before is None or version < each.before]
+
+
+def markdown() -> str:
+    """All of it as a table for the README, with the last line feed."""
+    rows = [f"| {each.what} | {each.names} | {_kernels(each.before)} |" for each in UNKNOWN]
+    return "\n".join(["| Not known, or not seen | With | On Linux |", "|---|---|---|", *rows, ""])
+
+
+def _kernels(before: tuple[int, int] | None) -> str:
+    return f"before {before[0]}.{before[1]}" if before else "any"
