@@ -1,7 +1,12 @@
 """--kernel-btf: type information from a file, where the kernel offers none itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from ptcpdump.kernel.loading import kernel_types, loader
 from tests.live.harness import COMMAND, capturing, needs_privileges, run
 
 pytestmark = needs_privileges
@@ -25,6 +30,44 @@ def test_from_a_file(tmp_path: Path) -> None:
     done = run(*COMMAND, "--save-btf", tmp_path / "nothing/btf", check=False)
     assert done.returncode == 1
     assert f"{tmp_path}/nothing/btf: can't write: No such file" in done.stderr
+
+
+def test_beside_the_kernels_own(tmp_path: Path) -> None:
+    """Programs name types by their numbers, too: those of the kernel, which are others in the file."""
+    run(*COMMAND, "--save-btf", tmp_path / "btf")
+    with capturing(tmp_path, "--kernel-btf", tmp_path / "btf", "-i", "lo", "-n", "-c", "2",
+                   "icmp and host 127.0.0.79") as capture:
+        run("ping", "-q", "-c", "1", "127.0.0.79")
+        capture.wait()
+    assert capture.stdout.count(" lo ping.") == 2
+
+
+def test_an_excerpt_makes_the_same_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What libbpf relocates by an excerpt is what it relocates by all types: the kernel's digests of both are equal."""
+    excerpts = _digests()
+
+    @contextmanager
+    def whole(*_: object) -> Iterator[None]:
+        yield None
+
+    monkeypatch.setattr(kernel_types, "excerpt_for", whole)
+    assert excerpts == _digests()
+    assert {"tc_ingress", "process_exit"} <= excerpts.keys()
+
+
+def _digests() -> dict[str, str]:
+    loaded = loader.load(loader.Config())
+    try:
+        descriptors = {hook.program: loaded.object.program_fd(hook.program) for hook in loaded.hooks}
+        return {name: _digest(number) for name, number in descriptors.items()}
+    finally:
+        loaded.close()
+
+
+def _digest(descriptor: int) -> str:
+    """Of a loaded program's instructions, as the kernel shows it (prog_tag)."""
+    lines = Path(f"/proc/self/fdinfo/{descriptor}").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith("prog_tag:"))
 
 
 def test_the_kernel_has_none(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from ptcpdump.kernel.backends.opening import open_backend
 from ptcpdump.kernel.bindings.lanes import Lanes
 from ptcpdump.kernel.bindings.object import possible_cpus
 from ptcpdump.kernel.bindings.ring import Ring
-from ptcpdump.kernel.bindings.structs import EVENT_BUFFER
+from ptcpdump.kernel.bindings.structs import EVENT_BUFFER, EVENT_LONGEST
 from ptcpdump.kernel.bindings.wakeup import WakeUp
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
@@ -230,7 +230,8 @@ class LiveCapture:
         source = LiveSource(self._rows, self._attachments.unknown, self._contexts.owners.process_event)
         transport, maps = loaded.transport, loaded.object
         if transport.ring:
-            source.read_rings(Ring(maps.map_fd("packets"), transport.ring), Ring(maps.map_fd("events"), EVENT_BUFFER))
+            source.read_rings(Ring(maps.map_fd("packets"), transport.ring),
+                              Ring(maps.map_fd("events"), EVENT_BUFFER, EVENT_LONGEST))
         else:
             source.read_perf(maps.map_fd("packets_perf"), maps.map_fd("events_perf"), transport.perf_pages)
         if transport.lane:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from ptcpdump.errors import PrivilegeError, PtcpdumpError
 from ptcpdump.kernel.backends.limits import refuse
+from ptcpdump.kernel.bindings.object import give_memory_back
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
 from ptcpdump.kernel.traits import traits
@@ -99,6 +100,7 @@ class Preparation:
     def _load(self) -> None:
         try:
             self._loaded = loader.load(self._config)
+            give_memory_back()
         except BaseException as error:
             self._failure = error
 

@@ -23,6 +23,9 @@ class Types:
     def has_struct(self, name: str) -> bool:
         """Whether a struct of this name is described."""
 
+    def struct(self, name: str) -> int | None:
+        """BTF id of a struct; None: there is none of that name."""
+
     def functions(self) -> list[str]:
         """The names of all functions that are described; none in a file of a few structs."""
 

@@ -45,7 +45,11 @@ cdef class Types:
         return found if found > 0 else None
 
     def has_struct(self, str name not None) -> bool:
-        return btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT) > 0
+        return self.struct(name) is not None
+
+    def struct(self, str name not None) -> int | None:
+        cdef int found = btf__find_by_name_kind(self.handle, name.encode(), BTF_KIND_STRUCT)
+        return found if found > 0 else None
 
     def functions(self) -> list[str]:
         cdef uint32_t i

@@ -73,10 +73,11 @@ cdef class Excerpt:
         cdef btf *source = self.kernel.handle
         cdef const btf_type *described
         cdef uint32_t i
+        cdef set names = {name.encode() for name in self.used}
         for i in range(1, btf__type_cnt(source)):
             described = btf__type_by_id(source, i)
             if (btf_kind(described) in (BTF_KIND_STRUCT, BTF_KIND_UNION)
-                    and <bytes>btf__name_by_offset(source, described.name_off).decode(errors="replace") in self.used):
+                    and <bytes>btf__name_by_offset(source, described.name_off) in names):
                 self.copy(i)
 
     def add_tracepoint(self, str name not None) -> None:

@@ -8,6 +8,10 @@ from ptcpdump.errors import UnsupportedError
 def library_version() -> str:
     """Version of libbpf, such as "1.1"."""
 
+def give_memory_back() -> None:
+    """Give what free(3) has kept back to the kernel; call it in the thread that has loaded: for that libbpf needs some
+    10 MiB."""
+
 def possible_cpus() -> int:
     """How many CPUs the kernel may ever bring up: the size of per-CPU things."""
 

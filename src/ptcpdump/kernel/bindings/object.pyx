@@ -9,6 +9,30 @@ from ptcpdump.kernel.bindings.libbpf cimport *
 
 from ptcpdump.errors import PrivilegeError, PtcpdumpError, UnsupportedError
 
+cdef extern from *:
+    """
+    #include <stdlib.h>
+    #ifdef __GLIBC__
+    #include <malloc.h>
+
+    /* malloc_trim(3) leaves the end of a thread's heap, which goes back when something large in it is freed and it is
+     * larger than M_TRIM_THRESHOLD. */
+    static void trim_heaps(void)
+    {
+        void *volatile large;       /* or the compiler leaves it out */
+
+        mallopt(M_TRIM_THRESHOLD, 1 << 16);
+        large = malloc(100000);
+        free(large);
+        malloc_trim(0);
+        mallopt(M_TRIM_THRESHOLD, 8 << 20);
+    }
+    #else
+    static void trim_heaps(void) {}     /* musl gives free pages back by itself */
+    #endif
+    """
+    void trim_heaps() noexcept nogil
+
 
 _log = []                           # what libbpf said during the call under way
 
@@ -30,6 +54,13 @@ libbpf_set_print(collect)
 def library_version() -> str:
     """Version of libbpf, such as "1.1"."""
     return libbpf_version_string().decode().lstrip("v")
+
+
+def give_memory_back() -> None:
+    """Give what free(3) has kept back to the kernel; call it in the thread that has loaded. libbpf needs some 10 MiB, but
+    only for that."""
+    with nogil:
+        trim_heaps()
 
 
 def possible_cpus() -> int:
@@ -133,6 +164,7 @@ cdef class Object:
         with nogil:
             error = bpf_object__load(self.handle)
         if not error:
+            self.image = None       # libbpf has what it needs of it
             return
         if -error in (errno.EPERM, errno.EACCES) and not os.geteuid() == 0:
             raise PrivilegeError("loading BPF programs needs root (CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON)")

@@ -8,8 +8,8 @@ cdef class Ring:
     cdef uint64_t mask
     cdef uint64_t *consumer         # shared with the kernel, ours to write
     cdef uint64_t *producer         # shared with the kernel, its to write
-    cdef const uint8_t *data        # mapped twice in a row, so no record is ever split
-    cdef size_t page
+    cdef const uint8_t *data        # its first pages follow its last ones again, so no record is ever split
+    cdef size_t page, mapped        # bytes: of a page, from `producer` on
     cdef uint64_t position          # of the next record
 
     # Bytes that it holds.

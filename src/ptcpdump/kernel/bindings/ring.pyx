@@ -17,9 +17,13 @@ cdef enum:
 
 
 cdef class Ring:
-    """One BPF_MAP_TYPE_RINGBUF of `size` bytes, mapped for reading. Raises OSError."""
+    """One BPF_MAP_TYPE_RINGBUF of `size` bytes, mapped for reading. Raises OSError.
 
-    def __cinit__(self, int fd, uint64_t size):
+    longest: bytes of its longest record; 0: as long as the ring. The kernel puts the ring's pages twice in a row, so
+    that no record is split; the second time only as many are mapped as such a record needs.
+    """
+
+    def __cinit__(self, int fd, uint64_t size, uint64_t longest=0):
         self.page = mmap.PAGESIZE
         self.fd = fd
         self.mask = size - 1
@@ -27,7 +31,9 @@ cdef class Ring:
         if memory == MAP_FAILED:
             raise OSError("can't map the ring buffer's consumer page")
         self.consumer = <uint64_t *>memory
-        memory = map_memory(NULL, self.page + 2 * size, PROT_READ, MAP_SHARED, fd, self.page)
+        longest = (HEADER + longest + self.page - 1) // self.page * self.page if longest else size
+        self.mapped = self.page + size + min(longest, size)
+        memory = map_memory(NULL, self.mapped, PROT_READ, MAP_SHARED, fd, self.page)
         if memory == MAP_FAILED:
             raise OSError(f"can't map a ring buffer of {size} bytes: give a smaller one with -B")
         self.producer = <uint64_t *>memory
@@ -36,7 +42,7 @@ cdef class Ring:
 
     def __dealloc__(self):
         if self.producer != NULL:
-            munmap(self.producer, self.page + 2 * (self.mask + 1))
+            munmap(self.producer, self.mapped)
         if self.consumer != NULL:
             munmap(self.consumer, self.page)
 

@@ -30,6 +30,7 @@ SECRET: Struct
 SECRET_COUNTERS: Struct
 SECRET_BUFFER: int  # bytes of the ring of TLS secrets
 EVENT_BUFFER: int   # bytes of the ring of process events
+EVENT_LONGEST: int  # bytes of the longest of them
 RECORD_SIZE: int    # of struct record, without the packet
 LANE_HEAD: int      # of struct lane
 

@@ -74,6 +74,7 @@ cdef extern from *:
 
 cdef extern from "record.h" nogil:
     int _EVENT_BUFFER "EVENT_BUFFER"
+    int _EVENT_LONGEST "EVENT_LONGEST"
     cdef struct owner:
         pass
     cdef struct record:
@@ -157,6 +158,7 @@ SECRET = described(sizeof(secret), secret_members)
 SECRET_COUNTERS = described(sizeof(secret_counters), secret_counters_members)
 SECRET_BUFFER = _SECRET_BUFFER
 EVENT_BUFFER = _EVENT_BUFFER
+EVENT_LONGEST = _EVENT_LONGEST
 RECORD_SIZE = sizeof(record)
 LANE_HEAD = sizeof(lane)
 

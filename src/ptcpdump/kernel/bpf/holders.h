@@ -193,7 +193,7 @@ static __always_inline bool is_doubted(const struct socket_owner *known, const v
 
 	if (!known->leader)
 		return false;
-	last = CAN_CAST ? (u64)CAST(known->leader, struct task_struct)->children.prev : last_link(known->leader);
+	last = CAN_CAST ? (u64)CAST(known->leader, task_struct)->children.prev : last_link(known->leader);
 	child = older_child(known->leader, last);
 	return child && start_of((struct task_struct *)child) >= known->since &&
 	       bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN && BPF_CORE_READ(sock_of(sk), sk_socket);

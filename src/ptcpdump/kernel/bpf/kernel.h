@@ -260,10 +260,16 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 
 #ifdef BEFORE_5_17
 #define CAN_CAST false
-#define CAST(address, type) ((type *)(address))
+#define CAST(address, type) ((struct type *)(address))
 #else
+/* Numbers of types in the running kernel's own BTF, set by the loader: libbpf knows those of the BTF that it relocates by,
+ * which is an excerpt. */
+static const volatile struct {
+	u32 task_struct, sock;
+} type_ids SEC(".rodata.types") = {};
+
 #define CAN_CAST (bpf_rdonly_cast != NULL)
-#define CAST(address, type) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+#define CAST(address, type) ((struct type *)bpf_rdonly_cast((const void *)(address), type_ids.type))
 #endif
 
 /* What a pointer is, as a number: to helpers that read memory the verifier does not give any pointer. */
@@ -278,7 +284,7 @@ static __always_inline u64 address_of(const void *object)
 /* The kernel's own socket behind a program's view of it. */
 static __always_inline struct sock *sock_of(const void *sk)
 {
-	return CAN_CAST ? CAST(sk, struct sock) : (struct sock *)address_of(sk);
+	return CAN_CAST ? CAST(sk, sock) : (struct sock *)address_of(sk);
 }
 
 #define AF_UNIX 1

@@ -64,6 +64,7 @@ enum event_kind { EVENT_EXEC = 1, EVENT_FORK, EVENT_EXIT };
 #define EXEC_ARGS 4096
 
 #define EVENT_BUFFER (8 << 20)  /* bytes of the ring of process events, a power of two */
+#define EVENT_LONGEST (sizeof(struct process_event) + EXEC_NAME + EXEC_PATH + EXEC_ARGS)
 
 /* A process began, changed its image or ended. For EVENT_EXEC there follow `name_len` bytes of the program's whole name
  * (with NUL; none where comm is whole), `path_len` bytes of path (with NUL) and `args_len` bytes of argv

@@ -32,7 +32,7 @@ static __always_inline void read_state(struct task_state *state, u64 leader)
 	struct task_struct *task = (struct task_struct *)leader;
 
 	if (CAN_CAST) {
-		task = CAST(leader, struct task_struct);
+		task = CAST(leader, task_struct);
 		state->start = task->start_boottime;
 		state->cgroup = task->cgroups->dfl_cgrp->kn->id;
 		state->uid = task->cred->uid.val;

@@ -1,6 +1,8 @@
 """Type information (BTF) of the running kernel: where it is, whether a file is of that kernel, files made of it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ptcpdump.errors import UnsupportedError
@@ -9,12 +11,13 @@ from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.loading.hooks import FUNCTIONS, HOOKS, STRUCTS, Kind
 from ptcpdump.lazy import lazy_modules
 
-with lazy_modules:      # most kernels have their own
+with lazy_modules:
     from ptcpdump.kernel.bindings import excerpt
-    from ptcpdump.kernel.loading import build_id
+    from ptcpdump.kernel.loading import build_id  # most kernels have types of their own
 
 OWN = "/sys/kernel/btf/vmlinux"     # CONFIG_DEBUG_INFO_BTF, Linux 5.4
 _REMARK = b"ptcpdump: types of "    # stands in files of ours before what _kernel() says
+_OF_A_MODULE = "nf_conn"            # of the structs that programs look at, one that a module may bring along
 _PLACES = (     # where distributions keep the kernel with its debugging information; then where files of ours are put
     "/boot/vmlinux-{0}", "/lib/modules/{0}/vmlinux", "/lib/modules/{0}/vmlinux-{0}", "/lib/modules/{0}/build/vmlinux",
     "/lib/modules/{0}/kernel/vmlinux", "/usr/lib/debug/boot/vmlinux-{0}", "/usr/lib/debug/boot/vmlinux-{0}.debug",
@@ -59,6 +62,26 @@ def minimal(types: Types) -> bytes:
             made.add_function(function)
     made.add_remark(_REMARK + _kernel())
     return made.data()
+
+
+@contextmanager
+def excerpt_for(program: Path, types: Types) -> Iterator[str | None]:
+    """A file, as long as the block lasts, of what a program needs of the kernel's types; None: take these whole.
+
+    libbpf searches all types anew, some 130,000, for each of 30 structs; of an excerpt that takes no time.
+    """
+    if types.struct(_OF_A_MODULE) is None:
+        yield None      # only with all of the kernel's types does libbpf search those of modules, too
+        return
+    made = excerpt.Excerpt(types, excerpt.members_used(program))
+    made.add_structs()
+    file = os.memfd_create("btf")
+    try:
+        with open(file, "wb", closefd=False) as writer:
+            writer.write(made.data())
+        yield f"/proc/self/fd/{file}"
+    finally:
+        os.close(file)
 
 
 def _kernel() -> bytes:

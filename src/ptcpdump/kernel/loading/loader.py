@@ -10,7 +10,7 @@ from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
-from ptcpdump.kernel.bindings.structs import CONFIG
+from ptcpdump.kernel.bindings.structs import CONFIG, u32
 from ptcpdump.kernel.loading import cgroup, kernel_types, probes
 from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
@@ -20,6 +20,7 @@ from ptcpdump.procfs import read_pid_namespace
 from ptcpdump.records import dataclass, field, replace
 
 TRANSLATIONS = "bpf_skb_ct_lookup"
+_NEWEST = "ptcpdump.bpf.o"
 _FOLDER = Path(library.__file__).parent.parent      # the programs are installed beside what is built
 
 
@@ -77,8 +78,17 @@ def load(config: Config) -> Loaded:
 
     Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
     """
-    config = replace(config, kernel_btf=kernel_types.find(config.kernel_btf))
-    types = Types(config.kernel_btf)
+    file = kernel_types.find(config.kernel_btf)
+    types = Types(file)
+    if file is not None:
+        return _load(replace(config, kernel_btf=file), types, Types() if probes.kernel_has_types() else None)
+    with kernel_types.excerpt_for(_FOLDER / _object_name(), types) as file:
+        return _load(replace(config, kernel_btf=file), types, types)
+
+
+def _load(config: Config, types: Types, own: Types | None) -> Loaded:
+    """As load(). types: what is known of the kernel; own: what it says itself; what config.kernel_btf names is for
+    relocations alone."""
     typed = probes.kernel_has_types()
     if config.backend is TP_BTF and not typed:
         raise UnsupportedError(f"--backend {TP_BTF.name} needs a kernel that has type information of its own "
@@ -88,7 +98,7 @@ def load(config: Config) -> Loaded:
     refused: dict[str, str] = {}
     translations = typed and usable("conntrack") and types.has_function(TRANSLATIONS, "nf_conntrack")
     while True:
-        loaded = _prepare(config, types, hooks, refused, translations)
+        loaded = _prepare(config, types, own, hooks, refused, translations)
         try:
             loaded.object.load()
             return loaded
@@ -117,10 +127,11 @@ def _object_name() -> str:
     """The BPF object for this kernel."""
     version = probes.programs_version()
     suffix = "" if version >= (5, 17) else "-before-5.17" if version >= (5, 13) else "-before-5.13"
-    return f"ptcpdump{suffix}.bpf.o"
+    return _NEWEST.replace(".bpf", f"{suffix}.bpf")
 
 
-def _prepare(config: Config, types: Types, hooks: list[Hook], refused: dict[str, str], translations: bool) -> Loaded:
+def _prepare(config: Config, types: Types, own: Types | None, hooks: list[Hook], refused: dict[str, str],
+             translations: bool) -> Loaded:
     opened = Object((_FOLDER / _object_name()).read_bytes(), config.kernel_btf)
     wanted = {hook.program for hook in hooks}
     for program in opened.programs():
@@ -139,6 +150,8 @@ def _prepare(config: Config, types: Types, hooks: list[Hook], refused: dict[str,
         other_netns=config.other_netns,
         translations=config.other_netns and translations and config.backend.translations,
         tcp_sending=bool(wanted & {"tcp_sending", "tcp_sendmsg"})))
+    if own is not None and _object_name() == _NEWEST:
+        opened.configure(".rodata.types", b"".join(u32(own.struct(name) or 0) for name in ("task_struct", "sock")))
     transport.prepare(opened, config.backend)
     if config.selected:
         opened.resize("selected", max_entries=config.selected)
