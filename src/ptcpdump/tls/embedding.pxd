@@ -19,11 +19,15 @@ cdef class EmbeddingSink(Sink):
     cdef object once
     cdef object known           # labels by random, of the secrets that are written
     cdef object flows           # handshakes that are under way, by the client's side
+    cdef object quic            # likewise those in QUIC
+    cdef bint quic_under_way
     cdef object waiting         # those of them whose packets wait, the one that has waited for longest first
     cdef dict by_random         # the same, by random and client's side
     cdef size_t held            # bytes of packets that wait
 
     cdef int look(self, const Packet *p, PacketFields *f) except -1
+    cdef int hold(self, const Packet *p, handshake) except -1
+    cdef int look_at_quic(self, const Packet *p, PacketFields *f) except -1
     cdef int begin(self, bytes client, bytes random) except -1
     cdef int pass_on(self, Held held) except -1
     cdef int write_news(self) except -1

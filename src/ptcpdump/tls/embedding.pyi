@@ -5,8 +5,6 @@ from ptcpdump.sinks.sink import Sink
 PATIENCE: float     # seconds that packets wait for a secret
 TLS_KEY_LOG: int    # pcapng's type of secrets
 
-class Handshake: ...
-
 class Held: ...
 
 class EmbeddingSink(Sink):

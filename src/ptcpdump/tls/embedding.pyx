@@ -11,10 +11,13 @@ from collections import OrderedDict, deque
 from libc.stdint cimport uint8_t, uint32_t
 
 from ptcpdump.dissect.core cimport dissect
-from ptcpdump.dissect.packet_fields cimport FOUND_CLIENT_HELLO, FOUND_SERVER_HELLO, FOUND_TCP, PacketFields
+from ptcpdump.dissect.packet_fields cimport (
+    FOUND_CLIENT_HELLO, FOUND_QUIC_INITIAL, FOUND_SERVER_HELLO, FOUND_TCP, FOUND_UDP, PacketFields)
 from ptcpdump.packet cimport no_owner
 from ptcpdump.sinks.chunk cimport keep_text
 
+from ptcpdump.dissect.quic import read_initials
+from ptcpdump.tls.handshakes import EARLIER, TLS13, Handshake
 from ptcpdump.tls.keylog import Once, line
 
 TLS_KEY_LOG = 0x544c534b        # pcapng's type of secrets
@@ -23,26 +26,6 @@ MOST_HELD = 16 << 20            # bytes of all packets that wait
 MOST_FLOWS = 1 << 16            # connections whose handshake is under way
 MOST_RANDOMS = 1 << 16          # connections whose secrets are remembered
 PACKET_COST = 512               # bytes of a packet that waits beside its data
-
-# What a reader needs at the Server Hello, and at what the client sends after it
-EARLIER = frozenset({"CLIENT_RANDOM"}), frozenset({"CLIENT_RANDOM"})
-TLS13 = (frozenset({"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"}),
-         frozenset({"CLIENT_TRAFFIC_SECRET_0"}))
-
-
-class Handshake:
-    """A connection from its Client Hello until its secrets are there."""
-
-    __slots__ = ("client", "deadline", "needs", "packets", "random", "stage", "stages")
-
-    def __init__(self, client, random):
-        self.client = client        # the side that sent it, as of flow()
-        self.random = random
-        self.stage = 0              # 1: the Server Hello has come, 2: the client has sent something after it
-        self.stages = EARLIER
-        self.needs = frozenset()    # what its packets wait for
-        self.deadline = 0.0         # until when; time.monotonic()
-        self.packets = []
 
 
 cdef bytes flow(const PacketFields *f, bint reverse):
@@ -61,6 +44,7 @@ cdef class EmbeddingSink(Sink):
         self.once = Once()
         self.known = OrderedDict()
         self.flows = OrderedDict()
+        self.quic = OrderedDict()
         self.waiting = OrderedDict()
         self.by_random = {}
 
@@ -87,6 +71,10 @@ cdef class EmbeddingSink(Sink):
         if concerns:
             with gil:
                 concerns = self.look(p, &f)
+        elif f.found & FOUND_UDP and (f.found & FOUND_QUIC_INITIAL or self.quic_under_way):
+            with gil:
+                concerns = self.look_at_quic(p, &f)
+                self.quic_under_way = len(self.quic) > 0
         if not concerns:
             self.inner.packet(p)
         return 0
@@ -109,15 +97,41 @@ cdef class EmbeddingSink(Sink):
             self.next_stage(handshake)
         elif handshake.stage == 1 and handshake.client == key:
             self.next_stage(handshake)
+        return self.hold(p, handshake)
+
+    cdef int hold(self, const Packet *p, handshake) except -1:
+        """Have a packet wait if its connection does: 1, else 0."""
         if handshake.client not in self.waiting:
             if handshake.stage == 2:
-                del self.flows[handshake.client]        # nothing of it will wait any more
+                handshake.home.pop(handshake.client, None)      # nothing of it will wait any more
             return 0
         handshake.packets.append(copy_of(p))
         self.held += p.captured + PACKET_COST
         if self.held > MOST_HELD:
             self.let_go(next(iter(self.waiting.values())))
         return 1
+
+    cdef int look_at_quic(self, const Packet *p, PacketFields *f) except -1:
+        """What a datagram means for a handshake in QUIC, whose Initial packets can be opened by everyone (RFC 9001, 5.2).
+
+        Where `cryptography` is not installed, nothing waits.
+        """
+        cdef bytes key = b"quic" + flow(f, False)
+        handshake = self.quic.get(key) or self.quic.get(b"quic" + flow(f, True))
+        if f.found & FOUND_QUIC_INITIAL and (handshake is None or handshake.client == key and handshake.stage == 0):
+            for initial in read_initials((<const char *>p.data + f.quic_initial.at)[:f.quic_initial.len]):
+                if initial.frames and handshake is None:
+                    handshake = self.quic[key] = Handshake(key, b"", self.quic)
+                    handshake.stages = TLS13
+                if handshake is not None:
+                    handshake.hello.add(initial.frames or ())
+                    handshake.random = handshake.hello.random()
+            if len(self.quic) > MOST_FLOWS:
+                self.let_go(self.quic.pop(next(iter(self.quic))))
+        elif handshake is not None and handshake.random and handshake.stage < 2 and (
+                (handshake.client == key) == (handshake.stage == 1)):
+            self.next_stage(handshake)
+        return 0 if handshake is None else self.hold(p, handshake)
 
     cdef int begin(self, bytes client, bytes random) except -1:
         """A Client Hello has come; the same one may come again, from another interface or after a retry request."""
@@ -126,7 +140,7 @@ cdef class EmbeddingSink(Sink):
             return 0
         if handshake is not None:
             self.let_go(handshake)
-        self.flows[client] = Handshake(client, random)
+        self.flows[client] = Handshake(client, random, self.flows)
         if len(self.flows) > MOST_FLOWS:
             self.let_go(self.flows.pop(next(iter(self.flows))))
         return 0
@@ -165,7 +179,7 @@ cdef class EmbeddingSink(Sink):
         if not others:
             del self.by_random[handshake.random]
         if handshake.stage == 2:
-            self.flows.pop(handshake.client, None)      # nothing of it will wait any more
+            handshake.home.pop(handshake.client, None)  # nothing of it will wait any more
         packets, handshake.packets = handshake.packets, []
         for held in packets:
             self.held -= held.packet.captured + PACKET_COST

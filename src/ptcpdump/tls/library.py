@@ -4,10 +4,11 @@ All have one internal function that gets every secret, before anybody asks wheth
 
     f(object, label, secret, length)
 
-(ssl_log_secret, _gnutls_call_keylog_func). It has no public name, but it is called with the labels of a key log, which
-are texts: code that puts the address of such a text where a second argument belongs is followed to the call that comes
-next. What at least two labels lead to, and what begins a function by the tables for unwinding, is that function; else
-nothing is probed, for a probe in the middle of an instruction would break the program.
+(ssl_log_secret, _gnutls_call_keylog_func). It has no public name; a table of symbols that is left may have it
+(symbols.py). Else it is found by the labels of a key log that it is called with, which are texts: code that puts the
+address of such a text where a second argument belongs is followed to the call that comes next. What at least two labels
+lead to is that function. In both cases it has to begin a function by the tables for unwinding; else nothing is probed,
+for a probe in the middle of an instruction would break the program.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from ptcpdump.tls.elf import AARCH64, BrokenElfError, Elf, NothingToProbeError
 from ptcpdump.tls.frames import Functions
 from ptcpdump.tls.offsets import random_at
 from ptcpdump.tls.references import find_references
+from ptcpdump.tls.symbols import log_functions
 
 _LABELS = (
     b"CLIENT_RANDOM", b"EARLY_EXPORTER_SECRET", b"EXPORTER_SECRET", b"CLIENT_EARLY_TRAFFIC_SECRET",
@@ -35,9 +37,20 @@ def has_labels(elf: Elf) -> bool:
 
 def find_log_secret(elf: Elf) -> tuple[str, Place]:
     """The kind of the library, and where its function is. Raises BrokenElfError with the reason why not."""
+    functions = Functions(elf)
+    named = {address for address in log_functions(elf) if functions.begins_at(address)}
+    best = named.pop() if len(named) == 1 else _by_labels(elf, functions)
+    kind, random = random_at(elf, best, functions.end_of(best))
+    offset = elf.offset_of(best)
+    if offset is None:
+        raise BrokenElfError("the function that logs TLS secrets is not in its code")
+    return kind, Place(offset, go=False, random=random)
+
+
+def _by_labels(elf: Elf, functions: Functions) -> int:
+    """The function that at least two labels lead to."""
     labels = _labels(elf)
     references = _references(elf, labels)
-    functions = Functions(elf)
     if references and not len(functions):
         raise BrokenElfError("it has no table of where functions begin (.eh_frame_hdr)")
     votes: defaultdict[int, set[bytes]] = defaultdict(set)
@@ -52,10 +65,7 @@ def find_log_secret(elf: Elf) -> tuple[str, Place]:
         raise BrokenElfError("the function that logs TLS secrets could not be told apart from others")
     if sum(len(each) == len(votes[best]) for each in votes.values()) > 1:
         raise BrokenElfError("several functions seem to log TLS secrets")
-    kind, random = random_at(elf, best, functions.end_of(best))
-    offset = elf.offset_of(best)
-    assert offset is not None       # it is in a segment of code
-    return kind, Place(offset, go=False, random=random)
+    return best
 
 
 def _labels(elf: Elf) -> dict[int, bytes]:

@@ -1,5 +1,7 @@
 """Finding what TLS libraries log secrets by: on what is here, against symbols where there are some."""
 
+import lzma
+import random
 import re
 import subprocess
 import sysconfig
@@ -12,6 +14,7 @@ from ptcpdump.tls.elf import BrokenElfError, Elf, NothingToProbeError
 from ptcpdump.tls.frames import Functions
 from ptcpdump.tls.library import find_log_secret, has_labels
 from ptcpdump.tls.references import find_references
+from ptcpdump.tls.symbols import log_functions
 
 PACKAGES = Path(sysconfig.get_path("purelib"))
 LIBRARIES = {
@@ -66,3 +69,61 @@ def test_references() -> None:
     arm64 = b"".join(word.to_bytes(4, "little") for word in (adrp, 0xD503201F, add, other))
     assert find_references(arm64, 0x10000, [0x11123], arm64=True) == [(0x10008, 0x11123)]
     assert find_references(b"", 0, [1]) == find_references(x86, 0x1000, []) == find_references(x86[:11], 0, [112]) == []
+
+
+SOURCE = """
+    #include <string.h>
+    struct ssl { char before[0x160]; unsigned char random[32]; };
+    unsigned long SSL_get_client_random(const struct ssl *s, unsigned char *out, unsigned long size)
+    { memcpy(out, s->random, 32); return size; }
+    __attribute__((visibility("hidden"), noinline, noclone))
+    int ssl_log_secret(const struct ssl *s, const char *label, const unsigned char *secret, unsigned long length)
+    { char line[200]; memcpy(line, s->random, 32); strcpy(line + 32, label); memcpy(line + 64, secret, length);
+      return strlen(line); }
+    int only_one(const struct ssl *s) { return ssl_log_secret(s, "CLIENT_RANDOM", s->random, 32); }
+"""
+
+
+def place_in(path: Path) -> int:
+    with path.open("rb") as file:
+        return find_log_secret(Elf(file.fileno()))[1].offset
+
+
+def test_names_where_labels_do_not_suffice(tmp_path: Path) -> None:
+    """Of a function that one label leads to: its name in .symtab, or in .gnu_debugdata, else it is refused."""
+    named, stripped, small = (tmp_path / name for name in ("named.so", "stripped.so", "small.so"))
+    (tmp_path / "x.c").write_text(SOURCE)
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", named, tmp_path / "x.c"], check=True)
+    subprocess.run(["strip", "-o", stripped, named], check=True)
+    packed = tmp_path / "packed"
+    packed.write_bytes(lzma.compress(named.read_bytes()))
+    subprocess.run(["objcopy", "--add-section", f".gnu_debugdata={packed}", stripped, small], check=True)
+    symbols = subprocess.run(["nm", named], capture_output=True, text=True, check=True).stdout
+    truth = int(re.search(r"^(\w+) t ssl_log_secret$", symbols, re.MULTILINE)[1], 16)
+    assert [place_in(named), place_in(small)] == [truth, truth]
+    with pytest.raises(BrokenElfError, match="could not be told apart"):
+        place_in(stripped)
+
+
+def test_tables_of_symbols_that_make_no_sense(tmp_path: Path) -> None:
+    """Whatever its numbers say, and whatever its compressed part becomes, reading them ends soon."""
+    chance, path = random.Random(1), tmp_path / "x.so"
+    (tmp_path / "x.c").write_text(SOURCE)
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", path, tmp_path / "x.c"], check=True)
+    whole, packed = path.read_bytes(), tmp_path / "packed"
+    packed.write_bytes(lzma.compress(bytes(1 << 27), preset=0))     # a small file that becomes a large one
+    subprocess.run(["objcopy", "-S", "--add-section", f".gnu_debugdata={packed}", path, path], check=True)
+    with path.open("rb") as file:
+        assert log_functions(Elf(file.fileno())) == set()
+    sections = int.from_bytes(whole[40:48], "little")
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            at = chance.choice([chance.randrange(40, 64), chance.randrange(sections, len(data))])
+            data[at] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        path.write_bytes(data)
+        with path.open("rb") as file:
+            try:
+                log_functions(Elf(file.fileno()))
+            except BrokenElfError:
+                continue
