@@ -11,6 +11,7 @@ import pytest
 
 from tests.live.containers import daemons
 from tests.live.harness import COMMAND, needs_privileges
+from tests.support.archives import Archive, MissingPackage
 
 ROOT = Path(__file__).resolve().parents[2]
 GLIBC = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1",
@@ -105,12 +106,18 @@ def test_captures(tree: Path) -> None:
 
 
 @needs_privileges
-@pytest.mark.skipif(not os.environ.get("PTCPDUMP_OLD_ROOT"), reason="PTCPDUMP_OLD_ROOT names no tree")
-def test_in_an_older_system(tree: Path) -> None:
-    """In the files of a system with an older glibc (debootstrap makes such a tree), on this kernel."""
-    old = Path(os.environ["PTCPDUMP_OLD_ROOT"])
+@pytest.mark.parametrize("suite", ["debian bullseye", "ubuntu bionic"])
+def test_in_an_older_system(tree: Path, suite: str, tmp_path: Path) -> None:
+    """With the C library and the shell of a system with an older glibc (2.31, 2.27), on this kernel."""
+    old = tmp_path / "old"
+    try:
+        archive = Archive(suite)
+        for package in ("libc6", "bash", "libtinfo6" if "debian" in suite else "libtinfo5"):
+            archive.unpack(package, old)
+    except MissingPackage as error:
+        pytest.skip(str(error))
     script = """set -e
-mkdir -p "$1/opt/ptcpdump"; mount --bind "$2" "$1/opt/ptcpdump"
+mkdir -p "$1/opt/ptcpdump" "$1/proc" "$1/sys" "$1/dev" "$1/tmp"; mount --bind "$2" "$1/opt/ptcpdump"
 for place in proc sys dev; do mount --rbind "/$place" "$1/$place"; done
 shift 2; exec chroot "$@"
 """
