@@ -162,7 +162,7 @@ def test_want_of_descriptors_ends_no_capture(namespaces: list[str], tmp_path: Pa
     assert capture.stderr.count("Too many open files") < 10
 
 
-@pytest.mark.parametrize("limit", [*range(8, 15), 20, 40])
+@pytest.mark.parametrize("limit", [*range(8, 15), 16, 20, 40])
 def test_too_few_files(limit: int) -> None:
     """Whatever it is that can't be opened: a module of ours, /proc, a program for the kernel."""
     done = run("prlimit", f"--nofile={limit}:{limit}", *COMMAND, "-i", "lo", "-c", "1", check=False)

@@ -6,6 +6,7 @@ import resource
 from ptcpdump.errors import PtcpdumpError
 
 _RESERVE = 128      # programs, maps, hooks and buffers of a capture, its files, and what others open at times
+_FEWEST = 32        # of them: with fewer, the kernel's answers look as if it lacked something
 _ADDRESS_SPACE = 112 << 20      # bytes that a capture needs beside its buffers: what fails with less fails anywhere
 
 
@@ -22,12 +23,20 @@ def raise_descriptor_limit() -> None:
     """As many open files as we may have: a namespace that is watched takes two, and there may be hundreds.
 
     select(2), which can't take descriptors of 1024 and above, is used nowhere here; commands that we start get the old
-    limit back, see restore_descriptor_limit().
+    limit back, see restore_descriptor_limit(). Raises PtcpdumpError where they are too few even to look at the kernel.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < _FEWEST:
+        raise PtcpdumpError(too_few_descriptors(hard))
     if soft != hard:
         _before.append((soft, hard))
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def too_few_descriptors(limit: int) -> str:
+    """What to say where a capture may open no more than so many files."""
+    return (f"a capture opens more than the {limit} files that it may: raise the hard limit (ulimit -Hn) to 256 "
+            "or more")
 
 
 def spare_descriptors() -> int:

@@ -16,6 +16,7 @@ from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
+from ptcpdump.net.limits import too_few_descriptors
 from ptcpdump.procfs import read_pid_namespace
 from ptcpdump.records import dataclass, field, replace
 
@@ -106,8 +107,7 @@ def _load(config: Config, types: Types, own: Types | None) -> Loaded:
             loaded.object.close()
             if os.strerror(errno.EMFILE) in str(error):
                 limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-                raise PtcpdumpError(f"a capture opens more than the {limit} files that it may: raise the hard limit "
-                                    "(ulimit -Hn) to 256 or more") from error
+                raise PtcpdumpError(too_few_descriptors(limit)) from error
             culprit = next((hook for hook in hooks if hook.program == error.program), None)
             if culprit is None or culprit.kind is Kind.PACKET:
                 raise _without_backend(error, culprit) from error
