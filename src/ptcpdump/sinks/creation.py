@@ -7,6 +7,7 @@ give away what somebody's link leads to: given is only what did not exist before
 import contextlib
 import errno
 import os
+import stat
 import struct
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ with lazy_modules:
 
 _MODE = 0o600
 _FOLDER_MODE = 0o700
+_WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _WHATEVER = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 _OPENAT2 = 437                          # system call, Linux 5.6; the same number everywhere
@@ -33,9 +35,34 @@ _OPEN_HOW = struct.Struct("=QQQ")       # struct open_how: flags, mode, resolve
 Opener = Callable[[str], int]
 
 
-def open_file(path: str) -> int:
-    """A descriptor of a file to write: created, or emptied. As an open savefile is opened by `opener`."""
-    return os.open(path, _WHATEVER, _MODE)
+def open_file(path: str, *users: int) -> int:
+    """A descriptor of a file to write: created, or emptied. As an open savefile is opened by `opener`.
+
+    What a stranger has put into a folder like /tmp is not taken: a link, for he would choose where we write, or a file,
+    for he could read it. So has it the kernel where fs.protected_symlinks and fs.protected_regular are set (its
+    Documentation/admin-guide/sysctl/fs.rst), which is not so everywhere. users: no strangers, beside us and the owner
+    of the folder. Nobody else can replace what these have put there.
+    """
+    new = _is_new(path, {os.geteuid(), *users})
+    return os.open(path, _NEW if new else _WHATEVER, _MODE)
+
+
+def _is_new(path: str, friends: set[int]) -> bool:
+    """Whether a file is still to be created in a folder of that kind. Raises PermissionError for a stranger's."""
+    whole = pathlib.Path(path)
+    for place in (*reversed(whole.parents), whole):
+        try:
+            folder = place.parent.stat()
+            if place == place.parent or not folder.st_mode & stat.S_ISVTX or not folder.st_mode & _WRITABLE:
+                continue
+            found = place.lstat()
+        except FileNotFoundError:
+            return place is whole
+        except OSError:
+            return False        # open(2) tells it better
+        if found.st_uid not in {folder.st_uid, *friends} and (place is whole or stat.S_ISLNK(found.st_mode)):
+            raise PermissionError(errno.EACCES, f"{place} is another user's, in a folder that others may write to")
+    return False
 
 
 class ForCaller:
@@ -51,11 +78,11 @@ class ForCaller:
         try:
             return _create_for(self.owner, path)
         except FileExistsError:
-            return open_file(path)
+            return open_file(path, self.owner.uid)
         except OSError as error:
             if error.errno not in _ROOTS:
                 raise
-            descriptor = open_file(path)
+            descriptor = open_file(path, self.owner.uid)
             reason = "a symbolic link leads to it" if error.errno == errno.ELOOP else error.strerror
             self._warn(f"{path} belongs to root, not to {self.owner.name}: {reason}")
             return descriptor
@@ -76,7 +103,7 @@ class ForUser:
         """As open_file()."""
         try:
             with files_as(self.owner):
-                return open_file(path)
+                return open_file(path, self.owner.uid)
         except PermissionError as error:
             if os.geteuid() == 0:
                 self.needed_root = True
@@ -167,9 +194,16 @@ def create(path: str) -> int:
         raise SavefileError(f"{path}: can't create: {error.strerror}") from error
 
 
-def _make(folder: "pathlib.Path") -> None:
+def _make(folder: "pathlib.Path", owner: Account | None = None) -> None:
+    """Make a folder and those above it. owner: whose new ones are, below folders that root alone may write to."""
     for each in (*reversed(folder.parents), folder):
-        each.mkdir(_FOLDER_MODE, exist_ok=True)
+        try:
+            each.mkdir(_FOLDER_MODE)
+        except FileExistsError:
+            continue
+        above = each.parent.stat()
+        if owner and above.st_uid in (0, owner.uid) and not above.st_mode & _WRITABLE:
+            os.chown(each, owner.uid, owner.gid, follow_symlinks=False)
 
 
 def make_folder(path: str) -> None:
@@ -183,6 +217,6 @@ def make_folder(path: str) -> None:
     except PermissionError as error:
         if not isinstance(opener, ForCaller):
             raise SavefileError(f"{path}: can't make this folder: {error.strerror}") from error
-        _make(pathlib.Path(path))
+        _make(pathlib.Path(path), owner)
     except OSError as error:
         raise SavefileError(f"{path}: can't make this folder: {error.strerror}") from error

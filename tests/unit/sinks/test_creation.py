@@ -110,6 +110,43 @@ def test_a_link_to_a_folder(folder: Path, who: str) -> None:
 
 
 @needs_root
+@pytest.mark.parametrize("kind", ["file", "link", "dangling", "pipe", "folder"])
+def test_what_strangers_put_into_a_shared_folder(folder: Path, kind: str) -> None:
+    """They would read what is written, or choose where. What is ours, the folder's owner's or his is taken."""
+    shared, target = folder / "shared", folder / "secret"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    target.write_text("secret")
+    path = shared / "x"
+    if kind == "file":
+        path.write_text("his")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"link": target, "dangling": folder / "new", "folder": folder}[kind])
+    os.chown(path, 54321, 54321, follow_symlinks=False)
+    wanted = path / "secret" if kind == "folder" else path
+    for opener in (open_file, ForCaller(HIM, print)):
+        with pytest.raises(PermissionError, match=f"{path} is another user's, in a folder that others may write to"):
+            opener(str(wanted))
+    assert target.read_text() == "secret"
+    assert not (folder / "new").exists()
+    if kind in ("file", "link"):
+        os.chown(path, HIM.uid, HIM.gid, follow_symlinks=False)
+        os.close(ForCaller(HIM, print)(str(path)))
+        os.chown(path, 0, 0, follow_symlinks=False)
+        os.close(open_file(str(path)))
+
+
+@needs_root
+def test_folders_for_who_called_sudo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """He can look into what was made for him below root's folders."""
+    monkeypatch.setattr(creation, "opener", ForCaller(HIM, print))
+    creation.make_folder(str(folder / "lake/date"))
+    assert {about(folder / "lake"), about(folder / "lake/date")} == {(0o700, HIM.uid, HIM.gid)}
+
+
+@needs_root
 def test_files_of_others_are_not_emptied_for_him(folder: Path) -> None:
     for path in (folder / "x", folder / "his/x"):
         path.write_text("root's")
