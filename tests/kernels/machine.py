@@ -17,6 +17,7 @@ from tests.support.archives import MIRROR, Archive, alone, cache_folder
 
 # series of kernels and the suites that have them
 SUITES = {
+    "4.15": "ubuntu bionic-updates", "4.18": "ubuntu bionic-updates", "5.4": "ubuntu focal-updates",
     "5.10": "debian-security bullseye-security", "5.11": "ubuntu focal-updates", "5.13": "ubuntu focal-updates",
     "5.15": "ubuntu jammy-updates", "6.1": "debian bookworm", "6.8": "ubuntu noble-updates", "6.12": "debian trixie",
 }

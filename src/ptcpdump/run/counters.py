@@ -20,8 +20,13 @@ class Counters:
 
 
 def read_counters(loaded: Loaded, captured: int, lost_perf: int, forgotten: int) -> Counters:
-    """The kernel's counters of a run, of all CPUs; the others are those of user space."""
-    raw = read_map(loaded.object.map_fd("counters"), bytes(4), COUNTERS.size * possible_cpus()) or b""
+    """The kernel's counters of a run, of all CPUs; the others are those of user space.
+
+    Before Linux 5.8 nobody but root may read the kernel's (after -Z): what was received is what came then.
+    """
+    raw = read_map(loaded.object.map_fd("counters"), bytes(4), COUNTERS.size * possible_cpus())
+    if raw is None:
+        return Counters(captured, captured + lost_perf, lost_perf, forgotten=forgotten)
     each = [COUNTERS.unpack(raw[at:at + COUNTERS.size]) for at in range(0, len(raw), COUNTERS.size)]
 
     def whole(name: str) -> int:

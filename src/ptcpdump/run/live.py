@@ -47,7 +47,7 @@ from ptcpdump.threads import Faults, is_shortage
 with lazy_modules:
     import logging  # most captures have nothing to say
 
-    from ptcpdump.kernel.owners import proc_sockets  # only where the kernel has no iterators
+    from ptcpdump.kernel.owners import lookup, proc_sockets  # only where the kernel has no iterators
     from ptcpdump.run import following, helper, keys
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class LiveCapture:
         self._watcher: Watcher | None = None
         self._containers: ContainerFollower | None = None
         self._passing: ForwardedOwners | None = None
+        self._lookup: lookup.SocketLookup | None = None     # where the kernel does not know owners
         self._source: LiveSource | None = None
         self._driver: Driver | None = None
 
@@ -162,7 +163,7 @@ class LiveCapture:
         if self._watcher.unwatched:
             self._warn(f"{self._watcher.unwatched} network namespaces are left out, since no more files may be opened: "
                        "raise the hard limit (ulimit -Hn)")
-        _learn_proc_sockets(loaded, preparation)
+        self._learn_sockets(loaded, preparation)
         self._attach_chosen(preparation)
         self.processes.scan()
         if self._containers is not None:
@@ -186,6 +187,15 @@ class LiveCapture:
                 if chosen and ANY not in settings.netns:
                     raise       # else one of many, which went away just now, or its namespace did
 
+    def _learn_sockets(self, loaded: loader.Loaded, preparation: Preparation) -> None:
+        """Have earlier sockets known where the kernel does not tell of them, and later ones where it never does."""
+        assert self._source is not None
+        _learn_proc_sockets(loaded, preparation)
+        if loaded.plain:
+            self._lookup = lookup.SocketLookup(loaded.object.map_fd("flows"), preparation.namespaces[0])
+            self._lookup.look()
+            self._source.find_owner = self._lookup.find
+
     def prepare_to_relinquish(self, create: Callable[[str], int] | None = None) -> "Helper | None":
         """Leave what needs privileges to a process of its own, where something does: give up yours after that.
 
@@ -206,6 +216,9 @@ class LiveCapture:
             if self._containers is not None:
                 self._containers.ask_by(self._helper.ask)
         self._relinquished = True
+        if self._lookup is not None:
+            self._warn("owners of sockets that are opened from now on are not known on this kernel after -Z: only root "
+                       "may look for them in /proc")
         if self._keys is not None:
             self._keys.relinquish()
             if not settings.programs:
@@ -325,6 +338,8 @@ class LiveCapture:
             if not self._relinquished:
                 for text in self._attachments.look_around():
                     self._warn(text)
+                if self._lookup is not None:
+                    self._lookup.look()
             self._attachments.recycle(self._source.drained)
 
     # ------------------------------------------------------------------ end

@@ -17,6 +17,7 @@ class LiveSource(Source):
     """
 
     waiting: Callable[[float | None], bool] | None
+    find_owner: Callable[[bytes, bool, bool], bytes | None] | None
 
     def __init__(
         self, rows: InterfaceRows, unknown: Callable[[int, int], object], process_event: Callable[[bytes], object]

@@ -14,7 +14,7 @@ from ptcpdump.kernel.bindings.lanes cimport Lanes
 from ptcpdump.kernel.bindings.perf cimport PerfBuffer, open_perf_buffer
 from ptcpdump.kernel.bindings.record cimport record
 from ptcpdump.kernel.bindings.ring cimport Ring
-from ptcpdump.packet cimport Packet, no_owner
+from ptcpdump.packet cimport DIRECTION_OUT, OwnerKey, Packet, no_owner
 from ptcpdump.sources.interface_rows cimport InterfaceRows, Place
 from ptcpdump.sources.source cimport Source
 
@@ -23,6 +23,8 @@ cdef enum:
     FLYING = 1000000        # ns that a record may need to get into its lane after its time was taken
     BATCH = 98304           # bytes of records after which their place is given back, at most
     JITTER = 1000           # ns by which two readings of the clocks may differ without the clock having been set
+    HEADERS = 128           # bytes of a packet that tell its ends
+    ETHERNET = 1            # LINKTYPE_ETHERNET
     EVENT_PAGES = 64        # of each CPU's perf buffer of process events
 
 
@@ -57,6 +59,8 @@ cdef class LiveSource(Source):
     cdef int64_t wall               # CLOCK_REALTIME - CLOCK_MONOTONIC
     cdef Buffer tagged              # perf transport: a packet with its VLAN tag put back
     cdef public object waiting      # how wait() waits
+    cdef public object find_owner   # where the kernel does not know owners: asked for a packet's, see next()
+    cdef OwnerKey late              # what it has found for this packet
 
     def __cinit__(self, InterfaceRows rows not None, unknown, process_event):
         self.rows = rows
@@ -175,7 +179,10 @@ cdef class LiveSource(Source):
         p.stays = self.packets_perf is None
         p.data = self.with_tag(r, data, &p.captured) if r.has_tag and self.packets_perf is not None else data
         no_owner(p)
-        p.owner = &r.owner if r.owner.found else NULL
+        if r.owner.found:
+            p.owner = &r.owner
+        elif self.find_owner is not None:
+            p.owner = self.ask_owner(data, min(r.captured, size), p)
         p.monotonic = r.time
         return 1
 
@@ -204,6 +211,16 @@ cdef class LiveSource(Source):
             if place == NULL:
                 raise KeyError((netns, ifindex))
         return place
+
+    cdef const OwnerKey *ask_owner(self, const uint8_t *data, uint32_t size, const Packet *p) except? NULL nogil:
+        """The owner of a packet that the kernel knew none for; NULL: there is none."""
+        with gil:
+            found = self.find_owner((<const char *>data)[:min(size, <uint32_t>HEADERS)], p.linktype == ETHERNET,
+                                    p.direction == DIRECTION_OUT)
+            if found is None:
+                return NULL
+            memcpy(&self.late, <const char *><bytes>found, sizeof(self.late))
+        return &self.late
 
     cdef const uint8_t *with_tag(self, const record *r, const uint8_t *data, uint32_t *captured) noexcept nogil:
         """The packet with the VLAN tag that the kernel keeps beside it behind the two MAC addresses."""

@@ -46,9 +46,8 @@ class _Attached:
     warned: bool = False
 
     def close_links(self) -> None:
-        for link in self.links.values():
-            os.close(link)
-        self.links.clear()
+        while self.links:       # a second signal may come in between: none is closed twice
+            os.close(self.links.popitem()[1])
 
 
 class TcBackend:

@@ -4,7 +4,6 @@
 #define PTCPDUMP_EMIT_H
 
 #define TAGGED 16                     /* bytes of two MAC addresses and a VLAN tag */
-#define PERF_CAPTURE 61440            /* with perf events that we put together: a record of 64 KiB is the most */
 
 /* Whether the reader has seen all that came and waits for the next packet: that one wakes it, and the flood that may
  * follow does not. A reader that goes to sleep just now may be missed: it looks once more before it sleeps for long. */
@@ -49,23 +48,6 @@ static __always_inline void wake_for_lane(struct counters *c, struct lane *lane,
 
 	if (reader_sleeps() || (batch_came(c, size) && lane->produced - lane->consumed >= config.wake_every))
 		bpf_ringbuf_output(&packets, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
-}
-
-static __always_inline void count_lost(u32 netns, u32 ifindex)
-{
-	struct interface_key key = {.netns = netns, .ifindex = ifindex};
-	struct counters *c = my_counters();
-	u64 *drops_here, none = 0;
-
-	if (c)
-		c->lost++;
-	drops_here = bpf_map_lookup_elem(&drops, &key);
-	if (!drops_here) {
-		bpf_map_update_elem(&drops, &key, &none, BPF_NOEXIST);  /* another CPU may be faster */
-		drops_here = bpf_map_lookup_elem(&drops, &key);
-	}
-	if (drops_here)
-		__sync_fetch_and_add(drops_here, 1);
 }
 
 /* At most MAX_CAPTURE bytes of a packet. Linux up to 6.1 learns nothing from size != 0: it is told the bounds in
@@ -127,10 +109,11 @@ static __always_inline void emit_perf(struct __sk_buff *skb, struct record *r, u
 {
 	u64 flags = BPF_F_CURRENT_CPU;
 
-	if (r->has_tag) {
+	if (r->has_tag)
 		size = size > 4 ? size - 4 : 0;
-		r->captured = size;
-	}
+	if (size > PERF_CAPTURE)
+		size = PERF_CAPTURE;
+	r->captured = size;
 	flags |= (u64)size << 32;
 	if (bpf_perf_event_output(skb, &packets_perf, flags, r, sizeof(*r)))
 		count_lost(r->netns, r->ifindex);

@@ -3,6 +3,8 @@
 #ifndef PTCPDUMP_MAPS_H
 #define PTCPDUMP_MAPS_H
 
+#include "base_maps.h"
+
 /* a section of its own, so that the loader finds it whole */
 const volatile struct config config SEC(".rodata.config") = {.snaplen = 262144, .use_ring = 1};
 
@@ -37,24 +39,11 @@ struct {
 	__type(value, struct reader);
 } reader SEC(".maps");
 
-/* The same as `packets` where the kernel has no ring buffer (before 5.8). */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, int);
-	__type(value, int);
-} packets_perf SEC(".maps");
-
 /* Process events have a buffer of their own: a flood of packets must not lose them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENT_BUFFER);
 } events SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-	__type(key, int);
-	__type(value, int);
-} events_perf SEC(".maps");
 
 /* A record is put together here: one slot a CPU (max_entries and value_size set by the loader). A per-CPU array could
  * not hold it (32 KiB); indexed by CPU it is safe in hooks that run with bottom halves off. */
@@ -120,40 +109,6 @@ struct {
 	__type(value, struct exec_scratch);
 } exec_scratch SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct counters);
-} counters SEC(".maps");
-
-/* Packets lost because the buffer was full, by interface. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct interface_key);
-	__type(value, u64);
-} drops SEC(".maps");
-
-/* Flows whose socket is gone or never was: TIME_WAIT, SYN cookies, ICMP echo. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 32768);
-	__type(key, struct flow_key);
-	__type(value, struct flow);
-} flows SEC(".maps");
-
-/* Which other network namespace has an address, as seen from a captured one. An address that two of them have is left
- * out. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct address_key);
-	__type(value, struct address_netns);
-} addresses SEC(".maps");
-
 /* Connections that are tracked without being translated, or not tracked at all. */
 struct untranslated {
 	u64 since;              /* when that was last looked up (CLOCK_MONOTONIC ns); 0: not certain */
@@ -166,12 +121,5 @@ struct {
 	__type(key, struct flow_key);
 	__type(value, struct untranslated);
 } untranslated SEC(".maps");
-
-static __always_inline struct counters *my_counters(void)
-{
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&counters, &zero);
-}
 
 #endif

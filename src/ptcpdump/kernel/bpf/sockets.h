@@ -164,7 +164,7 @@ int BPF_PROG(socket_sent, struct sock *sk)
 
 /* Backends by tuple know TCP sockets from when they can get packets until then no more; what may still come in (TIME_WAIT)
  * is remembered as a flow. */
-static __always_inline void track_tcp(struct sock *sk, int from, int to)
+static __noinline void track_tcp(struct sock *sk, int from, int to)
 {
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0), nobody = {};
 	struct flow_key key = {};
@@ -184,7 +184,7 @@ static __always_inline void track_tcp(struct sock *sk, int from, int to)
 
 /* A connection begins to close: whose it was is known by its socket now, and by a flow when that is gone (TIME_WAIT), also
  * where the packets that close it are not captured. */
-static __always_inline void remember_connection(struct sock *sk)
+static __noinline void remember_connection(struct sock *sk)
 {
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
 	struct flow_key key = {};

@@ -19,6 +19,7 @@ FEATURES = {    # and what is done without each
     "ringbuf": "perf buffers",
     "lanes": "one ring for the packets of all CPUs",
     "tcx": "filters in clsact qdiscs",
+    "owners": "the kernel takes packets alone; owners are looked up in /proc when packets are read",
 }
 
 

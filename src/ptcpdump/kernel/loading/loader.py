@@ -11,9 +11,9 @@ from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.bindings.object import Link, LoadError, Object, possible_cpus
 from ptcpdump.kernel.bindings.structs import CONFIG, u32
-from ptcpdump.kernel.loading import cgroup, kernel_types, probes
+from ptcpdump.kernel.loading import cgroup, kernel_types, plain, probes
 from ptcpdump.kernel.loading.features import OFF, usable
-from ptcpdump.kernel.loading.hooks import Hook, Kind, choose
+from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind, choose
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
 from ptcpdump.net.limits import too_few_descriptors
@@ -55,6 +55,7 @@ class Loaded:
     hooks: list[Hook]
     links: list[Link] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)   # program → reason
+    plain: bool = False         # owners are looked up in /proc, see loading/plain.py
 
     def packet_program(self, name: str, interface: str) -> int:
         """Descriptor of a packet hook's program, owned by the object, for an interface of that name.
@@ -79,6 +80,8 @@ def load(config: Config) -> Loaded:
 
     Raises UnsupportedError, with the verifier's word, when the packet programs themselves are refused.
     """
+    if plain.needed():
+        return _load_plain(config)
     file = kernel_types.find(config.kernel_btf)
     types = Types(file)
     if file is not None:
@@ -113,6 +116,22 @@ def _load(config: Config, types: Types, own: Types | None) -> Loaded:
                 raise _without_backend(error, culprit) from error
             refused[culprit.program] = str(error)
             hooks.remove(culprit)
+
+
+def _load_plain(config: Config) -> Loaded:
+    """Packets alone. Raises UnsupportedError."""
+    plain.refuse(config.backend.name, selects=bool(config.filter), netns=config.netns)
+    hooks = [hook for hook in HOOKS if hook.kind is Kind.PACKET and config.backend in hook.backends]
+    transport = choose_transport(size=config.buffer_size, immediate=config.immediate, rings=False,
+                                 backend=config.backend)
+    opened = Object((_FOLDER / plain.OBJECT).read_bytes())
+    try:
+        opened.load()
+        plain.configure(opened, min(config.snaplen, MAX_CAPTURE), config.netns)
+    except BaseException:
+        opened.close()
+        raise
+    return Loaded(opened, config, transport, hooks, plain=True)
 
 
 def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError:
@@ -162,6 +181,8 @@ def _prepare(config: Config, types: Types, own: Types | None, hooks: list[Hook],
 
 def attach(loaded: Loaded) -> None:
     """Attach the hooks that follow sockets and processes, then take in the sockets that exist already."""
+    if loaded.plain:
+        return
     with contextlib.ExitStack() as stack:
         root = None
         try:
@@ -207,6 +228,8 @@ def attach_late(loaded: Loaded, program: str) -> None:
 
 def losses(loaded: Loaded) -> list[str]:
     """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
+    if loaded.plain:
+        return list(plain.LOSSES)
     said = []
     working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
     if "cgroup" in loaded.refused:
@@ -222,4 +245,5 @@ def losses(loaded: Loaded) -> list[str]:
 
 def needs_proc_sockets(loaded: Loaded) -> bool:
     """Whether earlier sockets must be looked up in /proc because no iterator tells of them."""
-    return not any(hook.kind is Kind.ITERATOR and hook.program not in loaded.refused for hook in loaded.hooks)
+    return not loaded.plain and not any(
+        hook.kind is Kind.ITERATOR and hook.program not in loaded.refused for hook in loaded.hooks)

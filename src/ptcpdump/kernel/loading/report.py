@@ -4,7 +4,7 @@ import os
 
 from ptcpdump.errors import UnsupportedError
 from ptcpdump.kernel.bindings.btf import Types
-from ptcpdump.kernel.loading import cgroup, kernel_types, loader, probes
+from ptcpdump.kernel.loading import cgroup, kernel_types, loader, plain, probes
 from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
@@ -18,6 +18,9 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
 
     Raises PrivilegeError, UnsupportedError when not even the packet programs can be loaded.
     """
+    if plain.needed():
+        loader.load(loader.Config(netns=probes.own_namespace())).close()
+        return _plain(True)
     kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
     found: dict[str, Probe] = {}
@@ -39,6 +42,8 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
 
 def outlook(kernel_btf: str | None = None) -> list[Probe]:
     """As report(), without privileges: from what everybody may read. Raises UnsupportedError without kernel types."""
+    if plain.needed():
+        return _plain(None)
     kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
     found = [_types(kernel_btf), _cgroup(), _tcx(types)]
@@ -48,6 +53,19 @@ def outlook(kernel_btf: str | None = None) -> list[Probe]:
             purpose = hook.purpose if there else f"{hook.purpose}: {_absence(hook, types)}"
             found.append(Probe(_name(hook), None if there else False, purpose, hook.since))
     return found
+
+
+def _plain(loads: bool | None) -> list[Probe]:
+    """What there is where the kernel takes packets alone; loads: whether it takes their programs, None: not tried."""
+    version = ".".join(map(str, plain.SINCE))
+    return [
+        Probe("tc ingress", loads, "packets that come in, through perf buffers", "4.10"),
+        Probe("tc egress", loads, "packets that go out, through perf buffers", "4.10"),
+        Probe("owners in the kernel", False, plain.LOSSES[0], version),
+        Probe("choice by owner", False, "flags that choose packets by process, user, container or pod", version),
+        Probe("several namespaces", False, "one network namespace at a time", version),
+        Probe("other backends", False, f"only {DEFAULT.name}", "5.12"),
+    ]
 
 
 def _is_there(hook: Hook, types: Types) -> bool:

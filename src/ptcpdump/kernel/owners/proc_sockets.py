@@ -6,7 +6,7 @@ connections with both ends, listeners and unconnected sockets with their local e
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptcpdump.kernel.bindings.maps import write_map
@@ -21,16 +21,22 @@ _MAPPED = bytes(10) + b"\xff\xff"
 
 def write_sockets(flows: int, namespace: Namespace) -> None:
     """Write the owners of all sockets of a namespace into the flow map."""
-    sockets = dict(enter(namespace, lambda: list(_sockets())))
-    for pid, inode in _holders():
+    sockets = sockets_of(namespace)
+    for pid, inode in holders(processes()):
         key = sockets.pop(inode, None)
-        owner = _owner(pid) if key is not None else None
+        owner = owner_of(pid) if key is not None else None
         if key is not None and owner is not None:
-            write_map(flows, FLOW_KEY.pack(netns=namespace.inode, **key), owner)
+            write_map(flows, key, FLOW.pack(owner=owner))
+
+
+def sockets_of(namespace: Namespace) -> dict[int, bytes]:
+    """The flow key of each socket of a namespace by its inode. Raises InterfaceError where the namespace is gone."""
+    return {inode: FLOW_KEY.pack(netns=namespace.inode, **key)
+            for inode, key in enter(namespace, lambda: list(_sockets())) if inode}
 
 
 def _sockets() -> Iterator[tuple[int, dict[str, int | bytes]]]:
-    """Inode and members of the flow key of each socket of this namespace."""
+    """Inode and members of the flow key of each socket of this namespace; inode 0: nobody has it open."""
     for name, protocol in _TABLES:
         try:
             rows = Path("/proc/thread-self/net", name).read_text().splitlines()[1:]
@@ -56,9 +62,9 @@ def _end(text: str) -> tuple[bytes, bytes]:
     return (_MAPPED + raw if len(raw) == 4 else raw), int(port, 16).to_bytes(2, "big")
 
 
-def _holders() -> Iterator[tuple[int, int]]:
-    """Process and socket inode of all open sockets."""
-    for pid in processes():
+def holders(pids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Process and socket inode of all sockets that these processes have open."""
+    for pid in pids:
         try:
             for descriptor in os.scandir(PROC / str(pid) / "fd"):
                 target = os.readlink(descriptor.path)
@@ -68,11 +74,12 @@ def _holders() -> Iterator[tuple[int, int]]:
             continue        # ended meanwhile
 
 
-def _owner(pid: int) -> bytes | None:
+def owner_of(pid: int) -> bytes | None:
+    """A process as struct owner; None: it has ended."""
     here = PROC / str(pid)
     stat, uid = read_stat(here), read_user(here)
     if stat is None or uid is None:
         return None
     comm = os.fsencode(stat.comm)
-    return FLOW.pack(owner=OWNER.pack(start=stat.start_ticks * TICK, pid=pid, tid=pid, uid=uid, found=_FOUND_SCAN,
-                                      comm=comm, process_comm=comm))
+    return OWNER.pack(start=stat.start_ticks * TICK, pid=pid, tid=pid, uid=uid, found=_FOUND_SCAN, comm=comm,
+                      process_comm=comm)
