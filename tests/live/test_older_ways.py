@@ -1,5 +1,6 @@
 """What older kernels need, taken on this one: each feature that has a next best way is switched off."""
 
+import gc
 import re
 import subprocess
 from collections.abc import Iterator
@@ -101,6 +102,21 @@ def test_perf_buffers(link: Link, delivery: Delivery, monkeypatch: pytest.Monkey
     assert len(seen) == 10
     assert {p.process and p.process.pid for p in seen} == {pid}
     assert {len(p.data) for p in seen} == {98}
+
+
+def test_perf_buffers_of_an_earlier_capture(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is freed late leaves the maps of a later capture alone, though these have got its descriptors' numbers."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "ringbuf")
+    gc.disable()
+    try:
+        pings(link, 1)
+        with Capture(Settings(interfaces=(link.here,), expression="icmp", max_packets=2)) as capture:
+            gc.collect()
+            run("ping", "-n", "-q", "-c", "1", link.peer4)
+            capture.stop()
+            assert len(list(capture)) == 2
+    finally:
+        gc.enable()
 
 
 def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def until(capture: Capture, packets: Iterator[Packet], words: bytes, times: int 
         if not times:
             break
     guard.cancel()
-    assert not times, [packet.line for packet in seen]
+    assert not times, ([packet.line for packet in seen], capture.counters)
     return seen
 
 

@@ -20,6 +20,7 @@ cdef struct Queue:
 
 cdef class PerfBuffer:
     cdef perf_buffer *handle
+    cdef int map                    # a descriptor of our own
     cdef Queue queue
 
     # Take out what is there, of all CPUs in the order of time. What next() has not given yet comes first.

@@ -1,5 +1,7 @@
 """Perf buffers, for kernels without ring buffers."""
 
+import os
+
 from libc.stdlib cimport qsort
 from libc.string cimport memcpy
 
@@ -17,7 +19,9 @@ cdef class PerfBuffer:
     """
 
     def __dealloc__(self):
-        perf_buffer__free(self.handle)
+        if self.handle != NULL:
+            perf_buffer__free(self.handle)
+            os.close(self.map)
         buffer_free(&self.queue.records)
         buffer_free(&self.queue.order)
 
@@ -51,8 +55,11 @@ cdef class PerfBuffer:
 cdef PerfBuffer open_perf_buffer(int fd, size_t pages):
     """pages: memory of each CPU's buffer, a power of two."""
     cdef PerfBuffer opened = PerfBuffer.__new__(PerfBuffer)
-    opened.handle = perf_buffer__new(fd, pages, on_sample, on_lost, &opened.queue, NULL)
+    # At its end libbpf takes the buffers out of the map, which must not be another one that has got its number by then.
+    opened.map = os.dup(fd)
+    opened.handle = perf_buffer__new(opened.map, pages, on_sample, on_lost, &opened.queue, NULL)
     if opened.handle == NULL:
+        os.close(opened.map)
         raise UnsupportedError(f"can't open perf buffers of {pages} pages a CPU: give a smaller size with -B")
     return opened
 
