@@ -35,6 +35,7 @@ class _Side:
     """One direction."""
 
     waiting: bytearray = field(default_factory=bytearray)      # of the stream: not read yet
+    wanted: int = 0             # so many of them are needed to go on: large records come in many segments
     messages: bytearray = field(default_factory=bytearray)     # of the handshake: not whole yet
     protection: Protection | None = None
     next: Callable[[], Protection] | None = None               # makes the protection that is needed next
@@ -69,7 +70,7 @@ class Connection:
     @property
     def lacking(self) -> bool:
         """Whether records wait for a key."""
-        return any(side.lacking for side in self._sides)
+        return self._sides[CLIENT].lacking or self._sides[SERVER].lacking
 
     def feed(self, direction: int, data: bytes) -> list[bytes]:
         """Take bytes that a direction (CLIENT, SERVER) sends next; returns the application data, record by record."""
@@ -77,6 +78,8 @@ class Connection:
             return []
         side = self._sides[direction]
         side.waiting += data
+        if len(side.waiting) < side.wanted:
+            return []
         plain = self._read(direction)
         if len(side.waiting) > _MOST_WAITING:
             self._fail("no key for it is known")
@@ -99,7 +102,7 @@ class Connection:
         elif side.protection.chained:
             self._fail("packets of it are missing, and its cipher needs each record to read the next one")
         else:
-            side.search = side.search or Search()
+            side.search, side.wanted = side.search or Search(), 0
             side.search.lose(side.waiting, size, side.protection)
 
     def _fail(self, reason: str) -> None:
@@ -114,7 +117,7 @@ class Connection:
         side, at = self._sides[direction], 0
         plain: list[bytes] = []
         waiting = side.waiting
-        side.lacking = False
+        side.lacking, side.wanted = False, 0
         try:
             if side.search is not None:
                 assert side.protection is not None
@@ -127,6 +130,7 @@ class Connection:
                 if waiting[at + 1] != 3 or not _CHANGE_CIPHER <= kind <= _APPLICATION or size > LARGEST:
                     raise UndecryptableError("it is no TLS, or not from its beginning")
                 if len(waiting) - at < 5 + size:
+                    side.wanted = 5 + size
                     break
                 if data := self._record(direction, kind, bytes(waiting[at + 5:at + 5 + size])):
                     plain.append(data)

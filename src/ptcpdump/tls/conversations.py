@@ -49,6 +49,7 @@ class Conversations:
         self._chosen = chosen
         self._streams = Streams()
         self._known: OrderedDict[bytes, _Conversation] = OrderedDict()
+        self._by_server: dict[bytes, _Conversation] = {}        # the same, by the flow of what the server sends
         self._time = 0              # of the last packet
         self.without_keys = 0       # connections that are over and had data for which no key was known
 
@@ -56,8 +57,9 @@ class Conversations:
         """What a packet, captured at a time (ns), has completed."""
         told = Told()
         self._time = time
+        own = fields.flow
         for (_, flow), event in self._streams.feed(fields, time):
-            if flow in (fields.flow, fields.reverse_flow):
+            if flow == own or flow == fields.reverse_flow:  # noqa: PLR1714 -- the other one is made where it is needed
                 self._take(told, flow, event)
             else:           # of another connection: it has waited for long enough
                 self._take(other := Told(), flow, event)
@@ -92,7 +94,7 @@ class Conversations:
         return whole
 
     def _find(self, flow: bytes) -> _Conversation | None:
-        return self._known.get(flow) or self._known.get(reversed_flow(flow))
+        return self._known.get(flow) or self._by_server.get(flow)
 
     def _data(self, told: Told, flow: bytes, event: Data, time: int) -> None:
         found = self._find(flow)
@@ -100,6 +102,7 @@ class Conversations:
             if event.offset or len(event.data) < 6 or event.data[:2] != b"\x16\x03" or event.data[5] != _CLIENT_HELLO:
                 return              # no TLS, or not from its beginning
             found = self._known[flow] = _Conversation(flow, self._keys)
+            self._by_server[reversed_flow(flow)] = found
             if len(self._known) > _MOST_CONNECTIONS:
                 self._forget(next(iter(self._known)))
         direction = CLIENT if flow == found.client else SERVER
@@ -117,6 +120,8 @@ class Conversations:
 
     def _tell(self, told: Told, found: _Conversation, direction: int, records: list[bytes], time: int | None) -> None:
         """Tell of plaintext: the HTTP messages in it, else how much it is."""
+        if not records and not found.connection.resumed:
+            return
         server, lines = direction == SERVER, []
         messages: list[Message] | None = None
         plain = b"".join(records)
@@ -151,6 +156,9 @@ class Conversations:
                     f"TLS: the connection is not decrypted from here on: {found.connection.failed}"))
 
     def _forget(self, flow: bytes) -> None:
-        found = self._known.pop(flow, None) or self._known.pop(reversed_flow(flow), None)
-        if found is not None and found.connection.lacking:
+        found = self._find(flow)
+        if found is None:
+            return
+        del self._known[found.client], self._by_server[reversed_flow(found.client)]
+        if found.connection.lacking:
             self.without_keys += 1

@@ -1,7 +1,8 @@
 // A TLS client and server in one program, over loopback, that writes its own key log for comparison.
 //
-// tlstalk KEYLOG TLS-VERSION COUNT: writes "ready\n", waits for a line on standard input, makes COUNT connections with
+// tlstalk KEYLOG TLS-VERSION COUNT [at-once]: writes "ready\n", waits for a line on standard input, makes COUNT connections with
 // one request each, writes "done\n" and waits for the end of standard input. KEYLOG "-": without a key log of its own.
+// at-once: all connections are open before the first request.
 package main
 
 import (
@@ -77,13 +78,24 @@ func main() {
 	fmt.Println("ready")
 	input := bufio.NewReader(os.Stdin)
 	input.ReadString('\n')
+	ask := func(i int, connection *tls.Conn) {
+		fmt.Fprintf(connection, "request %d\n", i)
+		_, err := bufio.NewReader(connection).ReadString('\n')
+		check(err)
+		connection.Close()
+	}
+	var open []*tls.Conn
 	for i := 0; i < count; i++ {
 		connection, err := tls.Dial("tcp", listener.Addr().String(), client)
 		check(err)
-		fmt.Fprintf(connection, "request %d\n", i)
-		_, err = bufio.NewReader(connection).ReadString('\n')
-		check(err)
-		connection.Close()
+		if len(os.Args) > 4 {
+			open = append(open, connection)
+		} else {
+			ask(i, connection)
+		}
+	}
+	for i, connection := range open {
+		ask(i, connection)
 	}
 	fmt.Println("done")
 	input.ReadString('\n')

@@ -9,7 +9,7 @@
 #define SECRET_LABEL_GO 32      /* those of Go have no NUL; a power of two */
 #define SECRET_RANDOM 32        /* ClientHello.random (RFC 8446, 4.1.2) */
 #define SECRET_MAX 64           /* secrets have the size of the hash: 32, 48 or 64; those of TLS 1.2 have 48 */
-#define SECRET_BUFFER (256 << 10)
+#define SECRET_BUFFER (4 << 20)
 
 /* The cookie of a probe. For functions in C it tells where the client's random is: at object + offset, or where a
  * pointer stands between at *(object + pointer) + offset. */
