@@ -34,6 +34,12 @@ cd /
 ptcpdump -n -i lo -c 1 'udp port 5301' -- $SEND 5301
 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+net_admin,+perfmon \
     --ambient-caps=-all,+bpf,+net_admin,+perfmon ptcpdump -n -i lo -c 1 'udp port 5302' -- $SEND 5302
+# the service, as systemd starts it
+install -d -o 65534 -g 65534 -m 700 /state
+setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+bpf,+net_admin,+perfmon \
+    --ambient-caps=-all,+bpf,+net_admin,+perfmon --bounding-set=-all,+bpf,+net_admin,+perfmon \
+    sh -c "umask 0077; $SERVICE -c 1 -- $SEND 5303"
+ptcpdump -n -r /state/hour-*.pcapng
 dpkg --remove ptcpdump >/dev/null
 test ! -e /usr/lib/ptcpdump
 test ! -e /usr/bin/ptcpdump
@@ -73,7 +79,8 @@ def test_installed_used_and_removed(package: Path, tmp_path: Path) -> None:
     sender.write_text(SENDER)
     sender.chmod(0o755)
     tmp_path.chmod(0o711)
-    life = f"install -m 755 {sender} /usr/bin/sender; SEND=/usr/bin/sender; " + LIFE
+    service = settings()["ExecStart"].replace("${STATE_DIRECTORY}", "/state").replace("%%", "%").replace('"', "'")
+    life = f'install -m 755 {sender} /usr/bin/sender; SEND=/usr/bin/sender; SERVICE="{service}"; ' + LIFE
     done = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", INSTALL, "sh", place, package,
                            life], capture_output=True, text=True, check=False, timeout=120)
     if "wrong fs type" in done.stderr or "unknown filesystem" in done.stderr:
@@ -85,16 +92,21 @@ def test_installed_used_and_removed(package: Path, tmp_path: Path) -> None:
                  "fish/vendor_completions.d/ptcpdump.fish"):
         assert f"/usr/share/{name}" in lines
     packets = [line for line in lines if " > 127.0.0.1." in line]
-    for port, line in zip((5301, 5302), packets, strict=True):
+    for port, line in zip((5301, 5302, 5303), packets, strict=True):
         assert " sender." in line and f"> 127.0.0.1.{port}: UDP, length 2" in line
     assert lines[-1] == "gone"
 
 
-def test_the_unit_file() -> None:
-    """The service's command line is one of ours, and its capabilities are those that the README names."""
+def settings() -> dict[str, str]:
+    """What the example of a service sets."""
     text = (ROOT / "packaging/ptcpdump.service").read_text()
-    settings = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    assert settings["AmbientCapabilities"] == settings["CapabilityBoundingSet"] == "CAP_BPF CAP_NET_ADMIN CAP_PERFMON"
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+
+
+def test_the_unit_file() -> None:
+    """The service's capabilities are those that the README names."""
+    found = settings()
+    assert found["AmbientCapabilities"] == found["CapabilityBoundingSet"] == "CAP_BPF CAP_NET_ADMIN CAP_PERFMON"
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     done = subprocess.run(["systemd-analyze", "verify", ROOT / "packaging/ptcpdump.service"],

@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import venv
 import zipfile
@@ -98,6 +99,15 @@ def test_all_that_is_missing_is_named_at_once(source: Path, tmp_path: Path) -> N
     said = " ".join(done.stderr.split())
     assert ("ptcpdump can't be built without pkg-config, libbpf, libpcap, clang; on Debian and Ubuntu: "
             "apt-get install pkg-config libbpf-dev libpcap-dev clang") in said
+
+
+@pytest.mark.parametrize("module", ["object", "perf", "ring"])
+def test_what_libbpf_calls_is_of_its_type(module: str) -> None:
+    """Clang 16, zig and GCC 14 refuse a function whose arguments are of other types, be they as large."""
+    needs_build()
+    generated = BUILD / f"src/ptcpdump/kernel/bindings/{module}.c"
+    run("cc", "-fsyntax-only", "-Werror=incompatible-pointer-types", f"-I{sysconfig.get_path('include')}",
+        f"-I{ROOT}/src/ptcpdump/kernel/bpf", generated, cwd=ROOT)
 
 
 def test_sdist_has_whatever_the_compilers_read(source: Path) -> None:

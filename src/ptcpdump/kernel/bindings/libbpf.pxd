@@ -29,7 +29,10 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     cdef struct bpf_uprobe_opts:
         size_t sz
         uint64_t bpf_cookie
-    ctypedef int (*libbpf_print_fn_t)(int level, const char *format, va_list args) noexcept
+    # types of callbacks to the letter: recent compilers refuse others, be they as large
+    enum libbpf_print_level:
+        LIBBPF_WARN
+    ctypedef int (*libbpf_print_fn_t)(libbpf_print_level level, const char *format, va_list args) noexcept
 
     libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
     const char *libbpf_version_string()
@@ -60,7 +63,7 @@ cdef extern from "<bpf/libbpf.h>" nogil:
 
 
     ctypedef void (*perf_buffer_sample_fn)(void *ctx, int cpu, void *data, uint32_t size) noexcept
-    ctypedef void (*perf_buffer_lost_fn)(void *ctx, int cpu, uint64_t count) noexcept
+    ctypedef void (*perf_buffer_lost_fn)(void *ctx, int cpu, unsigned long long count) noexcept
     perf_buffer *perf_buffer__new(int map_fd, size_t pages, perf_buffer_sample_fn sample, perf_buffer_lost_fn lost,
                                   void *ctx, const void *opts)
     void perf_buffer__free(perf_buffer *buffer)

@@ -37,14 +37,14 @@ cdef extern from *:
 _log = []                           # what libbpf said during the call under way
 
 
-cdef int collect(int level, const char *format, va_list args) noexcept with gil:
+cdef int collect(libbpf_print_level level, const char *format, va_list args) noexcept with gil:
     cdef va_list again
     va_copy(again, args)
     cdef int size = vsnprintf(NULL, 0, format, again)   # a verifier's log may be megabytes long
     va_end(again)
     cdef bytearray line = bytearray(size + 1)
     vsnprintf(<char *>line, size + 1, format, args)
-    _log.append((level, line[:size].decode(errors="replace").rstrip()))
+    _log.append((<int>level, line[:size].decode(errors="replace").rstrip()))
     return 0
 
 

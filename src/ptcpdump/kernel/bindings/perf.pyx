@@ -86,5 +86,5 @@ cdef void on_sample(void *queue, int cpu, void *data, uint32_t size) noexcept no
     put_bytes(&q.order, &queued, sizeof(queued))
 
 
-cdef void on_lost(void *queue, int cpu, uint64_t count) noexcept nogil:
+cdef void on_lost(void *queue, int cpu, unsigned long long count) noexcept nogil:
     (<Queue *>queue).lost += count
