@@ -72,6 +72,11 @@ class Connection:
         """Whether records wait for a key."""
         return self._sides[CLIENT].lacking or self._sides[SERVER].lacking
 
+    @property
+    def held(self) -> int:
+        """Bytes that wait: for a key, or for the rest of their record."""
+        return len(self._sides[CLIENT].waiting) + len(self._sides[SERVER].waiting)
+
     def feed(self, direction: int, data: bytes) -> list[bytes]:
         """Take bytes that a direction (CLIENT, SERVER) sends next; returns the application data, record by record."""
         if self.failed:
@@ -104,6 +109,10 @@ class Connection:
         else:
             side.search, side.wanted = side.search or Search(), 0
             side.search.lose(side.waiting, size, side.protection)
+
+    def give_up(self, reason: str) -> None:
+        """Decrypt nothing more of it, and hold nothing."""
+        self._fail(reason)
 
     def _fail(self, reason: str) -> None:
         self.failed = reason

@@ -14,6 +14,7 @@ from ptcpdump.tls.messages import Chosen, Message
 from ptcpdump.tls.told import Told, reversed_flow
 
 _MOST_CONNECTIONS = 1 << 16
+_MOST_HELD = 256 << 20      # bytes that all connections together hold back
 _CLIENT_HELLO = 1
 
 
@@ -25,6 +26,7 @@ class _Conversation:
         self.connection = Connection(keys.find)
         self.exchange: Exchange | Exchange2 | None = None
         self.said = False
+        self.counted = 0    # bytes of all that are held back which are its own
         self.lossy = False
         self.ends = 0       # directions that are over
 
@@ -50,6 +52,7 @@ class Conversations:
         self._streams = Streams()
         self._known: OrderedDict[bytes, _Conversation] = OrderedDict()
         self._by_server: dict[bytes, _Conversation] = {}        # the same, by the flow of what the server sends
+        self._held = 0
         self._time = 0              # of the last packet
         self.without_keys = 0       # connections that are over and had data for which no key was known
 
@@ -71,7 +74,7 @@ class Conversations:
             self._data(told, flow, event, self._time)
         elif isinstance(event, Gap) and (found := self._find(flow)) is not None:
             found.connection.lose(SERVER if flow != found.client else CLIENT, event.length)
-            self._tell_failure(told, found)
+            self._count(told, found)
         elif isinstance(event, End) and (found := self._find(flow)) is not None:
             found.ends += 1
             # both have ended, or it was broken off; what waits for keys stays
@@ -112,7 +115,20 @@ class Conversations:
         self._tell(told, found, direction, records, time)
         if found.connection.lacking and direction == SERVER:        # what the client's first flight waited for
             self._retry(told, found, time)
+        self._count(told, found)
+
+    def _count(self, told: Told, found: _Conversation) -> None:
+        """A connection may hold more back now, or less; where all hold too much, the oldest one is given up."""
         self._tell_failure(told, found)
+        self._held += found.connection.held - found.counted
+        found.counted = found.connection.held
+        while self._held > _MOST_HELD:
+            oldest = next(each for each in self._known.values() if each.counted)
+            oldest.connection.give_up("too many packets of connections wait for their keys")
+            self._held -= oldest.counted
+            oldest.counted = 0
+            self._tell_failure(other := Told(), oldest)
+            told.add_late(other, oldest.client)
 
     def _retry(self, told: Told, found: _Conversation, time: int | None) -> None:
         for direction, records in found.connection.retry():
@@ -160,5 +176,6 @@ class Conversations:
         if found is None:
             return
         del self._known[found.client], self._by_server[reversed_flow(found.client)]
+        self._held -= found.counted
         if found.connection.lacking:
             self.without_keys += 1

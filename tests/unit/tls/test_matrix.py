@@ -158,3 +158,19 @@ def test_losses_that_matter(connections: tuple[dict[str, tuple[Flights, list[byt
         plain, lines = decrypted(packets[:lost] + packets[lost + 1:], keys)
         assert any(reason in line for line in lines), (name, lines)
         assert made[name][1][SERVER].startswith(plain[SERVER])
+
+
+def test_what_all_connections_hold_is_bounded(
+        connections: tuple[dict[str, tuple[Flights, list[bytes]]], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of connections without keys the oldest is given up, and it is told which."""
+    monkeypatch.setattr("ptcpdump.tls.conversations._MOST_HELD", 60_000)
+    conversations, lines = Conversations(KeyStore()), []
+    for port in range(40000, 40005):
+        for frame in segments(connections[0]["1.3"][0], port):
+            lines += conversations.packet(Fields(frame), 1).lines
+            assert conversations._held <= 60_000
+    assert [line.partition(": ")[0] for line in lines] == [
+        f"192.0.2.1.{port} > 192.0.2.2.443" for port in range(40000, 40003)]
+    assert all("too many packets of connections wait for their keys" in line for line in lines)
+    conversations.close()
+    assert (conversations._held, conversations.without_keys) == (0, 2)
