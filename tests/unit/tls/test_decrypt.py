@@ -84,7 +84,7 @@ def test_flags(words: list[str], reason: str) -> None:
     assert (done.returncode, reason in done.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("name", ["cryptography", "hpack"])
+@pytest.mark.parametrize("name", ["cryptography", "hpack", "pylsqpack"])
 def test_without_the_extra(name: str) -> None:
     code = (f"import sys; sys.modules[{name!r}] = None; sys.argv[1:] = ['-r', '/dev/null', '--decrypt']; "
             "from ptcpdump.cli.entry import command; command()")
