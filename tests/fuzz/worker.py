@@ -14,7 +14,7 @@ from harness import Recorder, replayed
 from seeds import Packet, seeds
 from wrap import touched, wrap
 
-from ptcpdump.printers.base import core, families, names, view
+from ptcpdump.printers.base import calling, core, families, names
 from ptcpdump.printers.base.registry import PRINTERS
 
 ALLOWED = frozenset(b"\t\n" + bytes(range(0x20, 0x7F)))
@@ -31,7 +31,7 @@ class Run:
 
     def __init__(self, trace: Path) -> None:
         self.recorder = Recorder(trace)
-        view.faults = []
+        calling.faults = []
         names.load_services()
         names.install(lambda address: b"host.example" if address[-1] % 2 else None)
 
@@ -39,7 +39,7 @@ class Run:
         linktype, data = packet
         with self.recorder.input(linktype=linktype, length=length, options=options, hex=data.hex()):
             text = core.render(data, linktype, length, **options)
-        assert not view.faults, f"a printer failed: {view.faults[0]!r}"
+        assert not calling.faults, f"a printer failed: {calling.faults[0]!r}"
         assert len(text) <= 8192 + 400 * len(data), f"{len(text)} bytes of text for {len(data)} bytes"
         odd = set(text) - ALLOWED
         assert not odd, f"raw bytes {sorted(odd)} in {text!r}"

@@ -147,12 +147,10 @@ def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None", t
             driver.step()
             driver.wait(lambda: signals.stop, _PATIENCE if taker and taker.waited_for else None)
         return
-    from ptcpdump.run.command import LOOK, Farewell  # noqa: PLC0415  it is loaded
-
-    farewell = Farewell(command)
+    farewell = commands.Farewell(command)
     command.release()
     while not signals.stop and not driver.done and not farewell.over(driver.step()):
-        driver.wait(lambda: signals.stop, LOOK)
+        driver.wait(lambda: signals.stop, commands.LOOK)
 
 
 def _settings(options: Options, command: "Command | None") -> Settings:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import UsageError
+from ptcpdump.lazy import lazy_modules
 from ptcpdump.sinks.json import JsonSink
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
 from ptcpdump.tls.following import GrowingKeyLog, KeyLogFollower
 from ptcpdump.tls.keylog import KeyLogError, parse
 from ptcpdump.tls.messages import Chosen
+
+with lazy_modules:      # they need the packages that are asked for first
+    from ptcpdump.tls import decrypting as stage
+    from ptcpdump.tls import embedding, keystore
 
 if TYPE_CHECKING:
     from ptcpdump.cli.keys import KeyTaker
@@ -30,19 +35,15 @@ def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext
     Raises UsageError where a key log can't be read.
     """
     _require_packages()
-    from ptcpdump.tls.decrypting import DecryptingSink  # noqa: PLC0415  likewise
-    from ptcpdump.tls.embedding import EmbeddingSink  # noqa: PLC0415  for live captures
-    from ptcpdump.tls.keystore import KeyStore  # noqa: PLC0415  needs those packages
-
     assert isinstance(text, TextSink | JsonSink)
-    keys = KeyStore()
+    keys = keystore.KeyStore()
     endings: list[Callable[[], None]] = []
     sink: Sink
-    sink = decryptor = DecryptingSink(text, keys, lambda tls, quic: _tell_missing(tls, quic, options), endings,
-                                      Chosen(options.http_host, options.http_path), plaintext)
+    sink = decryptor = stage.DecryptingSink(text, keys, lambda tls, quic: _tell_missing(tls, quic, options), endings,
+                                            Chosen(options.http_host, options.http_path), plaintext)
     add: Callable[[bytes], object] = keys.add
     if taker is not None:       # packets wait for their keys
-        sink = holder = EmbeddingSink(decryptor)
+        sink = holder = embedding.EmbeddingSink(decryptor)
         taker.takers.append(holder.add)
         taker.holding.append(lambda: holder.held_bytes)
 

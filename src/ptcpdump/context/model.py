@@ -17,7 +17,6 @@ class Found(StrEnum):
     LISTENER = "listener"        # the listening socket, during the handshake
     FLOW = "flow"                # an earlier packet of the same flow had a socket (TIME_WAIT, SYN cookies, ICMP)
     TRANSLATED = "translated"    # the flow before or after network address translation
-    TASK = "task"                # the task that was running at that moment
     SCAN = "scan"                # the socket existed before the capture and was found by the start-up scan
     PEER = "peer"                # no process here has it, but the one at the other end, on this host too
     KERNEL = "kernel"            # the socket is one that the kernel opened for itself: it has no process

@@ -8,8 +8,7 @@ from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.users import user_name
 
 # enum found of kernel/bpf/record.h
-_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.TASK, Found.SCAN, Found.PEER,
-          Found.KERNEL)
+_FOUND = (None, Found.SOCKET, Found.LISTENER, Found.FLOW, Found.TRANSLATED, Found.SCAN, Found.PEER, Found.KERNEL)
 
 
 class OwnerResolver:

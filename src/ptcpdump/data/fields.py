@@ -125,7 +125,7 @@ FIELDS: tuple[Field, ...] = (
     _own("orchestrator.resource.label", Kind.KEYWORDS, "its labels as KEY:VALUE, at most 24 KiB of them", _CRI),
     _own("orchestrator.resource.annotation", Kind.KEYWORDS, "its annotations, likewise", _CRI),
     _own("ptcpdump.found", _K,
-         "how the owner was found: socket, listener, flow, translated, task, scan, peer, savefile", "capture"),
+         "how the owner was found: socket, listener, flow, translated, scan, peer, kernel, savefile", "capture"),
     _own("ptcpdump.process.host_pid", _L, "process id on the host, where it is another one", _PROCESS),
     _own("ptcpdump.process.outside", Kind.BOOLEAN, "the process is of no pid namespace of ours: pid is the host's",
          _PROCESS),

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ptcpdump.printers.base.view import Truncated, View, register
+    from ptcpdump.printers.base.calling import register
+    from ptcpdump.printers.base.view import Truncated, View
 
 __all__ = ["Truncated", "View", "register"]
 
@@ -21,5 +22,6 @@ __all__ = ["Truncated", "View", "register"]
 def __getattr__(name: str) -> "Any":
     """Import on first use: nearly all who import this package want one of its modules."""
     if name in __all__:
-        return getattr(importlib.import_module("ptcpdump.printers.base.view"), name)
+        module = "calling" if name == "register" else "view"
+        return getattr(importlib.import_module(f"ptcpdump.printers.base.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

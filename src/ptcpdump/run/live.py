@@ -3,7 +3,6 @@
 Nothing is printed here; whoever runs a capture shows its counters, and its warnings as they come.
 """
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,10 +16,6 @@ from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.backends.base import Backend, Expression
 from ptcpdump.kernel.backends.opening import open_backend
-from ptcpdump.kernel.bindings.lanes import Lanes
-from ptcpdump.kernel.bindings.object import possible_cpus
-from ptcpdump.kernel.bindings.ring import Ring
-from ptcpdump.kernel.bindings.structs import EVENT_BUFFER, EVENT_LONGEST
 from ptcpdump.kernel.bindings.wakeup import WakeUp
 from ptcpdump.kernel.loading import loader
 from ptcpdump.kernel.owners import selection
@@ -28,16 +23,17 @@ from ptcpdump.kernel.owners.forwarded import ForwardedOwners
 from ptcpdump.kernel.traits import traits
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interfaces import ANY, NEWLY
-from ptcpdump.net.netns import Namespace, all_namespaces
+from ptcpdump.net.netns import all_namespaces
 from ptcpdump.net.spotter import NamespaceSpotter
-from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
+from ptcpdump.net.watcher import Watcher
+from ptcpdump.run import buffers
 from ptcpdump.run.attachments import Attachments
 from ptcpdump.run.counters import Counters, read_counters
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.settings import Delivery, Settings
-from ptcpdump.run.silence import Silence
+from ptcpdump.run.surroundings import Surroundings
 from ptcpdump.run.waiting import Waiting
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sources.interface_rows import InterfaceRows
@@ -54,8 +50,6 @@ if TYPE_CHECKING:
     from ptcpdump.kernel.loading.secrets import Secret
     from ptcpdump.run.helper import Helper
     from ptcpdump.tls.probing import KeyProbes
-
-_LOOK_AROUND = 1.0                      # seconds between looks for others' programs before ours
 
 
 def log_warning(text: str) -> None:
@@ -97,12 +91,7 @@ class LiveCapture:
         self._spotter = NamespaceSpotter()
         self._begun = False
         self._waiting: Waiting | None = None
-        self._next_look = 0.0
         self._shortage = Faults("following interfaces and namespaces", warn, is_shortage)
-        self._silence: Silence | None = None
-        self._hint_at = 0.0
-        self._relinquished = False      # what needs privileges is left to the helper, or as it was
-        self._helper: Helper | None = None
         self._final: Counters | None = None
         self._loaded: loader.Loaded | None = None
         self._backend: Backend | None = None
@@ -110,6 +99,7 @@ class LiveCapture:
         self._containers: ContainerFollower | None = None
         self._passing: ForwardedOwners | None = None
         self._lookup: lookup.SocketLookup | None = None     # where the kernel does not know owners
+        self._surroundings: Surroundings | None = None
         self._source: LiveSource | None = None
         self._driver: Driver | None = None
 
@@ -171,11 +161,13 @@ class LiveCapture:
         if settings.tls_keys and self._take_secret is not None:
             self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
         self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
+        self._surroundings = Surroundings(
+            self._watcher, self._passing, self._spotter, self._attachments, catch_up=self._driver.step,
+            received=lambda: self.counters().received, sockets=self._lookup, warn=self._warn)
         with self._shortage:
-            self._take_in(self._watcher.rescan(everything))     # what came after the run's namespaces were listed
+            self._surroundings.take_in(self._watcher.rescan(everything))    # what came after namespaces were listed
         if settings.hint_after:
-            self._silence = Silence(settings, lambda: self.table.interfaces)
-            self._hint_at = time.monotonic() + settings.hint_after
+            self._surroundings.hint_at_silence(settings, self.table)
 
     def _attach_chosen(self, preparation: Preparation) -> None:
         settings = self.settings
@@ -201,21 +193,21 @@ class LiveCapture:
 
         create(path): opens a further savefile where only we may, None where none is to come.
         """
-        if self._watcher is None or self._passing is None or self._backend is None:
+        if self._surroundings is None or self._backend is None:
             raise PtcpdumpError("a capture has to be started before privileges are given up")
+        assert self._watcher is not None and self._passing is not None and self._waiting is not None
         settings = self.settings
         every = ANY in settings.interfaces
-        followed = None
+        followed = made = None
         if every or ANY in settings.netns or NEWLY in settings.netns:
             followed = following.Following(self._watcher, self._passing, self._backend,
                                            None if every else settings.interfaces, self._attachments.alive)
         daemons = self._containers.by_privilege() if self._containers is not None else []
         # who removes filters may be killed: then the helper does
         if followed or create or daemons or (self._preparation and self._preparation.keeps_filters):
-            self._helper = helper.Helper(followed, create, self._warn, daemons, release=self._backend.close)
+            made = helper.Helper(followed, create, self._warn, daemons, release=self._backend.close)
             if self._containers is not None:
-                self._containers.ask_by(self._helper.ask)
-        self._relinquished = True
+                self._containers.ask_by(made.ask)
         if self._lookup is not None:
             self._warn("owners of sockets that are opened from now on are not known on this kernel after -Z: only root "
                        "may look for them in /proc")
@@ -224,15 +216,13 @@ class LiveCapture:
             if not settings.programs:
                 self._warn("TLS keys: after -Z no further files are probed; of programs that start from now on, keys "
                            "are taken only where the same file, or library, was probed before")
-        self._attachments.relinquish(self._helper)
+        self._surroundings.relinquish(made)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
-        assert self._waiting is not None
         self._waiting.ignore(self._passing.fileno())
-        if followed:
-            assert self._helper is not None
+        if followed and made:
             self._waiting.ignore(self._watcher.fileno())
-            self.listen(self._helper.fileno())
-        return self._helper
+            self.listen(made.fileno())
+        return made
 
     def _open_source(self, loaded: loader.Loaded) -> LiveSource:
         resolver = OwnerResolver(
@@ -241,14 +231,7 @@ class LiveCapture:
         self._contexts = ContextStage(self._renderer, processes=self.processes, resolve=resolver)
         assert self._contexts.owners is not None
         source = LiveSource(self._rows, self._attachments.unknown, self._contexts.owners.process_event)
-        transport, maps = loaded.transport, loaded.object
-        if transport.ring:
-            source.read_rings(Ring(maps.map_fd("packets"), transport.ring),
-                              Ring(maps.map_fd("events"), EVENT_BUFFER, EVENT_LONGEST))
-        else:
-            source.read_perf(maps.map_fd("packets_perf"), maps.map_fd("events_perf"), transport.perf_pages)
-        if transport.lane:
-            source.read_lanes(Lanes(maps.map_fd("lanes"), possible_cpus(), transport.lane, transport.lane_stride))
+        buffers.read_buffers(source, loaded)
         source.waiting = self._wait
         return source
 
@@ -283,64 +266,23 @@ class LiveCapture:
 
     def _wait(self, seconds: float | None) -> bool:
         """Wait for packets, news, or whoever has called listen(); False when packets had better stay where they are."""
-        assert self._source is not None and self._waiting is not None
+        assert self._source is not None and self._waiting is not None and self._surroundings is not None
         for descriptor in self._waiting.wait(seconds, found=self._source.busy):
             with self._shortage:
                 self._take_news(descriptor)
         with self._shortage:
-            self._look_around()
+            self._surroundings.look_around(self._source.drained)
         # nobody watches, and there is room
         leave = self.settings.delivery is Delivery.BATCHES and not self._waiting.woken
         return not leave or self._containers is None or not self._containers.expecting
 
     def _take_news(self, descriptor: int) -> None:
-        assert self._watcher is not None and self._passing is not None
-        if self._helper is not None and descriptor == self._helper.fileno():
-            self._take_in(list(self._helper.read()))
-        elif descriptor == self._watcher.fileno():
-            self._take_in(self._watcher.read())
-        elif descriptor == self._passing.fileno():
-            self._passing.read()
-        elif self._containers is not None and descriptor == self._containers.fileno() and self._containers.take_news():
+        assert self._surroundings is not None
+        if self._surroundings.take_news(descriptor):
+            return
+        if self._containers is not None and descriptor == self._containers.fileno() and self._containers.take_news():
             assert self._contexts.owners is not None
             self._contexts.owners.forget_all()
-
-    def _take_in(self, all_news: list[News]) -> None:
-        assert self._passing is not None
-        for news in all_news:
-            if isinstance(news, LinkNews):
-                if news.what == "renamed":
-                    self.driver.step()      # what came before keeps the old name
-                self._attachments.take_in(news)
-            elif isinstance(news, NamespaceNews) and news.what == "added":
-                self._passing.add_captured(news.namespace)
-        self._attachments.check_any_left()
-
-    def _look_around(self) -> None:
-        """See to what nobody tells: namespaces that only processes keep, others' programs, rows that are free."""
-        assert self._source is not None and self._watcher is not None and self._passing is not None
-        if self._spotter.due() and self._relinquished:
-            self._spotter.looked(map(Namespace, self._spotter.known))
-            if self._helper is not None:
-                self._helper.look()
-        elif self._spotter.due():
-            everything = all_namespaces()
-            self._spotter.looked(everything)
-            self._take_in(self._watcher.rescan(everything))
-            self._passing.rescan(everything)
-        now = time.monotonic()
-        if self._silence is not None and now >= self._hint_at:
-            silence, self._silence = self._silence, None    # once
-            if not self.counters().received:
-                self._warn(f"no packets after {self.settings.hint_after:g} s: {silence.explain()}")
-        if now >= self._next_look:
-            self._next_look = now + _LOOK_AROUND
-            if not self._relinquished:
-                for text in self._attachments.look_around():
-                    self._warn(text)
-                if self._lookup is not None:
-                    self._lookup.look()
-            self._attachments.recycle(self._source.drained)
 
     # ------------------------------------------------------------------ end
 
@@ -349,8 +291,8 @@ class LiveCapture:
         if self._final is None:
             driver = self.driver
             assert self._source is not None and self._backend is not None
-            if self._helper is not None:
-                self._helper.detach()
+            if self._surroundings is not None:
+                self._surroundings.detach()
             self._backend.close()
             self._source.end()
             while not driver.done:
@@ -378,8 +320,8 @@ class LiveCapture:
         if self._containers is not None:
             self._containers.close()
             self._containers = None
-        if self._helper is not None:
-            self._helper.close()
+        if self._surroundings is not None:
+            self._surroundings.close()
         if self._keys is not None:
             self._keys.close()
         if self._backend is not None:

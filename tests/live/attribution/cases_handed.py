@@ -4,7 +4,7 @@ from ptcpdump import Packet
 from ptcpdump.kernel.owners.unknown import CHOSEN
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
-from tests.live.attribution.roles import NOBODY
+from tests.live.attribution.role_parts import NOBODY
 from tests.live.attribution.scenario import (
     IN,
     MORE_ROLES,

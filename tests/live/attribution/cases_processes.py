@@ -4,7 +4,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from ptcpdump.kernel.owners.unknown import GIVEN
-from tests.live.attribution.roles import NOBODY
+from tests.live.attribution.role_parts import NOBODY
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario
 from tests.live.harness import Actor
 

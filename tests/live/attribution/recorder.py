@@ -10,7 +10,7 @@ import pickle
 import sys
 import threading
 
-from roles import MARK
+from role_parts import MARK
 
 import ptcpdump
 

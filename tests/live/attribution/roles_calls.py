@@ -1,6 +1,6 @@
 """Processes that get, share and use sockets by system calls that are seldom used.
 
-As roles.py, whose helpers they share: run as `python roles_calls.py ROLE ARGUMENTS`. What is sent says whose it is.
+Run as `python roles_calls.py ROLE ARGUMENTS`. What is sent says whose it is.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from roles import V4, answer, checksum, datagram_socket, family, say, told
+from role_parts import V4, answer, checksum, datagram_socket, family, say, told
 
 CLONE_FILES, CLONE_NEWNET = 0x400, 0x40000000
 SYS_PIDFD_GETFD = 438

@@ -1,6 +1,6 @@
 """More processes for scenarios: how sockets come to those who use them, and what goes out without them.
 
-As roles.py, whose helpers they share: run as `python roles_more.py ROLE ARGUMENTS`.
+As roles.py, with which they share role_parts.py: run as `python roles_more.py ROLE ARGUMENTS`.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from roles import NOBODY, V4, answer, datagram_socket, family, listener, say, serve, told
+from role_parts import NOBODY, V4, answer, datagram_socket, family, listener, say, serve, told
 
 SO_ATTACH_REUSEPORT_CBPF = 51
 TCP_FASTOPEN_WITHOUT_COOKIE = 0x203     # of net.ipv4.tcp_fastopen

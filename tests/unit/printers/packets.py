@@ -2,7 +2,7 @@
 
 import struct
 
-from ptcpdump.printers.base import core, families, view
+from ptcpdump.printers.base import calling, core, families
 
 RAW = 101  # LINKTYPE_RAW: the packet starts with its IP header
 SOURCE4, TARGET4 = bytes([10, 0, 0, 9]), bytes([10, 0, 0, 1])
@@ -67,10 +67,10 @@ def udp(port: int, payload: str | bytes) -> bytes:
 def text(packet: bytes, verbose: int = 0, linktype: int = RAW, **flags: object) -> str:
     """What is printed of a packet; a fault in a Python printer is raised."""
     families.load()
-    view.faults = []
+    calling.faults = []
     printed: bytes = core.render(packet, linktype, verbose=verbose, **flags)
-    if view.faults:
-        raise view.faults[0]
+    if calling.faults:
+        raise calling.faults[0]
     return printed.decode()
 
 

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from ptcpdump.printers.base import core, families, view
+from ptcpdump.printers.base import calling, core, families
 from ptcpdump.printers.base.registry import LAST, PRINTERS, TYPES, UNDECODED, Row
+from ptcpdump.printers.base.view import View
 from tests.unit.printers.packets import ipv4, udp
 
 families.load()
@@ -58,16 +59,16 @@ def test_a_destination_port_is_not_looked_for_at_the_source() -> None:
 
 
 def test_a_later_registration_replaces_one_and_brings_its_rank() -> None:
-    def greeting(window: view.View) -> None:
+    def greeting(window: View) -> None:
         window.say(f"greeting {window.length}")
 
-    view.register("udp.port", 47001, greeting)
+    calling.register("udp.port", 47001, greeting)
     assert printed(of_ports(47001, 53, bytes.fromhex(DNS_QUERY))).startswith("4660+ A? www.")
-    view.register("udp.port", 47001, greeting, rank=1)
+    calling.register("udp.port", 47001, greeting, rank=1)
     assert printed(of_ports(53, 47001, b"ab")) == "greeting 2"
-    view.register("udp.dstport", 47001, greeting)
+    calling.register("udp.dstport", 47001, greeting)
     assert printed(of_ports(47001, 9, b"ab")) == "UDP, length 2"
-    view.register("forced", "greeting", greeting)
+    calling.register("forced", "greeting", greeting)
     assert printed(udp(9, b"abc"), force="greeting") == "greeting 3"
 
 
@@ -82,21 +83,21 @@ def test_a_later_registration_replaces_one_and_brings_its_rank() -> None:
 )
 def test_out_of_range(layer: str, key: int, rank: int, error: str) -> None:
     with pytest.raises(ValueError, match=error):
-        view.register(layer, key, print, rank=rank)
+        calling.register(layer, key, print, rank=rank)
 
 
 def test_unknown_layer() -> None:
     with pytest.raises(ValueError, match=r"there is no layer 'sctp\.port'; there are: ethertype, forced, "):
-        view.register("sctp.port", 9, print)
+        calling.register("sctp.port", 9, print)
 
 
 def test_a_full_registry_says_so() -> None:
     code = """
-from ptcpdump.printers.base import families, view
+from ptcpdump.printers.base import calling, families
 families.load()
 try:
     for port in range(1, 65536):
-        view.register("tcp.port", port, "nobody:nothing")
+        calling.register("tcp.port", port, "nobody:nothing")
 except ValueError as error:
     print(error)
 """

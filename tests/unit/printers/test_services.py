@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from ptcpdump.printers.base import core, families, view
+from ptcpdump.printers.base import calling, core, families
 
 families.load()
 FIRST_FREE = 147  # LINKTYPE_USER0: 16 link types for private use
@@ -17,7 +17,7 @@ TARGETS = (
 )  # fmt: skip
 LINKTYPES = {target: FIRST_FREE + i for i, target in enumerate(TARGETS)}
 for target, linktype in LINKTYPES.items():
-    view.register("linktype", linktype, f"ptcpdump.printers.{target}")
+    calling.register("linktype", linktype, f"ptcpdump.printers.{target}")
 
 
 def text(target, payload, verbose=0, captured=None):
@@ -95,8 +95,8 @@ def test_dhcp_option(option, expected):
 @pytest.mark.parametrize("verbose", [0, 3])
 def test_every_truncation_prints(target, verbose):
     """Cut anywhere, a printer says what it could read, and never fails."""
-    view.faults = []
+    calling.faults = []
     sample = next((bytes.fromhex(payload) for name, payload, *_ in EXPECTED if name == target), bytes(range(64)))
     for captured in range(len(sample)):
         text(target, sample, verbose, captured)
-    assert view.faults == []
+    assert calling.faults == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ptcpdump.errors import PrinterError
-from ptcpdump.printers.base import core, families, view
+from ptcpdump.printers.base import calling, core, families
 from ptcpdump.printers.base.view import View
 from tests.unit.printers.packets import udp
 
@@ -24,7 +24,7 @@ PORTS = iter(range(47100, 48000))   # a port of its own for each printer
 def printed(printer: Callable[[View], object], payload: bytes = b"abcd", port: int = 0) -> str:
     """What is printed of a datagram to a port that this printer serves."""
     port = port or next(PORTS)
-    view.register("udp.port", port, printer)
+    calling.register("udp.port", port, printer)
     text: bytes = core.render(udp(port, payload), RAW)
     return text.decode().split(": ", 1)[1]
 
@@ -32,9 +32,9 @@ def printed(printer: Callable[[View], object], payload: bytes = b"abcd", port: i
 @pytest.fixture(autouse=True)
 def mistakes_are_told() -> Iterator[None]:
     """As in a run: other tests have them collected."""
-    before, view.faults = view.faults, None
+    before, calling.faults = calling.faults, None
     yield
-    view.faults = before
+    calling.faults = before
 
 
 USES: dict[str, Callable[[View], object]] = {
@@ -140,7 +140,7 @@ def test_a_withdrawn_printer_gives_its_port_back() -> None:
     def broken(window: View) -> None:
         raise ValueError(window.length)
 
-    view.register("udp.port", 53, broken)
+    calling.register("udp.port", 53, broken)
     assert core.render(dns, RAW) == before
     assert core.render(dns, RAW) == before
 
@@ -148,7 +148,7 @@ def test_a_withdrawn_printer_gives_its_port_back() -> None:
 def test_a_printer_that_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
     for target in ("nosuch_package:print", "json:nosuch"):
         port = next(PORTS)
-        view.register("udp.port", port, target)
+        calling.register("udp.port", port, target)
         assert core.render(udp(port, b"abc"), RAW).endswith(b"UDP, length 3")
         assert f"printer {target} failed (" in caplog.text
 
@@ -159,7 +159,7 @@ def test_all_ports_of_a_broken_printer_are_given_back(caplog: pytest.LogCaptureF
 
     ports = [next(PORTS), next(PORTS)]
     for port in ports:
-        view.register("udp.port", port, broken)
+        calling.register("udp.port", port, broken)
     assert [core.render(udp(port, b"abc"), RAW)[-15:] for port in ports] == [b": UDP, length 3"] * 2
     assert len(caplog.records) == 1
 
@@ -175,7 +175,7 @@ def test_ours_stay_after_a_mistake(caplog: pytest.LogCaptureFixture) -> None:
 
     first_fails.__module__ = "ptcpdump.printers.test"
     port = next(PORTS)
-    view.register("udp.port", port, first_fails)
+    calling.register("udp.port", port, first_fails)
     assert [core.render(udp(port, b"abc"), RAW).rpartition(b": ")[2] for _ in range(3)] == [
         b"UDP, length 3", b"UDP, length 3", b"fine"]
     assert len(caplog.records) == 1
@@ -188,7 +188,7 @@ def test_ctrl_c_inside_a_printer_ends_the_rendering() -> None:
         window.say(str(window.length))
 
     port = next(PORTS)
-    view.register("udp.port", port, interrupted)
+    calling.register("udp.port", port, interrupted)
     with pytest.raises(KeyboardInterrupt):
         core.render(udp(port, b"abc"), RAW)
 
@@ -206,13 +206,13 @@ def test_endless_nesting_is_cut() -> None:
 def test_protocol_names_are_bounded() -> None:
     code = """
 import itertools, struct
-from ptcpdump.printers.base import core, families, view
+from ptcpdump.printers.base import calling, core, families
 numbers = itertools.count()
 def inventive(window):
     window.protocol = f"protocol {next(numbers)}"
     window.say("named")
 families.load()
-view.register("linktype", 147, inventive)
+calling.register("linktype", 147, inventive)
 print(sum(core.render(b"ab", 147) == b"named" for _ in range(5000)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
@@ -222,7 +222,7 @@ print(sum(core.render(b"ab", 147) == b"named" for _ in range(5000)))
 
 PACKAGE = """
 import os, signal
-from ptcpdump.printers.base import view
+from ptcpdump.printers.base import calling
 
 def print_broken(window):
     raise ValueError("a mistake")
@@ -235,8 +235,8 @@ def print_interrupted(window):
     window.say("interrupted")
 
 def register():
-    view.register("udp.port", 7777, print_broken)
-    view.register("udp.port", 7778, print_interrupted)
+    calling.register("udp.port", 7777, print_broken)
+    calling.register("udp.port", 7778, print_interrupted)
 
 def fail():
     raise RuntimeError("not today")

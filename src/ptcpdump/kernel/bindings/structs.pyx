@@ -75,6 +75,7 @@ cdef extern from *:
 cdef extern from "record.h" nogil:
     int _EVENT_BUFFER "EVENT_BUFFER"
     int _EVENT_LONGEST "EVENT_LONGEST"
+    int _FOUND_SCAN "FOUND_SCAN"
     cdef struct owner:
         pass
     cdef struct record:
@@ -159,6 +160,7 @@ SECRET_COUNTERS = described(sizeof(secret_counters), secret_counters_members)
 SECRET_BUFFER = _SECRET_BUFFER
 EVENT_BUFFER = _EVENT_BUFFER
 EVENT_LONGEST = _EVENT_LONGEST
+FOUND_SCAN = _FOUND_SCAN
 RECORD_SIZE = sizeof(record)
 LANE_HEAD = sizeof(lane)
 

@@ -70,12 +70,12 @@ ONCE int live_owner(const struct socket_owner *known, struct owner *owner)
 		if (tid_of(task) != owner->tid || (u64)BPF_CORE_READ(task, group_leader) != known->leader)
 			task = NULL;
 	}
-	read_comm(&owner->process_comm, (struct task_struct *)known->leader);
+	read_comm_now(&owner->process_comm, known->leader);
 	if (owner->tid == owner->pid) {
 		__builtin_memcpy(owner->comm, owner->process_comm, sizeof(owner->comm));
 	} else if (task) {
 		owner->uid = BPF_CORE_READ(task, cred, uid.val);
-		read_comm(&owner->comm, task);
+		read_comm_now(&owner->comm, known->task);
 	}
 	return true;
 }

@@ -9,6 +9,8 @@
 #include "owner.h"
 #include "holders.h"
 #include "select.h"
+#include "headers.h"
+#include "reading.h"
 #include "parse.h"
 #include "tuples.h"
 #include "flows.h"

@@ -107,7 +107,7 @@ static __always_inline int send_secret(void *ctx, const struct arguments *a, boo
 	}
 	s->time = bpf_ktime_get_ns();
 	s->library = COOKIE_LIBRARY(bpf_get_attach_cookie(ctx));
-	fill_task(&s->owner, (struct task_struct *)bpf_get_current_task(), FOUND_TASK);
+	fill_task(&s->owner, (struct task_struct *)bpf_get_current_task(), FOUND_NONE);
 	bpf_ringbuf_submit(s, BPF_RB_FORCE_WAKEUP);
 	return 0;
 }

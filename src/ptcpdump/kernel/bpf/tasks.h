@@ -45,6 +45,32 @@ static __always_inline void read_state(struct task_state *state, u64 leader)
 	}
 }
 
+/* The bytes of a word up to its first NUL, in memory's order, and NULs behind it. */
+static __always_inline u64 up_to_nul(u64 word, bool *ends)
+{
+	u64 nul = (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
+
+	*ends = nul;
+	return nul ? word & (((nul & -nul) >> 7) - 1) : word;
+}
+
+/* As read_comm(), for each packet: two loads where the kernel lets us, instead of a helper that reads byte by byte. */
+static __always_inline void read_comm_now(char (*to)[16], u64 address)
+{
+	const u64 *comm;
+	bool ends;
+	u64 text[2];
+
+	if (!CAN_CAST || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) {
+		read_comm(to, (struct task_struct *)address);
+		return;
+	}
+	comm = (const u64 *)CAST(address, task_struct)->comm;
+	text[0] = up_to_nul(comm[0], &ends);
+	text[1] = ends ? 0 : up_to_nul(comm[1], &ends);
+	__builtin_memcpy(to, text, sizeof(*to));
+}
+
 /* what a task has entered the kernel with, on x86-64: a system call's first argument and number */
 struct pt_regs { unsigned long di; long orig_ax; } CORE;
 

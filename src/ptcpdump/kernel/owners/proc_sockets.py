@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptcpdump.kernel.bindings.maps import write_map
-from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, OWNER
+from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_SCAN, OWNER
 from ptcpdump.net.netns import Namespace, enter
 from ptcpdump.procfs import PROC, TICK, processes, read_stat, read_user
 
-_FOUND_SCAN = 6                 # enum found of bpf/record.h
 _TABLES = (("tcp", 6), ("tcp6", 6), ("udp", 17), ("udp6", 17), ("icmp", 1), ("icmp6", 58))
 _MAPPED = bytes(10) + b"\xff\xff"
 
@@ -81,5 +80,5 @@ def owner_of(pid: int) -> bytes | None:
     if stat is None or uid is None:
         return None
     comm = os.fsencode(stat.comm)
-    return OWNER.pack(start=stat.start_ticks * TICK, pid=pid, tid=pid, uid=uid, found=_FOUND_SCAN, comm=comm,
+    return OWNER.pack(start=stat.start_ticks * TICK, pid=pid, tid=pid, uid=uid, found=FOUND_SCAN, comm=comm,
                       process_comm=comm)

@@ -80,7 +80,7 @@ def is_native(target: str) -> bool:
 
 
 def registered() -> list[tuple[str, int]]:
-    """All keys that somebody prints, as (layer, key), layers as in :func:`ptcpdump.printers.base.view.register`."""
+    """All keys that somebody prints, as (layer, key), layers as in :func:`ptcpdump.printers.base.calling.register`."""
     cdef uint32_t key
     return [(name, key) for name, layer in LAYER_NAMES.items() for key in range(65536) if table[<int>layer][key]]
 

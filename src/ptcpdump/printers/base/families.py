@@ -1,13 +1,13 @@
 """Fills the registry of printers: with our own rows, then with those of third-party packages.
 
 A package adds its own through the entry point group "ptcpdump.printers": each entry point names a callable that takes
-no argument and calls :func:`ptcpdump.printers.base.view.register`.
+no argument and calls :func:`ptcpdump.printers.base.calling.register`.
 """
 
 import importlib
 
 from ptcpdump.plugins import entry_points
-from ptcpdump.printers.base import core, view
+from ptcpdump.printers.base import calling, core
 from ptcpdump.printers.base.registry import PRINTERS, UNDECODED
 
 GROUP = "ptcpdump.printers"     # of entry points
@@ -21,17 +21,17 @@ def load() -> None:
     for name in UNDECODED:
         core.forced_key(name)
     for row in PRINTERS:
-        view.register_row(row.layer, row.keys, f"ptcpdump.printers.{row.printer}", row.rank, row.type)
+        calling.register_row(row.layer, row.keys, f"ptcpdump.printers.{row.printer}", row.rank, row.type)
     for entry in entry_points(GROUP):
         try:
             entry.load()()
         except Exception as error:  # another package's mistake is no reason to capture nothing
-            view.say_failed(f"entry point {entry.name} ({entry.value}) of {GROUP}", error,
-                            "its printers are not there: tell its authors, or remove their package")
+            calling.say_failed(f"entry point {entry.name} ({entry.value}) of {GROUP}", error,
+                               "its printers are not there: tell its authors, or remove their package")
 
 
 def import_printers() -> None:
     """Import every printer now. For runs that may not be able to read our files any more when a packet comes (-Z)."""
     load()
-    for target in view.not_imported():
+    for target in calling.not_imported():
         importlib.import_module(target.partition(":")[0])

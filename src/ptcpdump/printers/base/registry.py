@@ -9,7 +9,7 @@ LAST = 255  # rank of a port that tcpdump does not know
 class Row:
     """One printer and what it serves.
 
-    layer: as in view.register(); "udp.dstport": "udp.port", but only as destination.
+    layer: as in calling.register(); "udp.dstport": "udp.port", but only as destination.
     keys: ports, EtherTypes ...; none for a printer that only -T reaches.
     printer: "module:function" below ptcpdump.printers, imported when the first such packet comes.
     rank: where printers know both ports of a packet, that of the lowest rank is believed.
