@@ -146,7 +146,7 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 	}
 	if (!id)
 		return NO_SOCKET;
-	if (id == SEVERAL)
+	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))
 		return NOBODY;
 	return asked_again ? unless_doubted_tracked(tracked_owner(id, owner), id) : tracked_owner(id, owner);
 }

@@ -156,6 +156,10 @@ ONCE int find_heir(struct socket_owner *known, u64 socket)
 
 #ifdef BEFORE_5_17
 /* too much for the verifier: the process is named until the child has used the socket */
+static __always_inline void note_child(struct task_struct *creator, struct task_struct *child)
+{
+}
+
 static __always_inline bool is_doubted(const struct socket_owner *known, const void *sk)
 {
 	return false;
@@ -185,26 +189,93 @@ static __always_inline u64 older_child(u64 parent, u64 link)
 	return link - bpf_core_field_offset(task->sibling);
 }
 
+/* Children that are not on the list of their parent's first thread: another thread has forked, or nobody is to wait for
+ * them (CLONE_PARENT). By pid of whose thread made them; the youngest ones. */
+struct other_children {
+	struct heirs of;
+	u64 since;              /* start of the youngest */
+	u32 next;               /* whose place the next one takes */
+	u32 unused;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, struct other_children);
+} other_children SEC(".maps");
+
+/* Whether there have been any: a look-up less for most packets of most machines. */
+bool has_other_children;
+
+/* A process begins. */
+static __always_inline void note_child(struct task_struct *creator, struct task_struct *child)
+{
+	struct task_struct *leader = BPF_CORE_READ(creator, group_leader);
+	struct heir new = {.leader = (u64)child, .start = start_of(child), .pid = pid_of(child)};
+	struct other_children *known, first = {};
+	u64 start = start_of(leader);
+	u32 pid = pid_of(leader);
+
+	if (BPF_CORE_READ(child, real_parent) == leader)
+		return;
+	known = bpf_map_lookup_elem(&other_children, &pid);
+	if (known && known->of.start == start) {
+		known->of.children[known->next++ % HEIRS] = new;
+		known->since = new.start;
+		return;
+	}
+	first.of.start = start;
+	first.of.children[0] = new;
+	first.since = new.start;
+	first.next = 1;
+	bpf_map_update_elem(&other_children, &pid, &first, BPF_ANY);
+	has_other_children = true;
+}
+
+/* Whether a process has children that it got after a socket was recorded for it. */
+static __always_inline bool has_forked(const struct socket_owner *known)
+{
+	u64 child, last = CAN_CAST ? (u64)CAST(known->leader, task_struct)->children.prev : last_link(known->leader);
+	struct other_children *others;
+	u32 pid = known->owner.pid;
+
+	child = older_child(known->leader, last);
+	if (child && start_of((struct task_struct *)child) >= known->since)
+		return true;
+	others = has_other_children ? bpf_map_lookup_elem(&other_children, &pid) : NULL;
+	return others && others->of.start == known->owner.start && others->since >= known->since;
+}
+
 /* Whether a living process that a socket was recorded for has forked since, so that a child may have taken the socket
  * over. Not while nobody has it open: a connection that waits to be accepted. */
 static __always_inline bool is_doubted(const struct socket_owner *known, const void *sk)
 {
-	u64 child, last;
+	return known->leader && has_forked(known) && bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN &&
+	       BPF_CORE_READ(sock_of(sk), sk_socket);
+}
 
-	if (!known->leader)
-		return false;
-	last = CAN_CAST ? (u64)CAST(known->leader, task_struct)->children.prev : last_link(known->leader);
-	child = older_child(known->leader, last);
-	return child && start_of((struct task_struct *)child) >= known->since &&
-	       bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN && BPF_CORE_READ(sock_of(sk), sk_socket);
+/* A child of these that has the socket open becomes its owner. */
+static __always_inline bool take_over(struct socket_owner *known, const struct heirs *of, u64 socket)
+{
+	u32 i;
+
+	for (i = 0; i < HEIRS; i++) {
+		if (of->children[i].pid && is_alive(&of->children[i]) && has_open(of->children[i].leader, socket, 0)) {
+			set_owner(known, of->children[i].leader);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Whether the process of a socket, if it lives, or one of its children has the socket open: that one is its owner then. */
 ONCE int confirm_owner(struct socket_owner *known, u64 socket)
 {
 	struct task_struct *leader, *child;
+	struct other_children *others;
 	u64 at;
-	u32 i;
+	u32 i, pid;
 
 	if (!known || !socket)
 		return false;
@@ -223,7 +294,9 @@ ONCE int confirm_owner(struct socket_owner *known, u64 socket)
 		child = (struct task_struct *)at;
 		at = older_child(known->leader, (u64)BPF_CORE_READ(child, sibling.prev));
 	}
-	return false;
+	pid = known->owner.pid;
+	others = bpf_map_lookup_elem(&other_children, &pid);
+	return others && others->of.start == known->owner.start && take_over(known, &others->of, socket);
 }
 #endif
 

@@ -213,6 +213,7 @@ static __always_inline void on_fork(void *ctx, struct task_struct *creator, stru
 
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
 		return;         /* a thread, not a process */
+	note_child(creator, task);
 	describe(&e, task, EVENT_FORK);
 	creator = BPF_CORE_READ(creator, group_leader);
 	e.creator = pid_of(creator);

@@ -14,6 +14,7 @@
 #include "parse.h"
 #include "tuples.h"
 #include "flows.h"
+#include "multicast.h"
 #include "receiver.h"
 #include "by_tuple.h"
 #include "sockets.h"

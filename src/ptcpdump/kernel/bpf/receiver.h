@@ -110,6 +110,14 @@ static __always_inline bool ask_sender(struct socket_owner *known, const void *s
 	return true;
 }
 
+/* Whether the current task may have sent a packet that leaves after its system call, in an interrupt: one that waited for
+ * its neighbour's address (ARP). No hook has told of it if the socket is connected. */
+static __always_inline bool is_sent_by_another(const struct socket_owner *known, const void *sk, u64 here)
+{
+	return known->owner.pid && known->owner.pid != current_id() >> 32 && !in_task(here) &&
+	       has_open((u64)current_task(), (u64)BPF_CORE_READ(sock_of(sk), sk_socket), current_descriptor());
+}
+
 /* What is known of a full socket's owner, where it may have to be asked again: at this end of a packet. */
 static __always_inline int unless_doubted(int found, const struct socket_owner *known, const void *sk)
 {
@@ -150,8 +158,12 @@ static __always_inline int sender_owner(struct bpf_sock *sk, struct bpf_sock *fu
 
 	if (full && (full->protocol != IPPROTO_TCP || !config.tcp_sending)) {
 		known = bpf_sk_storage_get(&owners, full, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		if (known)
-			ask_sender(known, full, stack_here());
+		if (known) {
+			if (!ask_sender(known, full, stack_here()) && is_sent_by_another(known, full, stack_here()))
+				return NOBODY;
+			if (has_no_lookup(full->protocol))
+				follow(known, sock_of(full));
+		}
 		found = unless_doubted(owner_of(known, full, owner), known, full);
 		if (found == NOT_KNOWN)
 			found = kernel_socket_owner(full, owner);
@@ -238,7 +250,8 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 		sk = look_up_udp(skb, &tuple, size, netns);
 		if (sk) {
 			if (!(direction & ONLY_BOUND) || is_bound(sk))
-				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : full_socket_owner(sk, owner);
+				found = is_chosen_by_program(sock_of(sk)) || !is_certain(p, sock_of(sk)) ?
+					NOBODY : full_socket_owner(sk, owner);
 			if (direction & HOLDER)
 				found = unless_doubted(found, bpf_sk_storage_get(&owners, sk, 0, 0), sk);
 			bpf_sk_release(sk);

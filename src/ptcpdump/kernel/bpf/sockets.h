@@ -5,14 +5,14 @@
 
 /* cgroup v2 hooks at the root: storage in these since 5.9 (sock) and 5.3 (sock_addr) */
 #define CGROUP_SOCK(name, section) \
-SEC(section) int name(struct bpf_sock *ctx) { record_owner(ctx); return 1; }
+SEC(section) int name(struct bpf_sock *ctx) { record_user(ctx, is_followed(ctx->protocol)); return 1; }
 
 #define CGROUP_ADDR(name, section) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
 	if (sk) \
-		record_owner(sk); \
+		record_user(sk, is_followed(ctx->protocol)); \
 	return 1; \
 }
 
@@ -23,8 +23,8 @@ SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
 	if (sk) { \
-		record_owner(sk); \
-		if (config.by_tuple && ctx->protocol != IPPROTO_TCP) \
+		record_user(sk, is_followed(ctx->protocol)); \
+		if (is_followed(ctx->protocol) && ctx->protocol != IPPROTO_TCP) \
 			track_connecting(ctx, sock_of(sk), is_version4); \
 	} \
 	return 1; \

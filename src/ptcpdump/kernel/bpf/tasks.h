@@ -24,7 +24,7 @@ static __always_inline u64 current_id(void)
 struct task_state {
 	u64 start, cgroup;
 	u32 uid;
-	bool running;           /* one of its threads at least; those of the last one are closed before it is not */
+	bool running;           /* one of its threads at least, which may be closing the process's files still */
 };
 
 static __always_inline void read_state(struct task_state *state, u64 leader)
@@ -36,12 +36,12 @@ static __always_inline void read_state(struct task_state *state, u64 leader)
 		state->start = task->start_boottime;
 		state->cgroup = task->cgroups->dfl_cgrp->kn->id;
 		state->uid = task->cred->uid.val;
-		state->running = !task->exit_state || task->signal->live.counter > 0;
+		state->running = !task->exit_state || task->signal->nr_threads > 1;
 	} else {
 		state->start = start_of(task);
 		state->cgroup = cgroup_of(task);
 		state->uid = BPF_CORE_READ(task, cred, uid.val);
-		state->running = !BPF_CORE_READ(task, exit_state) || BPF_CORE_READ(task, signal, live.counter) > 0;
+		state->running = !BPF_CORE_READ(task, exit_state) || BPF_CORE_READ(task, signal, nr_threads) > 1;
 	}
 }
 

@@ -236,6 +236,12 @@ static __always_inline void untrack(const struct sock *sk)
 	bpf_map_delete_elem(&tracked, &id);
 }
 
+/* Whether sockets of a protocol are known by tuple. No bool, so that it can be asked without a jump. */
+static __always_inline int is_followed(u32 protocol)
+{
+	return config.by_tuple || has_no_lookup(protocol);
+}
+
 /* Keep what is known of a socket by tuple up to date. TCP sockets are entered by their changes of state alone. */
 static __always_inline void follow(const struct socket_owner *known, const struct sock *sk)
 {
@@ -243,7 +249,7 @@ static __always_inline void follow(const struct socket_owner *known, const struc
 	u64 id = (u64)sk;
 	struct tracked *old;
 
-	if (!config.by_tuple && !has_no_lookup(protocol))
+	if (!is_followed(protocol))
 		return;
 	if (protocol != IPPROTO_TCP) {
 		track(known, sk, 0);
@@ -255,11 +261,14 @@ static __always_inline void follow(const struct socket_owner *known, const struc
 }
 
 /* Record the current task as the user of a socket. While it is the same one that costs a look-up, so this may sit on the
- * data path. A macro because the verifier wants to see the pointer's type as each hook has it. */
-#define record_owner(sk) do { \
+ * data path. `tracks`: whether what is known of the socket by tuple may change nevertheless. A macro because the verifier
+ * wants to see the pointer's type as each hook has it. */
+#define record_user(sk, tracks) do { \
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE); \
-	if (known && (update_owner(known, sk) | config.by_tuple)) \
+	if (known && (update_owner(known, sk) | (tracks))) \
 		follow(known, sock_of(sk)); \
 } while (0)
+
+#define record_owner(sk) record_user(sk, config.by_tuple)
 
 #endif

@@ -29,12 +29,13 @@ UNSEEN = Unknown("what no socket of this host sends or gets is not seen: ARP, IG
 GIVEN = Unknown("who was handed an open socket by a process that then ended, until it uses the socket", _EVERY)
 CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (TC, TP_BTF, SOCKET_FILTER))
 GROUP = Unknown("which socket of a SO_REUSEPORT group gets what comes in", (TP_BTF, SOCKET_FILTER))
+MULTICAST = Unknown("who gets multicast, where several sockets have its port", (TC, TP_BTF, SOCKET_FILTER))
 EARLY = Unknown("who gets the first packets that come in for an address that this host translates", (TC,))
 UNTRANSLATED = Unknown("who gets what comes in for an address that this host translates", (TP_BTF, SOCKET_FILTER))
 SOCKETLESS = Unknown("who sends by a packet socket, or a raw one with headers of its own", (SOCKET_FILTER,))
 
 UNKNOWN = (
-    UNSEEN, GIVEN, CHOSEN, GROUP, EARLY, UNTRANSLATED, SOCKETLESS,
+    UNSEEN, GIVEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, SOCKETLESS,
     Unknown("who sends by a packet socket", (TC,), (6, 10)),
     Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
     Unknown("which child a process that lives on has handed a socket down to, until it uses the socket: its parent is "
