@@ -131,14 +131,15 @@ static __always_inline bool same_key(const struct socket_key *a, const struct so
 }
 
 /* No hook tells of the end of a socket that the kernel has opened for itself: it is taken out when it is met. What has
- * been its memory says other things then (its port is zero before it is freed). Returns whether it is gone. */
+ * been its memory says other things then (its port is zero before it is freed). Returns whether it is gone. No whole key
+ * is made for that: the stack is small, above all where pids are those of a namespace. */
 static __noinline bool leave_if_gone(struct tracked *socket, u64 id)
 {
 	const struct sock *sk = (const struct sock *)id;
-	struct socket_key key = {};
 
 	if (socket->known.owner.found != FOUND_KERNEL ||
-	    (is_kernel_socket(sk) && socket_key(&key, sk) && same_key(&key, &socket->key)))
+	    (is_kernel_socket(sk) && BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) == socket->key.netns &&
+	     (!socket->key.local_port || bpf_htons(BPF_CORE_READ(sk, __sk_common.skc_num)) == socket->key.local_port)))
 		return false;
 	leave_tuple(&socket->key, id);
 	bpf_map_delete_elem(&tracked, &id);
