@@ -18,14 +18,14 @@ SEC(section) int name(struct bpf_sock_addr *ctx) \
 
 /* A datagram socket that is bound gets from its peer alone as soon as it is connected, of which there is no other sign
  * than this one before. */
-#define CGROUP_CONNECT(name, section, is_version4) \
+#define CGROUP_CONNECT(name, section, version) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
 	if (sk) { \
 		record_user(sk, is_followed(ctx->protocol)); \
 		if (is_followed(ctx->protocol) && ctx->protocol != IPPROTO_TCP) \
-			track_connecting(ctx, sock_of(sk), is_version4); \
+			track_connecting##version(ctx, sock_of(sk)); \
 	} \
 	return 1; \
 }
@@ -50,11 +50,23 @@ static __always_inline void track_connecting(struct bpf_sock_addr *ctx, const st
 	track_as(&new.known, &new, id);
 }
 
+/* With stack frames of their own: together with what records the owner they would be too large. One each, for the verifier
+ * wants to see which member of the context is read. */
+static __noinline void track_connecting4(struct bpf_sock_addr *ctx, const struct sock *sk)
+{
+	track_connecting(ctx, sk, true);
+}
+
+static __noinline void track_connecting6(struct bpf_sock_addr *ctx, const struct sock *sk)
+{
+	track_connecting(ctx, sk, false);
+}
+
 CGROUP_SOCK(sock_create, "cgroup/sock_create")
 CGROUP_SOCK(post_bind4, "cgroup/post_bind4")
 CGROUP_SOCK(post_bind6, "cgroup/post_bind6")
-CGROUP_CONNECT(connect4, "cgroup/connect4", true)
-CGROUP_CONNECT(connect6, "cgroup/connect6", false)
+CGROUP_CONNECT(connect4, "cgroup/connect4", 4)
+CGROUP_CONNECT(connect6, "cgroup/connect6", 6)
 CGROUP_ADDR(sendmsg4, "cgroup/sendmsg4")
 CGROUP_ADDR(sendmsg6, "cgroup/sendmsg6")
 CGROUP_ADDR(recvmsg4, "cgroup/recvmsg4")
@@ -163,23 +175,33 @@ int BPF_PROG(socket_sent, struct sock *sk)
 }
 
 /* Backends by tuple know TCP sockets from when they can get packets until then no more; what may still come in (TIME_WAIT)
- * is remembered as a flow. */
-static __noinline void track_tcp(struct sock *sk, int from, int to)
+ * is remembered as a flow. Each half has a stack frame of its own, for together they are too large. */
+static __noinline void track_opened(struct sock *sk)
 {
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0), nobody = {};
+
+	track(known ? known : &nobody, sk, connection_of(sk));
+}
+
+static __noinline void track_closing(struct sock *sk, int from, int to)
+{
 	struct flow_key key = {};
 	struct flow flow = {};
 
-	if (to == TCP_ESTABLISHED || to == TCP_LISTEN) {
-		track(known ? known : &nobody, sk, connection_of(sk));
-		return;
-	}
 	if (from == TCP_ESTABLISHED && tracked_owner((u64)sk, &flow.owner) == KNOWN && socket_flow_key(&key, sk)) {
 		flow.time = bpf_ktime_get_ns();
 		bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
 	}
 	if (to == TCP_CLOSE)
 		untrack(sk);
+}
+
+static __always_inline void track_tcp(struct sock *sk, int from, int to)
+{
+	if (to == TCP_ESTABLISHED || to == TCP_LISTEN)
+		track_opened(sk);
+	else
+		track_closing(sk, from, to);
 }
 
 /* A connection begins to close: whose it was is known by its socket now, and by a flow when that is gone (TIME_WAIT), also
