@@ -51,6 +51,16 @@ cdef extern from "record.h" nogil:
         char process_comm[16]   # of the main thread
 
 
+# Another process of a savefile that a packet names.
+cdef struct Further:
+    uint64_t process        # as Packet.process
+    uint32_t tid
+
+
+cdef enum:
+    MOST_FURTHER = 8        # owners of a packet beside the one that is shown
+
+
 cdef struct Packet:
     int64_t time            # nanoseconds since the epoch, UTC
     const uint8_t *data     # `captured` bytes, valid until the source is asked for more; see `stays`
@@ -68,6 +78,12 @@ cdef struct Packet:
     uint64_t process        # from a savefile: number of the process that a block of the file describes; 0: none
     uint32_t tid            # with it: the thread, 0: not known
     void *processes         # with it: who knows the Context behind that number (sources.processes.Processes)
+    # Who has it beside its owner, at its other end or as further receivers of it: not shown, but kept in pcapng files.
+    const OwnerKey *other   # captured live; NULL: nobody, or not told
+    const Further *further  # from a savefile
+    uint32_t further_count
+    const ContextText **also    # what the context stage makes of them, valid until the next packet
+    uint32_t also_count
     Span others             # from a savefile: all other options, in this machine's byte order
     void *known             # from Python: a context.model.Context
     const ContextText *context   # NULL: nothing is known of its owner
@@ -75,7 +91,8 @@ cdef struct Packet:
 
 cdef inline void no_owner(Packet *p) noexcept nogil:
     """Say that the source knows nothing of a packet's owner."""
-    p.owner = NULL
+    p.owner = p.other = NULL
+    p.further_count = p.also_count = 0
     p.comments.len = 0
     p.process = 0
     p.others.len = 0

@@ -47,7 +47,7 @@ def process_entry(data: bytes) -> dict[str, object]:
     """The entry of a process, always little-endian."""
     entry: dict[str, object] = {"pid": struct.unpack_from("<I", data)[0]}
     for code, value in options(data[4:], "<"):
-        name = ENTRY[code]
+        name = ENTRY.get(code, str(code))
         if name in ("ppid", "uid"):
             entry[name] = struct.unpack("<I", value)[0]
         elif name == "started":
@@ -55,7 +55,7 @@ def process_entry(data: bytes) -> dict[str, object]:
         elif name == "cmdline":
             entry[name] = value.decode().split("\0")
         else:
-            entry[name] = value if name == "uuid" else value.decode()
+            entry[name] = value if name == "uuid" or code not in ENTRY else value.decode()
     return entry
 
 

@@ -114,12 +114,13 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
                 say.show(_packets(counters.captured))
             if not options.silent:
                 _summary(counters, after_signal=signals.stop)
+    lost = int(taker is not None and taker.lost)
     if command is None or capture.driver.full:
-        return 0
+        return lost
     if signals.stop:
         command.interrupt(signals.number)
     command.close()
-    return command.status or 0
+    return command.status or lost
 
 
 def _prepare_to_relinquish(options: Options, capture: "LiveCapture") -> None:
@@ -166,6 +167,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         expression=options.expression,
         optimize=options.optimize,
         peer_match=options.peer_match,
+        both_ends=options.writes_owners,
         delivery=Delivery.EACH if options.follows_output else Delivery.PROMPT if options.prints else Delivery.BATCHES,
         max_packets=options.max_packets,
         hint_after=0 if command else options.hint_after,    # a command sends when it likes

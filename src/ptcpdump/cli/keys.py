@@ -20,6 +20,7 @@ class KeyTaker:
     def __init__(self, file: KeyLogFile | None) -> None:
         self._file = file
         self._once = Once()
+        self.lost = False           # keys that the file did not take
         self.takers: list[Callable[[str, bytes, bytes], None]] = []
         self.holding: list[Callable[[], int]] = []      # how many bytes of packets wait for keys, each
 
@@ -38,7 +39,7 @@ class KeyTaker:
             try:
                 self._file.write(secret.label, secret.random, secret.secret)
             except KeyLogError as error:
-                self._file = None
+                self._file, self.lost = None, True
                 say.complain(f"{error}; no more keys are written to it")
 
 

@@ -166,6 +166,12 @@ class Options:
         return self.prints or bool(self.parquet)
 
     @property
+    def writes_owners(self) -> bool:
+        """Whether a savefile is written that holds owners: any but pcap."""
+        name = self.write_file.removesuffix(".gz").removesuffix(".zst")
+        return bool(name) and not name.endswith(".pcap")
+
+    @property
     def loud(self) -> bool:
         """Whether warnings and the lines at the start are wanted."""
         return self.log_level in ("debug", "info", "warn")

@@ -129,7 +129,13 @@ def _savefile(options: Options, turns: "list[rotation.Rotation]") -> Sink:
                               cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano",
                               comments=options.comments, command=_command_line(options),
                               deferred=bool(options.dump_on), secrets="secrets" not in options.redact,
-                              compress=options.compress)
+                              compress=options.compress,
+                              names=_names(options))
+
+
+def _names(options: Options) -> Callable[[], dict[bytes, bytes]] | None:
+    """What gives a savefile the names that were looked up; None: it shall have no names."""
+    return None if options.numeric or options.reads_files else resolver.found
 
 
 def _recorder(options: Options, request: "recorder.Request | None", turns: "list[rotation.Rotation]") -> Sink:

@@ -50,6 +50,7 @@ class Process:
     host_pid: int = 0                # as the host numbers it, where that is known and another pid namespace than ours
     outside: bool = False            # of no number in our pid namespace
     started: int = field(default=0, compare=False)     # likewise: nanoseconds since the epoch; 0: unknown
+    further: tuple[tuple[int, bytes], ...] = ()     # what else a savefile says: options of its block, by code
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -17,8 +17,9 @@ cdef class OwnerTexts:
     cdef object resolve
     cdef Known *known           # open addressing, linear probing
     cdef uint32_t count
+    cdef uint64_t rounds        # how often all texts have been forgotten
     cdef dict by_process        # process instance: the set of slots that depend on it
 
-    # Text of an owner at a time (CLOCK_MONOTONIC ns). Valid until another one is asked for.
+    # Text of an owner at a time (CLOCK_MONOTONIC ns). Valid until all are forgotten, which `rounds` tells.
     cdef const ContextText *find(self, const OwnerKey *owner, uint64_t time) except NULL nogil
     cdef const ContextText *learn(self, const OwnerKey *owner, uint64_t time, uint32_t slot) except NULL

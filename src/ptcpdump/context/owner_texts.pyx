@@ -106,4 +106,5 @@ cdef class OwnerTexts:
                 release_text(self.known[i].text)
         memset(self.known, 0, SLOTS * sizeof(Known))
         self.count = 0
+        self.rounds += 1
         self.by_process.clear()

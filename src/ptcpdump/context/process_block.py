@@ -29,6 +29,7 @@ from ptcpdump.context.model import Context, Process
 ENTERPRISE = 32622          # of the Wireshark Foundation (IANA, Private Enterprise Numbers)
 PROCESS_ENTRY = 3
 END, COMMENT, NAME, PATH, COMMAND_LINE, PARENT, UID, USER, UUID, STARTED = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+_TAKEN = frozenset((NAME, PATH, COMMAND_LINE, PARENT, UID, USER, STARTED))     # other options are kept as they are
 _MAX_VALUE = 65535          # the length of an option has 16 bits
 _MAX_OPTIONS = 64           # that are read of one
 _PID = struct.Struct("<I")
@@ -54,6 +55,7 @@ def entry(process: Process, *, parent: int = 0, uid: int | None = None, user: st
         options.append((USER, as_bytes(user)))
     if 0 < process.started < 1 << 64:
         options.append((STARTED, struct.pack("<Q", process.started)))
+    options += process.further
     body = _PID.pack(process.pid) + b"".join(_option(code, value[:_MAX_VALUE]) for code, value in options) + bytes(4)
     return struct.pack("<II", PROCESS_ENTRY, len(body)) + body
 
@@ -86,12 +88,15 @@ def read(body: bytes, *, swapped: bool) -> tuple[Context, int, bytes] | None:
     start = _PREFIX.size
     if enterprise != ENTERPRISE or kind != PROCESS_ENTRY or size < 4 or size > len(body) - start:
         return None
-    values = dict(reversed(list(options(body[start + 4:start + size], "<"))))
+    found = list(options(body[start + 4:start + size], "<"))
+    values = dict(reversed(found))
+    further = tuple((code, value) for code, value in found if code not in _TAKEN)
     pid, = _PID.unpack_from(body, start)
     name, path = _text(values.get(NAME, b"")), _text(values.get(PATH, b""))
     line = values.get(COMMAND_LINE, b"").removesuffix(b"\0")
     words = tuple(map(_text, line.split(b"\0"))) if line else ()
-    process = Process(pid=pid, command=path or name, args=words, name=name, started=_number(values.get(STARTED), 8))
+    process = Process(pid=pid, command=path or name, args=words, name=name, started=_number(values.get(STARTED), 8),
+                      further=further)
     context = Context(process=process, uid=_number(values[UID], 4) if UID in values else None,
                       user=_text(values.get(USER, b"")))
     return context, _number(values.get(PARENT), 4), body[start + (size + 3 & ~3):]

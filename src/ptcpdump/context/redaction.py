@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ptcpdump.context import process_block
 from ptcpdump.context.model import Context, Process
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.records import dataclass, replace
@@ -50,6 +51,9 @@ class Redaction:
         return tuple(_without_value(word) if self.env else word for word in words)
 
     def _process(self, process: Process | None) -> Process | None:
+        if process is not None and process.further:     # all but the UUID is not known here, and may be anything
+            kept = tuple(option for option in process.further if option[0] == process_block.UUID)
+            process = replace(process, further=kept)
         if process is None or not (self.args or self.env) or not process.args:
             return process
         return replace(process, args=self.words(process.args), truncated=process.truncated and not self.args)

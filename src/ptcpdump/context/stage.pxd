@@ -1,9 +1,9 @@
 # The stage between a run's filter and its sinks: whose a packet is, as ready-made text.
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from ptcpdump.buffer cimport Buffer
 from ptcpdump.context.owner_texts cimport OwnerTexts
 from ptcpdump.context.text_cache cimport ContextCache
-from ptcpdump.packet cimport ContextText, Packet
+from ptcpdump.packet cimport MOST_FURTHER, ContextText, Packet, Span
 
 
 cdef class ContextStage:
@@ -15,6 +15,7 @@ cdef class ContextStage:
     cdef Buffer key                     # what that one is asked with
     cdef object knower                  # the sources.processes.Processes that `described` asks
     cdef object asked                   # the context that `known` is asked for
+    cdef const ContextText *also[MOST_FURTHER]  # of the last packet
     cdef object renderer
     cdef object wanted
 
@@ -23,6 +24,8 @@ cdef class ContextStage:
         if p.owner != NULL:
             if self.owners is not None:
                 p.context = self.owners.find(p.owner, p.monotonic)
+                if p.other != NULL:
+                    return self.look_up_other(p)
         elif p.process:
             return self.look_up_process(p)
         elif p.comments.len:
@@ -35,6 +38,8 @@ cdef class ContextStage:
 
     cdef int look_up_rare(self, Packet *p) except -1 nogil
     cdef int look_up_process(self, Packet *p) except -1 nogil
+    cdef int look_up_other(self, Packet *p) except -1 nogil
+    cdef const ContextText *text_of_process(self, Packet *p, uint64_t process, uint32_t tid, const Span *comments) except NULL nogil
 
 
 # The Context behind a text; None when there is none.

@@ -8,6 +8,7 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
 from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
+from ptcpdump.packet cimport Span
 
 from ptcpdump.context.comment_text import encode_comments
 from ptcpdump.context.comments import BLANKS, KEYS, completed, parse_comments
@@ -46,22 +47,48 @@ cdef class ContextStage:
     def __dealloc__(self):
         buffer_free(&self.key)
 
+    cdef int look_up_other(self, Packet *p) except -1 nogil:
+        """Who has the other end of a packet that is captured live, if that is another process."""
+        cdef uint64_t round = self.owners.rounds
+        self.also[0] = self.owners.find(p.other, p.monotonic)
+        if self.owners.rounds != round:     # the first text is gone
+            p.context = self.owners.find(p.owner, p.monotonic)
+        if self.also[0].pid and self.also[0].pid != p.context.pid:
+            p.also = self.also
+            p.also_count = 1
+        return 0
+
     cdef int look_up_process(self, Packet *p) except -1 nogil:
         """A packet that leans on a process block: what its own comments say goes before what the block says."""
+        cdef Span none
+        cdef const ContextText *text
+        cdef uint32_t i
+        none.len = 0
+        none.data = NULL
+        p.context = self.text_of_process(p, p.process, p.tid, &p.comments)
+        p.also = self.also
+        for i in range(p.further_count):
+            text = self.text_of_process(p, p.further[i].process, p.further[i].tid, &none)
+            if text.pid:        # else too many processes have been described since
+                self.also[p.also_count] = text
+                p.also_count += 1
+        return 0
+
+    cdef const ContextText *text_of_process(self, Packet *p, uint64_t process, uint32_t tid,
+                                            const Span *comments) except NULL nogil:
         cdef ProcessKey key
-        key.process = p.process
-        key.tid = p.tid
+        key.process = process
+        key.tid = tid
         key.swapped = p.swapped
         self.key.len = 0
         put_bytes(&self.key, &key, sizeof(key))
-        put_bytes(&self.key, p.comments.data, p.comments.len)
+        put_bytes(&self.key, comments.data, comments.len)
         if <void *>self.knower != p.processes:
             with gil:
                 if self.described is None:
                     self.described = ContextCache(self._of_process, self.renderer, self.wanted)
                 self.knower = <object>p.processes
-        p.context = self.described.find(<const uint8_t *>self.key.data, self.key.len)
-        return 0
+        return self.described.find(<const uint8_t *>self.key.data, self.key.len)
 
     def _of_process(self, key: bytes):
         cdef ProcessKey *asked = <ProcessKey *><const char *>key

@@ -168,7 +168,8 @@ def _kernel_config(settings: Settings, namespaces: list[Namespace], interfaces: 
     single = namespaces[0].inode if len(namespaces) == 1 and not follow and not backend.across_namespaces else 0
     return loader.Config(
         snaplen=settings.snaplen, netns=single, immediate=settings.delivery is Delivery.EACH,
-        peer_match=settings.peer_match, buffer_size=settings.buffer_size, kernel_btf=settings.kernel_btf or None,
+        peer_match=settings.peer_match, both_ends=settings.both_ends, buffer_size=settings.buffer_size,
+        kernel_btf=settings.kernel_btf or None,
         filter=selection.flags(settings.owner), selected=selection.capacity(settings.owner), backend=backend,
         filtered=bool(settings.expression), directions={"in": 1, "out": 2}.get(settings.direction, 3),
         everywhere=backend.across_namespaces and every and (not settings.netns or ANY in settings.netns),

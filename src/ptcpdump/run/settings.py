@@ -29,6 +29,7 @@ class Settings:
     expression: str = ""
     optimize: bool = True
     peer_match: bool = True
+    both_ends: bool = False     # on the loopback device who has the other end is told, too: pcapng holds it
     delivery: Delivery = Delivery.PROMPT
     max_packets: int = 0
     hint_after: float = 0.0     # seconds without any packet after which to say what may be the reason; 0: never

@@ -1,7 +1,7 @@
 # A piece of memory with packets that may be written later.
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
 from ptcpdump.buffer cimport Buffer
-from ptcpdump.packet cimport ContextText, Packet
+from ptcpdump.packet cimport MOST_FURTHER, ContextText, Packet
 
 
 cdef enum:
@@ -20,11 +20,12 @@ cdef KeptText keep_text(const ContextText *text)
 
 
 cdef class Chunk:
-    cdef Buffer data            # struct Kept, the packet's bytes, its other options, padding to 8; over and over
+    cdef Buffer data            # struct Kept, numbers of further owners' texts, bytes, other options, padding to 8; and so on
     cdef Buffer texts           # ContextText * of each of `owners`
     cdef list owners            # KeptText
     cdef void *contexts[SLOTS]  # by a hash of the Context's address: the Context itself, and the number of its text
     cdef uint32_t numbers[SLOTS]
+    cdef const ContextText *also[MOST_FURTHER]  # further owners of the packet that was read last
     cdef uint64_t text_bytes
     cdef uint64_t most          # bytes
     cdef readonly uint64_t count

@@ -7,7 +7,7 @@ stage are valid for a time only, and go with the chunk that has packets of their
 from libc.string cimport memcpy, memset
 
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
-from ptcpdump.packet cimport Span, no_owner
+from ptcpdump.packet cimport MOST_FURTHER, Span, no_owner
 
 
 cdef enum:
@@ -23,7 +23,7 @@ cdef struct Kept:
     uint32_t text               # number of the owner's text, from 1 on; 0: nothing is known
     uint32_t others             # bytes of other options
     uint32_t direction
-    uint32_t reserved           # the next one begins at a multiple of 8
+    uint32_t further            # owners beside the first: as many numbers of texts follow
 
 
 cdef inline size_t padded(size_t n) noexcept nogil:
@@ -71,14 +71,19 @@ cdef class Chunk:
         buffer_free(&self.texts)
 
     cdef bint full_for(self, const Packet *p) noexcept nogil:
-        cdef size_t more = sizeof(Kept) + p.captured + p.others.len + 8
+        cdef size_t more = sizeof(Kept) + p.captured + p.others.len + p.also_count * sizeof(uint32_t) + 8
         return self.count != 0 and (self.size() + more > self.most or
                                     self.texts.len // sizeof(void *) >= SLOTS // 2)
 
     cdef int add(self, const Packet *p, uint32_t interface) except -1 nogil:
         cdef Kept kept
-        cdef size_t n = p.captured + p.others.len
+        cdef uint32_t further[MOST_FURTHER]
+        cdef uint32_t i
+        cdef size_t n = p.captured + p.others.len + p.also_count * sizeof(uint32_t)
         memset(&kept, 0, sizeof(kept))
+        for i in range(p.also_count):
+            further[i] = self.number_of(p.also[i])
+        kept.further = p.also_count
         kept.text = self.number_of(p.context) if p.context != NULL else 0
         kept.time = p.time
         kept.captured = p.captured
@@ -89,6 +94,7 @@ cdef class Chunk:
         kept.direction = p.direction
         buffer_room(&self.data, sizeof(kept) + padded(n))
         put_bytes(&self.data, &kept, sizeof(kept))
+        put_bytes(&self.data, further, p.also_count * sizeof(uint32_t))
         put_bytes(&self.data, p.data, p.captured)
         put_bytes(&self.data, p.others.data, p.others.len)
         self.data.len += padded(n) - n
@@ -99,6 +105,8 @@ cdef class Chunk:
 
     cdef size_t read(self, size_t at, Packet *p) noexcept nogil:
         cdef const Kept *kept = <const Kept *>(self.data.data + at)
+        cdef const uint32_t *further = <const uint32_t *>(kept + 1)
+        cdef uint32_t i
         memset(p, 0, sizeof(p[0]))
         no_owner(p)
         p.time = kept.time
@@ -107,12 +115,16 @@ cdef class Chunk:
         p.interface = kept.interface
         p.linktype = kept.linktype
         p.direction = <uint8_t>kept.direction
-        p.data = <const uint8_t *>(kept + 1)
+        p.data = <const uint8_t *>(further + kept.further)
         p.others.data = <const char *>p.data + kept.captured
         p.others.len = kept.others
         if kept.text:
             p.context = (<const ContextText **>self.texts.data)[kept.text - 1]
-        return at + sizeof(Kept) + padded(kept.captured + kept.others)
+        for i in range(kept.further):
+            self.also[i] = (<const ContextText **>self.texts.data)[further[i] - 1]
+        p.also = self.also
+        p.also_count = kept.further
+        return at + sizeof(Kept) + padded(kept.captured + kept.others + kept.further * sizeof(uint32_t))
 
     cdef uint64_t size(self) noexcept nogil:
         return self.data.len + self.text_bytes

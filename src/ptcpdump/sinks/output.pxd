@@ -10,6 +10,7 @@ cdef class Output:
     cdef readonly int fd        # -1 once closed
     cdef bint owned             # close() closes the descriptor
     cdef bint savefile          # who reads it wants it whole
+    cdef bint stream            # it may end anywhere: a compressed one
     cdef bint immediate         # each record leaves at once
     cdef uint64_t sent          # bytes that left
     cdef uint64_t borrowed      # bytes that leave from where they lie, not from the buffer

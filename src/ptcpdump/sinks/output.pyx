@@ -140,22 +140,26 @@ cdef class Output:
             raise ReaderGone(f"{self.name}: can't write: its reader has closed the pipe; it got {self.sent} bytes at most")
         if failure == EPIPE:
             raise BrokenPipeError(failure, os.strerror(failure), self.name)
-        if self.owned and stat.S_ISREG(os.fstat(self.fd).st_mode):
-            os.ftruncate(self.fd, whole)    # half a record at the end would make readers complain
-            self.sent = whole
+        if self.owned:
+            if not self.stream and stat.S_ISREG(os.fstat(self.fd).st_mode):
+                os.ftruncate(self.fd, whole)    # half a record at the end would make readers complain
+                self.sent = whole
+            os.close(self.fd)       # nothing may follow what is lost
+            self.fd = -1
         raise SavefileError(
             f"{self.name}: can't write: {os.strerror(failure)}; the {self.sent} bytes written before are kept")
 
     cpdef int close(self) except -1:
         """Send the rest and close; a second call does nothing."""
-        cdef int fd = self.fd
-        if fd < 0:
+        cdef int fd
+        if self.fd < 0:
             return 0
         try:
             self.send()
         finally:
+            fd = self.fd        # -1 after a failure
             self.fd = -1
-            if self.owned:
+            if self.owned and fd >= 0:
                 os.close(fd)
         return 0
 

@@ -11,6 +11,7 @@ cdef Output packed(Output file, packer, bint immediate):
     """An output before another one; packer: a packing.Packer."""
     cdef PackedOutput output = PackedOutput(file.fd, file.name, immediate=immediate)
     output.file = file
+    file.stream = True
     output.packer = packer
     return output
 

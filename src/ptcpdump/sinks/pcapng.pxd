@@ -1,11 +1,13 @@
 from libc.stdint cimport int64_t, uint32_t
 from ptcpdump.buffer cimport Buffer
+from ptcpdump.sinks.known_names cimport KnownNames
 from ptcpdump.sinks.known_processes cimport KnownProcesses
 from ptcpdump.sinks.savefile cimport SavefileSink
 
 
 cdef class PcapngSink(SavefileSink):
     cdef KnownProcesses processes
+    cdef KnownNames names       # None: no names are written
     cdef str command
     cdef list notes             # what else a section header says
     cdef readonly bint begun    # a section header is written

@@ -1,3 +1,4 @@
+from collections.abc import Callable, Mapping
 from os import PathLike
 
 from ptcpdump.sinks.rotation import Rotation
@@ -17,4 +18,5 @@ class PcapngSink(SavefileSink):
         deferred: bool = False,
         secrets: bool = True,
         compress: str = "",
+        names: Callable[[], Mapping[bytes, bytes]] | None = None,
     ) -> None: ...

@@ -20,6 +20,7 @@ from ptcpdump.sinks import bodies
 cdef enum:
     SECTION_HEADER = 0x0a0d0d0a
     INTERFACE_DESCRIPTION = 1
+    NAME_RESOLUTION = 4
     INTERFACE_STATISTICS = 5
     ENHANCED_PACKET = 6
     DECRYPTION_SECRETS = 10
@@ -42,12 +43,14 @@ cdef class PcapngSink(SavefileSink):
 
     comments: which packets have comments on their owner, "every", "first" (of each flow and owner) or "none"; what all
     of them can do without is said once a process, see KnownProcesses. command: our command line, "" if it is not told.
-    deferred: nothing is written before next_section(). secrets: whether those that come are written.
+    deferred: nothing is written before next_section(). secrets: whether those that come are written. names: has names of
+    addresses written, those that packets tell and those that it gives, see KnownNames; None: there are none.
     """
 
     def __init__(self, path, *, rotation=None, bint immediate=False, str comments="every", str command="",
-                 bint deferred=False, bint secrets=True, str compress=""):
+                 bint deferred=False, bint secrets=True, str compress="", names=None):
         self.processes = KnownProcesses(comments)
+        self.names = None if names is None else KnownNames(names)
         self.command = command
         self.statistics = {}
         self.secrets = collections.deque()
@@ -142,6 +145,8 @@ cdef class PcapngSink(SavefileSink):
             kind = self.interfaces[row].linktype
             if not self.number(row) and (not self.linktypes or kind in self.linktypes or len(self.linktypes) > 1):
                 self.describe(row)
+        if self.names is not None and (names := self.names.block()):
+            self.block(NAME_RESOLUTION, names)
         for row in sorted(self.statistics, key=self.order):
             self.describe_statistics(row)
         return 0
@@ -170,9 +175,9 @@ cdef class PcapngSink(SavefileSink):
         cdef const ContextText *text = p.context
         cdef uint32_t padded = (p.captured + 3) & ~<uint32_t>3
         cdef uint32_t flags = 8 if p.direction != DIRECTION_UNKNOWN else 0
-        cdef uint32_t owner = 12 if text != NULL and text.pid else 0
+        cdef uint32_t owners = 12 * (p.also_count + (1 if text != NULL and text.pid else 0))
         cdef Span comments, brief
-        cdef uint32_t options, length
+        cdef uint32_t options, length, i
         cdef uint64_t stamp = <uint64_t>p.time if p.time > 0 else 0
         cdef uint32_t interface
         cdef uint8_t *to
@@ -183,6 +188,8 @@ cdef class PcapngSink(SavefileSink):
                 self.describe(p.interface)
             interface = self.number(p.interface)
         self.last_time = p.time
+        if self.names is not None:
+            self.names.look(p)
         comments.len = brief.len = 0
         if text != NULL:
             self.processes.introduce(&self.output.buffer, text)
@@ -190,7 +197,9 @@ cdef class PcapngSink(SavefileSink):
             if self.processes.brief and not self.processes.first_of_flow(p):
                 comments = text.foreign
                 brief = self.processes.brief_comment(text)
-        options = brief.len + comments.len + p.others.len + flags + owner
+        for i in range(p.also_count):
+            self.processes.introduce(&self.output.buffer, p.also[i])
+        options = brief.len + comments.len + p.others.len + flags + owners
         length = 32 + padded + (options + 4 if options else 0)
         to = <uint8_t *>buffer_room(&self.output.buffer, length)    # in one piece, if the data is copied
         to = put32(to, ENHANCED_PACKET)
@@ -211,8 +220,10 @@ cdef class PcapngSink(SavefileSink):
             to = put_span(to, &p.others)
         if flags:
             to = put32(put_code(to, OPT_FLAGS, 4), p.direction)
-        if owner:
-            to = put32(put32(put_code(to, OPT_PROCESS_THREAD, 8), text.pid), text.tid)
+        if text != NULL and text.pid:
+            to = put_owner(to, text)
+        for i in range(p.also_count):
+            to = put_owner(to, p.also[i])
         if options:
             to = put32(to, 0)
         to = put32(to, length)
@@ -231,3 +242,7 @@ cdef inline uint8_t *put_code(uint8_t *to, uint16_t code, uint16_t n) noexcept n
     memcpy(to, &code, 2)
     memcpy(to + 2, &n, 2)
     return to + 4
+
+
+cdef inline uint8_t *put_owner(uint8_t *to, const ContextText *text) noexcept nogil:
+    return put32(put32(put_code(to, OPT_PROCESS_THREAD, 8), text.pid), text.tid)

@@ -1,6 +1,7 @@
 """Choosing the format of a file that is written, by its name."""
 
 import os
+from collections.abc import Callable, Mapping
 
 from ptcpdump.errors import SavefileError, UsageError
 from ptcpdump.lazy import lazy_modules
@@ -33,12 +34,13 @@ def open_writer(
     deferred: bool = False,
     secrets: bool = True,
     compress: str = "",
+    names: Callable[[], Mapping[bytes, bytes]] | None = None,
 ) -> Sink:
     """Create the file `path`: pcap if the name ends in ".pcap", else pcapng; "-" is standard output (pcapng).
 
     An ending that another package has a sink for is its own. nano: times of a pcap file in nanoseconds, else in
     microseconds; those of pcapng always are in nanoseconds. cooked: see PcapSink. comments, command, deferred,
-    secrets: see PcapngSink.
+    secrets, names: see PcapngSink.
     compress: "gzip" or "zstd", whose ending may stand behind the others. Raises SavefileError, and UsageError for a
     name that promises what is not written.
     """
@@ -58,7 +60,7 @@ def open_writer(
     if name.endswith(".pcap"):
         return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano, compress=compress)
     return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command,
-                      deferred=deferred, secrets=secrets, compress=compress)
+                      deferred=deferred, secrets=secrets, compress=compress, names=names)
 
 
 def _advice(name: str, compress: str) -> str:

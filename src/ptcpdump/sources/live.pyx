@@ -183,6 +183,7 @@ cdef class LiveSource(Source):
             p.owner = &r.owner
         elif self.find_owner is not None:
             p.owner = self.ask_owner(data, min(r.captured, size), p)
+        p.other = &r.other if r.has_other else NULL
         p.monotonic = r.time
         return 1
 

@@ -2,13 +2,14 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from ptcpdump.buffer cimport Buffer
 from ptcpdump.context.pid_table cimport PidTable
-from ptcpdump.packet cimport Packet
+from ptcpdump.packet cimport MOST_FURTHER, Further, Packet
 
 
 cdef class PacketOptions:
     cdef readonly object processes      # sources.processes.Processes
     cdef PidTable pids                  # of this section: the number of each
     cdef Buffer apple                   # uint64_t: the numbers of Apple's process blocks of this section, in turn
+    cdef Further further[MOST_FURTHER]  # processes of the last packet beside the first
     cdef Buffer others                  # options of the last packet that are handed on as they are
     cdef bint swapped                   # the section's byte order is not ours
 
@@ -19,4 +20,4 @@ cdef class PacketOptions:
     # Direction, comments, process and all other options into p.
     cdef void read(self, Packet *p, const uint8_t *o, const uint8_t *end) noexcept nogil
     cdef void keep(self, uint32_t code, const uint8_t *value, uint32_t n) noexcept nogil
-    cdef void name(self, Packet *p, uint64_t number) noexcept nogil
+    cdef void name(self, Packet *p, uint64_t number, uint32_t tid) noexcept nogil

@@ -84,12 +84,11 @@ cdef class PacketOptions:
                 p.direction = <uint8_t>(read32(o + 4, self.swapped) & 3)
             elif code == OPT_PROCESS_THREAD and n == 8:
                 place = self.pids.find(read32(o + 4, self.swapped))
-                if place != NULL and p.process == 0:    # of several owners the first that is known
-                    self.name(p, place.whole)
-                    p.tid = read32(o + 8, self.swapped)
+                if place != NULL:       # of several owners the first that is known is shown
+                    self.name(p, place.whole, read32(o + 8, self.swapped))
             elif (code == OPT_APPLE_PROCESS or code == OPT_APPLE_EFFECTIVE) and n == 4:
-                if read32(o + 4, self.swapped) < self.apple.len // sizeof(uint64_t) and p.process == 0:
-                    self.name(p, (<uint64_t *>self.apple.data)[read32(o + 4, self.swapped)])
+                if read32(o + 4, self.swapped) < self.apple.len // sizeof(uint64_t):
+                    self.name(p, (<uint64_t *>self.apple.data)[read32(o + 4, self.swapped)], 0)
             else:
                 self.keep(code, o + 4, n)
             o += 4 + padded
@@ -103,10 +102,16 @@ cdef class PacketOptions:
             p.others.data = self.others.data
             p.others.len = <uint32_t>self.others.len
 
-    cdef void name(self, Packet *p, uint64_t number) noexcept nogil:
-        p.process = number
-        p.tid = 0
-        p.processes = <void *>self.processes
+    cdef void name(self, Packet *p, uint64_t number, uint32_t tid) noexcept nogil:
+        if p.process == 0:
+            p.process = number
+            p.tid = tid
+            p.processes = <void *>self.processes
+            p.further = self.further
+        elif p.further_count < MOST_FURTHER and (number != p.process or tid != p.tid):
+            self.further[p.further_count].process = number
+            self.further[p.further_count].tid = tid
+            p.further_count += 1
 
     cdef void keep(self, uint32_t code, const uint8_t *value, uint32_t n) noexcept nogil:
         """Keep an option whose numbers are turned round where they are in the other byte order."""

@@ -14,6 +14,7 @@ cdef struct Head:
     bint empty                  # the source has no more in this batch
     Packet packet
     OwnerKey owner              # with `bytes`: where a packet is kept that has to wait longer than its place stays
+    OwnerKey far                # of its other end
     Buffer bytes
 
 

@@ -75,6 +75,9 @@ cdef void keep(Head *head) noexcept nogil:
     if p.owner != NULL and p.owner != &head.owner:
         head.owner = p.owner[0]
         p.owner = &head.owner
+    if p.other != NULL and p.other != &head.far:
+        head.far = p.other[0]
+        p.other = &head.far
 
 
 cdef class MergedSource(Source):

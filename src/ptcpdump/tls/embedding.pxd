@@ -1,5 +1,5 @@
 from ptcpdump.dissect.packet_fields cimport PacketFields
-from ptcpdump.packet cimport Packet
+from ptcpdump.packet cimport MOST_FURTHER, ContextText, Packet
 from ptcpdump.sinks.chunk cimport KeptText
 from ptcpdump.sinks.sink cimport Sink
 
@@ -9,6 +9,8 @@ cdef class Held:
 
     cdef Packet packet
     cdef KeptText text
+    cdef list further           # KeptText of further owners, to which `also` points
+    cdef const ContextText *also[MOST_FURTHER]
     cdef bytes data
 
 

@@ -258,6 +258,7 @@ cdef class EmbeddingSink(Sink):
 cdef Held copy_of(const Packet *p):
     """A packet with all that a savefile, a line of text and a record take of it."""
     cdef Held held = Held.__new__(Held)
+    cdef uint32_t i
     held.packet = p[0]
     held.data = (<const char *>p.data)[:p.captured]
     held.packet.data = <const uint8_t *><const char *>held.data
@@ -266,4 +267,9 @@ cdef Held copy_of(const Packet *p):
     if p.context != NULL:
         held.text = keep_text(p.context)
         held.packet.context = &held.text.text
+    held.further = [keep_text(p.also[i]) for i in range(p.also_count)]
+    for i in range(p.also_count):
+        held.also[i] = &(<KeptText>held.further[i]).text
+    held.packet.also = held.also
+    held.packet.also_count = p.also_count
     return held

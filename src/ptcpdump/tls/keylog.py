@@ -76,9 +76,13 @@ class KeyLogFile:
             raise KeyLogError(f"key log {path}: can't open: {reason}") from error
 
     def write(self, label: str, random: bytes, secret: bytes) -> None:
-        """Add a line; it is in the file at once. Raises KeyLogError."""
+        """Add a line; it is in the file at once, and whole. Raises KeyLogError."""
+        text = line(label, random, secret)
         try:
-            os.write(self._descriptor, line(label, random, secret))
+            written = os.write(self._descriptor, text)
+            if written < len(text):     # the disk is full
+                os.ftruncate(self._descriptor, os.lseek(self._descriptor, 0, os.SEEK_CUR) - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise KeyLogError(f"key log {self.path}: can't write: {error.strerror}") from error
 

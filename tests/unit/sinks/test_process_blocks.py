@@ -204,3 +204,65 @@ def test_the_command_redacts_copies_and_lines(tmp_path, what):
         assert secret in (tmp_path / "open.pcapng").read_bytes()
         assert (secret in copied) == (part not in what)
         assert secret not in text or part not in what
+
+
+def several(path, order="<") -> None:
+    """Packets of three processes, as Wireshark 5 writes them: shared, alone, by two threads of one, by a stranger."""
+    from savefiles import block, interface, option, section
+    from savefiles import packet as packet_block
+
+    def described(pid: int, *values: tuple[int, bytes]) -> bytes:
+        entry = struct.pack("<I", pid) + b"".join(option(*value) for value in values) + bytes(4)
+        return block(0xBAD, struct.pack(order + "I", 32622) + struct.pack("<II", 3, len(entry)) + entry, order)
+
+    def owned(*owners: tuple[int, int]) -> bytes:
+        named = b"".join(option(8, struct.pack(order + "II", *each), order) for each in owners)
+        return packet_block(order=order, options=named)
+
+    path.write_bytes(
+        section(order) + interface(order) + described(11, (2, b"curl"), (8, bytes(range(16))), (77, b"what?"))
+        + described(12, (2, b"nginx")) + described(13, (2, b"avahi"), (1, b"an entry's comment"))
+        + owned((11, 0), (12, 5), (13, 0)) + owned((13, 0)) + owned((12, 5), (12, 6))
+        + owned((99, 0), (12, 0), (11, 0)))
+
+
+NAMED = [[(11, 0), (12, 5), (13, 0)], [(13, 0)], [(12, 5), (12, 6)], [(12, 0), (11, 0)]]
+
+
+def named(path) -> list[list[tuple[int, int]]]:
+    return [[struct.unpack("=II", value) for code, value in one.block.options if code == 8] for one in packets(path)]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("comments", ["every", "none"])
+def test_all_owners_of_a_packet_are_kept(tmp_path, order, comments):
+    """With a process block for each, though a line shows only the first."""
+    several(tmp_path / "file", order)
+    copy(tmp_path / "file", tmp_path / "copy", comments=comments)
+    copy(tmp_path / "copy", tmp_path / "again", comments=comments)
+    for path in (tmp_path / "copy", tmp_path / "again"):
+        assert named(path) == NAMED
+        assert {entry["pid"]: entry["name"] for entry in entries(path)} == {11: "curl", 12: "nginx", 13: "avahi"}
+    assert [each.process.name for each in contexts(tmp_path / "copy")] == ["curl", "avahi", "nginx", "nginx"]
+
+
+def test_all_owners_go_through_the_flight_recorder(tmp_path):
+    several(tmp_path / "file")
+    command = [sys.executable, "-m", "ptcpdump", "-r", tmp_path / "file", "-w", tmp_path / "out"]
+    subprocess.run([*command, "--keep", "1m", "--dump-on", "exit"], capture_output=True, check=True)
+    assert named(tmp_path / "out") == NAMED
+    assert {entry["name"] for entry in entries(tmp_path / "out")} == {"curl", "nginx", "avahi"}
+
+
+def test_what_others_say_of_a_process_is_kept(tmp_path):
+    """UUID, comments and options that are not known here; --redact knows only what the UUID may say."""
+    several(tmp_path / "file")
+    command = [sys.executable, "-m", "ptcpdump", "-r", tmp_path / "file", "-w"]
+    subprocess.run([*command, tmp_path / "copy"], capture_output=True, check=True)
+    found = {entry["pid"]: entry for entry in entries(tmp_path / "copy")}
+    assert found[11] == {"pid": 11, "name": "curl", "uuid": bytes(range(16)), "77": b"what?"}
+    assert found[13] == {"pid": 13, "name": "avahi", "comment": "an entry's comment"}
+    subprocess.run([*command, tmp_path / "redacted", "--redact", "users"], capture_output=True, check=True)
+    found = {entry["pid"]: entry for entry in entries(tmp_path / "redacted")}
+    assert found[11] == {"pid": 11, "name": "curl", "uuid": bytes(range(16))}
+    assert found[13] == {"pid": 13, "name": "avahi"}

@@ -31,7 +31,7 @@ from ptcpdump.sinks.writer import open_writer
 from ptcpdump.sources.interface_rows import InterfaceRows
 from ptcpdump.sources.live import LiveSource
 
-RECORD = struct.Struct("=QIIIIBBHI64x")     # struct record of kernel/bpf/record.h, without an owner
+RECORD = struct.Struct("=QIIIIBBHI128x")    # struct record of kernel/bpf/record.h, without owners
 HEAD = 128                                  # struct lane
 NETNS, IFINDEX = 4026531840, 7
 
@@ -80,7 +80,7 @@ class Machine:
         if produced - consumed + RECORD.size + len(data) + 8 > self.size:
             return False
         at = cpu * self.stride + HEAD + produced % self.size
-        record = RECORD.pack(when, len(data), len(data), IFINDEX, NETNS, 1, 0, 0x800, 0) + data
+        record = RECORD.pack(when, len(data), len(data), IFINDEX, NETNS, 1, 0, 0, 0) + data
         self.lanes.memory[at:at + len(record)] = record
         struct.pack_into("=Q", self.lanes.memory, cpu * self.stride, produced + (len(record) + 7) // 8 * 8)
         return True

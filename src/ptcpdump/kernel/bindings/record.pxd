@@ -13,8 +13,10 @@ cdef extern from "record.h" nogil:
         uint32_t netns
         uint8_t direction
         uint8_t has_tag
+        uint8_t has_other
         uint32_t tag
         OwnerKey owner
+        OwnerKey other
     cdef struct lane:
         uint64_t produced
         uint64_t consumed

@@ -48,7 +48,7 @@ cdef extern from *:
     static const struct member config_members[] = {
         MEMBER(config, snaplen), MEMBER(config, wake_every), MEMBER(config, lane), MEMBER(config, netns),
         MEMBER(config, pidns), MEMBER(config, immediate), MEMBER(config, use_ring), MEMBER(config, current_in_tc),
-        MEMBER(config, peer_match), MEMBER(config, filter), MEMBER(config, socket_flows),
+        MEMBER(config, peer_match), MEMBER(config, both_ends), MEMBER(config, filter), MEMBER(config, socket_flows),
         MEMBER(config, everywhere), MEMBER(config, filtered), MEMBER(config, cpus), MEMBER(config, directions),
         MEMBER(config, other_netns), MEMBER(config, translations), MEMBER(config, any_socket),
         MEMBER(config, tcp_sending), MEMBER(config, by_tuple), MEMBER(config, mptcp), END};

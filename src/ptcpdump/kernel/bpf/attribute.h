@@ -117,26 +117,37 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 		owner->found = FOUND_PEER;
 }
 
-/* The process at the other end of a packet, on this host too. p: where to put its headers, with the namespace. */
+/* The process at the other end of a packet, on this host too. p: where to put its headers, with the namespace.
+ * direction: that of the packet, with or without HOLDER. */
 ONCE int find_other_end(struct __sk_buff *skb, bool link, u32 direction, struct packet *p, struct owner *other)
 {
 	struct bpf_sock *sk = skb->sk;
-	u32 end;
+	u32 end, holder = direction & HOLDER;
 
 	if (!p || !other || !config.peer_match)
 		return false;
 	p->quoted = false;
 	if (parse(skb, link, p) || is_icmp_error(p))
 		return false;
+	direction &= ~HOLDER;
 	end = far_end(direction, skb->ifindex);
-	if (has_no_lookup(p->protocol) ? owner_by_tuple(p, p->netns, end, 0, other) == KNOWN :
-					 find_socket(skb, p, end, BPF_F_CURRENT_NETNS, other) == KNOWN)
+	if (has_no_lookup(p->protocol) ? owner_by_tuple(p, p->netns, end | holder, 0, other) == KNOWN :
+					 find_socket(skb, p, end | holder, BPF_F_CURRENT_NETNS, other) == KNOWN)
 		return true;
+	if (holder)
+		return false;   /* what follows is enough for a choice, but not to be told */
 	end &= ~ONLY_BOUND;
 	if (remembered_owner(p, p->netns, end, other, 0) || forwarded_owner(skb, p, end, other))
 		return true;
 	/* on a device below a socket that is the sender's, of another namespace */
 	return direction == DIRECTION_IN && sk && socket_owner(sk, other) == KNOWN;
+}
+
+/* Whether it is to be told, and is known for certain. */
+static __always_inline bool other_end_told(struct __sk_buff *skb, bool link, u32 direction, struct workspace *work)
+{
+	return tells_both_ends(skb->ifindex) &&
+	       find_other_end(skb, link, direction | HOLDER, &work->packet, &work->other);
 }
 
 /* Whether that one is wanted, if the process of this end is not. The packet still is this end's. */

@@ -54,12 +54,23 @@ static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packe
 /* As find_other_end() in attribute.h */
 ONCE int find_other_end_by_tuple(const struct packet *p, u32 direction, u32 ifindex, struct owner *other)
 {
-	u32 end = far_end(direction, ifindex);
+	u32 end, holder = direction & HOLDER;
 
 	if (!p || !other || !config.peer_match || is_icmp_error(p))
 		return false;
-	return owner_by_tuple(p, p->netns, end, 0, other) == KNOWN ||
-	       forwarded_owner(NULL, p, end & ~ONLY_BOUND, other);
+	end = far_end(direction & ~HOLDER, ifindex);
+	return owner_by_tuple(p, p->netns, end | holder, 0, other) == KNOWN ||
+	       (!holder && forwarded_owner(NULL, p, end & ~ONLY_BOUND, other));
+}
+
+/* Tell who has the other end of a packet, where that is known for certain. parsed: it is asked for, and the headers are in
+ * the workspace. */
+static __always_inline void tell_other_end(struct record *r, struct workspace *work, u32 direction, u32 ifindex, bool parsed)
+{
+	work->packet.quoted = false;
+	r->has_other = parsed && find_other_end_by_tuple(&work->packet, direction | HOLDER, ifindex, &work->other);
+	if (r->has_other)
+		r->other = work->other;
 }
 
 #endif

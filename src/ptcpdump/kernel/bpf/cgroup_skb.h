@@ -38,6 +38,9 @@ static __always_inline int emit_socket(struct __sk_buff *skb, u8 direction)
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	work = workspace_in(r, netns);
 	attribute_socket(skb, direction, &work->packet, r);
+	r->has_other = other_end_told(skb, false, direction, work);
+	if (r->has_other)
+		r->other = work->other;
 	if (wanted(&r->owner) || other_end_wanted(skb, false, direction, work))
 		deliver(skb, r, direction, false);
 	give_back(slot);

@@ -156,9 +156,9 @@ static __always_inline void deliver(struct __sk_buff *skb, struct record *r, u8 
 		emit_perf(skb, r, r->captured);
 }
 
-/* The same through this CPU's lane. */
-static __always_inline void deliver_lane(struct __sk_buff *skb, const struct owner *owner, u64 now, u32 netns,
-					 u8 direction, bool link)
+/* The same through this CPU's lane. other: who has the other end; NULL: that is not told. */
+static __always_inline void deliver_lane(struct __sk_buff *skb, const struct owner *owner, const struct owner *other,
+					 u64 now, u32 netns, u8 direction, bool link)
 {
 	struct counters *c = my_counters();
 	struct lane *lane = my_lane();
@@ -181,6 +181,9 @@ static __always_inline void deliver_lane(struct __sk_buff *skb, const struct own
 	r->time = now;
 	r->netns = netns;
 	r->owner = *owner;
+	r->has_other = other != NULL;
+	if (other)
+		r->other = *other;
 	describe_packet(skb, r, direction, link);
 	emit_lane(skb, r, r->captured, c, lane);
 }
@@ -192,6 +195,7 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 	struct workspace *work = bpf_map_lookup_elem(&workspace, &zero);
 	struct owner owner = {};
 	struct record *r;
+	bool told;
 
 	if (!work)
 		return;
@@ -201,10 +205,11 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 		attribute_egress(skb, link, &work->packet, &owner, now);
 	else
 		attribute_ingress(skb, link, &work->packet, &owner, now);
+	told = other_end_told(skb, link, direction, work);
 	if (!wanted(&owner) && !other_end_wanted(skb, link, direction, work))
 		return;
 	if (config.lane) {
-		deliver_lane(skb, &owner, now, netns, direction, link);
+		deliver_lane(skb, &owner, told ? &work->other : NULL, now, netns, direction, link);
 		return;
 	}
 	r = bpf_map_lookup_elem(&scratch, &cpu);
@@ -213,6 +218,9 @@ static __always_inline void emit(struct __sk_buff *skb, u8 direction, bool link)
 	r->time = now;
 	r->netns = netns;
 	r->owner = owner;
+	r->has_other = told;
+	if (told)
+		r->other = work->other;
 	deliver(skb, r, direction, link);
 }
 

@@ -40,6 +40,12 @@ static __always_inline u32 far_end(u32 direction, u32 ifindex)
 	return ifindex == LOOPBACK_IFINDEX ? opposite(direction) : opposite(direction) | ONLY_BOUND;
 }
 
+/* On the loopback device both ends of a packet are here, always: what is more to look up there, no other traffic pays. */
+static __always_inline bool tells_both_ends(u32 ifindex)
+{
+	return config.both_ends && ifindex == LOOPBACK_IFINDEX;
+}
+
 struct ip4_header {
 	u8 version_ihl, tos;
 	__be16 total, id, offset;

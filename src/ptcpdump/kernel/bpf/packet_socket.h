@@ -44,6 +44,8 @@ static __always_inline int emit_packet(struct __sk_buff *skb, bool link)
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	work = workspace_in(r, netns);
 	attribute_packet(skb, link, direction, &work->packet, r);
+	tell_other_end(r, work, direction, skb->ifindex, tells_both_ends(skb->ifindex) &&
+		       !parse_by_helpers(skb, link, &work->packet));
 	if (wanted(&r->owner) || packet_to_wanted(skb, link, direction, work))
 		deliver(skb, r, direction, link);
 	give_back(slot);

@@ -203,6 +203,16 @@ static __always_inline bool is_chosen_by_program(struct sock *sk)
 	return group && BPF_CORE_READ(group, prog);
 }
 
+/* The same where a look-up by what would come to a socket is to tell who of the group has sent. */
+static __always_inline bool is_any_of_group(struct bpf_sock *sk, u32 direction)
+{
+	struct sock *sock = sock_of(sk);
+
+	if (direction & HOLDER && (direction & DIRECTION_OUT))
+		return CAN_CAST ? sock->sk_reuseport_cb : BPF_CORE_READ(sock, sk_reuseport_cb);
+	return is_chosen_by_program(sock);
+}
+
 /* Look-ups whose result is to be released if it is not NULL. Of TCP there may also be a request, or TIME_WAIT. */
 static __always_inline struct bpf_sock *look_up_tcp(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 size, s32 netns)
 {
@@ -250,7 +260,7 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 		sk = look_up_udp(skb, &tuple, size, netns);
 		if (sk) {
 			if (!(direction & ONLY_BOUND) || is_bound(sk))
-				found = is_chosen_by_program(sock_of(sk)) || !is_certain(p, sock_of(sk)) ?
+				found = is_any_of_group(sk, direction) || !is_certain(p, sock_of(sk)) ?
 					NOBODY : full_socket_owner(sk, owner);
 			if (direction & HOLDER)
 				found = unless_doubted(found, bpf_sk_storage_get(&owners, sk, 0, 0), sk);

@@ -51,9 +51,11 @@ struct record {
 	u32 netns;              /* inode of the interface's namespace */
 	u8 direction;
 	u8 has_tag;             /* perf transport only: the reader puts the tag of `tag` behind the MAC addresses */
-	u16 unused;
+	u8 has_other;           /* `other` is written, else it holds anything */
+	u8 unused;
 	u32 tag;                /* TPID << 16 | TCI */
 	struct owner owner;
+	struct owner other;     /* who has the packet's other end, with config.both_ends */
 };
 
 enum event_kind { EVENT_EXEC = 1, EVENT_FORK, EVENT_EXIT };
@@ -177,6 +179,7 @@ struct config {
 	u8 use_ring;            /* ring buffer; else perf events */
 	u8 current_in_tc;       /* bpf_get_current_pid_tgid() allowed in tc (6.10) */
 	u8 peer_match;          /* attribute to the other end where ours has no process */
+	u8 both_ends;           /* tell who has the other end, too, of what goes from this host to itself */
 	u8 filter;              /* enum filter, 0: all packets */
 	u8 socket_flows;        /* `flows` holds sockets that /proc told of at the start, where there are no iterators */
 	u8 everywhere;          /* all interfaces of all namespaces; else those in `watched` */

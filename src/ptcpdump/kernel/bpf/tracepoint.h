@@ -240,6 +240,8 @@ static __always_inline int capture_view(void *ctx, struct sk_buff *skb, u8 direc
 	__builtin_memset(&r->owner, 0, sizeof(r->owner));
 	work = workspace_in(r, netns);
 	attribute_view(skb, &v, direction, &work->packet, r, ctx);
+	tell_other_end(r, work, direction, skb->dev->ifindex, tells_both_ends(skb->dev->ifindex) &&
+		       !parse_memory(&v, &work->packet));
 	if (wanted(&r->owner) || view_to_wanted(&v, direction, skb->dev->ifindex, work)) {
 		c->received++;
 		tag = v.link ? tag_of(skb) : 0;

@@ -33,6 +33,7 @@ class Config:
     netns: int = 0              # inode of the network namespace of the interfaces
     immediate: bool = False     # wake the reader for each packet
     peer_match: bool = True     # attribute to the other end where ours has no process
+    both_ends: bool = False     # tell who has the other end, too, of packets on the loopback device
     buffer_size: int = 0        # bytes of all packet buffers; 0: what suits the machine
     kernel_btf: str | None = None
     other_netns: bool = True    # look for owners in other network namespaces of this host, too
@@ -161,8 +162,8 @@ def _prepare(config: Config, types: Types, own: Types | None, hooks: list[Hook],
     opened.configure(".rodata.config", CONFIG.pack(
         snaplen=min(config.snaplen, MAX_CAPTURE), wake_every=transport.batch, lane=transport.lane, netns=config.netns,
         pidns=read_pid_namespace(), immediate=config.immediate, use_ring=bool(transport.ring),
-        peer_match=config.peer_match, filter=config.filter, everywhere=config.everywhere,
-        filtered=config.filtered, cpus=possible_cpus(), directions=config.directions,
+        peer_match=config.peer_match, both_ends=config.both_ends, filter=config.filter,
+        everywhere=config.everywhere, filtered=config.filtered, cpus=possible_cpus(), directions=config.directions,
         current_in_tc=probes.kernel_version() >= (6, 10), any_socket=probes.kernel_version() >= (5, 10),
         socket_flows=not any(hook.kind is Kind.ITERATOR for hook in hooks),
         by_tuple=not config.backend.finds_sockets, mptcp=types.has_function("bpf_skc_to_mptcp_sock"),

@@ -181,6 +181,14 @@ def start(*, domain: bool = True, live: bool = True) -> Resolver:
     return resolver
 
 
+def found() -> dict[bytes, bytes]:
+    """Names of hosts that have been looked up so far, by address (4 or 16 bytes); empty where none are printed."""
+    if not _running:
+        return {}
+    with _running[-1].answered:
+        return {address: name for address, name in _running[-1].known.items() if name}
+
+
 def stop(resolver: Resolver) -> None:
     """Print numbers again, if no other resolver was started; a second call does nothing."""
     if resolver in _running:
