@@ -33,7 +33,7 @@ pytestmark = needs_privileges
 
 LONG = "a-name-of-more-than-fifteen"
 TWIN = "a-name-of-more-than-sixteen"    # the kernel keeps the same of both
-SCRIPT = "read line; exec 3<>/dev/udp/{0}/9; echo from $$ >&3; read line"
+SCRIPT = "read line; exec 3<>/dev/udp/{0}/9; echo from $$ >&3; echo sent; read line"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def start(folder: Path, name: str, link: Link, cwd: Path | None = None) -> subpr
     """Run a program; scripts need no words."""
     words = [] if (folder / name).read_bytes()[:2] == b"#!" else ["-c", SCRIPT.format(link.peer4)]
     return subprocess.Popen([folder / name, *words] if cwd is None else [f"./{name}", *words], cwd=cwd,
-                            stdin=subprocess.PIPE)
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def senders(path: Path) -> dict[int, Packet]:
@@ -101,6 +101,7 @@ def test_name_of_those_that_live_and_of_those_that_end_at_once(
         for process in alive:
             process.stdin.write(b"go\n")
             process.stdin.flush()
+            assert process.stdout.readline() == b"sent\n"
         capture.stop()      # these live on
         for process in alive:
             process.communicate(b"end\n", timeout=LIMIT)

@@ -21,6 +21,9 @@ UID = "0fd7a5c2-1f0b-4f3a-9a39-6f6b5a7a3d11"
 POD = {"io.kubernetes.pod.name": "web-0.a", "io.kubernetes.pod.namespace": "prod", "io.kubernetes.pod.uid": UID}
 COUNT = 32      # short-lived ones, of which some run at the same time
 HELLO = "echo hi | nc -w 1 127.0.0.1 9; true"
+# A container counts as such with its main process, which a busy machine has to look at while it lives: about a second;
+# one that is to be chosen by its name says hello at its end as well.
+ONCE_MORE = f"{HELLO}; sleep 1; {HELLO}"
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +120,8 @@ def test_filters(docker: Docker, remove: object, tmp_path: Path) -> None:
                  "--container-name", "later"):
         for name in ("one", "two", "three"):
             docker("exec", name, "sh", "-c", HELLO)
-        docker("run", "--name", "later", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
-        docker("run", "--name", "foreign", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+        docker("run", "--name", "later", "--network", "host", BUSYBOX, "sh", "-c", ONCE_MORE)
+        docker("run", "--name", "foreign", "--network", "host", BUSYBOX, "sh", "-c", ONCE_MORE)
     assert names(packets) == {"one", "two", "later"}
     assert all(p.container for p in packets)
 
@@ -147,7 +150,7 @@ def test_restarted_daemon(tmp_path: Path) -> None:
             stack.close()
             second = stack.enter_context(daemons.docker(place))
             for number in range(40):        # until it is asked again, after some seconds
-                second("run", "--name", f"c{number}", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+                second("run", "--name", f"c{number}", "--network", "host", BUSYBOX, "sh", "-c", ONCE_MORE)
                 if names(list(ptcpdump.open(tmp_path / "x.pcapng"))):
                     break
     assert f"c{number}" in names(packets)
@@ -165,8 +168,8 @@ def test_dockershim_pod(docker: Docker, remove: object, tmp_path: Path) -> None:
         for name in ("main", "side"):
             docker("run", "--name", f"k8s_{name}_web-0.a_prod_{UID}_0", "--network", "host",
                    *labels({"io.kubernetes.docker.type": "container", "io.kubernetes.container.name": name}),
-                   BUSYBOX, "sh", "-c", HELLO)
-        docker("run", "--name", "foreign", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+                   BUSYBOX, "sh", "-c", ONCE_MORE)
+        docker("run", "--name", "foreign", "--network", "host", BUSYBOX, "sh", "-c", ONCE_MORE)
     assert names(packets) == {f"k8s_{name}_web-0.a_prod_{UID}_0" for name in ("main", "side")}
     pods = [p.pod for p in packets]
     assert all(pod and (pod.name, pod.namespace, pod.uid) == ("web-0.a", "prod", UID) for pod in pods)
@@ -179,7 +182,7 @@ def test_many_short_ones(docker: Docker, remove: object, tmp_path: Path) -> None
     packets: list[Packet] = []
     with capture(docker, tmp_path, packets, "port", "9"):
         def start(number: int) -> None:
-            docker("run", "--rm", "--name", f"short{number}", "--network", "host", BUSYBOX, "sh", "-c", HELLO)
+            docker("run", "--rm", "--name", f"short{number}", "--network", "host", BUSYBOX, "sh", "-c", ONCE_MORE)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(start, range(COUNT)))

@@ -14,11 +14,12 @@ static __always_inline int subflow_owner(struct tracked *subflow, struct owner *
 		subflow->known = connection->known;
 	if (!subflow->known.owner.pid)
 		return NOBODY;
-	return owner_of(&subflow->known, (const struct sock *)subflow->of, owner);
+	return owner_of(&subflow->known, (const struct sock *)subflow->of, owner, false);
 }
 
-/* Whose a socket is that is tracked. Returns enum known. */
-static __always_inline int tracked_owner(u64 id, struct owner *owner)
+/* Whose a socket is that is tracked, with asked_again as in owner_of(), but for a subflow of MPTCP, which is no process's own.
+ * Returns enum known. */
+static __always_inline int tracked_owner(u64 id, struct owner *owner, bool asked_again)
 {
 	struct tracked *socket = bpf_map_lookup_elem(&tracked, &id);
 
@@ -34,15 +35,7 @@ static __always_inline int tracked_owner(u64 id, struct owner *owner)
 	}
 	if (!socket->known.owner.pid)
 		return NOBODY;
-	return owner_of(&socket->known, (const struct sock *)id, owner);
-}
-
-/* As unless_doubted(). A subflow of MPTCP is no process's own. */
-static __always_inline int unless_doubted_tracked(int found, u64 id)
-{
-	struct tracked *socket = found == KNOWN ? bpf_map_lookup_elem(&tracked, &id) : NULL;
-
-	return socket && !socket->of ? unless_doubted(found, &socket->known, (const struct sock *)id) : found;
+	return owner_of(&socket->known, (const struct sock *)id, owner, asked_again);
 }
 
 #define NONE 0
@@ -148,7 +141,7 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 		return NO_SOCKET;
 	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))
 		return NOBODY;
-	return asked_again ? unless_doubted_tracked(tracked_owner(id, owner), id) : tracked_owner(id, owner);
+	return tracked_owner(id, owner, asked_again);
 }
 
 /* Who holds the socket at this end of a packet, if owner_by_tuple() says ENDED. Returns enum known. */

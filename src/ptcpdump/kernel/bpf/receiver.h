@@ -11,12 +11,13 @@ enum known {
 	NOBODY,                 /* so it has, and who holds it is not known */
 };
 
-static __always_inline int owner_of(struct socket_owner *known, const void *sk, struct owner *owner)
+/* asked_again: an owner that may have handed the socket on counts as ended, as for this end of a packet it should. */
+static __always_inline int owner_of(struct socket_owner *known, const void *sk, struct owner *owner, bool asked_again)
 {
 	if (!known || !known->owner.pid)
 		return NOT_KNOWN;
 	if (live_owner(known, owner) || is_left_behind(sock_of(sk), owner))
-		return KNOWN;
+		return asked_again && is_doubted(known, sk) ? ENDED : KNOWN;
 	__builtin_memset(owner, 0, sizeof(*owner));
 	return ENDED;
 }
@@ -37,11 +38,12 @@ static __always_inline int heir_of(struct socket_owner *known, const void *sk, s
 }
 
 /* The copy that an accepted socket inherits says LISTENER until the process that accepted it is seen. */
-static __always_inline int listener_owner(struct socket_owner *known, const void *sk, struct owner *owner)
+static __always_inline int listener_owner(struct socket_owner *known, const void *sk, struct owner *owner,
+					  bool asked_again)
 {
 	if (known && known->owner.found == FOUND_SOCKET)
 		known->owner.found = FOUND_LISTENER;
-	return owner_of(known, sk, owner);
+	return owner_of(known, sk, owner, asked_again);
 }
 
 /* The owner of a socket that no process has opened. A subflow of MPTCP belongs to whom the connection does. */
@@ -56,8 +58,8 @@ static __always_inline int kernel_socket_owner(struct bpf_sock *sk, struct owner
 		connection = bpf_skc_to_mptcp_sock(sk);
 		if (connection) {
 			known = bpf_sk_storage_get(&owners, connection, 0, 0);
-			return sk->state == TCP_LISTEN ? listener_owner(known, connection, owner) :
-							 owner_of(known, connection, owner);
+			return sk->state == TCP_LISTEN ? listener_owner(known, connection, owner, false) :
+							 owner_of(known, connection, owner, false);
 		}
 	}
 	if (sk->type == SOCK_RAW)
@@ -66,17 +68,17 @@ static __always_inline int kernel_socket_owner(struct bpf_sock *sk, struct owner
 	return KNOWN;
 }
 
-static __always_inline int full_socket_owner(struct bpf_sock *sk, struct owner *owner)
+static __always_inline int full_socket_owner(struct bpf_sock *sk, struct owner *owner, bool asked_again)
 {
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
-	int found = sk->state == TCP_LISTEN ? listener_owner(known, sk, owner) :
-					      owner_of(known, sk, owner);
+	int found = sk->state == TCP_LISTEN ? listener_owner(known, sk, owner, asked_again) :
+					      owner_of(known, sk, owner, asked_again);
 
 	return found == NOT_KNOWN ? kernel_socket_owner(sk, owner) : found;
 }
 
 /* Of any socket that an skb may have, those of handshakes under way included. */
-static __always_inline int socket_owner(struct bpf_sock *sk, struct owner *owner)
+static __always_inline int socket_owner(struct bpf_sock *sk, struct owner *owner, bool asked_again)
 {
 	struct bpf_sock *full;
 	u32 state = sk->state;
@@ -84,14 +86,14 @@ static __always_inline int socket_owner(struct bpf_sock *sk, struct owner *owner
 
 	/* by far the most: one call less for each packet */
 	if (config.any_socket && state != TCP_LISTEN && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT) {
-		found = owner_of(bpf_sk_storage_get(&owners, sk, 0, 0), sk, owner);
+		found = owner_of(bpf_sk_storage_get(&owners, sk, 0, 0), sk, owner, asked_again);
 		if (found != NOT_KNOWN)
 			return found;
 	}
 	full = bpf_sk_fullsock(sk);
 	if (!full)
 		full = bpf_get_listener_sock(sk);       /* NULL in TIME_WAIT */
-	return full ? full_socket_owner(full, owner) : NOT_KNOWN;
+	return full ? full_socket_owner(full, owner, asked_again) : NOT_KNOWN;
 }
 
 /* Let a socket's owner be the current task, if it is what sends the packet: it uses a thread of the process that is known,
@@ -118,19 +120,6 @@ static __always_inline bool is_sent_by_another(const struct socket_owner *known,
 	       has_open((u64)current_task(), (u64)BPF_CORE_READ(sock_of(sk), sk_socket), current_descriptor());
 }
 
-/* What is known of a full socket's owner, where it may have to be asked again: at this end of a packet. */
-static __always_inline int unless_doubted(int found, const struct socket_owner *known, const void *sk)
-{
-	return found == KNOWN && known && is_doubted(known, sk) ? ENDED : found;
-}
-
-static __always_inline int unless_doubted_any(int found, struct bpf_sock *sk)
-{
-	struct bpf_sock *full = found == KNOWN ? bpf_sk_fullsock(sk) : NULL;
-
-	return full ? unless_doubted(found, bpf_sk_storage_get(&owners, full, 0, 0), full) : found;
-}
-
 /* As heir_of(), for any socket that an skb may have. */
 static __always_inline int heir_of_any(struct bpf_sock *sk, struct owner *owner)
 {
@@ -144,7 +133,7 @@ static __always_inline int heir_of_any(struct bpf_sock *sk, struct owner *owner)
 /* Who has the socket that an skb came in for, or to. */
 static __always_inline int holder_of(struct bpf_sock *sk, struct owner *owner)
 {
-	int found = unless_doubted_any(socket_owner(sk, owner), sk);
+	int found = socket_owner(sk, owner, true);
 
 	return found == ENDED ? heir_of_any(sk, owner) : found;
 }
@@ -164,11 +153,11 @@ static __always_inline int sender_owner(struct bpf_sock *sk, struct bpf_sock *fu
 			if (has_no_lookup(full->protocol))
 				follow(known, sock_of(full));
 		}
-		found = unless_doubted(owner_of(known, full, owner), known, full);
+		found = owner_of(known, full, owner, true);
 		if (found == NOT_KNOWN)
 			found = kernel_socket_owner(full, owner);
 	} else {
-		found = unless_doubted_any(socket_owner(sk, owner), sk);
+		found = socket_owner(sk, owner, true);
 	}
 	return found == ENDED ? heir_of_any(sk, owner) : found;
 }
@@ -237,6 +226,7 @@ static __always_inline bool is_bound(const struct bpf_sock *sk)
 ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns, struct owner *owner)
 {
 	struct bpf_sock_tuple tuple;
+	bool asked_again = direction & HOLDER;
 	struct bpf_sock *sk;
 	int found = NO_SOCKET;
 	u32 size, state;
@@ -249,11 +239,9 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 		if (sk) {
 			state = sk->state;
 			if (state != TCP_LISTEN)
-				found = socket_owner(sk, owner);
+				found = socket_owner(sk, owner, asked_again);
 			else if (!(direction & ONLY_BOUND) || is_bound(sk))
-				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : socket_owner(sk, owner);
-			if (direction & HOLDER)
-				found = unless_doubted_any(found, sk);
+				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : socket_owner(sk, owner, asked_again);
 			bpf_sk_release(sk);
 		}
 	} else if (p->protocol == IPPROTO_UDP) {
@@ -261,9 +249,7 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 		if (sk) {
 			if (!(direction & ONLY_BOUND) || is_bound(sk))
 				found = is_any_of_group(sk, direction) || !is_certain(p, sock_of(sk)) ?
-					NOBODY : full_socket_owner(sk, owner);
-			if (direction & HOLDER)
-				found = unless_doubted(found, bpf_sk_storage_get(&owners, sk, 0, 0), sk);
+					NOBODY : full_socket_owner(sk, owner, asked_again);
 			bpf_sk_release(sk);
 		}
 	}

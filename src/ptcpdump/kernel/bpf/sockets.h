@@ -188,7 +188,7 @@ static __noinline void track_closing(struct sock *sk, int from, int to)
 	struct flow_key key = {};
 	struct flow flow = {};
 
-	if (from == TCP_ESTABLISHED && tracked_owner((u64)sk, &flow.owner) == KNOWN && socket_flow_key(&key, sk)) {
+	if (from == TCP_ESTABLISHED && tracked_owner((u64)sk, &flow.owner, false) == KNOWN && socket_flow_key(&key, sk)) {
 		flow.time = bpf_ktime_get_ns();
 		bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
 	}
@@ -212,7 +212,7 @@ static __noinline void remember_connection(struct sock *sk)
 	struct flow_key key = {};
 	struct flow flow = {};
 
-	if (!known || owner_of(known, sk, &flow.owner) != KNOWN || !socket_flow_key(&key, sk))
+	if (!known || owner_of(known, sk, &flow.owner, false) != KNOWN || !socket_flow_key(&key, sk))
 		return;
 	flow.time = bpf_ktime_get_ns();
 	bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);

@@ -101,7 +101,7 @@ __noinline int parse_quoted_memory(const struct view *v, struct packet *p)
 static __always_inline int view_socket_owner(struct sock *sk, struct owner *owner)
 {
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
-	int found = owner_of(known, sk, owner);
+	int found = owner_of(known, sk, owner, false);
 	u8 state = sk->__sk_common.skc_state;
 	u64 id = (u64)sk, connection;
 
@@ -109,7 +109,7 @@ static __always_inline int view_socket_owner(struct sock *sk, struct owner *owne
 		return found;
 	connection = sk->sk_protocol == IPPROTO_TCP ? connection_of(sk) : 0;
 	if (connection) /* a subflow that connects is not tracked yet */
-		return tracked_owner(bpf_map_lookup_elem(&tracked, &id) ? id : connection, owner);
+		return tracked_owner(bpf_map_lookup_elem(&tracked, &id) ? id : connection, owner, false);
 	if (sk->sk_type == SOCK_RAW)
 		return NOT_KNOWN;
 	owner->found = FOUND_KERNEL;
