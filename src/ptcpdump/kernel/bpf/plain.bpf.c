@@ -2,6 +2,8 @@
 /* Packets alone, for kernels before 5.10: nothing but what Linux 4.10 has. No global data (5.2), no functions of our own
  * (4.16), no types of the kernel, fewer than 4096 instructions. Whose a packet is stands in `flows`, where user space writes
  * what it has read in /proc (owners/lookup.py); it is asked for the others when they are read. */
+#define BEFORE_5_13
+#define BEFORE_5_17
 #include "kernel.h"
 #include "record.h"
 #include "base_maps.h"
