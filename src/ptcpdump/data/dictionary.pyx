@@ -1,28 +1,14 @@
 """Distinct byte strings and their numbers: what a dictionary-encoded column is made of."""
 
-from libc.stdint cimport uint64_t
 from libc.stdio cimport fputs, stderr
 from libc.stdlib cimport abort, calloc, free
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memset
 
 from ptcpdump.buffer cimport buffer_free, put_bytes
+from ptcpdump.hashing cimport hash_of
 
 cdef enum:
     SMALLEST = 64
-
-
-cdef inline uint64_t hash_of(const char *p, uint32_t n) noexcept nogil:
-    cdef uint64_t h = n, word
-    while n >= 8:
-        memcpy(&word, p, 8)
-        h = (h ^ word) * <uint64_t>0x9e3779b97f4a7c15
-        h ^= h >> 29
-        p += 8
-        n -= 8
-    word = 0
-    memcpy(&word, p, n)
-    h = (h ^ word) * <uint64_t>0x9e3779b97f4a7c15
-    return h ^ h >> 32
 
 
 cdef inline uint32_t start_of(const Dictionary *d, uint32_t number) noexcept nogil:
@@ -41,7 +27,7 @@ cdef uint32_t number_of(Dictionary *d, const void *data, uint32_t n) noexcept no
         return d.last_number
     if 2 * d.count >= d.size:
         grow(d)
-    i = <uint32_t>hash_of(<const char *>data, n) & (d.size - 1)
+    i = <uint32_t>hash_of(data, n) & (d.size - 1)
     while d.slots[i] and not same(d, d.slots[i] - 1, data, n):
         i = (i + 1) & (d.size - 1)
     if d.slots[i] == 0:

@@ -9,6 +9,7 @@ from libc.string cimport memcpy
 
 from ptcpdump.buffer cimport buffer_free, put_bytes
 from ptcpdump.dissect.reader cimport get_be16
+from ptcpdump.hashing cimport hash_of
 from ptcpdump.sinks.name_records import records
 
 
@@ -32,21 +33,6 @@ cdef int network_at(const Packet *p) noexcept nogil:
     if kind == 113:         # LINKTYPE_LINUX_SLL
         return 16
     return 0 if kind == 101 or kind == 228 or kind == 229 else -1       # LINKTYPE_RAW, IPV4, IPV6
-
-
-cdef uint64_t hash_of(const uint8_t *p, uint32_t n) noexcept nogil:
-    """Never 0."""
-    cdef uint64_t h = n, word
-    while n >= 8:
-        memcpy(&word, p, 8)
-        h = (h ^ word) * <uint64_t>0x9e3779b97f4a7c15
-        h ^= h >> 29
-        p += 8
-        n -= 8
-    word = 0
-    memcpy(&word, p, n)
-    h = (h ^ word) * <uint64_t>0x9e3779b97f4a7c15
-    return (h ^ h >> 29) | 1
 
 
 cdef class KnownNames:
@@ -77,10 +63,10 @@ cdef class KnownNames:
         size = n - header - 8
         if get_be16(ip + 2) & (RESPONSE | CODE) != RESPONSE or get_be16(ip + 6) == 0:
             return
-        hash = hash_of(ip + 2, size - 2)        # without the message's number
-        if self.seen[hash & (SLOTS - 1)] == hash or self.messages.len + size + 4 > MOST_BYTES:
+        hash = hash_of(ip + 2, size - 2) | 1    # without the message's number; 0 is an empty slot
+        if self.seen[hash >> 1 & (SLOTS - 1)] == hash or self.messages.len + size + 4 > MOST_BYTES:
             return
-        self.seen[hash & (SLOTS - 1)] = hash
+        self.seen[hash >> 1 & (SLOTS - 1)] = hash
         put_bytes(&self.messages, &size, 4)
         put_bytes(&self.messages, ip, size)
 

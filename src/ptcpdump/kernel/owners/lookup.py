@@ -18,7 +18,6 @@ from ptcpdump.procfs import processes
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP, _UDP = 6, 17
 _ECHO = {1: (8, 0), 58: (128, 129)}         # ICMP, ICMPv6: types of request and answer
-_SYN, _ACK = 2, 16
 _MAPPED = bytes(10) + b"\xff\xff"
 
 _SHARE = 0.2            # of a CPU's time, for looking, in the long run
