@@ -13,14 +13,8 @@ def await_end(pid_descriptor):
     select.select([pid_descriptor], [], [])
 
 
-def orphan(s, kind, generations):
-    """Forks away from the process that opened the socket; says its pid once nobody of before is there any more."""
-    opener = os.pidfd_open(os.getpid())
-    for _ in range(int(generations)):
-        before = os.pidfd_open(os.getpid())
-        if os.fork():
-            os._exit(0)
-        await_end(before)
+def serve_alone(s, kind, opener):
+    """Once the process that opened the socket is gone says its own pid, and serves."""
     await_end(opener)
     signal.alarm(30)
     say(holder=os.getpid(), port=s.getsockname()[1])
@@ -29,6 +23,17 @@ def orphan(s, kind, generations):
     else:
         serve(s)
     told()
+
+
+def orphan(s, kind, generations):
+    """Forks away from the process that opened the socket; says its pid once nobody of before is there any more."""
+    opener = os.pidfd_open(os.getpid())
+    for _ in range(int(generations)):
+        before = os.pidfd_open(os.getpid())
+        if os.fork():
+            os._exit(0)
+        await_end(before)
+    serve_alone(s, kind, opener)
 
 
 def daemon(kind, address, generations=1):
@@ -44,14 +49,7 @@ def waited_daemon(kind, address):
     if between == 0:
         if os.fork():
             os._exit(0)
-        await_end(opener)
-        signal.alarm(30)
-        say(holder=os.getpid(), port=s.getsockname()[1])
-        if kind == "udp":
-            answer(s)
-        else:
-            serve(s)
-        told()
+        serve_alone(s, kind, opener)
         return
     os.waitpid(between, 0)
     os._exit(0)
