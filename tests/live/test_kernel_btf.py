@@ -1,5 +1,8 @@
 """--kernel-btf: type information from a file, where the kernel offers none itself."""
 
+import hashlib
+import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +11,7 @@ import pytest
 
 from ptcpdump.kernel.loading import kernel_types, loader
 from tests.live.harness import COMMAND, capturing, needs_privileges, run
+from tests.support.httpsserver import serving
 
 pytestmark = needs_privileges
 # a mount namespace in which the kernel's own is hidden
@@ -30,6 +34,22 @@ def test_from_a_file(tmp_path: Path) -> None:
     done = run(*COMMAND, "--save-btf", tmp_path / "nothing/btf", check=False)
     assert done.returncode == 1
     assert f"{tmp_path}/nothing/btf: can't write: No such file" in done.stderr
+
+
+def test_downloaded(tmp_path: Path) -> None:
+    """What --download-btf keeps is what a capture finds by itself, on a kernel without types of its own."""
+    run(*COMMAND, "--save-btf", tmp_path / "btf")
+    data = (tmp_path / "btf").read_bytes()
+    with serving(tmp_path, {"/btf": data}) as address:
+        words = ["env", f"SSL_CERT_FILE={tmp_path}/certificate.pem", "no_proxy=127.0.0.1", *COMMAND]
+        url = f"{address}/btf#sha256={hashlib.sha256(data).hexdigest()}"
+        prefix = [*WITHOUT[:-2], f'''mount -t tmpfs none /sys/kernel/btf && mount -t tmpfs none /var/lib &&
+                  {shlex.join([*words, "--download-btf", url])} && exec "$@"''', "sh"]
+        with capturing(tmp_path, "-i", "lo", "-n", "-c", "2", "icmp and host 127.0.0.80", prefix=prefix) as capture:
+            run("ping", "-q", "-c", "1", "127.0.0.80")
+            capture.wait()
+    assert f"/var/lib/ptcpdump/btf/{os.uname().release}.btf: type information of " in capture.stdout
+    assert capture.stdout.count(" lo ping.") == 2
 
 
 def test_beside_the_kernels_own(tmp_path: Path) -> None:

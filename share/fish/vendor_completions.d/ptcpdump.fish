@@ -89,6 +89,7 @@ complete -c ptcpdump -s 'J' -l list-time-stamp-types -d 'list the time stamp typ
 complete -c ptcpdump -l install-extcap -d 'let Wireshark find us among its interfaces; a folder behind it: there'
 complete -c ptcpdump -l doctor -d 'tell what this kernel allows and how packets would be captured'
 complete -c ptcpdump -l save-btf -r -F -d 'write what --kernel-btf needs of this kernel\'s type information, some kilobytes'
+complete -c ptcpdump -l download-btf -x -d 'fetch this kernel\'s type information once, https://...#sha256=..., to where captures look for it'
 complete -c ptcpdump -l log-level -x -a 'debug info warn error fatal' -d 'how much to say: debug, info, warn (default), error, fatal (no counters at the end either)'
 complete -c ptcpdump -l version -d 'print versions'
 complete -c ptcpdump -s 'h' -l help -d 'print this'

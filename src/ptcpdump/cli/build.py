@@ -28,6 +28,7 @@ _COMMANDS: "tuple[tuple[str, Command], ...]" = (  # the first that was asked for
     ("install_extcap", "install_extcap"),
     ("doctor", "doctor"),
     ("save_btf", "save_btf"),
+    ("download_btf", "download_btf"),
     ("list_interfaces", "interfaces"),
     ("list_linktypes", "linktypes"),
     ("list_timestamps", "timestamps"),

@@ -245,6 +245,9 @@ FLAGS: tuple[Flag, ...] = (
     _switch(OTHER, "--doctor", "doctor", "tell what this kernel allows and how packets would be captured"),
     _value(OTHER, "--save-btf", "save_btf", "FILE",
            "write what --kernel-btf needs of this kernel's type information, some kilobytes"),
+    _value(OTHER, "--download-btf", "download_btf", "URL",
+           "fetch this kernel's type information once, https://...#sha256=..., to where captures look for it",
+           v.download),
     _value(OTHER, "--log-level", "log_level", "LEVEL", "how much to say: debug, info, warn (default), error, "
            "fatal (no counters at the end either)",
            v.choice("debug", "info", "warn", "error", "fatal")),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         "dump_filter",
         "doctor",
         "save_btf",
+        "download_btf",
         "json_schema",
         "extcap",
         "install_extcap",
@@ -56,6 +57,7 @@ class Options:
     time_stamp_type: str = "host"
     kernel_btf: str = ""
     save_btf: str = ""
+    download_btf: tuple[str, ...] = ()   # URL, SHA-256 in hexadecimal
     program: tuple[str, ...] = ()        # -- CMD ARGS
     user: str = ""                       # -Z
     packet_delay: float = 0.0            # wait once before packets are taken

@@ -185,6 +185,16 @@ def socket_address(value: str) -> str:
     return value
 
 
+def download(value: str) -> tuple[str, str]:
+    """An https:// URL and, behind #sha256=, the checksum of what is there."""
+    url, _, digest = value.partition("#sha256=")
+    if not re.fullmatch(r"https://[!-~]+", url) or "#" in url:
+        raise ValueError("must be an https:// URL, its checksum behind it: https://...#sha256=HEX")
+    if not re.fullmatch(r"[0-9A-Fa-f]{64}", digest):
+        raise ValueError("must end with the file's checksum, #sha256= and 64 hexadecimal digits (sha256sum FILE)")
+    return url, digest
+
+
 def forced_type(value: str) -> str:
     """Name of a protocol for -T: one of tcpdump's, or one that an installed package adds."""
     name = value.lower()

@@ -16,13 +16,14 @@ with lazy_modules:
     from ptcpdump.kernel.loading import build_id  # most kernels have types of their own
 
 OWN = "/sys/kernel/btf/vmlinux"     # CONFIG_DEBUG_INFO_BTF, Linux 5.4
+PLACE = "/var/lib/ptcpdump/btf/{0}.btf"     # {0}: the release; where a file that was downloaded is put
 _REMARK = b"ptcpdump: types of "    # stands in files of ours before what _kernel() says
 _OF_A_MODULE = "nf_conn"            # of the structs that programs look at, one that a module may bring along
 _PLACES = (     # where distributions keep the kernel with its debugging information; then where files of ours are put
     "/boot/vmlinux-{0}", "/lib/modules/{0}/vmlinux", "/lib/modules/{0}/vmlinux-{0}", "/lib/modules/{0}/build/vmlinux",
     "/lib/modules/{0}/kernel/vmlinux", "/usr/lib/debug/boot/vmlinux-{0}", "/usr/lib/debug/boot/vmlinux-{0}.debug",
     "/usr/lib/debug/lib/modules/{0}/vmlinux",
-    "/var/lib/ptcpdump/btf/vmlinux", "/var/lib/ptcpdump/btf/vmlinux-{0}", "/var/lib/ptcpdump/btf/{0}.btf",
+    "/var/lib/ptcpdump/btf/vmlinux", "/var/lib/ptcpdump/btf/vmlinux-{0}", PLACE,
 )
 # Of the functions that a file describes this many are symbols of the kernel that it is of: 98 of 100 on Linux 6.18, the
 # rest being those that were renamed in compiling (f.isra.0). Another release of the same series has fewer.
@@ -42,11 +43,33 @@ def find(given: str | None = None, root: str = "/") -> str | None:
         paths = [Path(root, place.format(release).lstrip("/")) for place in _PLACES]
         given = next((str(path) for path in paths if path.is_file()), None)
     if given is not None and not (Path(OWN).exists() and Path(given).samefile(OWN)):
-        difference = _difference(given)
-        if difference:
-            raise UnsupportedError(f"{given} is of another kernel: {difference}; take the file of this one, or make it "
+        found = difference(given)
+        if found:
+            raise UnsupportedError(f"{given} is of another kernel: {found}; take the file of this one, or make it "
                                    "there with ptcpdump --save-btf FILE")
     return given
+
+
+def difference(path: str) -> str:
+    """In what a file's types differ from the running kernel; "": in nothing that can be compared.
+
+    Raises UnsupportedError for a file without types.
+    """
+    types = Types(path)
+    with Path(path).open("rb") as file:
+        is_program = file.read(4) == b"\x7fELF"
+    if is_program:
+        theirs, ours = build_id.of_file(path), build_id.of_kernel()
+        if theirs and ours:
+            return "" if theirs == ours else f"its build ID is {theirs.hex()}, that of this one {ours.hex()}"
+    else:
+        _, found, rest = Path(path).read_bytes().partition(_REMARK)
+        if found:
+            said = rest.partition(b"\0")[0]
+            return "" if said == _kernel() else f"it says that it is {said.decode(errors='replace')}"
+    if Path(OWN).exists():
+        return _other_members(types)
+    return _other_functions(types)
 
 
 def minimal(types: Types) -> bytes:
@@ -95,25 +118,6 @@ def _used() -> dict[str, set[str]]:
         for name, members in excerpt.members_used(program).items():
             used.setdefault(name, set()).update(members)
     return used
-
-
-def _difference(path: str) -> str:
-    """In what a file's types differ from the running kernel; "": in nothing that can be compared."""
-    types = Types(path)         # raises UnsupportedError for one that has none
-    with Path(path).open("rb") as file:
-        is_program = file.read(4) == b"\x7fELF"
-    if is_program:
-        theirs, ours = build_id.of_file(path), build_id.of_kernel()
-        if theirs and ours:
-            return "" if theirs == ours else f"its build ID is {theirs.hex()}, that of this one {ours.hex()}"
-    else:
-        _, found, rest = Path(path).read_bytes().partition(_REMARK)
-        if found:
-            said = rest.partition(b"\0")[0]
-            return "" if said == _kernel() else f"it says that it is {said.decode(errors='replace')}"
-    if Path(OWN).exists():
-        return _other_members(types)
-    return _other_functions(types)
 
 
 def _other_members(types: Types) -> str:
