@@ -26,6 +26,7 @@ with lazy_modules:      # these here are imported while the kernel is busy with 
     from ptcpdump.run import command as commands
     from ptcpdump.run import live
     from ptcpdump.sinks import creation, recorder
+    from ptcpdump.tls import watching
 
 _PATIENCE = 0.05        # seconds between looks at packets that wait for their TLS keys
 
@@ -65,12 +66,15 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
     warn = say.warn if options.loud else _ignore
     with ExitStack() as stack:
         stack.enter_context(outputs.printed_names(options))
-        taker = stack.enter_context(keys.key_taker(options)) if options.wants_keys or options.decrypt else None
+        taker = stack.enter_context(keys.key_taker(options, warn)) if options.wants_keys or options.decrypt else None
         request = recorder.Request() if "signal" in options.dump_on else None
         turns: list[Rotation] = []
-        sink = stack.enter_context(closing(outputs.open_sinks(options, taker, request, turns)))
+        sink = outputs.open_sinks(options, taker, request, turns)
+        if taker and options.wants_keys:
+            sink = watching.HelloSink(sink, taker.proof)
+        stack.enter_context(closing(sink))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
-                                   taker.take if taker and options.wants_keys else None)
+                                   taker.proof.secret if taker and options.wants_keys else None)
         return _run(options, command, capture, sink, taker, request, turns)
 
 

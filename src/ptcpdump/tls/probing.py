@@ -201,7 +201,7 @@ class KeyProbes:
             if where in self._places:
                 continue
             try:
-                link = self._probes.attach(descriptor, place)
+                link = self._probes.attach(descriptor, place, path)
             except (PtcpdumpError, PrivilegeError) as error:
                 self._refuse(f"TLS keys of {path} are not taken: {error}")
                 return

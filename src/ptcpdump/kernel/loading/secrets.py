@@ -54,7 +54,8 @@ class Secret:
     uid: int
     cgroup: int
     comm: str           # of the main thread
-    library: int        # the number that attach() was given
+    library: int        # a number of the file whose function it was; 0 where that function was handed the random itself
+    path: str           # of that file
     label: str
     random: bytes
     secret: bytes
@@ -80,24 +81,36 @@ class SecretProbes:
         except LoadError as error:
             self._object.close()
             raise UnsupportedError(f"TLS keys need Linux 5.15 or later with uprobes: {error}") from error
+        self._libraries: list[str] = []      # paths; the number of the first one is 1
         self._ring = Ring(self._object.map_fd("secrets"), SECRET_BUFFER)
 
     def fileno(self) -> int:
         """Readable when a secret has come."""
         return self._ring.fileno()
 
-    def attach(self, descriptor: int, place: Place, library: int = 0) -> Link:
-        """Probe a function of an open file, in all processes that have it mapped or will have.
+    def attach(self, descriptor: int, place: Place, path: str) -> Link:
+        """Probe a function of an open file, in all processes that have it mapped or will have; fewer than 65536.
 
-        library: a number below 65536 that its secrets carry. Raises UnsupportedError.
+        path: what its secrets say of where they come from. Raises UnsupportedError.
         """
-        program = (_GO if place.go else _C) + self._suffix
+        program, library = (_GO if place.go else _C) + self._suffix, 0
+        if not place.go:
+            self._libraries.append(path)
+            library = len(self._libraries)
         return self._object.attach_uprobe(program, f"/proc/self/fd/{descriptor}", place.offset,
                                           place.cookie | library << 48)
 
     def read(self) -> list[Secret]:
         """The secrets that have come since the last time."""
-        return [_secret(SECRET.unpack(data)) for data in self._ring.read()]
+        return [self._secret(SECRET.unpack(data)) for data in self._ring.read()]
+
+    def _secret(self, members: dict[str, Any]) -> Secret:
+        who, library = OWNER.unpack(members["owner"]), members["library"]
+        return Secret(members["time"], who["pid"], who["start"], who["uid"], who["cgroup"],
+                      _until_nul(who["process_comm"]).decode(errors="surrogateescape"), library,
+                      self._libraries[library - 1] if library else "",
+                      _until_nul(members["label"]).decode("ascii", "replace"), members["random"],
+                      members["secret"][:members["length"]])
 
     def counters(self) -> tuple[int, int]:
         """How many secrets were lost for lack of room, and how many calls could not be read."""
@@ -110,14 +123,6 @@ class SecretProbes:
         """Take the programs out; a second call does nothing. Links are closed by whoever has them."""
         with suppress(PtcpdumpError):
             self._object.close()
-
-
-def _secret(members: dict[str, Any]) -> Secret:
-    who = OWNER.unpack(members["owner"])
-    return Secret(members["time"], who["pid"], who["start"], who["uid"], who["cgroup"],
-                  _until_nul(who["process_comm"]).decode(errors="surrogateescape"), members["library"],
-                  _until_nul(members["label"]).decode("ascii", "replace"), members["random"],
-                  members["secret"][:members["length"]])
 
 
 def _until_nul(text: bytes) -> bytes:

@@ -1,0 +1,13 @@
+from libc.stdint cimport uint32_t
+
+from ptcpdump.dissect.packet_fields cimport PacketFields
+from ptcpdump.packet cimport Packet
+from ptcpdump.sinks.sink cimport Sink
+
+
+cdef class HelloSink(Sink):
+    cdef Sink inner
+    cdef object proof
+    cdef object quic            # HandshakeBytes of hellos that are not whole, by their flow
+
+    cdef int look_at_quic(self, const Packet *p, PacketFields *f) except -1
