@@ -7,6 +7,7 @@ from ptcpdump.cli.options import Options
 from ptcpdump.context.containers.runtimes import RUNTIMES
 from ptcpdump.errors import UsageError
 from ptcpdump.lazy import lazy_modules
+from ptcpdump.tls.kinds import ENVIRONMENT
 
 with lazy_modules:
     import pathlib
@@ -233,6 +234,9 @@ def _check_writing(options: Options) -> None:
     asked = "--write-keylog-file" if options.write_keylog_file else "--embed-keylog-to-pcapng"
     if (options.write_keylog_file or options.embed_keys) and not options.tls_keys:
         raise UsageError(f"{asked} and --tls-keys off exclude each other: no keys would be written")
+    if ENVIRONMENT in options.tls_keys and not options.program:
+        raise UsageError(f"--tls-keys {ENVIRONMENT} needs a command behind --: it is this one's environment that names "
+                         "a file for its keys")
     if options.embed_keys and (not options.write_file
                                or os.path.splitext(_plain_name(options))[1] not in ("", ".pcapng")):
         raise UsageError("--embed-keylog-to-pcapng needs -w FILE in the format pcapng: no other has a place for keys")

@@ -26,7 +26,7 @@ with lazy_modules:      # these here are imported while the kernel is busy with 
     from ptcpdump.run import command as commands
     from ptcpdump.run import live
     from ptcpdump.sinks import creation, recorder
-    from ptcpdump.tls import watching
+    from ptcpdump.tls import environment, watching
 
 _PATIENCE = 0.05        # seconds between looks at packets that wait for their TLS keys
 
@@ -37,20 +37,23 @@ if TYPE_CHECKING:
     from ptcpdump.run.live import LiveCapture
     from ptcpdump.sinks.rotation import Rotation
     from ptcpdump.sinks.sink import Sink
+    from ptcpdump.tls.environment import PrivateKeyLog
 
 
 def run(options: Options) -> int:
     """Capture until -c, a signal, the end of CMD or an error; the summary goes to standard error."""
-    command, user = None, account(options.user) if options.user else None
+    command, private, user = None, None, account(options.user) if options.user else None
     if user:
         require_becoming(user)
+    if options.keys_by_environment:
+        private = environment.PrivateKeyLog(user)
     if options.program:
-        command = commands.Command(options.program, user)
+        command = commands.Command(options.program, user, private.variables if private else {})
     if user:
         confine()
     try:
         with Preparation(_settings(options, command)) as preparation:
-            return _capture(options, command, preparation)
+            return _capture(options, command, preparation, private)
     except ReaderGone:
         if options.reader_may_leave:
             return 0
@@ -58,23 +61,28 @@ def run(options: Options) -> int:
     finally:
         if command:
             command.close()
+        if private:
+            private.close()
 
 
-def _capture(options: Options, command: "Command | None", preparation: Preparation) -> int:
+def _capture(options: Options, command: "Command | None", preparation: Preparation,
+             private: "PrivateKeyLog | None") -> int:
     if options.loud:
         _warn_of_nobody(options.pids)
     warn = say.warn if options.loud else _ignore
     with ExitStack() as stack:
         stack.enter_context(outputs.printed_names(options))
         taker = stack.enter_context(keys.key_taker(options, warn)) if options.wants_keys or options.decrypt else None
+        if taker and private:
+            taker.follow(private)
         request = recorder.Request() if "signal" in options.dump_on else None
         turns: list[Rotation] = []
         sink = outputs.open_sinks(options, taker, request, turns)
-        if taker and options.wants_keys:
+        if taker and options.probed:
             sink = watching.HelloSink(sink, taker.proof)
         stack.enter_context(closing(sink))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
-                                   taker.proof.secret if taker and options.wants_keys else None)
+                                   taker.proof.secret if taker and options.probed else None)
         return _run(options, command, capture, sink, taker, request, turns)
 
 
@@ -111,6 +119,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
                     except PtcpdumpError:       # what is left of the packets can't be written
                         counters = capture.counters()
                         raise
+        if taker:
+            taker.finish()
         sink.close()
     finally:
         if counters:
@@ -177,7 +187,7 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         hint_after=0 if command else options.hint_after,    # a command sends when it likes
         kernel_btf=options.kernel_btf,
         runtimes=options.runtimes,
-        tls_keys=frozenset(options.tls_keys if options.wants_keys else ()),
+        tls_keys=options.probed,
         programs=(shutil.which(options.program[0]) or "",) if options.program else (),
     )
 

@@ -9,7 +9,7 @@ from ptcpdump.context.redaction import CHOICES as REDACTIONS
 from ptcpdump.kernel.traits import BACKENDS
 from ptcpdump.printers.base.registry import TYPES
 from ptcpdump.records import dataclass
-from ptcpdump.tls.kinds import KINDS
+from ptcpdump.tls.kinds import ENVIRONMENT, KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -232,7 +232,8 @@ FLAGS: tuple[Flag, ...] = (
     _switch(TLS, "--embed-keylog-to-pcapng", "embed_keys",
             "write these keys into the file of -w, each before the first packet that needs it"),
     _value(TLS, "--tls-keys", "tls_keys", "auto|off|KIND,...",
-           "whose keys are taken when keys are asked for; auto, the default: those of all, " + ", ".join(KINDS),
+           "whose keys are taken when keys are asked for; auto, the default: those of all, " + ", ".join(KINDS) +
+           f"; {ENVIRONMENT}: what the command behind -- writes itself, too",
            v.tls_kinds),
     # ---- container runtimes
     *(_value(RUNTIMES, row.flag, row.flag, "SOCKET", row.about, v.socket_address) for row in runtimes.RUNTIMES),

@@ -1,6 +1,7 @@
 """Where a run's TLS keys go."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -8,21 +9,25 @@ from typing import TYPE_CHECKING
 from ptcpdump.accounts import account, files_as, sudo_caller
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
-from ptcpdump.tls.keylog import KeyLogError, KeyLogFile, Once
+from ptcpdump.tls.following import KeyLogFollower
+from ptcpdump.tls.keylog import KeyLogError, KeyLogFile, Once, parse
 from ptcpdump.tls.proof import OffsetProof
 
 if TYPE_CHECKING:
     from ptcpdump.kernel.loading.secrets import Secret
+    from ptcpdump.tls.environment import PrivateKeyLog
 
 
 class KeyTaker:
-    """Gives each secret once to a key log and to whoever else takes it; its thread is that of whoever calls take()."""
+    """Gives each secret once to a key log and to whoever else takes it, in the thread of whoever calls take()."""
 
     def __init__(self, file: KeyLogFile | None, warn: Callable[[str], None]) -> None:
         self._file = file
         self._once = Once()
+        self._lock = threading.Lock()
+        self._follower: KeyLogFollower | None = None
         self.lost = False           # keys that the file did not take
-        self.proof = OffsetProof(self.take, warn)       # who gets the secrets of probes first
+        self.proof = OffsetProof(self._take_secret, warn)       # who gets the secrets of probes first
         self.takers: list[Callable[[str, bytes, bytes], None]] = []
         self.holding: list[Callable[[], int]] = []      # how many bytes of packets wait for keys, each
 
@@ -31,18 +36,35 @@ class KeyTaker:
         """Whether packets wait for keys, or keys for packets: both have to go on when none have come."""
         return self.proof.waiting > 0 or any(held() for held in self.holding)
 
-    def take(self, secret: "Secret") -> None:
-        """Take a secret. When the file takes no more, that is said, once."""
-        if not self._once(secret.label, secret.random, secret.secret):
-            return
-        for taker in self.takers:
-            taker(secret.label, secret.random, secret.secret)
-        if self._file is not None:
-            try:
-                self._file.write(secret.label, secret.random, secret.secret)
-            except KeyLogError as error:
-                self._file, self.lost = None, True
-                say.complain(f"{error}; no more keys are written to it")
+    def take(self, label: str, random: bytes, secret: bytes) -> None:
+        """Take a secret; in any thread. When the file takes no more, that is said, once."""
+        with self._lock:
+            if not self._once(label, random, secret):
+                return
+            for taker in self.takers:
+                taker(label, random, secret)
+            if self._file is not None:
+                try:
+                    self._file.write(label, random, secret)
+                except KeyLogError as error:
+                    self._file, self.lost = None, True
+                    say.complain(f"{error}; no more keys are written to it")
+
+    def follow(self, private: "PrivateKeyLog") -> None:
+        """Take in what a command writes, too, until finish()."""
+        self._follower = KeyLogFollower(private.log, self._take_lines, say.complain)
+
+    def finish(self) -> None:
+        """Take in what was written last; a second call does nothing."""
+        if self._follower is not None:
+            self._follower.close()
+
+    def _take_secret(self, secret: "Secret") -> None:
+        self.take(secret.label, secret.random, secret.secret)
+
+    def _take_lines(self, lines: bytes) -> None:
+        for label, random, secret in parse(lines):
+            self.take(label, random, secret)
 
 
 @contextmanager
@@ -51,13 +73,15 @@ def key_taker(options: Options, warn: Callable[[str], None]) -> Iterator[KeyTake
 
     A new file is that of -Z's user, else of whoever has called sudo. Raises KeyLogError.
     """
-    if not options.write_keylog_file:
-        yield KeyTaker(None, warn)
-        return
-    user = account(options.user) if options.user else None
-    with files_as(user) if user else contextlib.nullcontext():
-        file = KeyLogFile(options.write_keylog_file, user or sudo_caller())
+    file = None
+    if options.write_keylog_file:
+        user = account(options.user) if options.user else None
+        with files_as(user) if user else contextlib.nullcontext():
+            file = KeyLogFile(options.write_keylog_file, user or sudo_caller())
+    taker = KeyTaker(file, warn)
     try:
-        yield KeyTaker(file, warn)
+        yield taker
     finally:
-        file.close()
+        taker.finish()
+        if file is not None:
+            file.close()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.records import dataclass, field
-from ptcpdump.tls.kinds import KINDS
+from ptcpdump.tls.kinds import ENVIRONMENT, KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,6 +161,16 @@ class Options:
         """Whether TLS keys of running programs are asked for."""
         asked = self.write_keylog_file or self.embed_keys or (self.decrypt and not self.reads_files)
         return bool(asked and self.tls_keys)
+
+    @property
+    def probed(self) -> frozenset[str]:
+        """The kinds of programs that are probed for their keys."""
+        return frozenset(self.tls_keys if self.wants_keys else ()) - {ENVIRONMENT}
+
+    @property
+    def keys_by_environment(self) -> bool:
+        """Whether the command writes keys to a file that its environment names."""
+        return self.wants_keys and ENVIRONMENT in self.tls_keys
 
     @property
     def makes_lines(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.printers.base.registry import TYPES
-from ptcpdump.tls.kinds import KINDS
+from ptcpdump.tls.kinds import ENVIRONMENT, KINDS
 
 with lazy_modules:
     import re
@@ -83,11 +83,15 @@ def choice(*allowed: str) -> Choice:
 
 def tls_kinds(value: str) -> tuple[str, ...]:
     """Kinds of programs whose TLS keys are taken: auto, off, or a list."""
-    if value in ("auto", "off"):
-        return KINDS if value == "auto" else ()
-    if not parts(value) or not set(parts(value)) <= set(KINDS):
-        raise ValueError(f"must be auto, off, or some of {listed(KINDS)} with commas between them")
-    return tuple(kind for kind in KINDS if kind in parts(value))
+    if value == "off":
+        return ()
+    chosen, every = set(parts(value)), (*KINDS, ENVIRONMENT)
+    if "auto" in chosen and chosen <= {"auto", ENVIRONMENT}:
+        chosen = {*KINDS, *chosen} - {"auto"}
+    if not chosen or not chosen <= set(every):
+        raise ValueError(f"must be auto, off, or some of {listed(every)} with commas between them; "
+                         f"auto,{ENVIRONMENT} are all of these")
+    return tuple(kind for kind in every if kind in chosen)
 
 
 def snapshot_length(value: str) -> int:

@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from ptcpdump.accounts import Account
@@ -28,10 +29,12 @@ NOT_FOUND = 127     # as shells report a command that can't be run
 class Command:
     """A child process that will run a command once told to.
 
-    Make it before threads are started. user: whose privileges it gets, None for ours.
+    Make it before threads are started. user: whose privileges it gets, None for ours. variables: of its environment,
+    beside ours.
     """
 
-    def __init__(self, words: tuple[str, ...], user: Account | None = None) -> None:
+    def __init__(self, words: tuple[str, ...], user: Account | None = None,
+                 variables: Mapping[str, str] | None = None) -> None:
         libc = ctypes.CDLL(None)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # where it is ignored, nobody can ask how a child has ended
         gate, self._gate = os.pipe2(os.O_CLOEXEC)
@@ -46,6 +49,7 @@ class Command:
                     if user:
                         relinquish(user)
                         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # setuid(2) has cleared it
+                    os.environ.update(variables or {})
                     os.execvp(words[0], words)   # noqa: S606 -- no shell shall come between
             except OSError as error:
                 os.write(2, f"ptcpdump: {escape(words[0])}: {error.strerror}\n".encode())

@@ -19,11 +19,11 @@ class GrowingKeyLog:
     """An open key log; read() returns the lines that have come since the last call. Raises KeyLogError.
 
     A file that has become shorter was begun anew, so it is read from its beginning. whole: wait for the end of a pipe,
-    else what is in it is taken.
+    else what is in it is taken. named: what errors call it.
     """
 
-    def __init__(self, path: str, *, whole: bool = False) -> None:
-        self.path = path
+    def __init__(self, path: str, *, whole: bool = False, named: str = "") -> None:
+        self._named = named or f"--keylog-file {path}"
         self.regular = True
         self._at = 0
         self._rest = b""        # of a line that is not whole yet
@@ -31,7 +31,7 @@ class GrowingKeyLog:
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | (0 if whole else os.O_NONBLOCK))
             self.regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
         except OSError as error:
-            raise KeyLogError(f"--keylog-file {path}: {error.strerror}") from error
+            raise KeyLogError(f"{self._named}: {error.strerror}") from error
 
     def read(self) -> bytes:
         """What has come, up to the end of its last whole line."""
@@ -43,11 +43,11 @@ class GrowingKeyLog:
                 pieces.append(data)
                 self._at += len(data)
                 if self._at > LARGEST:
-                    raise KeyLogError(f"--keylog-file {self.path}: it has more than {LARGEST} bytes")
+                    raise KeyLogError(f"{self._named}: it has more than {LARGEST} bytes")
         except BlockingIOError:
             pass                # a pipe, and who writes to it has nothing more for now
         except OSError as error:
-            raise KeyLogError(f"--keylog-file {self.path}: {error.strerror}") from error
+            raise KeyLogError(f"{self._named}: {error.strerror}") from error
         whole, end, rest = b"".join(pieces).rpartition(b"\n")
         self._rest = rest[:_LONGEST]
         return whole + end

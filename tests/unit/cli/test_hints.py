@@ -93,6 +93,9 @@ def test_kinds_of_tls_keys() -> None:
 
     assert kinds("auto") == ("go", "openssl", "gnutls", "boringssl")
     assert kinds("openssl, go") == ("go", "openssl")
+    assert options_from(["--tls-keys", "auto,environment", "--", "true"]).tls_keys == (*kinds("auto"), "environment")
+    with pytest.raises(UsageError, match="needs a command behind --"):
+        kinds("environment")
     for wrong in ("rustls", "", ",", "auto,go", "off"):
         with pytest.raises(UsageError):
             kinds(wrong)
