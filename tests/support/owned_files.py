@@ -2,17 +2,12 @@
 
 import struct
 
-from savefiles import UDP
+from savefiles import UDP, write_packets
 
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
 from ptcpdump.context.render import Renderer
-from ptcpdump.context.stage import ContextStage
 from ptcpdump.net.interface import Interface
 from ptcpdump.packets import Packet
-from ptcpdump.run.driver import Driver
-from ptcpdump.run.interfaces import InterfaceTable
-from ptcpdump.sinks.writer import open_writer
-from ptcpdump.sources.objects import PacketSource
 
 ETH0 = Interface(name="eth0")
 PARENT = Process(3, "/usr/bin/bash", ("-bash",), started=1_700_000_000_000_000_000)
@@ -32,7 +27,4 @@ def packet(context: Context | None, number: int = 0, *, port: int = 1234) -> Pac
 
 def write(path, *contexts: Context | None, renderer: Renderer | None = None, ports=None, **flags) -> None:
     found = [packet(each, n, port=ports[n] if ports else 1234) for n, each in enumerate(contexts)]
-    sink = open_writer(str(path), **flags)
-    table = InterfaceTable(sink)
-    Driver(PacketSource(found, table), sink, ContextStage(renderer or Renderer()), table).run()
-    sink.close()
+    write_packets(path, found, renderer, **flags)

@@ -10,12 +10,15 @@ from ptcpdump.context.process_block import entry
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.stage import ContextStage
 from ptcpdump.net.interface import Interface
+from ptcpdump.packets import Packet
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.sinks.options import TextOptions
 from ptcpdump.sinks.output import Output
 from ptcpdump.sinks.sink import Sink
 from ptcpdump.sinks.text import TextSink
+from ptcpdump.sinks.writer import open_writer
+from ptcpdump.sources.objects import PacketSource
 from ptcpdump.sources.savefile import open_savefile
 
 UDP = bytes.fromhex(
@@ -104,6 +107,23 @@ def pump(path, sink: Sink, *, wanted=None, skip: int = 0, count: int = 0) -> Cou
         driver.run()
     table.tell_statistics()
     return Counts(driver.read, driver.matched, driver.passed)
+
+
+def copy(source, target, **flags) -> None:
+    """Read a savefile and write it again; flags: as open_writer() takes them."""
+    writer = open_writer(str(target), **flags)
+    try:
+        pump(source, writer)
+    finally:
+        writer.close()
+
+
+def write_packets(path, packets: Iterable[Packet], renderer: Renderer | None = None, **flags) -> None:
+    """Write packets of Python; flags: as open_writer() takes them."""
+    sink = open_writer(str(path), **flags)
+    table = InterfaceTable(sink)
+    Driver(PacketSource(packets, table), sink, ContextStage(renderer or Renderer()), table).run()
+    sink.close()
 
 
 def interfaces_of(path) -> list[Interface]:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ptcpdump.run.command import Command
     from ptcpdump.run.counters import Counters
     from ptcpdump.run.live import LiveCapture
-    from ptcpdump.sinks.rotation import Rotation
     from ptcpdump.sinks.sink import Sink
     from ptcpdump.tls.environment import PrivateKeyLog
 
@@ -76,18 +75,17 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
         if taker and private:
             taker.follow(private)
         request = recorder.Request() if "signal" in options.dump_on else None
-        turns: list[Rotation] = []
-        sink = outputs.open_sinks(options, taker, request, turns)
+        sink = outputs.open_sinks(options, taker, request)
         if taker and options.probed:
             sink = watching.HelloSink(sink, taker.proof)
         stack.enter_context(closing(sink))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
                                    taker.proof.secret if taker and options.probed else None)
-        return _run(options, command, capture, sink, taker, request, turns)
+        return _run(options, command, capture, sink, taker, request)
 
 
 def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink",
-         taker: "KeyTaker | None", request: "recorder.Request | None", turns: "list[Rotation]") -> int:
+         taker: "KeyTaker | None", request: "recorder.Request | None") -> int:
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
@@ -107,8 +105,6 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
             try:
                 if options.packet_delay:
                     signals.wait(options.packet_delay)
-                for turn in turns:
-                    turn.start()
                 _loop(capture, signals, command, taker)
             except OutputFinished as end:
                 say.complain(str(end))

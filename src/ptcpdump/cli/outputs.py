@@ -33,25 +33,23 @@ if TYPE_CHECKING:
     from ptcpdump.cli.keys import KeyTaker
 
 
-def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recorder.Request | None" = None,
-               turns: "list[rotation.Rotation] | None" = None) -> Sink:
+def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recorder.Request | None" = None) -> Sink:
     """Create the files and the text that the flags ask for, as one sink. keys: who takes TLS keys for it.
 
-    request: who asks for a savefile of what is kept (--keep). turns: gets what is to start once packets can come.
+    request: who asks for a savefile of what is kept (--keep).
 
     Raises SavefileError when a file can't be created.
     """
     sinks: list[Sink] = []
-    turns = [] if turns is None else turns
     if options.write_file not in ("", "-") or options.parquet or options.write_plaintext:
         _choose_owner(options)
     if options.write_file:
-        sinks.append(_recorder(options, request, turns) if options.dump_on else _savefile(options, turns))
+        sinks.append(_recorder(options, request) if options.dump_on else _savefile(options))
     if options.embed_keys and keys:
         sinks[-1] = embedder = embedding.EmbeddingSink(sinks[-1])
         keys.takers.append(embedder.add)
     if options.parquet:
-        sinks.append(_parquet(options, turns))
+        sinks.append(_parquet(options))
     if options.prints:
         printed = _printed(options)
         if options.decrypt:
@@ -99,20 +97,18 @@ def printed_names(options: Options) -> Iterator[None]:
         resolver.stop(started)
 
 
-def _rotation(options: Options, path: str, turns: "list[rotation.Rotation]") -> "rotation.Rotation | None":
+def _rotation(options: Options, path: str) -> "rotation.Rotation | None":
     on_request = bool(options.dump_on) and path == options.write_file
     if not options.file_size and not options.rotate_seconds and not on_request:
         return None
-    plan = rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate,
+    return rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate,
                              on_request)
-    turns.append(plan)
-    return plan
 
 
-def _parquet(options: Options, turns: "list[rotation.Rotation]") -> Sink:
+def _parquet(options: Options) -> Sink:
     try:
         sink = parquet.open_parquet(options.parquet, text_options(options), renderer(options).chosen,
-                                    _rotation(options, options.parquet, turns))
+                                    _rotation(options, options.parquet))
     except ImportError as error:
         raise PtcpdumpError("--parquet needs the package pyarrow: pip install 'ptcpdump[parquet]'") from error
     except ValueError as error:
@@ -122,8 +118,8 @@ def _parquet(options: Options, turns: "list[rotation.Rotation]") -> Sink:
     return sink
 
 
-def _savefile(options: Options, turns: "list[rotation.Rotation]") -> Sink:
-    plan = _rotation(options, options.write_file, turns)
+def _savefile(options: Options) -> Sink:
+    plan = _rotation(options, options.write_file)
     # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
                               cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano",
@@ -138,7 +134,7 @@ def _names(options: Options) -> Callable[[], dict[bytes, bytes]] | None:
     return None if options.numeric or options.reads_files else resolver.found
 
 
-def _recorder(options: Options, request: "recorder.Request | None", turns: "list[rotation.Rotation]") -> Sink:
+def _recorder(options: Options, request: "recorder.Request | None") -> Sink:
     """A sink that writes when --dump-on says so."""
     words = [text for text in options.dump_on if text not in ("exit", "signal")]
     trigger = None
@@ -148,7 +144,7 @@ def _recorder(options: Options, request: "recorder.Request | None", turns: "list
             trigger = savefile.ExpressionFilter(expression, 1, optimize=options.optimize)
         except FilterError as error:
             raise FilterError(f"--dump-on: {error}") from error
-    sink = _savefile(options, turns)
+    sink = _savefile(options)
     assert isinstance(sink, pcapng.PcapngSink)      # build.py has seen to it
     seconds, room = options.keep
     return recorder.RecorderSink(sink, seconds=seconds, room=room, trigger=trigger, request=request,

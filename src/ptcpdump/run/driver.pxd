@@ -22,6 +22,7 @@ cdef class Driver:
     cdef readonly uint64_t passed   # those that were handed to the sink
     cdef readonly uint64_t undirected   # those left out because nobody knows their direction
     cdef readonly bint refused      # the sink has raised: it takes no more
+    cdef bint started               # the sink knows that packets can come
     cdef bint leaving               # the step that is going on is to end
 
     cdef uint64_t batch(self, uint64_t last) except? 0xffffffffffffffff nogil

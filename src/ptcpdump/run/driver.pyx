@@ -82,6 +82,10 @@ cdef class Driver:
         if self.refused:
             return 0
         self.leaving = False
+        if not self.started:
+            self.started = self.refused = True
+            self.sink.start()
+            self.refused = False
         try:
             self.source.look()
             while found and self.passed < last and not self.leaving:

@@ -8,6 +8,7 @@ cdef class BatchSink(RecordSink):
     cdef Columns columns
     cdef object give            # takes each batch
     cdef object finish          # called at the end
+    cdef object begin           # called when packets can come; or None
     cdef list contexts          # of owners, by their numbers
     cdef int64_t span           # ns of packets' time that a batch may cover
     cdef int64_t first          # time of the batch's first packet

@@ -16,5 +16,5 @@ class BatchSink(Sink):
         finish: Callable[[], None],
         *,
         span: int,
-        deadline: float = 0,
+        begin: Callable[[], float] | None = None,
     ) -> None: ...

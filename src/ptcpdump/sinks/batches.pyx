@@ -20,18 +20,24 @@ cdef class BatchSink(RecordSink):
 
     owners: contexts by their numbers, None for none; first: the time of its first packet, ns since the epoch. A batch ends
     after ROWS packets, when its packets' time covers `span` ns, at midnight UTC, and when what it keeps is too much.
-    give() returns the time, of rotation.now(), at which the next packet has to find a new batch. finish() is called
-    at the end. options, chosen: see RecordSink.set_up().
+    give() returns the time, of rotation.now(), at which the next packet has to find a new batch; begin() the first such
+    time, infinite for none, once packets can come. finish() is called at the end. options, chosen: see RecordSink.set_up().
     """
 
-    def __cinit__(self, options not None, chosen not None, give not None, finish not None, *, int64_t span, double deadline=0):
+    def __cinit__(self, options not None, chosen not None, give not None, finish not None, *, int64_t span, begin=None):
         self.set_up(options, chosen)
         self.columns = Columns()
         self.give = give
         self.finish = finish
         self.contexts = [None]
         self.span = span
-        self.deadline = deadline or float("inf")
+        self.begin = begin
+        self.deadline = float("inf")
+
+    cdef int start(self) except -1:
+        if self.begin is not None:
+            self.deadline = self.begin()
+        return 0
 
     cdef int packet(self, const Packet *p) except -1 nogil:
         cdef int owner = 0

@@ -9,8 +9,8 @@ from ptcpdump.sinks.sink cimport Sink
 cdef class ForeignSink(Sink):
     """Hands everything on to `sink`, and raises blame(error) for what that raises; the run ends then.
 
-    A sink that has failed is still closed, for its file's sake, but what goes wrong in that would only hide its failure. Methods that Python sees are called as Python does, for one
-    that is written in Python and returns nothing is well.
+    A sink that has failed is still closed, for its file's sake, but what goes wrong in that would only hide its failure.
+    Methods that Python sees are called as Python does, for one that is written in Python and returns nothing is well.
     """
 
     cdef Sink sink
@@ -26,6 +26,13 @@ cdef class ForeignSink(Sink):
         self.failed = True
         # the sink writes to our standard output, whose reader may leave as from any other of ours
         return error if isinstance(error, BrokenPipeError) else self.blame(error)
+
+    cdef int start(self) except -1:
+        try:
+            self.sink.start()
+        except BaseException as error:
+            raise self.blamed(error)
+        return 0
 
     cdef int packet(self, const Packet *p) except -1 nogil:
         with gil:

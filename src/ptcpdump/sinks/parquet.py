@@ -59,8 +59,14 @@ class ParquetFiles:
         else:
             creation.make_folder(self._folder)
 
+    def begin(self) -> float:
+        """Have the first file's time begin now; returns when the next file begins, see write()."""
+        if self._rotation is not None:
+            self._rotation.start()
+        return self._deadline
+
     @property
-    def deadline(self) -> float:
+    def _deadline(self) -> float:
         """When the next file begins, of rotation.now(); infinite without -G."""
         return self._rotation.deadline if self._rotation else float("inf")
 
@@ -77,10 +83,10 @@ class ParquetFiles:
         self._call(lambda: writer.write_table(batch(taken, owners)))
         if self._rotation is not None:
             size = self._file.tell()
-            if (self._rotation.size and size > self._rotation.size) or now() >= self.deadline:
+            if (self._rotation.size and size > self._rotation.size) or now() >= self._deadline:
                 self.close()
                 self._path = self._rotation.next(size) or self._path
-        return self.deadline
+        return self._deadline
 
     def close(self) -> None:
         """Finish the file; a second call does nothing."""
@@ -123,4 +129,4 @@ def open_parquet(path: str, options: TextOptions, chosen: Callable[[Context], Co
                  rotation: Rotation | None = None) -> Sink:
     """Begin to write packets to a file or to a folder. Raises SavefileError."""
     files = ParquetFiles(path, rotation)
-    return BatchSink(options, chosen, files.write, files.close, span=_GROUP_NS, deadline=files.deadline)
+    return BatchSink(options, chosen, files.write, files.close, span=_GROUP_NS, begin=files.begin)

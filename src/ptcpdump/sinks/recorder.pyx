@@ -68,6 +68,9 @@ cdef class RecorderSink(Sink):
 
     # ------------------------------------------------------------------ packets
 
+    cdef int start(self) except -1:
+        return self.inner.start()
+
     cdef int packet(self, const Packet *p) except -1 nogil:
         self.last = p.time
         if self.writing and (p.time > self.until or self.left == 0):

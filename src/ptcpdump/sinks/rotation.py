@@ -47,7 +47,7 @@ class Rotation:
         return self._name
 
     def start(self) -> None:
-        """Have the present file's time begin now: for the first one, what it took until packets can come is none."""
+        """Have the present file's time begin now: the sink's own start() calls this for the first one."""
         if self.seconds:
             self.deadline = now() + self.seconds
 

@@ -28,12 +28,16 @@ cdef class SavefileSink(Sink):
             self.deadline = rotation.deadline
         self.open(path)
 
+    cdef int start(self) except -1:
+        if self.rotation is not None:
+            self.rotation.start()
+            self.deadline = self.rotation.deadline
+        return 0
+
     cdef int turn_if_due(self) except -1 nogil:
         if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
             with gil:
-                self.deadline = self.rotation.deadline      # which may have begun anew
-                if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
-                    self.change_file()
+                self.change_file()
         return 0
 
     cdef int change_file(self) except -1:

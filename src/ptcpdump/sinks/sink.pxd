@@ -4,6 +4,8 @@ from ptcpdump.packet cimport Packet
 
 
 cdef class Sink:
+    # Packets can come from now on: called once, by the driver, which may be long after the sink was made.
+    cdef int start(self) except -1
     cdef int packet(self, const Packet *p) except -1 nogil
     # Data of packets that stay (packet.pxd) will go now: write or copy what is still needed of it.
     cdef int settle(self) except -1 nogil
@@ -22,6 +24,12 @@ cdef class Sink:
     # ask() calls set_statistics() for all interfaces: what a file ends with that another one follows. None: no more.
     cpdef int ask_statistics(self, ask) except -1
     cpdef int close(self) except -1
+
+
+cdef class ForwardingSink(Sink):
+    """A sink that stands before another one: what a subclass does not define goes on as it comes."""
+
+    cdef Sink inner
 
 
 cdef class Tee(Sink):

@@ -13,6 +13,9 @@ cdef class Sink:
             raise TypeError(f"no packet would reach {kind.__name__}: a sink written in Python has to derive from "
                             "ptcpdump.sinks.objects.PacketSink")
 
+    cdef int start(self) except -1:
+        return 0
+
     cdef int packet(self, const Packet *p) except -1 nogil:
         return 0
 
@@ -44,10 +47,52 @@ cdef class Sink:
         return 0
 
 
+cdef class ForwardingSink(Sink):
+    def __cinit__(self, Sink inner not None, *_of_subclasses, **_words_of_subclasses):
+        self.inner = inner
+
+    cdef int start(self) except -1:
+        return self.inner.start()
+
+    cdef int packet(self, const Packet *p) except -1 nogil:
+        return self.inner.packet(p)
+
+    cdef int settle(self) except -1 nogil:
+        return self.inner.settle()
+
+    cdef int flush(self) except -1 nogil:
+        return self.inner.flush()
+
+    cpdef int add_interface(self, uint32_t row, interface) except -1:
+        return self.inner.add_interface(row, interface)
+
+    cpdef int drop_interface(self, uint32_t row) except -1:
+        return self.inner.drop_interface(row)
+
+    cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
+        return self.inner.write_secrets(kind, secrets)
+
+    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
+        return self.inner.write_block(kind, body)
+
+    cpdef int set_statistics(self, uint32_t row, statistics) except -1:
+        return self.inner.set_statistics(row, statistics)
+
+    cpdef int ask_statistics(self, ask) except -1:
+        return self.inner.ask_statistics(ask)
+
+    cpdef int close(self) except -1:
+        return self.inner.close()
+
+
 cdef class Tee(Sink):
     def __cinit__(self, Sink first not None, Sink second not None):
         self.first = first
         self.second = second
+
+    cdef int start(self) except -1:
+        self.first.start()
+        return self.second.start()
 
     cdef int packet(self, const Packet *p) except -1 nogil:
         self.first.packet(p)

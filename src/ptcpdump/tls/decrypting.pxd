@@ -2,12 +2,11 @@ from libc.stdint cimport int64_t
 
 from ptcpdump.packet cimport Packet
 from ptcpdump.sinks.records cimport RecordSink
-from ptcpdump.sinks.sink cimport Sink
+from ptcpdump.sinks.sink cimport ForwardingSink, Sink
 from ptcpdump.sinks.text cimport TextSink
 
 
-cdef class DecryptingSink(Sink):
-    cdef Sink inner
+cdef class DecryptingSink(ForwardingSink):
     cdef TextSink text          # the same, if it writes text; else None
     cdef RecordSink record      # the same, if it writes records; else None
     cdef Sink plaintext

@@ -35,7 +35,7 @@ cdef bint is_quic(const uint8_t *version) noexcept nogil:
     return number == QUIC_1 or number == QUIC_2
 
 
-cdef class DecryptingSink(Sink):
+cdef class DecryptingSink(ForwardingSink):
     """Stands before the sink of text, or of JSON. keys: a KeyStore, which secrets of the savefile are added to.
 
     without_keys(tls, quic): told at the end how many connections were not decrypted because their keys are not known.
@@ -45,7 +45,6 @@ cdef class DecryptingSink(Sink):
 
     def __cinit__(self, Sink inner not None, keys not None, without_keys not None, endings=(), chosen=None,
                   Sink plaintext=None):
-        self.inner = inner
         self.text = inner if isinstance(inner, TextSink) else None
         self.record = None if isinstance(inner, TextSink) else inner
         self.keys = keys
@@ -152,19 +151,10 @@ cdef class DecryptingSink(Sink):
             self.keys.add(secrets)
         return 0
 
-    cdef int settle(self) except -1 nogil:
-        return self.inner.settle()
-
     cdef int flush(self) except -1 nogil:
         if self.plaintext is not None:
             self.plaintext.flush()
         return self.inner.flush()
-
-    cpdef int add_interface(self, uint32_t row, interface) except -1:
-        return self.inner.add_interface(row, interface)
-
-    cpdef int drop_interface(self, uint32_t row) except -1:
-        return self.inner.drop_interface(row)
 
     cpdef int close(self) except -1:
         cdef Packet last

@@ -1,7 +1,7 @@
 from ptcpdump.dissect.packet_fields cimport PacketFields
 from ptcpdump.packet cimport MOST_FURTHER, ContextText, Packet
 from ptcpdump.sinks.chunk cimport KeptText
-from ptcpdump.sinks.sink cimport Sink
+from ptcpdump.sinks.sink cimport ForwardingSink, Sink
 
 
 cdef class Held:
@@ -14,8 +14,7 @@ cdef class Held:
     cdef bytes data
 
 
-cdef class EmbeddingSink(Sink):
-    cdef Sink inner
+cdef class EmbeddingSink(ForwardingSink):
     cdef object arrived         # (label, random, secret) that are not written yet: a deque, filled by another thread
     cdef int news               # whether there are some
     cdef object once

@@ -35,11 +35,13 @@ cdef bytes flow(const PacketFields *f, bint reverse):
     return other + one if reverse else one + other
 
 
-cdef class EmbeddingSink(Sink):
-    """Stands before a sink that takes secrets: of pcapng files, or one that decrypts. add() may be called in any thread, all else in that of the run."""
+cdef class EmbeddingSink(ForwardingSink):
+    """Stands before a sink that takes secrets: of pcapng files, or one that decrypts.
+
+    add() may be called in any thread, all else in that of the run.
+    """
 
     def __cinit__(self, Sink inner not None):
-        self.inner = inner
         self.arrived = deque()
         self.once = Once()
         self.known = OrderedDict()
@@ -214,16 +216,7 @@ cdef class EmbeddingSink(Sink):
                     self.let_go(handshake)
         return 0
 
-    cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
-        return self.inner.write_secrets(kind, secrets)
-
-    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
-        return self.inner.write_block(kind, body)
-
     # ------------------------------------------------------------------ all else
-
-    cdef int settle(self) except -1 nogil:
-        return self.inner.settle()
 
     cdef int flush(self) except -1 nogil:
         if self.news or self.held:
@@ -232,19 +225,10 @@ cdef class EmbeddingSink(Sink):
                 self.release(False)
         return self.inner.flush()
 
-    cpdef int add_interface(self, uint32_t row, interface) except -1:
-        return self.inner.add_interface(row, interface)
-
     cpdef int drop_interface(self, uint32_t row) except -1:
         self.write_news()
         self.release(True)
         return self.inner.drop_interface(row)
-
-    cpdef int set_statistics(self, uint32_t row, statistics) except -1:
-        return self.inner.set_statistics(row, statistics)
-
-    cpdef int ask_statistics(self, ask) except -1:
-        return self.inner.ask_statistics(ask)
 
     cpdef int close(self) except -1:
         try:

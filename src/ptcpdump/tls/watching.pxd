@@ -2,11 +2,10 @@ from libc.stdint cimport uint32_t
 
 from ptcpdump.dissect.packet_fields cimport PacketFields
 from ptcpdump.packet cimport Packet
-from ptcpdump.sinks.sink cimport Sink
+from ptcpdump.sinks.sink cimport ForwardingSink, Sink
 
 
-cdef class HelloSink(Sink):
-    cdef Sink inner
+cdef class HelloSink(ForwardingSink):
     cdef object proof
     cdef object quic            # HandshakeBytes of hellos that are not whole, by their flow
 

@@ -15,11 +15,10 @@ cdef enum:
     RANDOM = 32                 # bytes of ClientHello.random (RFC 8446, 4.1.2)
 
 
-cdef class HelloSink(Sink):
+cdef class HelloSink(ForwardingSink):
     """Stands before all sinks of a live capture. proof: an OffsetProof, which is also reminded of what waits."""
 
     def __cinit__(self, Sink inner not None, proof not None):
-        self.inner = inner
         self.proof = proof
         self.quic = OrderedDict()
 
@@ -54,27 +53,6 @@ cdef class HelloSink(Sink):
         with gil:
             self.proof.look()
         return self.inner.flush()
-
-    cdef int settle(self) except -1 nogil:
-        return self.inner.settle()
-
-    cpdef int add_interface(self, uint32_t row, interface) except -1:
-        return self.inner.add_interface(row, interface)
-
-    cpdef int drop_interface(self, uint32_t row) except -1:
-        return self.inner.drop_interface(row)
-
-    cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
-        return self.inner.write_secrets(kind, secrets)
-
-    cpdef int write_block(self, uint32_t kind, bytes body) except -1:
-        return self.inner.write_block(kind, body)
-
-    cpdef int set_statistics(self, uint32_t row, statistics) except -1:
-        return self.inner.set_statistics(row, statistics)
-
-    cpdef int ask_statistics(self, ask) except -1:
-        return self.inner.ask_statistics(ask)
 
     cpdef int close(self) except -1:
         try:

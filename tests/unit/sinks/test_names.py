@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 from owned_files import ETH0
 from pcapng_blocks import blocks
-from savefiles import UDP
+from savefiles import UDP, write_packets
 
-from ptcpdump.context.render import Renderer
-from ptcpdump.context.stage import ContextStage
 from ptcpdump.packets import Packet
-from ptcpdump.run.driver import Driver
-from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.sinks.rotation import Rotation
-from ptcpdump.sinks.writer import open_writer
-from ptcpdump.sources.objects import PacketSource
 
 
 def label(name: str) -> bytes:
@@ -36,13 +30,6 @@ def answer(name: str, *records: tuple[str, str], code: int = 0, port: int = 53, 
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + UDP[26:34]
     data = UDP[:14] + ip + udp
     return Packet(time_ns=0, interface=ETH0, data=data[: len(data) - cut], length=len(data), linktype=1, context=None)
-
-
-def write(path: Path, packets: list[Packet], **flags) -> None:
-    sink = open_writer(str(path), **flags)
-    table = InterfaceTable(sink)
-    Driver(PacketSource(packets, table), sink, ContextStage(Renderer()), table).run()
-    sink.close()
 
 
 def names(path: Path) -> dict[str, list[str]]:
@@ -71,7 +58,7 @@ NAMES = {"192.0.2.7": ["cdn.example.net", "www.example.org"], "2001:db8::6": ["s
 
 def test_answers_are_in_all_later_files_too(tmp_path):
     path = tmp_path / "out"
-    write(path, [*TOLD, *[PLAIN] * 30], rotation=Rotation(str(path), size=1000), names=dict)
+    write_packets(path, [*TOLD, *[PLAIN] * 30], rotation=Rotation(str(path), size=1000), names=dict)
     files = sorted(tmp_path.glob("out*"))
     assert len(files) > 2
     for file in files[1:]:      # the first may end before the answers do
@@ -83,14 +70,14 @@ def test_answers_are_in_all_later_files_too(tmp_path):
 
 def test_what_the_resolver_has_found(tmp_path):
     looked_up = {ip_address("10.0.0.2").packed: b"gateway", ip_address("192.0.2.7").packed: b"reverse.example"}
-    write(tmp_path / "out", TOLD, names=lambda: looked_up)
+    write_packets(tmp_path / "out", TOLD, names=lambda: looked_up)
     assert names(tmp_path / "out") == {
         **NAMES, "10.0.0.2": ["gateway"], "192.0.2.7": ["reverse.example", *NAMES["192.0.2.7"]]}
 
 
 @pytest.mark.parametrize("flags", [{}, {"names": dict}])
 def test_no_block_without_names(tmp_path, flags):
-    write(tmp_path / "out", [PLAIN] if flags else TOLD, **flags)
+    write_packets(tmp_path / "out", [PLAIN] if flags else TOLD, **flags)
     assert not [block for block in blocks(tmp_path / "out") if block.kind == 4]
 
 
@@ -99,5 +86,5 @@ def test_a_flood_of_answers_is_bounded(tmp_path):
     for n in range(3000):
         name = f"n{n}.example.org"
         flood.append(answer(name, *[(name, f"198.18.{n >> 8}.{n & 255}")] * 20))
-    write(tmp_path / "out", flood, names=dict)
+    write_packets(tmp_path / "out", flood, names=dict)
     assert 200 < len(names(tmp_path / "out")) < 600

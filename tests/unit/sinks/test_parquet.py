@@ -14,11 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 from bounded import bounded
 from json_lines import COMMAND, OWNER, flat, objects_here, write
-from savefiles import UDP, comments, interface, option, packet, pcap, process_block, section
+from savefiles import UDP, comments, interface, option, packet, pcap, process_block, pump, section
 
 from ptcpdump.context.model import Process
 from ptcpdump.data.arrow import BINARY, SCHEMA
 from ptcpdump.data.fields import FIELDS, Kind
+from ptcpdump.sinks.options import TextOptions
+from ptcpdump.sinks.parquet import open_parquet
+from ptcpdump.sinks.rotation import Rotation
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dissect"))
 
@@ -144,6 +147,16 @@ def test_rotation_by_size(tmp_path):
     files = sorted(tmp_path.glob("out.parquet*"))
     assert len(files) > 1
     assert sum(pq.read_metadata(file).num_rows for file in files) == 20
+
+
+def test_what_passes_until_packets_can_come_is_no_part_of_a_turn(tmp_path):
+    rotation = Rotation(str(tmp_path / "out"), seconds=-1, count=1)     # over when it begins
+    sink = open_parquet(rotation.path, TextOptions(), lambda context: context, rotation)
+    rotation.seconds = 600
+    (tmp_path / "in.pcap").write_bytes(pcap([(0, UDP), (DAY, UDP)]))
+    pump(tmp_path / "in.pcap", sink)
+    sink.close()
+    assert pq.read_metadata(tmp_path / "out").num_row_groups == 2
 
 
 def test_with_savefile_and_text(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from owned_files import CURL, PLAIN, SHELL, write
 from pcapng_blocks import blocks, packets
-from savefiles import pump
+from savefiles import copy
 
 import ptcpdump
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
@@ -26,12 +26,6 @@ from ptcpdump.sources.objects import PacketSource
 
 def contexts(path) -> list[Context | None]:
     return [each.context for each in ptcpdump.open(path)]
-
-
-def copy(source, target, **flags) -> None:
-    sink = open_writer(str(target), **flags)
-    pump(source, sink)
-    sink.close()
 
 
 def entries(path) -> list[dict[str, object]]:
