@@ -1,7 +1,8 @@
 """The other end of TLS connections, with Python's ssl module: a program whose own key log is the truth.
 
 tlspeer.py FOLDER VERSION: writes key.pem, certificate.pem and keys.log in FOLDER, prints its port, and answers each
-request of HTTP/1.1 with "ok" until its standard input ends. VERSION is the only version of TLS that it speaks.
+request of HTTP/1.1 with "ok" until its standard input ends. VERSION is the only version of TLS that it speaks. Words
+behind it: h2, to offer HTTP/2; p384, to agree upon keys by that curve alone, which clients don't try at first.
 """
 
 import contextlib
@@ -37,7 +38,9 @@ def main(folder: Path, version: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     context.keylog_filename = str(folder / "keys.log")
-    context.set_alpn_protocols(["h2", "http/1.1"] if len(sys.argv) > 3 else ["http/1.1"])
+    context.set_alpn_protocols(["h2", "http/1.1"] if "h2" in sys.argv else ["http/1.1"])
+    if "p384" in sys.argv:
+        context.set_ecdh_curve("secp384r1")
     context.minimum_version = context.maximum_version = ssl.TLSVersion[f"TLSv{version.replace('.', '_')}"]
     with Server(("127.0.0.1", 0), Answer) as server:
         server.context = context

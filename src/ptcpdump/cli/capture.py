@@ -77,10 +77,10 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
         request = recorder.Request() if "signal" in options.dump_on else None
         sink = outputs.open_sinks(options, taker, request)
         if taker and options.probed:
-            sink = watching.HelloSink(sink, taker.proof)
+            sink = watching.HelloSink(sink, taker.proof, taker.derivations)
         stack.enter_context(closing(sink))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
-                                   taker.proof.secret if taker and options.probed else None)
+                                   taker if taker and options.probed else None)
         return _run(options, command, capture, sink, taker, request)
 
 

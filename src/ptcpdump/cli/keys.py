@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ptcpdump.accounts import account, files_as, sudo_caller
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
+from ptcpdump.tls.derivations import Derivations
 from ptcpdump.tls.following import KeyLogFollower
 from ptcpdump.tls.keylog import KeyLogError, KeyLogFile, Once, parse
 from ptcpdump.tls.proof import OffsetProof
@@ -27,7 +28,8 @@ class KeyTaker:
         self._lock = threading.Lock()
         self._follower: KeyLogFollower | None = None
         self.lost = False           # keys that the file did not take
-        self.proof = OffsetProof(self._take_secret, warn)       # who gets the secrets of probes first
+        self.proof = OffsetProof(self._take_secret, warn)       # who gets the secrets of probes first ...
+        self.derivations = Derivations(self.take)               # ... or what they are derived from
         self.takers: list[Callable[[str, bytes, bytes], None]] = []
         self.holding: list[Callable[[], int]] = []      # how many bytes of packets wait for keys, each
 
@@ -49,6 +51,17 @@ class KeyTaker:
                 except KeyLogError as error:
                     self._file, self.lost = None, True
                     say.complain(f"{error}; no more keys are written to it")
+
+    def probed(self, secret: "Secret") -> None:
+        """Take what a probe has read."""
+        if secret.transcript:
+            self.derivations.derivation(secret)
+        else:
+            self.proof.secret(secret)
+
+    def expect_derivations(self) -> None:
+        """There are probes now that tell what secrets are derived from."""
+        self.derivations.expect()
 
     def follow(self, private: "PrivateKeyLog") -> None:
         """Take in what a command writes, too, until finish()."""

@@ -7,10 +7,10 @@ from ptcpdump.kernel.owners.selection import Selection
 from ptcpdump.procfs import PROC, read_user
 from ptcpdump.run.settings import Settings
 from ptcpdump.tls.files import system_libraries
-from ptcpdump.tls.probing import KeyProbes
+from ptcpdump.tls.probing import KeyProbes, Taker
 
 
-def probe_keys(settings: Settings, selected: Selection | None, take: Callable[[Secret], None],
+def probe_keys(settings: Settings, selected: Selection | None, taker: Taker,
                warn: Callable[[str], None]) -> KeyProbes:
     """Take keys from now on. selected: who is wanted, None for all.
 
@@ -27,7 +27,7 @@ def probe_keys(settings: Settings, selected: Selection | None, take: Callable[[S
         uid = read_user(PROC / str(pid))
         return uid is not None and selected.wants(pid, 0, uid, 0, "")
 
-    probes = KeyProbes(settings.tls_keys, wants, looks_at, take, warn, settings.kernel_btf or None)
+    probes = KeyProbes(settings.tls_keys, wants, looks_at, taker, warn, settings.kernel_btf or None)
     try:
         probes.start([*settings.programs, *system_libraries()])
     except BaseException:

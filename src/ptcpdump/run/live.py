@@ -47,9 +47,8 @@ with lazy_modules:
     from ptcpdump.run import following, helper, keys
 
 if TYPE_CHECKING:
-    from ptcpdump.kernel.loading.secrets import Secret
     from ptcpdump.run.helper import Helper
-    from ptcpdump.tls.probing import KeyProbes
+    from ptcpdump.tls.probing import KeyProbes, Taker
 
 
 def log_warning(text: str) -> None:
@@ -70,13 +69,13 @@ class LiveCapture:
     """A capture that can be started, driven and ended. Use it as a context manager: leaving it detaches everything.
 
     sink: where its packets go; it stays open. renderer: how contexts look. warn: called in any thread with what a user
-    should know. preparation: made with the same settings; None: start() makes it. take_secret: gets TLS secrets, in a
-    thread of their own, where settings.tls_keys asks for them. Once it has started, `driver` pulls its packets.
+    should know. preparation: made with the same settings; None: start() makes it. taker: gets TLS secrets, in a thread
+    of their own, where settings.tls_keys asks for them. Once it has started, `driver` pulls its packets.
     """
 
     def __init__(self, settings: Settings, sink: Sink, renderer: Renderer | None = None,
                  warn: Callable[[str], None] = log_warning, preparation: Preparation | None = None,
-                 take_secret: "Callable[[Secret], None] | None" = None) -> None:
+                 taker: "Taker | None" = None) -> None:
         self.settings = settings
         self.table = InterfaceTable(sink)
         self.processes = ProcessTable()
@@ -84,7 +83,7 @@ class LiveCapture:
         self._renderer = renderer or Renderer()
         self._warn = warn
         self._preparation = preparation
-        self._take_secret = take_secret
+        self._taker = taker
         self._keys: KeyProbes | None = None
         self._traits = traits(settings.backend)
         self._rows = InterfaceRows()
@@ -158,8 +157,8 @@ class LiveCapture:
         self.processes.scan()
         if self._containers is not None:
             self._containers.settle()
-        if settings.tls_keys and self._take_secret is not None:
-            self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._take_secret, self._warn)
+        if settings.tls_keys and self._taker is not None:
+            self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._taker, self._warn)
         self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
         self._surroundings = Surroundings(
             self._watcher, self._passing, self._spotter, self._attachments, catch_up=self._driver.step,

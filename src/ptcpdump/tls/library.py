@@ -16,7 +16,7 @@ from collections import defaultdict
 from ptcpdump.kernel.loading.secrets import Place
 from ptcpdump.tls.elf import AARCH64, BrokenElfError, Elf, NothingToProbeError
 from ptcpdump.tls.frames import Functions
-from ptcpdump.tls.offsets import random_at
+from ptcpdump.tls.offsets import exported, random_at
 from ptcpdump.tls.references import find_references
 from ptcpdump.tls.symbols import log_functions
 
@@ -24,6 +24,7 @@ _LABELS = (
     b"CLIENT_RANDOM", b"EARLY_EXPORTER_SECRET", b"EXPORTER_SECRET", b"CLIENT_EARLY_TRAFFIC_SECRET",
     b"CLIENT_HANDSHAKE_TRAFFIC_SECRET", b"SERVER_HANDSHAKE_TRAFFIC_SECRET", b"CLIENT_TRAFFIC_SECRET_0",
     b"SERVER_TRAFFIC_SECRET_0", b"CLIENT_TRAFFIC_SECRET_N", b"SERVER_TRAFFIC_SECRET_N")
+_DERIVATION = b"EVP_KDF_derive"
 _MOST = 64              # labels, each of which may stand in a file several times
 _MOST_REFERENCES = 4096
 _AHEAD = 96             # bytes of code in which the call has to follow
@@ -45,6 +46,14 @@ def find_log_secret(elf: Elf) -> tuple[str, Place]:
     if offset is None:
         raise BrokenElfError("the function that logs TLS secrets is not in its code")
     return kind, Place(offset, go=False, random=random)
+
+
+def find_derivation(elf: Elf) -> Place | None:
+    """OpenSSL's EVP_KDF_derive (since 3.0), if a file exports it: all secrets are derived by it, it is public."""
+    address = exported(elf, _DERIVATION)
+    if address is None or not Functions(elf).begins_at(address) or (offset := elf.offset_of(address)) is None:
+        return None
+    return Place(offset, go=False, derives=True)
 
 
 def _by_labels(elf: Elf, functions: Functions) -> int:

@@ -13,10 +13,14 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What was found in a file. refused: why it can't be probed although it seems to have TLS; else ""."""
+    """What was found in a file. refused: why it can't be probed although it seems to have TLS; else "".
+
+    derives: then OpenSSL's libcrypto may tell what its secrets are derived from; see find_derivation().
+    """
 
     places: tuple[Place, ...] = ()
     refused: str = ""
+    derives: bool = False
 
 
 class Locator:
@@ -49,6 +53,13 @@ class Locator:
             self._known[key] = found
         return found
 
+    def locate_derivation(self, descriptor: int) -> Place | None:
+        """OpenSSL's public function that derives secrets, if an open file has it."""
+        try:
+            return library.find_derivation(Elf(descriptor))
+        except (BrokenElfError, OSError):
+            return None
+
     def _look(self, elf: Elf) -> Located:
         try:
             if "go" in self._kinds and golang.is_go(elf):
@@ -59,7 +70,7 @@ class Locator:
         except NothingToProbeError:
             return Located()
         except BrokenElfError as error:
-            return Located(refused=str(error))
+            return Located(refused=str(error), derives="openssl" in self._kinds and not golang.is_go(elf))
         except OSError as error:
             return Located(refused=f"it can't be read: {error.strerror}")
         return Located()

@@ -7,6 +7,7 @@ from ptcpdump.dissect.packet_fields cimport (
     FOUND_CLIENT_HELLO, FOUND_QUIC_INITIAL, FOUND_TCP, FOUND_UDP, PacketFields)
 from ptcpdump.packet cimport ContextText, Packet
 
+from ptcpdump.dissect.fields import Fields
 from ptcpdump.dissect.quic import HandshakeBytes, read_initials
 
 MOST_FLOWS = 1 << 12            # connections in QUIC whose hello is not whole yet
@@ -16,11 +17,19 @@ cdef enum:
 
 
 cdef class HelloSink(ForwardingSink):
-    """Stands before all sinks of a live capture. proof: an OffsetProof, which is also reminded of what waits."""
+    """Stands before all sinks of a live capture. proof: an OffsetProof, which is also reminded of what waits.
 
-    def __cinit__(self, Sink inner not None, proof not None):
+    derivations: a Derivations, which is shown the packets of TCP where it expects something of them.
+    """
+
+    def __cinit__(self, Sink inner not None, proof not None, derivations not None):
         self.proof = proof
+        self.derivations = derivations
+        derivations.on_expected = self.show
         self.quic = OrderedDict()
+
+    def show(self) -> None:
+        self.shows = True
 
     cdef int packet(self, const Packet *p) except -1 nogil:
         cdef PacketFields f
@@ -28,6 +37,9 @@ cdef class HelloSink(ForwardingSink):
         if f.found & FOUND_CLIENT_HELLO and f.found & FOUND_TCP and f.hello_random.len == RANDOM:
             with gil:
                 self.proof.hello(owners(p), (<const char *>p.data + f.hello_random.at)[:RANDOM])
+        if self.shows and f.found & FOUND_TCP:
+            with gil:
+                self.derivations.packet(Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length), p.time)
         elif f.found & FOUND_QUIC_INITIAL and f.found & FOUND_UDP:
             with gil:
                 self.look_at_quic(p, &f)

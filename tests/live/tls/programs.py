@@ -41,6 +41,12 @@ def lines(path: Path) -> list[str]:
     return sorted(line for line in path.read_text().splitlines() if not line.startswith("#"))
 
 
+def common(path: Path, truth: list[str]) -> list[str]:
+    """The lines of a key log that are about the connections of another one: others of this host may run meanwhile."""
+    randoms = {line.split()[1] for line in truth}
+    return [line for line in lines(path) if line.split()[1] in randoms]
+
+
 def is_probed(pid: int, path: Path) -> bool:
     """Whether the first byte of a running program's key log function is another one than in its file: a breakpoint."""
     with path.open("rb") as file:

@@ -42,7 +42,8 @@ cdef extern from *:
         MEMBER(address_netns, nsid), MEMBER(address_netns, netns), END};
     static const struct member secret_members[] = {
         MEMBER(secret, time), MEMBER(secret, owner), MEMBER(secret, length), MEMBER(secret, library),
-        MEMBER(secret, label), MEMBER(secret, random), MEMBER(secret, secret), END};
+        MEMBER(secret, label), MEMBER(secret, random), MEMBER(secret, secret),
+        MEMBER(secret, derived), MEMBER(secret, transcript_length), MEMBER(secret, transcript), END};
     static const struct member secret_counters_members[] = {
         MEMBER(secret_counters, lost), MEMBER(secret_counters, unreadable), END};
     static const struct member config_members[] = {

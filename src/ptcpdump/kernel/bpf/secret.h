@@ -9,6 +9,7 @@
 #define SECRET_LABEL_GO 32      /* those of Go have no NUL; a power of two */
 #define SECRET_RANDOM 32        /* ClientHello.random (RFC 8446, 4.1.2) */
 #define SECRET_MAX 64           /* secrets have the size of the hash: 32, 48 or 64; those of TLS 1.2 have 48 */
+#define SECRET_TRANSCRIPT 48    /* the hash of a handshake's messages: SHA-256 or SHA-384 (RFC 8446, 4.4.1) */
 #define SECRET_BUFFER (4 << 20)
 
 /* The cookie of a probe. For functions in C it tells where the client's random is: at object + offset, or where a
@@ -23,10 +24,13 @@ struct secret {
 	struct owner owner;     /* of the thread that called the function */
 	u32 length;             /* of the secret */
 	u16 library;
-	u16 unused;
+	u8 derived;             /* not a secret of a key log, but what one is derived from: see transcript */
+	u8 transcript_length;
 	char label[SECRET_LABEL];       /* with NULs to the end */
 	u8 random[SECRET_RANDOM];
 	u8 secret[SECRET_MAX];
+	/* derived: label is that of HKDF-Expand-Label (RFC 8446, 7.1), secret what is expanded, and this the context */
+	u8 transcript[SECRET_TRANSCRIPT];
 };
 
 /* Counters, one set a CPU */

@@ -145,10 +145,120 @@ static __always_inline int on_c(struct pt_regs *regs, bool may_sleep)
 	return send_secret(regs, &a, may_sleep);
 }
 
+/* OpenSSL's public type of a parameter (openssl/core.h, since 3.0) */
+struct parameter {
+	u64 key;
+	u32 type, unused;
+	u64 data, size, returned;
+};
+
+#define KDF_PARAMETERS 9        /* those of TLS's own calls, with their end */
+/* Names of parameters, and how texts begin, as numbers */
+#define TEXT_KEY 0x79656bULL                    /* key */
+#define TEXT_LABEL 0x6c6562616cULL              /* label */
+#define TEXT_DATA 0x61746164ULL                 /* data */
+#define TEXT_SECRET 0x746572636573ULL           /* secret */
+#define TEXT_SEED 0x64656573ULL                 /* seed */
+#define TEXT_KEY_EXPANSION 0x617078652079656bULL        /* "key expa", of "key expansion" (RFC 5246, 6.3) */
+#define SHORTEST_LABEL 10       /* of "exp master"; key, iv and finished are shorter, and secrets of nothing else */
+
+/* The parameters of a derivation that matter */
+struct derivation {
+	struct parameter key, label, data, secret, text, random;
+};
+
+static __always_inline long fetch(void *to, u32 size, u64 from, bool may_sleep)
+{
+	return may_sleep ? bpf_copy_from_user(to, size, (void *)from) : bpf_probe_read_user(to, size, (void *)from);
+}
+
+static __always_inline void sort_parameters(struct derivation *d, u64 at, bool may_sleep)
+{
+	u32 seeds = 0;
+
+	for (int i = 0; i < KDF_PARAMETERS; i++) {
+		struct parameter p;
+		u64 name = 0;
+
+		if (fetch(&p, sizeof(p), at + i * sizeof(p), may_sleep) || !p.key)
+			return;
+		touch(p.key, may_sleep);
+		bpf_probe_read_user_str(&name, sizeof(name), (void *)p.key);
+		if (name == TEXT_KEY)
+			d->key = p;
+		else if (name == TEXT_LABEL)
+			d->label = p;
+		else if (name == TEXT_DATA)
+			d->data = p;
+		else if (name == TEXT_SECRET)
+			d->secret = p;
+		else if (name == TEXT_SEED && seeds++ == 0)
+			d->text = p;
+		else if (name == TEXT_SEED && seeds == 3)       /* behind the server's */
+			d->random = p;
+	}
+}
+
+/* Keys of TLS 1.2 and older are expanded from the master secret, which is a line of a key log by itself; those of TLS
+ * 1.3 from secrets that user space knows the connections of. */
+static __always_inline bool read_derivation(struct secret *s, const struct derivation *d, bool may_sleep)
+{
+	if (d->random.size == SECRET_RANDOM && d->secret.size == 48) {
+		u64 begins = 0;
+
+		if (fetch(&begins, sizeof(begins), d->text.data, may_sleep) || begins != TEXT_KEY_EXPANSION)
+			return false;
+		__builtin_memcpy(s->label, "CLIENT_RANDOM", sizeof("CLIENT_RANDOM"));
+		s->length = 48;
+		return !fetch(s->secret, 48, d->secret.data, may_sleep) &&
+		       !fetch(s->random, SECRET_RANDOM, d->random.data, may_sleep);
+	}
+	if (d->key.size != d->data.size || d->label.size < SHORTEST_LABEL || d->label.size >= SECRET_LABEL_GO)
+		return false;
+	s->derived = 1;
+	s->length = s->transcript_length = d->key.size;
+	if (fetch(s->label, d->label.size & (SECRET_LABEL_GO - 1), d->label.data, may_sleep))
+		return false;
+	return d->key.size == 32 ? !fetch(s->secret, 32, d->key.data, may_sleep) &&
+				   !fetch(s->transcript, 32, d->data.data, may_sleep) :
+	       d->key.size == 48 ? !fetch(s->secret, 48, d->key.data, may_sleep) &&
+				   !fetch(s->transcript, 48, d->data.data, may_sleep) : false;
+}
+
+/* EVP_KDF_derive(context, result, its length, parameters): OpenSSL's public function, where that for logs can't be told */
+static __always_inline int on_derivation(struct pt_regs *regs, bool may_sleep)
+{
+	u32 zero = 0;
+	struct secret_counters *c = bpf_map_lookup_elem(&secret_counters, &zero);
+	struct derivation d = {};
+	struct secret *s;
+
+	sort_parameters(&d, C_ARGUMENT(regs, 3), may_sleep);
+	if (!d.random.size && !d.data.size)
+		return 0;       /* not TLS's, or of no interest */
+	s = bpf_ringbuf_reserve(&secrets, sizeof(*s), 0);
+	if (!s) {
+		if (c)
+			c->lost++;
+		return 0;
+	}
+	__builtin_memset(s, 0, sizeof(*s));
+	if (!read_derivation(s, &d, may_sleep)) {
+		bpf_ringbuf_discard(s, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
+	s->time = bpf_ktime_get_ns();
+	fill_task(&s->owner, (struct task_struct *)bpf_get_current_task(), FOUND_NONE);
+	bpf_ringbuf_submit(s, BPF_RB_FORCE_WAKEUP);
+	return 0;
+}
+
 SEC("uprobe.s") int secret_go(struct pt_regs *regs) { return on_go(regs, true); }
 SEC("uprobe.s") int secret_c(struct pt_regs *regs) { return on_c(regs, true); }
+SEC("uprobe.s") int secret_kdf(struct pt_regs *regs) { return on_derivation(regs, true); }
 /* the same for kernels before 6.0 */
 SEC("uprobe") int secret_go_awake(struct pt_regs *regs) { return on_go(regs, false); }
 SEC("uprobe") int secret_c_awake(struct pt_regs *regs) { return on_c(regs, false); }
+SEC("uprobe") int secret_kdf_awake(struct pt_regs *regs) { return on_derivation(regs, false); }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -16,7 +16,7 @@ from ptcpdump.kernel.loading.probes import kernel_version
 from ptcpdump.procfs import read_pid_namespace
 
 _OBJECT = Path(library.__file__).parent.parent / "secrets.bpf.o"
-_GO, _C = "secret_go", "secret_c"
+_GO, _C, _KDF = "secret_go", "secret_c", "secret_kdf"
 _AWAKE = "_awake"       # of the programs that may not sleep, for kernels without the others
 
 
@@ -26,12 +26,19 @@ class Place:
 
     offset: of its first byte in the file. go: its arguments are those of Go's writeKeyLog; else those of
     f(object, label, secret, length). random: where the object has the client's random: one offset in it, or the offset
-    of a pointer and that behind the pointer.
+    of a pointer and that behind the pointer. derives: it is EVP_KDF_derive of OpenSSL 3, and tells what secrets are
+    derived from.
     """
 
     offset: int
     go: bool = True
     random: tuple[int, ...] = ()
+    derives: bool = False
+
+    @property
+    def program(self) -> str:
+        """The program that reads its arguments."""
+        return _GO if self.go else _KDF if self.derives else _C
 
     @property
     def cookie(self) -> int:
@@ -46,7 +53,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret and who made it; label and random are those of its line in a key log."""
+    """A secret and who made it; label and random are those of its line in a key log.
+
+    With a transcript it is what a secret is derived from: by HKDF-Expand-Label with this label, and this hash of the
+    handshake as its context (RFC 8446, 7.1); the random is not known.
+    """
 
     time: int           # CLOCK_MONOTONIC, ns
     pid: int
@@ -59,6 +70,7 @@ class Secret:
     label: str
     random: bytes
     secret: bytes
+    transcript: bytes = b""
 
     def __repr__(self) -> str:
         return f"Secret(pid={self.pid}, label={self.label!r})"      # what is logged by mistake gives nothing away
@@ -74,7 +86,7 @@ class SecretProbes:
         self._object = Object(_OBJECT.read_bytes(), kernel_types.find(kernel_btf))
         self._suffix = "" if kernel_version() >= (6, 0) else _AWAKE
         for program in self._object.programs():
-            self._object.autoload(program, program in (_GO + self._suffix, _C + self._suffix))
+            self._object.autoload(program, program in {name + self._suffix for name in (_GO, _C, _KDF)})
         self._object.configure(".rodata.config", CONFIG.pack(pidns=read_pid_namespace()))
         try:
             self._object.load()
@@ -93,8 +105,8 @@ class SecretProbes:
 
         path: what its secrets say of where they come from. Raises UnsupportedError.
         """
-        program, library = (_GO if place.go else _C) + self._suffix, 0
-        if not place.go:
+        program, library = place.program + self._suffix, 0
+        if place.random:
             self._libraries.append(path)
             library = len(self._libraries)
         return self._object.attach_uprobe(program, f"/proc/self/fd/{descriptor}", place.offset,
@@ -110,7 +122,8 @@ class SecretProbes:
                       _until_nul(who["process_comm"]).decode(errors="surrogateescape"), library,
                       self._libraries[library - 1] if library else "",
                       _until_nul(members["label"]).decode("ascii", "replace"), members["random"],
-                      members["secret"][:members["length"]])
+                      members["secret"][:members["length"]],
+                      members["transcript"][:members["transcript_length"]] if members["derived"] else b"")
 
     def counters(self) -> tuple[int, int]:
         """How many secrets were lost for lack of room, and how many calls could not be read."""

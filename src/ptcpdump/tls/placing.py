@@ -1,0 +1,155 @@
+"""Puts probes into the files that programs run, and says which of them can't be probed."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ptcpdump.errors import PrivilegeError, PtcpdumpError
+from ptcpdump.kernel.bindings.object import Link
+from ptcpdump.kernel.loading.secrets import Place, SecretProbes
+from ptcpdump.tls.files import MappedFile, mapped_files, open_mapped
+from ptcpdump.tls.locate import Locator
+
+_MOST_PROBES = 4096         # probes at one time: each is a file that stays open
+_MOST_SAID = 16             # refusals that are told, and then that there are more
+_LATER = 0.5                # seconds until a process has also loaded what a library of it needs
+_MOST_LATER = 1024          # libraries that wait for that
+
+
+class Placer:
+    """Considers files, each once, and probes those that have something to probe; in one thread at a time.
+
+    probes: closed by the caller, after this. looks_at(pid): whether a process's files are looked into at all.
+    expect_derivations(): called when there are probes of what secrets are derived by. warn(text): what a user should
+    know.
+    """
+
+    def __init__(self, kinds: frozenset[str], probes: SecretProbes, looks_at: Callable[[int], bool],
+                 expect_derivations: Callable[[], None], warn: Callable[[str], None]) -> None:
+        self.looks_at = looks_at
+        self._locator = Locator(kinds)
+        self._probes = probes
+        self._expect_derivations = expect_derivations
+        self._warn = warn
+        self._files: set[tuple[int, ...]] = set()
+        self._links: dict[tuple[int, int, int], Link] = {}      # by device, inode and offset of each probe
+        self._refused: list[tuple[float, MappedFile, str]] = [] # refusals that may be mended, and when they are told
+        self._said = 0
+        self._closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds until look() has to be called; None where nothing waits."""
+        return _LATER if self._refused else None
+
+    def consider(self, file: MappedFile) -> None:
+        """Probe a file that a process has mapped, if it has something to probe. Raises PermissionError."""
+        if not file.path.startswith("/") or not self.looks_at(file.pid):
+            return
+        descriptor = open_mapped(file)
+        if descriptor is not None:
+            try:
+                self._probe(descriptor, file)
+            finally:
+                os.close(descriptor)
+
+    def consider_path(self, path: str) -> None:
+        """The same for a file that will be run, or loaded, by this name."""
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                self._probe(descriptor, MappedFile(0, path))
+            finally:
+                os.close(descriptor)
+
+    def look(self, *, over: bool = False) -> None:
+        """Decide on libraries that could not be probed a moment ago; over: on all. In any thread."""
+        now = time.monotonic()
+        while True:
+            with self._lock:
+                if not self._refused or not (over or self._refused[0][0] <= now):
+                    return
+                _, file, text = self._refused.pop(0)
+            if not self._probe_derivation(file):
+                self._refuse(text)
+
+    def close(self) -> None:
+        """Take all probes out, and put no more in."""
+        with self._lock:
+            self._closed = True
+            for link in self._links.values():
+                link.close()
+            self._links.clear()
+
+    def _probe(self, descriptor: int, file: MappedFile) -> None:
+        about = os.fstat(descriptor)
+        key = about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+        if key in self._files or self._closed:
+            return
+        self._files.add(key)
+        located = self._locator.locate(descriptor)
+        for place in located.places:
+            if not self._attach(descriptor, place, file.path):
+                return
+        if not located.refused:
+            return
+        text = f"TLS keys of {file.path} are not taken: {located.refused}"
+        if not located.derives or len(self._refused) >= _MOST_LATER:
+            self._refuse(text)
+        elif not self._probe_derivation(file):
+            self._refused.append((time.monotonic() + _LATER, file, text))
+
+    def _attach(self, descriptor: int, place: Place, path: str) -> bool:
+        """Probe a place in an open file, unless that is done already; False when it can't be done, which is said."""
+        about = os.fstat(descriptor)
+        where = about.st_dev, about.st_ino, place.offset
+        if where in self._links:        # the file was only touched since
+            return True
+        try:
+            if len(self._links) >= _MOST_PROBES:
+                raise PtcpdumpError(f"{_MOST_PROBES} probes are there already")
+            link = self._probes.attach(descriptor, place, path)
+        except (PtcpdumpError, PrivilegeError) as error:
+            self._refuse(f"TLS keys of {path} are not taken: {error}")
+            return False
+        with self._lock:
+            self._links[where] = link
+            if self._closed:        # meanwhile
+                link.close()
+        return True
+
+    def _probe_derivation(self, file: MappedFile) -> bool:
+        """Probe what a library that was refused derives its secrets by; False where nothing is found that does."""
+        for other in _beside(file):
+            with suppress(OSError):
+                descriptor = open_mapped(other) if other.pid else os.open(other.path, os.O_RDONLY | os.O_CLOEXEC)
+                if descriptor is None:
+                    continue
+                try:
+                    place = self._locator.locate_derivation(descriptor)
+                    if place is not None and self._attach(descriptor, place, other.path):
+                        self._expect_derivations()
+                        return True
+                finally:
+                    os.close(descriptor)
+        return False
+
+    def _refuse(self, text: str) -> None:
+        self._said += 1
+        if self._said < _MOST_SAID:
+            self._warn(text)
+        elif self._said == _MOST_SAID:
+            self._warn("TLS keys of further programs are not taken, which are not named here")
+
+
+def _beside(file: MappedFile) -> Iterator[MappedFile]:
+    """Where a library's other half may be: in its process, or where it is kept."""
+    if file.pid:
+        with suppress(PermissionError):
+            yield from (each for each in mapped_files(file.pid) if each.path.startswith("/"))
+    else:
+        yield from (MappedFile(0, str(path)) for path in Path(file.path).parent.glob("libcrypto.so.[3-9]*"))

@@ -1,0 +1,40 @@
+"""OpenSSL 3 whose function for key logs can't be told: by what it derives its secrets from."""
+
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.live.harness import COMMAND, needs_privileges, run
+from tests.live.tls.programs import lines
+from tests.live.tls.test_libraries import LABELS, peer
+
+pytestmark = needs_privileges
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a libssl whose table of functions (PT_GNU_EH_FRAME) is gone: it works, and can't be located."""
+    data = bytearray(next(Path("/usr/lib").glob("*/libssl.so.3")).read_bytes())
+    table, size, count = int.from_bytes(data[32:40], "little"), *struct.unpack_from("<HH", data, 54)
+    for at in range(table, table + size * count, size):
+        if data[at:at + 4] == struct.pack("<I", 0x6474E550):
+            data[at:at + 4] = bytes(4)
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "libssl.so.3").write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize(("version", "words"), [("1.2", ()), ("1.3", ()), ("1.3", ("p384",))])
+def test_as_the_peer_has_them(tmp_path: Path, library: Path, version: str, words: tuple[str, ...]) -> None:
+    """Two connections, also with a HelloRetryRequest: every secret, and no other; nothing is said."""
+    ours = tmp_path / "ours"
+    with peer(tmp_path / "peer", version, *words) as (port, _):
+        url = f"https://127.0.0.1:{port}/"
+        done = run(*COMMAND, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours, "--", "env",
+                   f"LD_LIBRARY_PATH={library}", "curl", "-sk", url, url, stdin=subprocess.DEVNULL)
+        truth = lines(tmp_path / "peer/keys.log")
+        assert len(truth) == 2 * LABELS[version]
+        assert lines(ours) == truth
+    assert "not taken" not in done.stderr
