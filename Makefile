@@ -56,9 +56,9 @@ else
 	@$(SUDO) $(BIN)/python -m pytest -n 2 --dist loadscope --durations=25 --durations-min=3 $(ARGS)
 endif
 
-sanitize: $(SANITIZED)/.built $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers; ARGS=--bounded: few of them, as in make test
+sanitize: $(SANITIZED)/.built $(VENV)/.test-tools  ## unit, golden and fuzz tests under address and undefined-behaviour sanitizers; ARGS=--bounded: few of them, as in make test; INPUTS=1000000: so many in fuzz tests
 	@echo "== running tests against the package in $(SANITIZED), which is built with sanitizers"
-	@scripts/sanitize $(BIN)/python $(SANITIZED) $(ARGS)
+	@$(if $(INPUTS),PTCPDUMP_FUZZ_INPUTS=$(INPUTS) PTCPDUMP_FUZZ_FILES=$(INPUTS) )scripts/sanitize $(BIN)/python $(SANITIZED) $(ARGS)
 
 kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older kernels, in virtual machines
 	@scripts/install-packages "to run other kernels" $(KERNEL_PACKAGES)

@@ -1,6 +1,7 @@
 """Any bytes as a savefile: packets or a SavefileError, never anything else, within bounds of time and memory.
 
-PTCPDUMP_FUZZ_INPUTS and PTCPDUMP_FUZZ_SEED are those of the printers' run; a twentieth of its inputs is used here.
+PTCPDUMP_FUZZ_INPUTS and PTCPDUMP_FUZZ_SEED are those of the printers' run; a twentieth of its inputs is used here, or
+as many as PTCPDUMP_FUZZ_FILES says.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ SEEDS = [
 CHANGES = st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=4)), max_size=5)
 
 
-INPUTS = int(os.environ.get("PTCPDUMP_FUZZ_INPUTS", "60000")) // 20 + 1
+INPUTS = int(os.environ.get("PTCPDUMP_FUZZ_FILES") or int(os.environ.get("PTCPDUMP_FUZZ_INPUTS", "60000")) // 20 + 1)
 SEED = os.environ.get("PTCPDUMP_FUZZ_SEED", "1")
 TIMEOUT = 60 + INPUTS // 50
 

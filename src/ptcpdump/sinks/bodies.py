@@ -45,12 +45,12 @@ def description(interface: Interface) -> bytes:
 
 def statistics_options(statistics: Statistics) -> bytes:
     """Options of an interface statistics block."""
-    times = [(2, statistics.started), (3, statistics.ended)]
+    times = [(code, max(0, value))      # as packets have none before 1970
+             for code, value in ((2, statistics.started), (3, statistics.ended)) if value is not None]
     counters = [(4, statistics.received), (5, statistics.dropped), (6, statistics.accepted), (7, statistics.os_dropped),
                 (8, statistics.delivered)]
     return b"".join(
-        [encode_option(code, struct.pack("=II", value >> 32, value & 0xffffffff)) for code, value in times
-         if value is not None]
+        [encode_option(code, struct.pack("=II", value >> 32, value & 0xffffffff)) for code, value in times]
         + [encode_option(code, struct.pack("=Q", value)) for code, value in counters if value is not None])
 
 

@@ -10,10 +10,13 @@ cdef extern from "<time.h>" nogil:
     int clock_gettime(int, timespec *)
 
 
+# As rotation.now().
+cdef inline double seconds_now() noexcept nogil:
+    cdef timespec at
+    clock_gettime(CLOCK_BOOTTIME, &at)
+    return at.tv_sec + at.tv_nsec * 1e-9
+
+
 # Whether a moment, in seconds of rotation.now(), has come; it never has where it is infinite.
 cdef inline bint is_over(double deadline) noexcept nogil:
-    cdef timespec at
-    if deadline > 1e300:
-        return False
-    clock_gettime(CLOCK_BOOTTIME, &at)
-    return at.tv_sec + at.tv_nsec * 1e-9 >= deadline
+    return deadline <= 1e300 and seconds_now() >= deadline

@@ -45,6 +45,8 @@ cdef class KnownProcesses:
         cdef const PidPlace *place = self.said.find(text.pid)
         if place == NULL or place.whole != text.process:
             return True
+        if place.found != text.found and text.found_option.len == 0:    # no comment can say that it is not known
+            return True
         return self.brief and text.thread_key and self.threads[text.thread_key & (THREADS - 1)] != text.thread_key
 
     cdef void write(self, Buffer *b, const ContextText *text) noexcept nogil:

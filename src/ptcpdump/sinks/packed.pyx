@@ -5,6 +5,9 @@ from cpython.memoryview cimport PyMemoryView_FromMemory
 from posix.uio cimport iovec
 
 from ptcpdump.buffer cimport put_bytes
+from ptcpdump.sinks.clock cimport is_over, seconds_now
+
+cdef double PATIENCE = 1.0      # seconds that what was written may stay in the compressor
 
 
 cdef Output packed(Output file, packer, bint immediate):
@@ -19,12 +22,13 @@ cdef Output packed(Output file, packer, bint immediate):
 cdef class PackedOutput(Output):
     """Stands before another Output, which it owns; sizes are those of the plain bytes (-C counts these, as tcpdump does).
 
-    What is sent has not left the compressor by then, unless every record leaves at once (-U): then a reader unpacks all of
-    it. After a failure the file holds the start of a compressed stream, which can be unpacked up to its last whole block.
+    What is sent has not left the compressor by then: every second it does, so that a run that is killed loses no more, and
+    with each record if those leave at once (-U). After a failure the file holds the start of a compressed stream, which can be
+    unpacked up to where that was done last.
     """
 
     cdef int send(self) except -1 nogil:
-        if self.buffer.len + self.borrowed == 0:
+        if self.buffer.len + self.borrowed == 0 and not (self.held and is_over(self.due)):
             return 0
         with gil:
             return self.pack()
@@ -45,7 +49,11 @@ cdef class PackedOutput(Output):
                         PyMemoryView_FromMemory(<char *>part[i].iov_base, part[i].iov_len, PyBUF_READ)))
         finally:
             self.keep(NULL, 0)
-        if self.immediate:
+        if not self.held:
+            self.held = True
+            self.due = seconds_now() + PATIENCE
+        if self.immediate or is_over(self.due):
+            self.held = False
             self.pass_on(self.packer.flush())
         return self.file.send()
 

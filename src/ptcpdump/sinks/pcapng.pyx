@@ -131,7 +131,7 @@ cdef class PcapngSink(SavefileSink):
 
     cdef int describe_statistics(self, uint32_t row) except -1:
         """Write what is known of an interface's packets, if this file describes it."""
-        cdef int64_t now = self.last_time or time.time_ns()
+        cdef int64_t now = max(0, self.last_time) or time.time_ns()     # as packets have none before 1970
         statistics = self.statistics.get(row)
         if statistics is not None and self.number(row):
             stamp = struct.pack("=III", self.number(row) - 1, now >> 32, now & 0xffffffff)
@@ -174,7 +174,7 @@ cdef class PcapngSink(SavefileSink):
     cdef int packet(self, const Packet *p) except -1 nogil:
         cdef const ContextText *text = p.context
         cdef uint32_t padded = (p.captured + 3) & ~<uint32_t>3
-        cdef uint32_t flags = 8 if p.direction != DIRECTION_UNKNOWN else 0
+        cdef uint32_t flags = 8 if p.direction != DIRECTION_UNKNOWN and not has_flags(&p.others) else 0
         cdef uint32_t owners = 12 * (p.also_count + (1 if text != NULL and text.pid else 0))
         cdef Span comments, brief
         cdef uint32_t options, length, i
@@ -229,6 +229,11 @@ cdef class PcapngSink(SavefileSink):
         to = put32(to, length)
         self.output.buffer.len = <char *>to - self.output.buffer.data
         return self.output.written()
+
+
+cdef inline bint has_flags(const Span *others) noexcept nogil:
+    """Whether other options tell the direction, and more; then that is the first of them."""
+    return others.len >= 8 and (<const uint16_t *>others.data)[0] == OPT_FLAGS
 
 
 cdef inline uint8_t *put_span(uint8_t *to, const Span *span) noexcept nogil:

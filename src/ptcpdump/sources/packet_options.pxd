@@ -17,7 +17,8 @@ cdef class PacketOptions:
     # Whether a custom block describes a process.
     cdef bint process_block(self, const uint8_t *body, uint32_t n) except -1
     cdef int apple_block(self, const uint8_t *body, uint32_t n) except -1
-    # Direction, comments, process and all other options into p.
-    cdef void read(self, Packet *p, const uint8_t *o, const uint8_t *end) noexcept nogil
+    # Direction, comments, process and all other options into p; drops: packets lost before it, UINT64_MAX: not told.
+    cdef void read(self, Packet *p, const uint8_t *o, const uint8_t *end, uint64_t drops=*) noexcept nogil
     cdef void keep(self, uint32_t code, const uint8_t *value, uint32_t n) noexcept nogil
+    cdef void keep_drops(self, uint64_t drops) noexcept nogil
     cdef void name(self, Packet *p, uint64_t number, uint32_t tid) noexcept nogil

@@ -4,6 +4,8 @@ Any number of sections in either byte order; enhanced, simple and obsolete packe
 options, time resolution and offset; statistics, secrets, names, and what is said of processes. Other blocks are stepped over.
 """
 
+from libc.stdint cimport UINT64_MAX
+
 from ptcpdump.packet cimport no_owner
 from ptcpdump.sources.reader cimport MAX_CAPTURED
 from ptcpdump.sources.stream cimport NEVER_WAIT, WAIT_ALWAYS, Stream
@@ -23,6 +25,8 @@ cdef enum:
     CUSTOM = 0x00000bad             # that may be copied
     CUSTOM_HERE = 0x40000bad        # that may not
     APPLE_PROCESS = 0x80000001      # of macOS' tcpdump
+
+    DROPS_NOT_KNOWN = 0xffff        # in an obsolete packet block
 
 
 cdef class PcapngReader(SavefileReader):
@@ -187,7 +191,8 @@ cdef class PcapngReader(SavefileReader):
         p.length = self.get32(b + 16)
         p.data = b + 20
         self.place(p, self.get16(b), b + 4, n - 20)
-        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n)
+        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n,
+                                 self.get16(b + 2) if self.get16(b + 2) != DROPS_NOT_KNOWN else UINT64_MAX)
         return True
 
     cdef bint simple(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil:

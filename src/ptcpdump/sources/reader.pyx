@@ -52,9 +52,9 @@ cdef class SavefileReader(Source):
         return self.stream.name
 
     def wait(self, seconds=None) -> bool:
-        """Wait until the file goes on: a pipe may be written still."""
+        """Wait until the file goes on: a pipe may be written still. A second at most, for sinks have to be flushed."""
         if not self.finished:
-            self.stream.wait_for_more(seconds)
+            self.stream.wait_for_more(1.0 if seconds is None else min(seconds, 1.0))
         return True
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Writing that can't go on: full disks, folders that go away, file systems that are read-only, SIGKILL.
+"""Writing that can't go on: full disks, folders that go away, file systems that are read-only.
 
 Whatever was written before can be read, by others, too; the error names the file and the cause; the exit status is 1.
 """
@@ -6,7 +6,6 @@ Whatever was written before can be read, by others, too; the error names the fil
 import contextlib
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 from savefiles import UDP, comments, interface, option, packet, pcap, section
 
 import ptcpdump
-from ptcpdump.errors import SavefileError
 from tests.live.harness import COMMAND, capturing, needs_privileges, run
 
 pytestmark = needs_privileges
@@ -109,30 +107,6 @@ def test_a_folder_that_goes_away(tmp_path, name):
     assert f"{folder / name}1: can't create: No such file or directory" in said
     readable_by_others(kept)
     assert len(numbers(kept)) > 5
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("flags", [[], ["-U"]])
-def test_killed(tmp_path, original, name, flags):
-    """With -U every packet that was read is there; without, what had left the buffer. The kernel may end a large write
-    in its middle, so that the last packet is cut: all before it can be read."""
-    fifo, path = tmp_path / "fifo", tmp_path / name
-    os.mkfifo(fifo)
-    process = subprocess.Popen([*COMMAND, "-r", fifo, "-w", path, *flags], stderr=subprocess.DEVNULL)
-    with fifo.open("wb", buffering=0) as pipe:
-        pipe.write(original.read_bytes())
-        while not path.exists() or path.stat().st_size < 400000:
-            assert process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    found = []
-    with contextlib.suppress(SavefileError), ptcpdump.open(path) as packets:
-        for each in packets:
-            found.append(int.from_bytes(each.data[-2:]))
-    assert found == list(range(len(found)))
-    assert len(found) > 1000
-    lines = subprocess.run(["tcpdump", "-nr", path], check=False, capture_output=True, text=True).stdout.splitlines()
-    assert len(lines) == len(found)
 
 
 def test_a_closed_pipe_ends_it_with_a_word(original):

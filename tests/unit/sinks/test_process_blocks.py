@@ -102,6 +102,13 @@ def test_all_context_comes_back(tmp_path, comments):
     assert contexts(tmp_path / "copy") == contexts(tmp_path / "again") == row
 
 
+@pytest.mark.parametrize("comments", ["every", "first", "none"])
+def test_how_an_owner_was_found_is_not_taken_from_another_packet(tmp_path, comments):
+    row = [replace(PLAIN, found=found) for found in (Found.SOCKET, Found.SAVEFILE, Found.FLOW, Found.SAVEFILE)]
+    write(tmp_path / "file", *row, comments=comments)
+    assert contexts(tmp_path / "file") == row
+
+
 WORD = st.binary(min_size=1, max_size=20).map(lambda raw: raw.replace(b"\0", b"_").decode(errors="surrogateescape"))
 PROCESSES = st.builds(Process, st.integers(1, 20), WORD.map("/{}".format), st.lists(WORD, max_size=3).map(tuple),
                       name=WORD, started=st.integers(0, 2**64 - 1))
