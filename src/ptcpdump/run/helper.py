@@ -1,9 +1,10 @@
 """A process that keeps root's privileges when the capture gives them up (-Z): for what comes later.
 
 It is forked once everything is attached, and does what needs privileges by itself: it follows interfaces and network
-namespaces, attaches to those that the run wants, and tells of them. The capture, which reads what strangers send, can
-ask it for four things only: to look around for namespaces, what an interface is called, for the next savefile, in the
-folder of the first one, and what root's container runtimes tell (asking). It ends with the capture, however that ends.
+namespaces, attaches to those that the run wants, and tells of them; it probes programs that start for TLS keys. The
+capture, which reads what strangers send, can ask it for four things only: to look around for namespaces, what an
+interface is called, for the next savefile, in the folder of the first one, and what root's container runtimes tell
+(asking). It ends with the capture, however that ends.
 """
 
 import errno
@@ -16,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptcpdump.companions import companion
 from ptcpdump.net.interface import Interface
@@ -27,6 +28,9 @@ from ptcpdump.net.watcher import LinkNews
 from ptcpdump.run import asking
 from ptcpdump.run.following import Following
 from ptcpdump.threads import Faults, is_shortage, start_thread
+
+if TYPE_CHECKING:
+    from ptcpdump.tls.programs import LaterPrograms
 
 _LARGEST = 1 << 16      # bytes of a message
 _AT_ONCE = 32           # news in one
@@ -40,17 +44,21 @@ class Helper:
     unwatched = 0
 
     def __init__(self, following: Following | None, create: Callable[[str], int] | None,
-                 warn: Callable[[str], None], daemons: Collection[str] = (), *, release: Callable[[], None]) -> None:
+                 warn: Callable[[str], None], daemons: Collection[str] = (), programs: "LaterPrograms | None" = None,
+                 *, release: Callable[[], None]) -> None:
         """following: what it follows, None for nothing. warn(text) is called with what a user should know.
 
         create(path): opens a new savefile, None where that is not its business. daemons: addresses of container
-        runtimes that it may ask. release(): lets go of all interfaces, at the latest when the capture has ended.
+        runtimes that it may ask. programs: how it probes those that start for TLS keys. release(): lets go of all
+        interfaces, at the latest when the capture has ended.
         """
         self._warn = warn
         self._lost = [text for there, text in (
             (following, "interfaces that appear later are not captured"),
             (create, "no further savefile can be created in a folder that is not the user's"),
-            (daemons, "containers are known only as far as they are already")) if there]
+            (daemons, "containers are known only as far as they are already"),
+            (programs, "TLS keys are taken no more where its probes were")) if there]
+        self._programs = programs
         self._news: list[LinkNews] = []
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours, questions = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -61,6 +69,8 @@ class Helper:
             ours.close()
             if daemons:     # in a thread, for a daemon may take its time
                 start_thread(partial(asking.serve, questions, daemons), "questions to container runtimes")
+            if programs:
+                start_thread(partial(programs.run, partial(_tell_of_programs, theirs)), "TLS keys")
             _Serving(following, create, release, theirs).run()
 
         self._pid = companion(serve, "ptcpdump-helper")
@@ -139,6 +149,8 @@ class Helper:
             return message
         for text in message.get("said", ()):
             self._warn(text)
+        if self._programs and "programs" in message:
+            self._programs.take(message["programs"])
         self._news += [_news(row) for row in message.get("news", ())]
         return None
 
@@ -223,6 +235,11 @@ class _Serving:
         for at in range(0, max(len(news), bool(said)), _AT_ONCE):
             rows = [[each.what, asdict(each.namespace), asdict(each.link)] for each in news[at:at + _AT_ONCE]]
             self._peer.send(json.dumps({"news": rows, "said": said if at == 0 else []}).encode())
+
+
+def _tell_of_programs(peer: socket.socket, message: dict[str, Any]) -> None:
+    """Give the capture a message of LaterPrograms; in any thread."""
+    peer.send(json.dumps({"said": message.pop("said", []), "programs": message}).encode())
 
 
 def _news(row: Iterable[Any]) -> LinkNews:

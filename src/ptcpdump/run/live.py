@@ -203,23 +203,23 @@ class LiveCapture:
                                            None if every else settings.interfaces, self._attachments.alive)
         daemons = self._containers.by_privilege() if self._containers is not None else []
         # who removes filters may be killed: then the helper does
-        if followed or create or daemons or (self._preparation and self._preparation.keeps_filters):
-            made = helper.Helper(followed, create, self._warn, daemons, release=self._backend.close)
+        filters = self._preparation and self._preparation.keeps_filters
+        programs = self._keys.hand_over() if self._keys is not None else None
+        if followed or create or daemons or filters or programs:
+            made = helper.Helper(followed, create, self._warn, daemons, programs, release=self._backend.close)
             if self._containers is not None:
                 self._containers.ask_by(made.ask)
         if self._lookup is not None:
             self._warn("owners of sockets that are opened from now on are not known on this kernel after -Z: only root "
                        "may look for them in /proc")
         if self._keys is not None:
-            self._keys.relinquish()
-            if not settings.programs:
-                self._warn("TLS keys: after -Z no further files are probed; of programs that start from now on, keys "
-                           "are taken only where the same file, or library, was probed before")
+            self._keys.resume()
         self._surroundings.relinquish(made)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
         self._waiting.ignore(self._passing.fileno())
-        if followed and made:
+        if followed:
             self._waiting.ignore(self._watcher.fileno())
+        if made and (followed or programs):
             self.listen(made.fileno())
         return made
 

@@ -46,6 +46,12 @@ class Placer:
         """Seconds until look() has to be called; None where nothing waits."""
         return _LATER if self._refused else None
 
+    def elsewhere(self, expect_derivations: Callable[[], None], warn: Callable[[str], None]) -> None:
+        """Go on in another process, forked from ours, which tells these; it has to look at the files of everybody."""
+        self._expect_derivations = expect_derivations
+        self._warn = warn
+        self.looks_at = _everybody
+
     def consider(self, file: MappedFile) -> None:
         """Probe a file that a process has mapped, if it has something to probe. Raises PermissionError."""
         if not file.path.startswith("/") or not self.looks_at(file.pid):
@@ -144,6 +150,10 @@ class Placer:
             self._warn(text)
         elif self._said == _MOST_SAID:
             self._warn("TLS keys of further programs are not taken, which are not named here")
+
+
+def _everybody(_pid: int) -> bool:
+    return True
 
 
 def _beside(file: MappedFile) -> Iterator[MappedFile]:

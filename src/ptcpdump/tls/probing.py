@@ -11,17 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.kernel.bindings.mappings import Mappings
 from ptcpdump.kernel.loading.secrets import Secret, SecretProbes
-from ptcpdump.procfs import processes
 from ptcpdump.threads import PAUSE, Faults, start_thread
-from ptcpdump.tls.files import MappedFile, mapped_files
 from ptcpdump.tls.keylog import is_label
+from ptcpdump.tls.looking import consider, look_at_running, new_files, online_cpus
 from ptcpdump.tls.placing import Placer
+from ptcpdump.tls.programs import LaterPrograms
 
 _PATIENCE = 5.0             # seconds that a start waits for what runs already to be looked at
 _END = 2.0                  # seconds that the end waits for the thread
@@ -51,7 +50,8 @@ class KeyProbes:
         self._taker = taker
         self._warn = warn
         self._closed = False
-        self._following = True
+        self._following = True                  # whether files are considered here
+        self._paused = False
         self._lock = threading.Lock()
         self._looked = threading.Event()        # what ran before has been looked at
         self._probes = SecretProbes(kernel_btf)
@@ -73,10 +73,23 @@ class KeyProbes:
         if not self._looked.wait(_PATIENCE):
             self._warn("TLS keys: there are many programs to look at; some are probed a little later")
 
-    def relinquish(self) -> None:
-        """Root's privileges will be given up: what is probed stays so, nothing is added."""
+    def hand_over(self) -> LaterPrograms:
+        """Root's privileges will be given up: who keeps them follows programs from now on.
+
+        Until resume() there is no thread here, so that the process can be forked.
+        """
         self._following = False
+        self._paused = True
         self._signal()
+        if self._thread is not None:
+            self._thread.join()
+        self._stop_following()
+        return LaterPrograms(self._probes, self._placer, self._taker.expect_derivations)
+
+    def resume(self) -> None:
+        """Go on, with what probes tell alone."""
+        self._paused = False
+        self._thread = start_thread(self._run, "TLS keys")
 
     def finish(self) -> None:
         """Hand on what has come, and say what was lost. Call it once, after the last packet."""
@@ -114,29 +127,27 @@ class KeyProbes:
         for mapping in self._mappings:
             poll.register(mapping.fileno(), select.POLLIN)
         faults = Faults("TLS keys", self._warn)
-        with faults:
-            look_at_running(self._placer, self._warn, lambda: self._closed)
+        if self._following:
+            with faults:
+                look_at_running(self._placer, self._warn, lambda: self._closed or self._paused)
         self._looked.set()
-        while not self._closed:
-            patience = self._placer.patience
+        while not self._closed and not self._paused:
+            patience = self._placer.patience if self._following else None
             ready = dict(poll.poll(None if patience is None else patience * 1000))
             with faults:
-                self._see_to(poll, woken=self._wake in ready)
+                self._see_to(woken=self._wake in ready)
             if faults.failed:
                 time.sleep(PAUSE)
 
-    def _see_to(self, poll: select.poll, *, woken: bool) -> None:
+    def _see_to(self, *, woken: bool) -> None:
         """Take in what has happened."""
         if woken:
             os.read(self._wake, 64)
-        if not self._following:
-            for mapping in self._mappings:
-                poll.unregister(mapping.fileno())
-            self._stop_following()
         self._drain()
-        with self._lock:
-            news = new_files(self._mappings)
-        consider(self._placer, news)
+        if self._following:
+            with self._lock:
+                news = new_files(self._mappings)
+            consider(self._placer, news)
 
     def _drain(self) -> None:
         """Hand on the secrets that have come."""
@@ -156,43 +167,3 @@ class KeyProbes:
         for mapping in self._mappings:
             mapping.close()
         self._mappings.clear()
-
-
-def look_at_running(placer: Placer, warn: Callable[[str], None], over: Callable[[], bool]) -> None:
-    """Consider the files of all processes that run, until over() is true."""
-    hidden = 0
-    for pid in processes():
-        if over():
-            return
-        if pid == os.getpid() or not placer.looks_at(pid):
-            continue
-        try:
-            for file in mapped_files(pid):
-                placer.consider(file)
-        except PermissionError:
-            hidden += 1
-    if hidden:
-        warn(f"TLS keys of {hidden} running processes are not taken: we may not look at their files (CAP_SYS_PTRACE)")
-
-
-def new_files(mappings: Iterable[Mappings]) -> list[MappedFile]:
-    """What was mapped since the last time."""
-    return [MappedFile(pid, path, f"{start:x}-{end:x}") for mapping in mappings
-            for pid, start, end, inode, path in mapping.read() if inode]
-
-
-def consider(placer: Placer, files: Iterable[MappedFile]) -> None:
-    """Consider files that were mapped just now, and what has waited for such."""
-    for file in files:
-        with suppress(PermissionError):
-            placer.consider(file)
-    placer.look()
-
-
-def online_cpus() -> list[int]:
-    """The CPUs that are online."""
-    found: list[int] = []
-    for part in Path("/sys/devices/system/cpu/online").read_text().strip().split(","):
-        first, _, last = part.partition("-")
-        found += range(int(first), int(last or first) + 1)
-    return found

@@ -12,6 +12,11 @@ from ptcpdump.tls.golang import find_key_log
 from tests.live.harness import LIMIT
 
 
+def only_child(pid: int) -> int:
+    """The process that this one has started."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+
+
 class Talk:
     """A running test program; see support/go/tlstalk.go."""
 
@@ -52,8 +57,9 @@ def is_probed(pid: int, path: Path) -> bool:
     with path.open("rb") as file:
         offset = find_key_log(Elf(file.fileno()))[0]
         original = os.pread(file.fileno(), 1, offset)
+        inode = str(os.fstat(file.fileno()).st_ino)         # it may have another name where the program is
     row = next(row for row in Path(f"/proc/{pid}/maps").read_text().splitlines()
-               if row.endswith(str(path)) and " r-xp " in row)
+               if row.split()[4] == inode and " r-xp " in row)
     base, start = int(row.split("-")[0], 16), int(row.split()[2], 16)
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         memory.seek(base + offset - start)

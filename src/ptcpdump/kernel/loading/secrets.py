@@ -1,5 +1,6 @@
 """The probes that tell of TLS secrets: a BPF object of its own, loaded only for captures that ask for keys."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,8 @@ class SecretProbes:
         except LoadError as error:
             self._object.close()
             raise UnsupportedError(f"TLS keys need Linux 5.15 or later with uprobes: {error}") from error
-        self._libraries: list[str] = []      # paths; the number of the first one is 1
+        self._libraries: dict[int, str] = {}    # paths
+        self.on_library: Callable[[int, str], None] = lambda number, path: None     # for whoever else reads secrets
         self._ring = Ring(self._object.map_fd("secrets"), SECRET_BUFFER)
 
     def fileno(self) -> int:
@@ -107,10 +109,15 @@ class SecretProbes:
         """
         program, library = place.program + self._suffix, 0
         if place.random:
-            self._libraries.append(path)
-            library = len(self._libraries)
+            library = len(self._libraries) + 1
+            self.name_library(library, path)
+            self.on_library(library, path)
         return self._object.attach_uprobe(program, f"/proc/self/fd/{descriptor}", place.offset,
                                           place.cookie | library << 48)
+
+    def name_library(self, number: int, path: str) -> None:
+        """Tell secrets of this number apart as those of a file; for one that another process has probed."""
+        self._libraries[number] = path
 
     def read(self) -> list[Secret]:
         """The secrets that have come since the last time."""
@@ -120,7 +127,7 @@ class SecretProbes:
         who, library = OWNER.unpack(members["owner"]), members["library"]
         return Secret(members["time"], who["pid"], who["start"], who["uid"], who["cgroup"],
                       _until_nul(who["process_comm"]).decode(errors="surrogateescape"), library,
-                      self._libraries[library - 1] if library else "",
+                      self._libraries.get(library, ""),
                       _until_nul(members["label"]).decode("ascii", "replace"), members["random"],
                       members["secret"][:members["length"]],
                       members["transcript"][:members["transcript_length"]] if members["derived"] else b"")
