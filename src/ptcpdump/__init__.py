@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ptcpdump.api import Capture, Savefile, capture, open, write
+    from ptcpdump.api import Capture, capture
     from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
     from ptcpdump.dissect.fields import Fields
     from ptcpdump.dissect.model import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ptcpdump.errors import PtcpdumpError
     from ptcpdump.net.interface import Interface
     from ptcpdump.packets import Direction, Packet
+    from ptcpdump.savefile import Savefile, open, write
     from ptcpdump.sinks.options import TextOptions
 
 __version__ = "0.1.0"
@@ -80,7 +81,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ptcpdump.api": ("Capture", "Savefile", "capture", "open", "write"),
+    "ptcpdump.api": ("Capture", "capture"),
     "ptcpdump.context.model": ("Container", "Context", "Found", "Pod", "Process", "Thread"),
     "ptcpdump.dissect.fields": ("Fields",),
     "ptcpdump.dissect.model": (
@@ -90,6 +91,7 @@ _HOMES = {
     "ptcpdump.errors": ("PtcpdumpError",),
     "ptcpdump.net.interface": ("Interface",),
     "ptcpdump.packets": ("Direction", "Packet"),
+    "ptcpdump.savefile": ("Savefile", "open", "write"),
     "ptcpdump.sinks.options": ("TextOptions",),
 }
 

@@ -1,17 +1,13 @@
-"""The library: live captures and savefiles as iterators of packets."""
+"""The library: live captures as iterators of packets; savefile.py is about savefiles."""
 
 import asyncio
 import contextlib
-import importlib
 import os
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from ptcpdump.context.render import Renderer
-from ptcpdump.context.stage import ContextStage
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.filters.owner import parse_owner_filter
 from ptcpdump.kernel.traits import DEFAULT
@@ -21,14 +17,11 @@ from ptcpdump.packets import Packet
 from ptcpdump.printers.base import resolver as names
 from ptcpdump.records import replace
 from ptcpdump.run.counters import Counters
-from ptcpdump.run.driver import Driver
-from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.run.live import LiveCapture
 from ptcpdump.run.settings import Settings
 from ptcpdump.sinks.objects import Collector
 from ptcpdump.sinks.options import TextOptions
-from ptcpdump.sources.opening import open_source
-from ptcpdump.sources.source import Source
+from ptcpdump.tabular import Tabular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,39 +33,7 @@ with lazy_modules:
 _DEFAULT_TEXT = TextOptions(numeric=True)
 
 
-def _resolver(text: TextOptions | None, *, live: bool) -> names.Resolver | None:
-    """Names of addresses and ports are printed while there is one; there is one at a time in a process."""
-    return names.start(domain=not text.no_domain, live=live) if text and not text.numeric else None
-
-
-class _Tables:
-    """What captures and savefiles have in common: their packets as tables."""
-
-    def to_arrow(self) -> "pa.Table":
-        """All packets as a pyarrow Table, with the columns of docs/data.md; of a capture those until it ends.
-
-        Raises PtcpdumpError without the package pyarrow.
-        """
-        raise NotImplementedError
-
-    def to_pandas(self) -> Any:
-        """The same as a pandas DataFrame. Raises PtcpdumpError without the package pandas."""
-        _require("pandas", "to_pandas()")
-        return self.to_arrow().to_pandas()
-
-    def to_polars(self) -> Any:
-        """The same as a polars DataFrame. Raises PtcpdumpError without the package polars."""
-        return _require("polars", "to_polars()").from_arrow(self.to_arrow())
-
-
-def _require(package: str, what: str) -> Any:
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise PtcpdumpError(f"{what} needs the package {package}: pip install {package}") from error
-
-
-class Capture(_Tables):
+class Capture(Tabular):
     """A live capture: a context manager whose iteration yields packets as they come; `async for` does so, too.
 
     Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets, after stop(), and with
@@ -107,7 +68,8 @@ class Capture(_Tables):
         try:
             self._wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             self._capture.listen(self._wake)
-            self._resolver = _resolver(self._text, live=True)
+            if self._text and not self._text.numeric:
+                self._resolver = names.start(domain=not self._text.no_domain, live=True)
         except BaseException:       # no descriptor was left, for one
             self._close()
             raise
@@ -174,7 +136,7 @@ class Capture(_Tables):
         return [packet for packet in (next(packets, None), *self._pending()) if packet is not None]
 
     def to_arrow(self) -> "pa.Table":
-        """See _Tables."""
+        """See Tabular."""
         return tables.arrow_table(self, self._text)
 
     def _end_command(self) -> None:
@@ -245,87 +207,6 @@ def capture(
         max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend, owner=owner,
         peer_match=reverse_match)
     return Capture(settings, text, tuple(command))
-
-
-class Savefile(_Tables):
-    """A pcap or pcapng file: iteration yields its packets, from the first one each time.
-
-    What can be read only once, a pipe for instance, raises PtcpdumpError when it is iterated again.
-    """
-
-    def __init__(self, path: str | os.PathLike[str], text: TextOptions | None = _DEFAULT_TEXT) -> None:
-        self._path = path
-        self._text = text
-        self._reader: Source | None = None
-        self._begun = False
-        self._open()
-        self._resolver = _resolver(text, live=False)
-
-    def _open(self) -> None:
-        self._collector = Collector(self._text)
-        table = InterfaceTable(self._collector)
-        self._reader = open_source(self._path, table)
-        self._driver = Driver(self._reader, self._collector, ContextStage(Renderer()), table)
-
-    def __iter__(self) -> Iterator[Packet]:
-        if self._reader is None:
-            raise PtcpdumpError(f"{os.fspath(self._path)}: the file is closed")
-        if self._begun:
-            if not Path(self._path).is_file():
-                raise PtcpdumpError(
-                    f"{os.fspath(self._path)}: what is no regular file can be read once; keep its packets")
-            self._reader.close()
-            self._open()
-        self._begun = True
-        return self._packets(self._driver, self._collector)
-
-    def to_arrow(self) -> "pa.Table":
-        """See _Tables; all packets of the file, whatever an iteration has read of it."""
-        return tables.arrow_table(os.fspath(self._path), self._text)
-
-    @staticmethod
-    def _packets(driver: Driver, collector: Collector) -> Iterator[Packet]:
-        while not driver.done:
-            driver.step(1)
-            if (packet := collector.take()) is not None:
-                yield packet
-            else:
-                driver.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-        if self._resolver:
-            names.stop(self._resolver)
-            self._resolver = None
-
-
-# Like gzip.open and tarfile.open, meant to be used with the package's name.
-def open(path: str | os.PathLike[str], *, text: TextOptions | None = _DEFAULT_TEXT) -> Savefile:
-    """Open a savefile: ``for packet in ptcpdump.open("x.pcapng"): ...``; "-" is standard input.
-
-    Raises SavefileError.
-    """
-    return Savefile(path, text)
-
-
-def write(path: str | os.PathLike[str], packets: Iterable[Packet], *, nano: bool = True) -> int:
-    """Write packets, of a capture, of a savefile or from anywhere else, and return how many there were.
-
-    The name chooses the format: .pcap (times in nanoseconds, or in microseconds with nano=False), .parquet, else
-    pcapng, with all that is known of owners. Raises SavefileError.
-    """
-    return tables.write_packets(path, packets, nano=nano)
 
 
 def _words(value: int | str | Iterable[int | str]) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ def test_a_command_from_its_first_to_its_last_packet(link):
     with ptcpdump.capture(link.here, "icmp", command=words) as packets:
         run("ping", "-c", "1", link.peer4)      # somebody else's, before
         found = list(packets)
+        assert list(packets) == []      # it has run
     assert [each.process.name for each in found] == ["ping"] * 4
     assert packets.status == 7
 

@@ -1,5 +1,6 @@
 """The library: what its objects do in whatever order they are used."""
 
+import gc
 import os
 import threading
 
@@ -94,6 +95,35 @@ def test_captures_that_are_never_entered_hold_no_descriptors():
     kept = [ptcpdump.capture("lo") for _ in range(50)]
     assert len(os.listdir("/proc/self/fd")) == before
     assert len(kept) == 50
+
+
+def test_what_is_dropped_holds_nothing(path):
+    """Files that nobody has closed, and captures with a command that were never entered, of whatever thread."""
+    before = os.listdir("/proc/self/fd")
+    for _ in range(3):
+        next(iter(ptcpdump.open(path)))
+    with pytest.raises(ptcpdump.PtcpdumpError, match="is a directory"):
+        ptcpdump.open(path.parent)
+    made = []
+    maker = threading.Thread(target=lambda: made.append(ptcpdump.capture("lo", command=["true"])))
+    maker.start()
+    maker.join()
+    child = made[0]._command.pid
+    assert os.listdir("/proc/self/fd") != before
+    made.clear()
+    gc.collect()
+    assert os.listdir("/proc/self/fd") == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child, os.WNOHANG)
+
+
+def test_a_file_that_is_closed_in_between(path):
+    file = ptcpdump.open(path)
+    packets = iter(file)
+    next(packets)
+    file.close()
+    with pytest.raises(ptcpdump.PtcpdumpError, match="was closed before all its packets were read"):
+        next(packets)
 
 
 def test_a_packet_from_a_pipe_comes_as_soon_as_it_is_there(tmp_path, path):

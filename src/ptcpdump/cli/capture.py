@@ -89,7 +89,8 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
-    signals = Signals(asked=capture.leave, show=lambda: _show(capture.counters()), dump=outputs.dumping(request))
+    signals = Signals(asked=capture.leave, held=lambda: capture.held, show=lambda: _show(capture.counters()),
+                      dump=outputs.dumping(request))
     try:
         with signals, capture:
             capture.listen(signals.wake)

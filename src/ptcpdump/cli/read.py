@@ -51,7 +51,8 @@ def run(options: Options) -> int:
         driver = Driver(source, sink, ContextStage(renderer(options), wanted), files.table, filter=files.filter,
                         directions=_DIRECTIONS[options.direction], by_owner=wanted is not None, skip=options.skip,
                         limit=options.max_packets)
-        signals = Signals(asked=lambda: _stop(driver, files, source), show=lambda: _show(driver), dump=dumping(request))
+        signals = Signals(asked=lambda: _stop(driver, files, source), held=lambda: driver.held,
+                          show=lambda: _show(driver), dump=dumping(request))
         try:
             with signals, closing(source):
                 driver.run(lambda: signals.stop)

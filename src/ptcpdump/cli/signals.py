@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Self
 
+_PATIENCE = 1.0     # seconds for the packet that a request to stop finds under way
+
 
 class Signals:
     """SIGINT, SIGTERM and SIGHUP ask for a stop, a second one ends at once; SIGUSR1 shows counters.
@@ -18,13 +20,17 @@ class Signals:
     SIGUSR2, at which tcpdump writes what waits in its buffer, ends nothing: the driver writes after each of its steps.
     A handler must not, for it may interrupt that very writing. With --dump-on signal, it asks for a savefile.
 
-    Use it as a context manager. asked: called at the first request to stop; show: shows the counters; dump: asks for a
-    savefile. `wake` becomes readable when a stop is asked for.
+    A request to stop waits for the packet that is being printed or written. Where a printer or sink in Python does not
+    come back from it within a second, it is interrupted, as by a second request.
+
+    Use it as a context manager. asked: called at the first request to stop; held: whether the run is still at the
+    packet where that found it; show: shows the counters; dump: asks for a savefile. `wake` becomes readable when a stop
+    is asked for.
     """
 
-    def __init__(self, *, asked: Callable[[], None], show: Callable[[], None],
+    def __init__(self, *, asked: Callable[[], None], held: Callable[[], bool], show: Callable[[], None],
                  dump: Callable[[], None] | None = None) -> None:
-        self._asked, self._show, self._dump = asked, show, dump
+        self._asked, self._held, self._show, self._dump = asked, held, show, dump
         self.stop = False
         self.abort = False
         self.number = signal.SIGINT
@@ -61,6 +67,13 @@ class Signals:
         self.stop = True
         self.number = signal.Signals(number)
         self._asked()
+        signal.signal(signal.SIGALRM, self._overdue)
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+
+    def _overdue(self, number: int, frame: "FrameType | None") -> None:
+        if self._held() and frame is not None and _is_addition(frame.f_globals.get("__name__", "")):
+            self.abort = True
+            raise KeyboardInterrupt
 
     def _on_request(self, number: int, frame: "FrameType | None") -> None:
         self._drain()
@@ -75,3 +88,8 @@ class Signals:
                 pass
         except BlockingIOError:
             pass
+
+
+def _is_addition(module: str) -> bool:
+    """Whether code of this module may be a printer's or a plug-in's; ours waits for slow readers only."""
+    return not module.startswith("ptcpdump.") or module.startswith("ptcpdump.printers.")

@@ -8,6 +8,7 @@ import ctypes
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +37,11 @@ class Command:
     def __init__(self, words: tuple[str, ...], user: Account | None = None,
                  variables: Mapping[str, str] | None = None) -> None:
         libc = ctypes.CDLL(None)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)   # where it is ignored, nobody can ask how a child has ended
+        # where it is ignored, nobody can ask how a child has ended; only the main thread may set it
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._owner = os.getpid()
+        self.pidfd = -1
         gate, self._gate = os.pipe2(os.O_CLOEXEC)
         self.pid = os.fork()
         if self.pid == 0:
@@ -60,12 +65,15 @@ class Command:
         os.close(gate)
         self.pidfd = os.pidfd_open(self.pid)
         self.status: int | None = None
+        self._released = False
         self.known_as = read_pid(self.pidfd) or self.pid    # where /proc is of another pid namespace than ours
         self._family = {self.known_as}
 
     def release(self) -> None:
-        """Let the command begin."""
-        os.write(self._gate, b"g")
+        """Let the command begin, if it has not."""
+        if not self._released:
+            self._released = True
+            os.write(self._gate, b"g")
 
     def on_event(self, kind: int, pid: int, start: int, parent: int, time: int) -> None:
         """Follow the family by what the process table tells (see ProcessTable.listeners)."""
@@ -126,6 +134,11 @@ class Command:
         if self.pidfd >= 0:
             os.close(self.pidfd)
             self.pidfd = -1
+
+    def __del__(self) -> None:
+        """Nobody has closed it: a capture was made and never begun. Not in a process that was forked from ours."""
+        if self.pidfd >= 0 and os.getpid() == self._owner:
+            self.close()
 
 
 class Farewell:

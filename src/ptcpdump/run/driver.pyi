@@ -44,6 +44,10 @@ class Driver:
     def step(self, most: int = 0) -> int:
         """Hand over what is there now; returns how many packets."""
 
+    @property
+    def held(self) -> bool:
+        """Whether leave() was called, and the sink has not come back yet from the packet that it was at."""
+
     def leave(self) -> None:
         """End the step that is going on behind the packet that it is at; for signal handlers."""
 

@@ -93,6 +93,7 @@ cdef class Driver:
                     with nogil:
                         found = self.batch(last)
                 finally:
+                    self.leaving = self.leaving and not self.refused    # whoever raises does not go on
                     with nogil:
                         self.sink.settle()
                         self.source.release()
@@ -112,6 +113,11 @@ cdef class Driver:
         For signal handlers: they run inside of printers and sinks that are written in Python.
         """
         self.leaving = True
+
+    @property
+    def held(self) -> bool:
+        """Whether leave() was called, and the sink has not come back yet from the packet that it was at."""
+        return self.leaving and self.refused
 
     def wait(self, stopped=None, seconds=None) -> None:
         """Wait until another step is worth it, `stopped` says so, or the time is over."""

@@ -248,6 +248,11 @@ class LiveCapture:
         if self._driver is not None:
             self._driver.leave()
 
+    @property
+    def held(self) -> bool:
+        """See Driver.held."""
+        return self._driver is not None and self._driver.held
+
     def listen(self, descriptor: int) -> None:
         """Let a descriptor's readability end the driver's waiting from now on; for a capture that has started."""
         if self._waiting is not None:

@@ -27,7 +27,7 @@ cdef class PacketSink(Sink):
     def __cinit__(self, *_of_subclasses, **_words_of_subclasses):
         memset(&self.buffer, 0, sizeof(self.buffer))
         self.interfaces = {}
-        if type(self).handle is PacketSink.handle:
+        if type(self).handle is PacketSink.handle or not callable(type(self).handle):
             raise TypeError(f"{type(self).__name__} has no handle(packet), by which a sink gets its packets")
 
     def __dealloc__(self):

@@ -10,7 +10,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memmove
-from posix.unistd cimport read
+from posix.unistd cimport close, read
 
 from ptcpdump.errors import SavefileError
 from ptcpdump.lazy import lazy_modules
@@ -70,6 +70,8 @@ cdef class Stream:
 
     def __dealloc__(self):
         free(self.buffer)
+        if self.fd >= 0 and self.owned:     # nobody has closed it
+            close(self.fd)
 
     cdef int grow(self) except -1:
         cdef size_t capacity = self.capacity * 2 if self.capacity else <size_t>CAPACITY

@@ -3,11 +3,9 @@
 import logging
 import os
 import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -75,11 +73,12 @@ USES: dict[str, Callable[[View], object]] = {
     "hexdump": lambda v: v.hexdump("\n", 0, 1),
     "dump": lambda v: v.dump("\n", 0, 1),
     "dispatch": lambda v: v.dispatch("udp.port", 53, 0, 1),
+    "length": lambda v: v.length,
 }
 
 
 def test_every_use_is_tried() -> None:
-    public = {name for name in dir(View) if not name.startswith("_")} - {"length"}
+    public = {name for name in dir(View) if not name.startswith("_")}
     assert public - {use.partition(" ")[0] for use in USES} == set()
 
 
@@ -218,71 +217,3 @@ print(sum(core.render(b"ab", 147) == b"named" for _ in range(5000)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert 4000 < int(done.stdout) <= 4096
     assert "name the protocol, not the packet" in done.stderr
-
-
-PACKAGE = """
-import os, signal
-from ptcpdump.printers.base import calling
-
-def print_broken(window):
-    raise ValueError("a mistake")
-
-interrupts = iter([signal.SIGINT])
-
-def print_interrupted(window):
-    for number in interrupts:
-        os.kill(os.getpid(), number)
-    window.say("interrupted")
-
-def register():
-    calling.register("udp.port", 7777, print_broken)
-    calling.register("udp.port", 7778, print_interrupted)
-
-def fail():
-    raise RuntimeError("not today")
-"""
-
-
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
-    """A folder with a package that adds printers."""
-    (tmp_path / "clumsy.py").write_text(PACKAGE)
-    (tmp_path / "clumsy-1.dist-info").mkdir()
-    (tmp_path / "clumsy-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: clumsy\nVersion: 1\n")
-    (tmp_path / "clumsy-1.dist-info" / "entry_points.txt").write_text(
-        "[ptcpdump.printers]\nclumsy = clumsy:register\nunable = clumsy:fail\n")
-    return tmp_path
-
-
-def savefile(folder: Path, *packets: bytes) -> Path:
-    path = folder / "packets.pcap"
-    path.write_bytes(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, RAW) + b"".join(
-        struct.pack("<IIII", 0, 0, len(data), len(data)) + data for data in packets))
-    return path
-
-
-def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False,
-                          env=os.environ | {"PYTHONPATH": str(folder)})
-
-
-def test_the_command_goes_on_after_a_mistake(installed: Path) -> None:
-    path = savefile(installed, *[udp(7777, b"x" * n) for n in (1, 2)], udp(514, b"<34>su: x"))
-    done = run(installed, "-m", "ptcpdump", "-ntr", str(path))
-    assert done.returncode == 0
-    assert [line.partition(": ")[2] for line in done.stdout.splitlines()] == [
-        "UDP, length 1", "UDP, length 2", "SYSLOG auth.critical, length: 9"]
-    assert done.stderr.count("printer clumsy:print_broken failed (ValueError: a mistake)") == 1
-    assert done.stderr.count("entry point unable (clumsy:fail) of ptcpdump.printers failed (RuntimeError: ") == 1
-
-
-def test_ctrl_c_inside_a_printer_ends_the_run(installed: Path) -> None:
-    path = savefile(installed, *[udp(7778, b"x" * 1400)] * 20000)
-    loop = "import ptcpdump, sys\nfor packet in ptcpdump.open(sys.argv[1]): print(packet.line, flush=True)"
-    done = run(installed, "-c", loop, str(path))
-    assert done.returncode == -signal.SIGINT, done
-    assert done.stderr.rstrip().endswith("KeyboardInterrupt")
-    assert done.stdout == ""
-    done = run(installed, "-m", "ptcpdump", "-ntr", str(path))
-    assert done.returncode == 0
-    assert done.stdout.count("interrupted") == 1, "ended behind that packet"

@@ -79,3 +79,5 @@ def test_without_a_method_for_packets():
 
     with pytest.raises(TypeError, match=r"Idle has no handle\(packet\)"):
         Idle()
+    with pytest.raises(TypeError, match=r"Empty has no handle\(packet\)"):
+        type("Empty", (PacketSink,), {"handle": None})()

@@ -17,7 +17,7 @@ cdef Called call_printer(int number, Dissection *d, const uint8_t *p, uint32_t l
     cdef View view = View.__new__(View)
     view.d = d
     view.p = p
-    view.length = length
+    view.size = length
     try:
         printer = printers[number]
         if isinstance(printer, str):

@@ -7,7 +7,7 @@ cdef class View:
     cdef Dissection *d          # NULL once the printer has returned
     cdef View whole             # the view that this one is a part of, whose `d` counts; None: it is no part
     cdef const uint8_t *p
-    cdef readonly uint32_t length
+    cdef uint32_t size          # bytes, as `length` tells
 
     # The packet, while it is there.
     cdef Dissection *packet(self) except NULL

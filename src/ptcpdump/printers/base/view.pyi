@@ -3,8 +3,9 @@
 class Truncated(Exception): ...  # noqa: N818 -- a condition of the packet, not an error of the program
 
 class View:
-    length: int
     protocol: str
+    @property
+    def length(self) -> int: ...
     @property
     def captured(self) -> int: ...
     @property

@@ -42,6 +42,12 @@ cdef class View:
         self.packet().protocol = intern_name(name.encode())
 
     @property
+    def length(self) -> int:
+        """How many bytes this has on the wire, which need not all be captured."""
+        self.packet()
+        return self.size
+
+    @property
     def captured(self) -> int:
         """How many bytes from here on may be read; at most `length` is meant to be."""
         return left(self.packet(), self.p)
@@ -173,7 +179,7 @@ cdef class View:
         cdef View view = View.__new__(View)
         view.whole = self if self.whole is None else self.whole
         view.p = self.p + <int64_t>offset
-        view.length = length
+        view.size = length
         return view
 
     def say(self, text: str) -> None:
