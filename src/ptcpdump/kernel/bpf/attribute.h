@@ -99,7 +99,7 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 	}
 	/* skb->sk survives a veth pair: the sender's socket in another namespace of this host */
 	sk = skb->sk;
-	if (sk && config.peer_match && !p->quoted && socket_owner(sk, owner, false) == KNOWN) {
+	if (sk && config.peer_match && !p->quoted && socket_owner(sk, sk->state, owner, false) == KNOWN) {
 		owner->found = FOUND_PEER;
 		if (parsed)
 			store_packet_flow(p, DIRECTION_OUT, owner, now);
@@ -140,7 +140,7 @@ ONCE int find_other_end(struct __sk_buff *skb, bool link, u32 direction, struct 
 	if (remembered_owner(p, p->netns, end, other, 0) || forwarded_owner(skb, p, end, other))
 		return true;
 	/* on a device below a socket that is the sender's, of another namespace */
-	return direction == DIRECTION_IN && sk && socket_owner(sk, other, false) == KNOWN;
+	return direction == DIRECTION_IN && sk && socket_owner(sk, sk->state, other, false) == KNOWN;
 }
 
 /* Whether it is to be told, and is known for certain. */

@@ -66,9 +66,8 @@ static __always_inline u64 id_on_device(struct socket_key *key, u32 ifindex)
 	return id ? id : id_of_tuple(key);
 }
 
-/* The same for a key whose local address may also be unspecified, unless `bound`. Changes the key, which must be known to be on the stack:
- * before 6.2 no other memory that a function is given may be a key. */
-static __noinline u64 id_by_tuple(struct socket_key *key, u32 ifindex, bool bound)
+/* The same for a key whose local address may also be unspecified, unless `bound`. Changes the key. */
+static __always_inline u64 id_by_key(struct socket_key *key, u32 ifindex, bool bound)
 {
 	bool version4;
 	u64 id;
@@ -90,50 +89,46 @@ static __noinline u64 id_by_tuple(struct socket_key *key, u32 ifindex, bool boun
 	return id_on_device(key, ifindex);
 }
 
-static __always_inline void local_key(struct socket_key *key, const struct packet *p, u32 netns, u8 direction)
+/* The same for the socket at one end of a packet: one that is connected to the other end, or any of its port. direction:
+ * that end, with or without ONLY_BOUND. */
+ONCE u64 id_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, bool connected)
 {
-	bool in = direction == DIRECTION_IN;
+	struct socket_key key = {.netns = netns};
+	bool in = direction & DIRECTION_IN;
 
-	key->netns = netns;
-	key->protocol = p->protocol;
-	__builtin_memcpy(key->local, in ? p->destination : p->source, 16);
-	__builtin_memset(key->remote, 0, sizeof(key->remote));
-	key->local_port = has_ports(p->protocol) ? in ? p->dport : p->sport : 0;
-	key->remote_port = 0;
-	key->ifindex = 0;
-}
-
-static __always_inline void connected_key(struct socket_key *key, const struct packet *p, u32 netns, u8 direction)
-{
-	bool in = direction == DIRECTION_IN;
-
-	local_key(key, p, netns, direction);
-	__builtin_memcpy(key->remote, in ? p->source : p->destination, 16);
-	key->remote_port = has_ports(p->protocol) ? in ? p->sport : p->dport : 0;
+	if (!p)
+		return NONE;
+	key.protocol = p->protocol;
+	__builtin_memcpy(key.local, in ? p->destination : p->source, 16);
+	if (connected)
+		__builtin_memcpy(key.remote, in ? p->source : p->destination, 16);
+	if (has_ports(p->protocol)) {
+		key.local_port = in ? p->dport : p->sport;
+		if (connected)
+			key.remote_port = in ? p->sport : p->dport;
+	}
+	return id_by_key(&key, ifindex, direction & ONLY_BOUND);
 }
 
 /* The owner of the end that sends a packet (OUT) or gets it (IN), in a namespace: a connected socket, what is remembered of
  * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
-	struct socket_key key;
-	bool tracked, opens, bound = direction & ONLY_BOUND, asked_again = direction & HOLDER;
+	bool tracked, opens, asked_again = direction & HOLDER;
+	u32 end = direction & ~HOLDER;
 	u64 id = NONE;
 
 	if (!p || !owner)
 		return NO_SOCKET;
-	direction &= ~(ONLY_BOUND | HOLDER);
+	direction = end & ~ONLY_BOUND;
 	tracked = has_ports(p->protocol) || has_no_lookup(p->protocol);
 	opens = is_syn(p) && direction == DIRECTION_IN;         /* for a listener, whatever was between the ports before */
-	if (tracked && !opens) {
-		connected_key(&key, p, netns, direction);
-		id = id_by_tuple(&key, ifindex, bound);
-	}
+	if (tracked && !opens)
+		id = id_by_tuple(p, netns, end, ifindex, true);
 	if (!id && !opens && remembered_owner(p, netns, direction, owner, 0))
 		return KNOWN;
 	if (tracked && !id) {
-		local_key(&key, p, netns, direction);
-		id = id_by_tuple(&key, ifindex, bound);
+		id = id_by_tuple(p, netns, end, ifindex, false);
 		if (!id && incomplete)
 			return NOBODY;
 	}
@@ -148,17 +143,13 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 ONCE int heir_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
 	struct tracked *socket;
-	struct socket_key key;
 	u64 id;
 
 	if (!p || !owner)
 		return NOBODY;
-	connected_key(&key, p, netns, direction);
-	id = id_by_tuple(&key, ifindex, false);
-	if (!id) {
-		local_key(&key, p, netns, direction);
-		id = id_by_tuple(&key, ifindex, false);
-	}
+	id = id_by_tuple(p, netns, direction, ifindex, true);
+	if (!id)
+		id = id_by_tuple(p, netns, direction, ifindex, false);
 	socket = bpf_map_lookup_elem(&tracked, &id);
 	return socket ? heir_of(&socket->known, (const void *)id, owner) : NOBODY;
 }

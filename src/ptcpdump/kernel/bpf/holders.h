@@ -55,22 +55,25 @@ static __always_inline void add_heir(struct heirs *to, const struct heir *child)
 	}
 }
 
-static __always_inline void store_heirs(u32 pid, u64 start, const struct heirs *children)
+ONCE int store_heirs(u32 pid, u64 start, const struct heirs *children)
 {
 	struct heirs *known = bpf_map_lookup_elem(&heirs, &pid), new = {};
 	u32 i;
 
+	if (!children)
+		return 0;
 	if (known && known->start == start) {
 		UNROLL
 		for (i = 0; i < HEIRS; i++) {
 			if (children->children[i].pid)
 				add_heir(known, &children->children[i]);
 		}
-		return;
+		return 0;
 	}
 	new = *children;
 	new.start = start;
 	bpf_map_update_elem(&heirs, &pid, &new, BPF_ANY);
+	return 0;
 }
 
 /* The last thread of a process ends. Its children are also noted as its parent's: they may be all that is left of a
@@ -123,11 +126,28 @@ static __always_inline bool is_alive(const struct heir *child)
 	return state.start == child->start && state.running;
 }
 
-/* A descendant of a socket's ended process that has it open becomes its owner. `socket`: address of its struct socket. */
+/* A child of these that has the socket open becomes its owner. `socket`: address of its struct socket. */
+ONCE int take_over(struct socket_owner *known, const struct heirs *of, u64 socket)
+{
+	u32 i;
+
+	if (!known || !of)
+		return false;
+	UNROLL
+	for (i = 0; i < HEIRS; i++) {
+		if (of->children[i].pid && is_alive(&of->children[i]) && has_open(of->children[i].leader, socket, 0)) {
+			set_owner(known, of->children[i].leader);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The same for descendants of a socket's process that has ended. */
 ONCE int find_heir(struct socket_owner *known, u64 socket)
 {
 	struct heirs *of;
-	u32 i, generation, pid;
+	u32 generation, pid;
 	u64 start;
 
 	if (!known || !socket)
@@ -139,14 +159,8 @@ ONCE int find_heir(struct socket_owner *known, u64 socket)
 		of = bpf_map_lookup_elem(&heirs, &pid);
 		if (!of || of->start != start)
 			return false;
-		UNROLL
-		for (i = 0; i < HEIRS; i++) {
-			if (of->children[i].pid && is_alive(&of->children[i]) &&
-			    has_open(of->children[i].leader, socket, 0)) {
-				set_owner(known, of->children[i].leader);
-				return true;
-			}
-		}
+		if (take_over(known, of, socket))
+			return true;
 		pid = of->children[0].pid;
 		start = of->children[0].start;
 	}
@@ -253,20 +267,6 @@ static __always_inline bool is_doubted(const struct socket_owner *known, const v
 {
 	return known->leader && has_forked(known) && bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN &&
 	       BPF_CORE_READ(sock_of(sk), sk_socket);
-}
-
-/* A child of these that has the socket open becomes its owner. */
-static __always_inline bool take_over(struct socket_owner *known, const struct heirs *of, u64 socket)
-{
-	u32 i;
-
-	for (i = 0; i < HEIRS; i++) {
-		if (of->children[i].pid && is_alive(&of->children[i]) && has_open(of->children[i].leader, socket, 0)) {
-			set_owner(known, of->children[i].leader);
-			return true;
-		}
-	}
-	return false;
 }
 
 /* Whether the process of a socket, if it lives, or one of its children has the socket open: that one is its owner then. */

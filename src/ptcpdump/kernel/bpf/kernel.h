@@ -264,6 +264,22 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __ksym __weak;
 #define UNROLL
 #endif
 
+/* Call body(0, context), body(1, context) ... until it returns 1, `count` times, but not more often than `most`, a
+ * constant. The verifier looks at one round of it, where the kernel has the helper, not at all of them. */
+static __always_inline void repeat(const u32 most, u32 count, long (*body)(u32, void *), void *context)
+{
+#ifdef BEFORE_5_17
+	u64 i;          /* numbers of 64 bits are known on the stack to all verifiers */
+
+	for (i = 0; i < most && i < count; i++) {
+		if (body(i, context))
+			return;
+	}
+#else
+	bpf_loop(count < most ? count : most, body, context, 0);
+#endif
+}
+
 #ifdef BEFORE_5_17
 #define CAN_CAST false
 #define CAST(address, type) ((struct type *)(address))

@@ -12,38 +12,52 @@ static __always_inline bool is_multicast(const struct packet *p)
 	return p->version == 4 ? bpf_ntohl(p->destination[3]) >> 28 == 0xe : (bpf_ntohl(p->destination[0]) >> 24) == 0xff;
 }
 
-static __always_inline bool has_joined4(const struct ip_mc_socklist *at, __be32 group)
-{
-	u32 i;
+struct membership {
+	u64 at;                 /* address of the one that is looked at next; 0: there are no more */
+	const u32 *group;
+	u64 found;
+};
 
-	for (i = 0; at && i < MEMBERSHIPS; i++) {
-		if (BPF_CORE_READ(at, multi.imr_multiaddr.s_addr) == group)
-			return true;
-		at = BPF_CORE_READ(at, next_rcu);
-	}
-	return false;
+static long is_membership4(u32 i, void *context)
+{
+	struct membership *wanted = context;
+	const struct ip_mc_socklist *at = (const struct ip_mc_socklist *)wanted->at;
+
+	if (!at)
+		return 1;
+	wanted->found = BPF_CORE_READ(at, multi.imr_multiaddr.s_addr) == wanted->group[3];
+	wanted->at = (u64)BPF_CORE_READ(at, next_rcu);
+	return wanted->found;
 }
 
-static __always_inline bool has_joined6(const struct ipv6_mc_socklist *at, const u32 *group)
+static long is_membership6(u32 i, void *context)
 {
-	u32 address[4], i;
+	struct membership *wanted = context;
+	const struct ipv6_mc_socklist *at = (const struct ipv6_mc_socklist *)wanted->at;
+	u32 address[4] = {};
 
-	for (i = 0; at && i < MEMBERSHIPS; i++) {
-		BPF_CORE_READ_INTO(&address, at, addr);
-		if (address[0] == group[0] && address[1] == group[1] && address[2] == group[2] && address[3] == group[3])
-			return true;
-		at = BPF_CORE_READ(at, next);
-	}
-	return false;
+	if (!at)
+		return 1;
+	BPF_CORE_READ_INTO(&address, at, addr);
+	wanted->found = !((address[0] ^ wanted->group[0]) | (address[1] ^ wanted->group[1]) |
+			  (address[2] ^ wanted->group[2]) | (address[3] ^ wanted->group[3]));
+	wanted->at = (u64)BPF_CORE_READ(at, next);
+	return wanted->found;
 }
 
 /* Whether a group is among memberships: the address of the first of them, as verifiers let a function have it. */
 ONCE int has_joined(const struct packet *p, u64 first)
 {
+	struct membership wanted = {.at = first};
+
 	if (!p)
 		return false;
-	return p->version == 4 ? has_joined4((const struct ip_mc_socklist *)first, p->destination[3]) :
-				 has_joined6((const struct ipv6_mc_socklist *)first, p->destination);
+	wanted.group = p->destination;
+	if (p->version == 4)
+		repeat(MEMBERSHIPS, MEMBERSHIPS, is_membership4, &wanted);
+	else
+		repeat(MEMBERSHIPS, MEMBERSHIPS, is_membership6, &wanted);
+	return wanted.found;
 }
 
 /* Whether a socket of the right port is certain to get a packet. */

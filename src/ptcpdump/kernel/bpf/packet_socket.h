@@ -11,7 +11,7 @@ static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u
 {
 	if (parse_by_helpers(skb, link, p))
 		return;
-	if (is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted(skb, p)))
+	if (is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted_by_helpers(skb, p)))
 		return;
 	attribute_by_tuple((struct sk_buff *)skb, p, direction, skb->ifindex, &r->owner, r->time);
 }

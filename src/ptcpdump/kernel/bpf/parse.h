@@ -11,9 +11,15 @@ static __always_inline void map4(u32 *to, __be32 address)
 	to[3] = address;
 }
 
+/* Whether one of up to 64 numbers, as bits, is meant: fewer branches for the verifier to follow than comparisons. */
+static __always_inline bool is_among(u64 numbers, u32 number)
+{
+	return number < 64 && numbers >> number & 1;
+}
+
 static __always_inline bool is_ip6_extension(u8 next)
 {
-	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 || next == 135;
+	return is_among(1ULL << 0 | 1ULL << 43 | 1ULL << 44 | 1ULL << 51 | 1ULL << 60, next) || next == 135;
 }
 
 static __always_inline void fill_ip4(const struct ip4_header *ip, struct packet *p)
@@ -49,42 +55,65 @@ static __always_inline int parse_ip4(const struct view *v, u32 offset, struct pa
 	return 0;
 }
 
+#define EXTENSIONS 6    /* headers between those of IPv6 and of the transport that are skipped, at most */
+
+/* How far the extension headers of a packet have been read. */
+struct extensions {
+	struct view view;       /* as read_far() needs it */
+	struct packet *packet;
+	u64 offset;             /* of the next header */
+	u64 next;               /* its protocol; with FRAGMENT: it is not in this fragment */
+	u64 failed;
+};
+
+static long skip_extension(u32 i, void *context)
+{
+	struct extensions *e = context;
+	u8 h[8] __attribute__((aligned(4)));
+	u64 next = e->next;
+
+	if (!is_ip6_extension(next))
+		return 1;
+	if (read_far(&e->view, e->offset, h, sizeof(h))) {
+		e->failed = true;
+		return 1;
+	}
+	e->next = h[0];
+	if (next != 44) {
+		e->offset += next == 51 ? (h[1] + 2) * 4 : (h[1] + 1) * 8;
+		return 0;
+	}
+	/* the low half of the identification is enough to tell datagrams apart */
+	e->packet->fragment_id = *(__be16 *)&h[6];
+	e->offset += 8;
+	if (!h[2] && !(h[3] & 0xf8))
+		return 0;
+	e->next |= FRAGMENT;
+	return 1;
+}
+
 static __always_inline int parse_ip6(const struct view *v, u32 offset, struct packet *p)
 {
 	struct ip6_header ip;
-	u8 next;
-	int i;
+	struct extensions e = {
+		.view = {.skb = v->skb, .memory = v->memory, .linear = v->linear, .start = v->start}, .packet = p};
 
 	if (read_bytes(v, offset, &ip, sizeof(ip)) || *(u8 *)&ip >> 4 != 6)
 		return -1;
 	fill_ip6(&ip, p);
-	next = ip.next;
-	offset += sizeof(ip);
-	UNROLL
-	for (i = 0; i < 6 && is_ip6_extension(next); i++) {
-		u8 h[8] __attribute__((aligned(4)));
-
-		if (read_far(v, offset, h, sizeof(h)))
-			return -1;
-		if (next == 44) {
-			/* the low half of the identification is enough to tell datagrams apart */
-			__be16 id = *(__be16 *)&h[6];
-
-			next = h[0];
-			if (h[2] || h[3] & 0xf8) {
-				p->protocol = FRAGMENT | next;
-				p->sport = p->dport = id;
-				return 0;
-			}
-			p->fragment_id = id;
-			offset += 8;
-		} else {
-			offset += next == 51 ? (h[1] + 2) * 4 : (h[1] + 1) * 8;
-			next = h[0];
-		}
+	e.next = ip.next;
+	e.offset = offset + sizeof(ip);
+	if (is_ip6_extension(ip.next))
+		repeat(EXTENSIONS, EXTENSIONS, skip_extension, &e);
+	if (e.failed)
+		return -1;
+	p->protocol = e.next;
+	p->transport = e.offset;
+	if (e.next & FRAGMENT) {
+		p->sport = p->dport = p->fragment_id;
+		p->fragment_id = 0;
+		p->transport = 0;
 	}
-	p->protocol = next;
-	p->transport = offset;
 	return 0;
 }
 
@@ -99,8 +128,8 @@ static __always_inline int parse_ip(const struct view *v, u32 offset, u16 ethert
 
 static __always_inline bool has_ports(u32 protocol)
 {
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
-	       protocol == 33 /* DCCP */ || protocol == 136 /* UDP-Lite */;
+	return is_among(1ULL << IPPROTO_TCP | 1ULL << IPPROTO_UDP | 1ULL << 33 /* DCCP */, protocol) ||
+	       protocol == IPPROTO_SCTP || protocol == 136 /* UDP-Lite */;
 }
 
 static __always_inline bool is_icmp(u32 protocol)
@@ -148,24 +177,29 @@ static __always_inline void parse_transport(const struct view *v, struct packet 
 	}
 }
 
-/* Replace p by the packet that an ICMP error quotes, with its ends exchanged. */
-static __always_inline int parse_quoted_view(const struct view *v, struct packet *p)
+/* Where an ICMP error quotes a packet, and its EtherType. */
+static __always_inline u32 quoted_at(const struct packet *p)
 {
-	struct packet q = {};
+	return p->transport + 8;
+}
 
-	if (parse_ip(v, p->transport + 8, p->version == 4 ? ETH_P_IP : ETH_P_IPV6, &q))
-		return -1;
-	parse_transport(v, &q);
-	__builtin_memcpy(p->source, q.destination, 16);
-	__builtin_memcpy(p->destination, q.source, 16);
-	p->sport = q.dport;
-	p->dport = q.sport;
-	p->protocol = q.protocol;
-	p->icmp_type = q.icmp_type;
+static __always_inline u16 quoted_type(const struct packet *p)
+{
+	return p->version == 4 ? ETH_P_IP : ETH_P_IPV6;
+}
+
+/* Replace p by the packet that it quotes, with its ends exchanged. */
+static __always_inline void take_quoted(struct packet *p, const struct packet *quoted)
+{
+	__builtin_memcpy(p->source, quoted->destination, 16);
+	__builtin_memcpy(p->destination, quoted->source, 16);
+	p->sport = quoted->dport;
+	p->dport = quoted->sport;
+	p->protocol = quoted->protocol;
+	p->icmp_type = quoted->icmp_type;
 	p->tcp_flags = 0;
 	p->fragment_id = 0;
 	p->quoted = true;
-	return 0;
 }
 
 /* offset and ethertype of the network header, behind up to two VLAN tags in the data */
@@ -188,12 +222,10 @@ static __always_inline u16 parse_link(const struct view *v, u32 *offset)
 	return bpf_ntohs(type);
 }
 
-static __always_inline int parse_view(const struct view *v, struct packet *p)
+/* From the network header on. */
+static __always_inline int parse_network(const struct view *v, u32 offset, u16 ethertype, struct packet *p)
 {
-	u32 offset;
-	u16 type = parse_link(v, &offset);
-
-	if (parse_ip(v, offset, type, p))
+	if (parse_ip(v, offset, ethertype, p))
 		return -1;
 	if (!(p->protocol & FRAGMENT))
 		parse_transport(v, p);
@@ -242,26 +274,58 @@ static __always_inline bool parse_plain(struct __sk_buff *skb, bool link, struct
 	return true;
 }
 
+/* As parse_network(); the verifier then need not care how many tags come before. */
+ONCE int parse_network_at(struct __sk_buff *skb, u32 offset, u32 ethertype, struct packet *p)
+{
+	struct view v = view_of(skb, false, true);
+
+	return p ? parse_network(&v, offset, ethertype, p) : -1;
+}
+
 ONCE int parse(struct __sk_buff *skb, bool link, struct packet *p)
 {
 	struct view v = view_of(skb, link, true);
+	u32 offset;
+	u16 type = parse_link(&v, &offset);
 
-	return p ? parse_view(&v, p) : -1;
-}
-
-/* For socket filters, which may not look at packets themselves. */
-ONCE int parse_by_helpers(struct __sk_buff *skb, bool link, struct packet *p)
-{
-	struct view v = view_of(skb, link, false);
-
-	return p ? parse_view(&v, p) : -1;
+	return p ? parse_network_at(skb, offset, type, p) : -1;
 }
 
 ONCE int parse_quoted(struct __sk_buff *skb, struct packet *p)
 {
+	struct packet quoted = {};
+
+	if (!p || parse_network_at(skb, quoted_at(p), quoted_type(p), &quoted))
+		return -1;
+	take_quoted(p, &quoted);
+	return 0;
+}
+
+/* The same for socket filters, which may not look at packets themselves. */
+ONCE int parse_network_by_helpers(struct __sk_buff *skb, u32 offset, u32 ethertype, struct packet *p)
+{
 	struct view v = view_of(skb, false, false);
 
-	return p ? parse_quoted_view(&v, p) : -1;
+	return p ? parse_network(&v, offset, ethertype, p) : -1;
+}
+
+ONCE int parse_by_helpers(struct __sk_buff *skb, bool link, struct packet *p)
+{
+	struct view v = view_of(skb, link, false);
+	u32 offset;
+	u16 type = parse_link(&v, &offset);
+
+	return p ? parse_network_by_helpers(skb, offset, type, p) : -1;
+}
+
+ONCE int parse_quoted_by_helpers(struct __sk_buff *skb, struct packet *p)
+{
+	struct packet quoted = {};
+
+	if (!p || parse_network_by_helpers(skb, quoted_at(p), quoted_type(p), &quoted))
+		return -1;
+	take_quoted(p, &quoted);
+	return 0;
 }
 
 #endif

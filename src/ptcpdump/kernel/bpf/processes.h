@@ -59,34 +59,38 @@ static __always_inline void send_event(void *ctx, struct process_event *e, u64 s
 #define NAME_AT 0
 #define PATH_AT EXEC_NAME
 
-/* How far a loop over a text has come is kept in memory: of what is read from there the verifier knows as much in each
- * round, so that it need not follow each of them to the end. */
+/* How far a search in a text has come is kept in memory: of what is read from there the verifier knows as much in each
+ * round. */
+
+/* One character back in a path, unless it is the first one of a name. */
+static long step_back(u32 i, void *context)
+{
+	struct exec_scratch *s = *(struct exec_scratch **)context;
+	volatile u32 *last = &s->at;
+	u32 at = *last;
+
+	if (!at || s->data[PATH_AT + ((at - 1) & (PATH_MAX - 1))] == '/')
+		return 1;
+	*last = at - 1;
+	return 0;
+}
 
 /* The last part of the path that was asked for, where a comm cannot hold it. Returns its length with NUL; 0: the comm is
  * whole, or it is not of this path (fexecve(3)). */
 ONCE int whole_name(u64 path)
 {
-	u32 zero = 0, at, i;
-	volatile u32 *last;
+	u32 zero = 0, i;
 	struct exec_scratch *s = bpf_map_lookup_elem(&exec_scratch, &zero);
-	char *copy;
 	long n;
 
 	if (!s || !s->event.comm[COMM_LENGTH - 1])
 		return 0;
-	copy = s->data + PATH_AT;
-	n = bpf_probe_read_kernel_str(copy, PATH_MAX, (void *)path);
+	n = bpf_probe_read_kernel_str(s->data + PATH_AT, PATH_MAX, (void *)path);
 	if (n <= COMM_LENGTH || n > PATH_MAX)
 		return 0;
-	last = &s->at;
-	*last = n - 1;          /* of its NUL */
-	for (i = 1; i < EXEC_NAME; i++) {
-		at = *last;
-		if (!at || copy[(at - 1) & (PATH_MAX - 1)] == '/')
-			break;
-		*last = at - 1;
-	}
-	n = bpf_probe_read_kernel_str(s->data + NAME_AT, EXEC_NAME, copy + (*last & (PATH_MAX - 1)));
+	s->at = n - 1;          /* of its NUL */
+	repeat(EXEC_NAME - 1, EXEC_NAME - 1, step_back, &s);
+	n = bpf_probe_read_kernel_str(s->data + NAME_AT, EXEC_NAME, s->data + PATH_AT + (s->at & (PATH_MAX - 1)));
 	for (i = 0; i < COMM_LENGTH; i++) {
 		if (s->data[NAME_AT + i] != s->event.comm[i])
 			return 0;
@@ -102,51 +106,70 @@ static __always_inline int executable_path(void)
 #else
 #define PATH_DEPTH 48           /* folders and mounts on the way up, at most */
 
+/* How far the way from an executable to the root has been gone. */
+struct way {
+	struct exec_scratch *to;        /* the path is written from the end of to->path on backwards */
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+	u64 from;                       /* where the whole path begins; 0: not there yet */
+};
+
+/* One folder or mount up. */
+static long step_up(u32 i, void *context)
+{
+	struct way *way = context;
+	struct exec_scratch *s = way->to;
+	struct dentry *dentry = way->dentry, *parent;
+	struct vfsmount *mnt = way->mnt;
+	struct mount *mount, *above;
+	u32 at = s->at, n;
+
+	if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
+		mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+		above = BPF_CORE_READ(mount, mnt_parent);
+		if (above == mount) {
+			way->from = at;
+			return 1;
+		}
+		way->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		way->mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
+		return 0;
+	}
+	n = BPF_CORE_READ(dentry, d_name.len);
+	if (n >= EXEC_NAME || n >= at)
+		return 1;
+	at -= n;
+	if (bpf_probe_read_kernel(s->path + (at & (EXEC_PATH - 1)), n & (EXEC_NAME - 1), BPF_CORE_READ(dentry, d_name.name)))
+		return 1;
+	at--;
+	s->path[at & (EXEC_PATH - 1)] = '/';
+	s->at = at;
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry) {
+		way->from = at;         /* of no folder: memfd_create(2) */
+		return 1;
+	}
+	way->dentry = parent;
+	return 0;
+}
+
 /* The path of the new executable as /proc/PID/exe shows it, which is too late for those that end at once: from its name
- * up to the root, written from the end of `path` on backwards. Returns where it begins; 0: it is too long. */
+ * up to the root. Returns where it begins; 0: it is too long. */
 ONCE int executable_path(void)
 {
-	u32 zero = 0, at, i, n;
-	volatile u32 *last;
+	u32 zero = 0;
 	struct exec_scratch *s = bpf_map_lookup_elem(&exec_scratch, &zero);
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct mount *mount, *above;
-	struct vfsmount *mnt;
-	struct dentry *dentry, *parent;
+	struct way way = {.to = s};
 
 	if (!s)
 		return 0;
-	mnt = BPF_CORE_READ(task, mm, exe_file, f_path.mnt);
-	dentry = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
-	last = &s->at;
-	*last = EXEC_PATH - 1;
+	way.mnt = BPF_CORE_READ(task, mm, exe_file, f_path.mnt);
+	way.dentry = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+	s->at = EXEC_PATH - 1;
 	s->path[EXEC_PATH - 1] = 0;
-	for (i = 0; i < PATH_DEPTH; i++) {
-		if (dentry == BPF_CORE_READ(mnt, mnt_root)) {
-			mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
-			above = BPF_CORE_READ(mount, mnt_parent);
-			if (above == mount)
-				return *last;
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-			mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
-			continue;
-		}
-		n = BPF_CORE_READ(dentry, d_name.len);
-		at = *last;
-		if (n >= EXEC_NAME || n >= at)
-			return 0;
-		at -= n;
-		if (bpf_probe_read_kernel(s->path + (at & (EXEC_PATH - 1)), n & (EXEC_NAME - 1),
-					  BPF_CORE_READ(dentry, d_name.name)))
-			return 0;
-		s->path[(at - 1) & (EXEC_PATH - 1)] = '/';
-		*last = at - 1;
-		parent = BPF_CORE_READ(dentry, d_parent);
-		if (parent == dentry)
-			return *last;   /* of no folder: memfd_create(2) */
-		dentry = parent;
-	}
-	return 0;
+	repeat(PATH_DEPTH, PATH_DEPTH, step_up, &way);
+	return way.from;
 }
 #endif
 

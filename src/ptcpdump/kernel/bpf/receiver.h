@@ -38,12 +38,10 @@ static __always_inline int heir_of(struct socket_owner *known, const void *sk, s
 }
 
 /* The copy that an accepted socket inherits says LISTENER until the process that accepted it is seen. */
-static __always_inline int listener_owner(struct socket_owner *known, const void *sk, struct owner *owner,
-					  bool asked_again)
+static __always_inline void mark_listener(struct socket_owner *known, u32 state)
 {
-	if (known && known->owner.found == FOUND_SOCKET)
+	if (known && state == TCP_LISTEN && known->owner.found == FOUND_SOCKET)
 		known->owner.found = FOUND_LISTENER;
-	return owner_of(known, sk, owner, asked_again);
 }
 
 /* The owner of a socket that no process has opened. A subflow of MPTCP belongs to whom the connection does. */
@@ -58,8 +56,8 @@ static __always_inline int kernel_socket_owner(struct bpf_sock *sk, struct owner
 		connection = bpf_skc_to_mptcp_sock(sk);
 		if (connection) {
 			known = bpf_sk_storage_get(&owners, connection, 0, 0);
-			return sk->state == TCP_LISTEN ? listener_owner(known, connection, owner, false) :
-							 owner_of(known, connection, owner, false);
+			mark_listener(known, sk->state);
+			return owner_of(known, connection, owner, false);
 		}
 	}
 	if (sk->type == SOCK_RAW)
@@ -68,32 +66,51 @@ static __always_inline int kernel_socket_owner(struct bpf_sock *sk, struct owner
 	return KNOWN;
 }
 
-static __always_inline int full_socket_owner(struct bpf_sock *sk, struct owner *owner, bool asked_again)
+/* The whole socket that an skb's stands for: of a handshake under way the listener; NULL in TIME_WAIT. */
+static __always_inline struct bpf_sock *whole_socket(struct bpf_sock *sk)
 {
-	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, 0);
-	int found = sk->state == TCP_LISTEN ? listener_owner(known, sk, owner, asked_again) :
-					      owner_of(known, sk, owner, asked_again);
+	struct bpf_sock *full = bpf_sk_fullsock(sk);
 
-	return found == NOT_KNOWN ? kernel_socket_owner(sk, owner) : found;
+	return full ? full : bpf_get_listener_sock(sk);
+}
+
+/* What is kept with a socket in a state. Sets *full to the whole socket that it is kept with, or to NULL where it is kept
+ * with the one at hand: by far the most, and one call less for each packet. */
+static __always_inline struct socket_owner *kept_with(struct bpf_sock *sk, u32 state, struct bpf_sock **full)
+{
+	struct socket_owner *known;
+
+	*full = NULL;
+	if (config.any_socket && state != TCP_LISTEN && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT)
+		return bpf_sk_storage_get(&owners, sk, 0, 0);
+	*full = whole_socket(sk);
+	if (!*full)
+		return NULL;
+	known = bpf_sk_storage_get(&owners, *full, 0, 0);
+	mark_listener(known, (*full)->state);
+	return known;
+}
+
+/* The owner by what kept_with() has found. */
+static __always_inline int kept_owner(struct socket_owner *known, struct bpf_sock *sk, struct bpf_sock *full,
+				      struct owner *owner, bool asked_again)
+{
+	int found = owner_of(known, full ? full : sk, owner, asked_again);
+
+	if (found != NOT_KNOWN)
+		return found;
+	if (!full)
+		full = bpf_sk_fullsock(sk);
+	return full ? kernel_socket_owner(full, owner) : NOT_KNOWN;
 }
 
 /* Of any socket that an skb may have, those of handshakes under way included. */
-static __always_inline int socket_owner(struct bpf_sock *sk, struct owner *owner, bool asked_again)
+static __always_inline int socket_owner(struct bpf_sock *sk, u32 state, struct owner *owner, bool asked_again)
 {
 	struct bpf_sock *full;
-	u32 state = sk->state;
-	int found;
+	struct socket_owner *known = kept_with(sk, state, &full);
 
-	/* by far the most: one call less for each packet */
-	if (config.any_socket && state != TCP_LISTEN && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT) {
-		found = owner_of(bpf_sk_storage_get(&owners, sk, 0, 0), sk, owner, asked_again);
-		if (found != NOT_KNOWN)
-			return found;
-	}
-	full = bpf_sk_fullsock(sk);
-	if (!full)
-		full = bpf_get_listener_sock(sk);       /* NULL in TIME_WAIT */
-	return full ? full_socket_owner(full, owner, asked_again) : NOT_KNOWN;
+	return kept_owner(known, sk, full, owner, asked_again);
 }
 
 /* Let a socket's owner be the current task, if it is what sends the packet: it uses a thread of the process that is known,
@@ -123,17 +140,15 @@ static __always_inline bool is_sent_by_another(const struct socket_owner *known,
 /* As heir_of(), for any socket that an skb may have. */
 static __always_inline int heir_of_any(struct bpf_sock *sk, struct owner *owner)
 {
-	struct bpf_sock *full = bpf_sk_fullsock(sk);
+	struct bpf_sock *full = whole_socket(sk);
 
-	if (!full)
-		full = bpf_get_listener_sock(sk);
 	return full ? heir_of(bpf_sk_storage_get(&owners, full, 0, 0), full, owner) : NOBODY;
 }
 
 /* Who has the socket that an skb came in for, or to. */
 static __always_inline int holder_of(struct bpf_sock *sk, struct owner *owner)
 {
-	int found = socket_owner(sk, owner, true);
+	int found = socket_owner(sk, sk->state, owner, true);
 
 	return found == ENDED ? heir_of_any(sk, owner) : found;
 }
@@ -153,12 +168,10 @@ static __always_inline int sender_owner(struct bpf_sock *sk, struct bpf_sock *fu
 			if (has_no_lookup(full->protocol))
 				follow(known, sock_of(full));
 		}
-		found = owner_of(known, full, owner, true);
-		if (found == NOT_KNOWN)
-			found = kernel_socket_owner(full, owner);
 	} else {
-		found = socket_owner(sk, owner, true);
+		known = kept_with(sk, sk->state, &full);
 	}
+	found = kept_owner(known, sk, full, owner, true);
 	return found == ENDED ? heir_of_any(sk, owner) : found;
 }
 
@@ -202,84 +215,86 @@ static __always_inline bool is_any_of_group(struct bpf_sock *sk, u32 direction)
 	return is_chosen_by_program(sock);
 }
 
-/* Look-ups whose result is to be released if it is not NULL. Of TCP there may also be a request, or TIME_WAIT. */
-static __always_inline struct bpf_sock *look_up_tcp(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 size, s32 netns)
+/* The socket at one end of a packet, to be released if it is not NULL, and its state. Of TCP it may also be a request, or in
+ * TIME_WAIT. The verifier takes these for another type of pointer than those of UDP: an instruction that reads a member
+ * may be for one of the two only. */
+static __always_inline struct bpf_sock *look_up(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns,
+						u32 *state)
 {
-	return size == sizeof(tuple->ipv4) ? bpf_skc_lookup_tcp(skb, tuple, sizeof(tuple->ipv4), netns, 0) :
-					     bpf_skc_lookup_tcp(skb, tuple, sizeof(tuple->ipv6), netns, 0);
-}
+	struct bpf_sock_tuple tuple;
+	bool version4 = lookup_tuple(&tuple, p, direction) == sizeof(tuple.ipv4);
+	struct bpf_sock *sk;
 
-static __always_inline struct bpf_sock *look_up_udp(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 size, s32 netns)
-{
-	return size == sizeof(tuple->ipv4) ? bpf_sk_lookup_udp(skb, tuple, sizeof(tuple->ipv4), netns, 0) :
-					     bpf_sk_lookup_udp(skb, tuple, sizeof(tuple->ipv6), netns, 0);
+	*state = TCP_CLOSE;
+	if (p->protocol == IPPROTO_TCP) {
+		sk = version4 ? bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), netns, 0) :
+				bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
+		if (sk)
+			*state = sk->state;
+		return sk;
+	}
+	if (p->protocol == IPPROTO_UDP)
+		return version4 ? bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), netns, 0) :
+				  bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), netns, 0);
+	return NULL;
 }
 
 /* Whether a socket is bound to an address, or connected: it is of that address, not of all that its namespace has. */
-static __always_inline bool is_bound(const struct bpf_sock *sk)
+static __always_inline bool is_bound(const struct sock *sk)
 {
-	return sk->src_ip4 || sk->src_ip6[0] || sk->src_ip6[1] || sk->src_ip6[2] || sk->src_ip6[3];
+	u64 address[2] = {};
+
+	BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_rcv_saddr);
+	return BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) || address[0] || address[1];
+}
+
+/* Whether a socket that was looked up is one of a group, of which any was found. */
+static __always_inline bool is_any_of(struct bpf_sock *sk, const struct packet *p, u32 direction)
+{
+	if (p->protocol == IPPROTO_TCP)
+		return is_chosen_by_program(sock_of(sk));
+	return is_any_of_group(sk, direction) || !is_certain(p, sock_of(sk));
 }
 
 /* The owner of the socket at one end of a packet, in the namespace of the interface or in another that it has a number for.
  * direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns, struct owner *owner)
 {
-	struct bpf_sock_tuple tuple;
-	bool asked_again = direction & HOLDER;
+	bool connected;
 	struct bpf_sock *sk;
-	int found = NO_SOCKET;
-	u32 size, state;
+	int found;
+	u32 state;
 
 	if (!p || !owner)
 		return NO_SOCKET;
-	size = lookup_tuple(&tuple, p, direction & ~(ONLY_BOUND | HOLDER));
-	if (p->protocol == IPPROTO_TCP) {
-		sk = look_up_tcp(skb, &tuple, size, netns);
-		if (sk) {
-			state = sk->state;
-			if (state != TCP_LISTEN)
-				found = socket_owner(sk, owner, asked_again);
-			else if (!(direction & ONLY_BOUND) || is_bound(sk))
-				found = is_chosen_by_program(sock_of(sk)) ? NOBODY : socket_owner(sk, owner, asked_again);
-			bpf_sk_release(sk);
-		}
-	} else if (p->protocol == IPPROTO_UDP) {
-		sk = look_up_udp(skb, &tuple, size, netns);
-		if (sk) {
-			if (!(direction & ONLY_BOUND) || is_bound(sk))
-				found = is_any_of_group(sk, direction) || !is_certain(p, sock_of(sk)) ?
-					NOBODY : full_socket_owner(sk, owner, asked_again);
-			bpf_sk_release(sk);
-		}
-	}
+	sk = look_up(skb, p, direction & ~(ONLY_BOUND | HOLDER), netns, &state);
+	if (!sk)
+		return NO_SOCKET;
+	connected = p->protocol == IPPROTO_TCP && state != TCP_LISTEN;
+	if (!connected && direction & ONLY_BOUND && !is_bound(sock_of(sk)))
+		found = NO_SOCKET;
+	else if (!connected && is_any_of(sk, p, direction))
+		found = NOBODY;
+	else
+		found = socket_owner(sk, state, owner, direction & HOLDER);
+	bpf_sk_release(sk);
 	return found;
 }
 
 /* Who holds the socket that a packet is for, if find_socket() says ENDED. Returns enum known. */
 ONCE int receiver_heir(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
-	struct bpf_sock_tuple tuple;
 	struct bpf_sock *sk;
-	int found = NOBODY;
-	u32 size;
+	int found;
+	u32 state;
 
 	if (!p || !owner)
 		return NOBODY;
-	size = lookup_tuple(&tuple, p, DIRECTION_IN);
-	if (p->protocol == IPPROTO_TCP) {
-		sk = look_up_tcp(skb, &tuple, size, BPF_F_CURRENT_NETNS);
-		if (sk) {
-			found = heir_of_any(sk, owner);
-			bpf_sk_release(sk);
-		}
-	} else if (p->protocol == IPPROTO_UDP) {
-		sk = look_up_udp(skb, &tuple, size, BPF_F_CURRENT_NETNS);
-		if (sk) {
-			found = heir_of_any(sk, owner);
-			bpf_sk_release(sk);
-		}
-	}
+	sk = look_up(skb, p, DIRECTION_IN, BPF_F_CURRENT_NETNS, &state);
+	if (!sk)
+		return NOBODY;
+	found = heir_of_any(sk, owner);
+	bpf_sk_release(sk);
 	return found;
 }
 

@@ -125,27 +125,12 @@ static __always_inline bool is_file_of(u64 files, u32 descriptor, u64 socket)
 	       (u64)BPF_CORE_READ(file, private_data) == socket;
 }
 
-/* For bpf_loop(): 1 ends it. */
-static long look_at_file(u32 descriptor, struct open_file *wanted)
+static long look_at_file(u32 descriptor, void *context)
 {
+	struct open_file *wanted = context;
+
 	wanted->found = is_file_of(wanted->files, descriptor, wanted->socket);
 	return wanted->found;
-}
-
-/* One after the other, the first `count`. */
-static __always_inline void look_at_files(struct open_file *wanted, u32 count)
-{
-#ifdef BEFORE_5_17
-	u32 i;
-
-	for (i = 0; i < FILES && i < count; i++) {
-		if (look_at_file(i, wanted))
-			return;
-	}
-#else
-	/* of which the verifier looks at one round, not at all of them */
-	bpf_loop(count < FILES ? count : FILES, look_at_file, wanted, 0);
-#endif
 }
 
 ONCE int has_open(u64 address, u64 socket, u32 first_look)
@@ -160,7 +145,7 @@ ONCE int has_open(u64 address, u64 socket, u32 first_look)
 	/* the one that the system call is about, most likely */
 	if (first_look < count && is_file_of(wanted.files, first_look, socket))
 		return true;
-	look_at_files(&wanted, count);
+	repeat(FILES, count, look_at_file, &wanted);
 	return wanted.found;
 }
 #endif

@@ -72,29 +72,47 @@ static __always_inline u32 tag_of(struct sk_buff *skb)
 	return (u32)bpf_ntohs(skb->vlan_proto) << 16 | skb->vlan_tci;
 }
 
-/* Not inlined, so that the verifier need not follow each kind of packet to the end. */
-__noinline int parse_memory(const struct view *v, struct packet *p)
+/* As parse_network_at() and its callers in parse.h. */
+static __always_inline struct view memory_view(const struct view *v)
+{
+	struct view copy = *v;
+
+	copy.memory = true;
+	copy.direct = false;
+	return copy;
+}
+
+__noinline int parse_network_memory(const struct view *v, u32 offset, u32 ethertype, struct packet *p)
 {
 	struct view copy;
 
 	if (!v || !p)
 		return -1;
-	copy = *v;
-	copy.memory = true;
-	copy.direct = false;
-	return parse_view(&copy, p);
+	copy = memory_view(v);
+	return parse_network(&copy, offset, ethertype, p);
+}
+
+__noinline int parse_memory(const struct view *v, struct packet *p)
+{
+	struct view copy;
+	u32 offset;
+	u16 type;
+
+	if (!v || !p)
+		return -1;
+	copy = memory_view(v);
+	type = parse_link(&copy, &offset);
+	return parse_network_memory(v, offset, type, p);
 }
 
 __noinline int parse_quoted_memory(const struct view *v, struct packet *p)
 {
-	struct view copy;
+	struct packet quoted = {};
 
-	if (!v || !p)
+	if (!v || !p || parse_network_memory(v, quoted_at(p), quoted_type(p), &quoted))
 		return -1;
-	copy = *v;
-	copy.memory = true;
-	copy.direct = false;
-	return parse_quoted_view(&copy, p);
+	take_quoted(p, &quoted);
+	return 0;
 }
 
 /* The owner of a socket that an skb has. Requests and TIME_WAIT are not whole sockets: they have no owner. */
