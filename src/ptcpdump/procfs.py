@@ -10,6 +10,8 @@ PROC = Path("/proc")
 TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")    # ns of the clock tick that start times are counted in
 
 
+_PAGE = 4096                # bytes; a `stat` file is shorter
+_PF_KTHREAD = 0x00200000    # of its flags (linux/sched.h)
 _INITIAL_PID_NAMESPACE = 0xEFFFFFFC     # PROC_PID_INIT_INO (linux/proc_ns.h)
 
 
@@ -20,24 +22,25 @@ class Stat:
     comm: str           # of the main thread, at most 15 bytes; those that are no UTF-8 as surrogates
     parent: int         # pid; 0: none
     start_ticks: int    # clock ticks since boot
+    of_kernel: bool     # a thread of the kernel: it has neither executable nor arguments
 
 
 def read_stat(process: Path) -> Stat | None:
     """Of a process by its folder in /proc; None: it is gone."""
     try:
-        text = os.fsdecode((process / "stat").read_bytes())
+        text = os.fsdecode(_read(f"{process}/stat", _PAGE))
     except OSError:
         return None
     name, _, rest = text.partition("(")[2].rpartition(")")      # the name may hold parentheses
     fields = rest.split()
-    return Stat(name, int(fields[1]), int(fields[19]))
+    return Stat(name, int(fields[1]), int(fields[19]), bool(int(fields[6]) & _PF_KTHREAD))
 
 
 def read_executable(process: Path) -> str:
     """Path of the executable; "" of a kernel thread, or of a process that is gone."""
     for task in _with_memory(process):
         try:
-            return str((task / "exe").readlink()).removesuffix(" (deleted)")
+            return os.readlink(f"{task}/exe").removesuffix(" (deleted)")
         except OSError:
             continue
     return ""
@@ -47,9 +50,8 @@ def read_arguments(process: Path, limit: int) -> bytes:
     """At most so many bytes of the command line, NUL-separated; empty when it is gone, or has none."""
     for task in _with_memory(process):
         try:
-            with (task / "cmdline").open("rb") as file:
-                if args := file.read(limit):
-                    return args
+            if args := _read(f"{task}/cmdline", limit):
+                return args
         except OSError:
             continue
     return b""
@@ -59,11 +61,24 @@ def _with_memory(process: Path) -> Iterator[Path]:
     """Where to look for what a process has in memory: in its main thread, or, if that has ended, in the others."""
     yield process
     try:
-        if not (process / "stat").read_bytes().rpartition(b") ")[2].startswith(b"Z"):
+        if not _read(f"{process}/stat", _PAGE).rpartition(b") ")[2].startswith(b"Z"):
             return
         yield from (process / "task").iterdir()
     except OSError:
         return      # gone
+
+
+def _read(path: str, limit: int) -> bytes:
+    """At most so many bytes of a file. There are hundreds to be read before a capture is ready: without the four system
+    calls more that a Python file makes of each."""
+    file, parts = os.open(path, os.O_RDONLY | os.O_CLOEXEC), []
+    try:
+        while limit and (part := os.read(file, limit)):
+            parts.append(part)
+            limit -= len(part)
+    finally:
+        os.close(file)
+    return b"".join(parts)
 
 
 def split_arguments(args: bytes) -> tuple[str, ...]:

@@ -85,8 +85,9 @@ class ProcessTable:
 
     def scan(self) -> None:
         """Take in all processes that exist now and are not known yet."""
+        starts: dict[int, int] = {}
         for pid in processes(self._proc):
-            self._read(pid, 0)
+            self._read(pid, 0, starts)
 
     def find(
         self, pid: int, start: int, time: int, comm: str, host_pid: int = 0
@@ -145,23 +146,36 @@ class ProcessTable:
             # gone already, or not for us to look at: as /proc would have shown it
             program.command = os.path.realpath(program.command)
 
-    def _read(self, pid: int, start: int) -> Life | None:
-        """A process from /proc; start 0 takes whichever has the pid now. None where that may be another."""
+    def _read(self, pid: int, start: int, starts: dict[int, int] | None = None) -> Life | None:
+        """A process from /proc; start 0 takes whichever has the pid now. None where that may be another.
+
+        starts: in clock ticks, of processes that have been read just now, by pid; this one is added.
+        """
         here = self._proc / str(pid)
         stat = None if pid & PID_OUTSIDE else read_stat(here)
         if stat is None or (start and stat.start_ticks != start // TICK):
             return None
+        if starts is not None:
+            starts[pid] = stat.start_ticks
         latest = self.lives.latest(pid)
         if latest is not None and latest.start // TICK >= stat.start_ticks:
             # known already, or a later one with the pid: of the same tick, for /proc can't tell those apart
             return latest if latest.start // TICK == stat.start_ticks and not start else None
-        parent = read_stat(self._proc / str(stat.parent)) if stat.parent else None
-        args = read_arguments(here, _ARGUMENTS + 1)
-        program = Program(read_executable(here) or stat.comm, args[:_ARGUMENTS], truncated=len(args) > _ARGUMENTS)
-        life = Life(pid, start or stat.start_ticks * TICK, bool(start),
-                    (stat.parent, parent.start_ticks * TICK if parent else 0, 0))
+        parent = self._start_of(stat.parent, starts or {}) * TICK
+        args = b"" if stat.of_kernel else read_arguments(here, _ARGUMENTS + 1)
+        command = "" if stat.of_kernel else read_executable(here)
+        program = Program(command or stat.comm, args[:_ARGUMENTS], truncated=len(args) > _ARGUMENTS)
+        life = Life(pid, start or stat.start_ticks * TICK, bool(start), (stat.parent, parent, 0))
         life.images.append(Image(0, program, stat.comm))
         return self.lives.add(life)
+
+
+    def _start_of(self, pid: int, starts: dict[int, int]) -> int:
+        """When a process began, in clock ticks; 0: there is none, or it is gone."""
+        if pid and pid not in starts:
+            stat = read_stat(self._proc / str(pid))
+            return stat.start_ticks if stat else 0
+        return starts.get(pid, 0)
 
 
 def _new_life(event: ProcessEvent) -> Life:

@@ -3,7 +3,10 @@
 import struct
 from collections.abc import Iterable, Mapping
 
-from ptcpdump.dissect.dns_message import read_message
+from ptcpdump.lazy import lazy_modules
+
+with lazy_modules:
+    from ptcpdump.dissect import dns_message
 
 _IPV4, _IPV6 = 1, 2         # nrb_record_ipv4, nrb_record_ipv6
 _MOST = 4096                # addresses in a block
@@ -19,7 +22,7 @@ def records(messages: Iterable[bytes], looked_up: Mapping[bytes, bytes]) -> byte
     """
     names: dict[bytes, dict[bytes, None]] = {address: {name: None} for address, name in looked_up.items() if name}
     for message in messages:
-        told = read_message(message)
+        told = dns_message.read_message(message)
         for record in told.answers if told else ():
             if record.address is None or len(names) >= _MOST:
                 continue
