@@ -1,20 +1,32 @@
 """TLS connections of anyone: whatever is sent, decrypting it ends soon, and nothing but words comes of it."""
 
+import os
 import random
+from pathlib import Path
 
 import pytest
+from fuzzing import turns
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from savefiles import pump
 from tlsmemory import CLIENT, SERVER, Flights, converse, make_certificate
-from tlssavefiles import segments
+from tlssavefiles import savefile, segments
 
 from ptcpdump.dissect.fields import Fields
+from ptcpdump.sinks.options import TextOptions
+from ptcpdump.sinks.output import Output
+from ptcpdump.sinks.text import TextSink
 from ptcpdump.tls.connection import Connection
 from ptcpdump.tls.conversations import Conversations
+from ptcpdump.tls.decrypting import DecryptingSink
+from ptcpdump.tls.derivations import Derivations
+from ptcpdump.tls.embedding import EmbeddingSink
 from ptcpdump.tls.http1 import Exchange
 from ptcpdump.tls.http2 import PREFACE, Exchange2
 from ptcpdump.tls.keylog import parse
 from ptcpdump.tls.keystore import KeyStore
+from ptcpdump.tls.proof import OffsetProof
+from ptcpdump.tls.watching import HelloSink
 from ptcpdump.tls.websocket import Frames
 
 MESSAGES: Flights = [(CLIENT, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -57,7 +69,7 @@ def changed(chance: random.Random, data: bytes) -> bytes:
 
 def test_changed_flights(connections: list[tuple[Flights, bytes]]) -> None:
     chance = random.Random(1)
-    for turn in range(600):
+    for turn in range(turns(600)):
         sent, log = connections[turn % len(connections)]
         secrets = {(label, client): secret for label, client, secret in parse(log)}
         connection = Connection(lambda label, client, known=secrets: known.get((label, client)))
@@ -74,7 +86,7 @@ def test_changed_flights(connections: list[tuple[Flights, bytes]]) -> None:
 def test_changed_packets(connections: list[tuple[Flights, bytes]]) -> None:
     """Packets that are lost, doubled and out of order, and secrets that are missing or wrong."""
     chance = random.Random(2)
-    for turn in range(300):
+    for turn in range(turns(300)):
         sent, log = connections[turn % len(connections)]
         rows = log.splitlines(keepends=True)
         store = KeyStore()
@@ -90,9 +102,29 @@ def test_changed_packets(connections: list[tuple[Flights, bytes]]) -> None:
         conversations.close()
 
 
+def test_changed_savefiles(connections: list[tuple[Flights, bytes]], tmp_path: Path) -> None:
+    """All that stands between a capture and its text: who waits for keys, who proves them, who derives and decrypts."""
+    chance = random.Random(4)
+    for turn in range(turns(60)):
+        sent, log = connections[turn % len(connections)]
+        keys, packets = list(parse(log)), segments(sent)
+        for _ in range(chance.randint(0, 3)):
+            at = chance.randrange(len(packets))
+            packets[at] = changed(chance, packets[at])
+        derivations, proof = Derivations(lambda *_: None), OffsetProof(lambda _: None, str)
+        text = TextSink(Output(os.open(os.devnull, os.O_WRONLY), "text", owned=True), TextOptions(numeric=True))
+        embedder = EmbeddingSink(DecryptingSink(text, KeyStore(), lambda *_: None))
+        sink = HelloSink(embedder, proof, derivations)
+        derivations.expect()
+        for key in keys:
+            embedder.add(*key)
+        pump(savefile(tmp_path / "x.pcapng", packets), sink)
+        sink.close()
+
+
 def test_changed_plaintext() -> None:
     chance = random.Random(3)
-    for turn in range(3000):
+    for turn in range(turns(3000)):
         reader = (Exchange(), Exchange2(), Frames("x", "/"))[turn % 3]
         for _ in range(3):
             server = chance.random() < 0.5

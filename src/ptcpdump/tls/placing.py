@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from ptcpdump.tls.files import MappedFile, mapped_files, open_mapped
 from ptcpdump.tls.locate import Locator
 
 _MOST_PROBES = 4096         # probes at one time: each is a file that stays open
+_MOST_FILES = 1 << 16       # that are remembered
 _MOST_SAID = 16             # refusals that are told, and then that there are more
 _LATER = 0.5                # seconds until a process has also loaded what a library of it needs
 _MOST_LATER = 1024          # libraries that wait for that
@@ -34,7 +36,7 @@ class Placer:
         self._probes = probes
         self._expect_derivations = expect_derivations
         self._warn = warn
-        self._files: set[tuple[int, ...]] = set()
+        self._files: OrderedDict[tuple[int, ...], None] = OrderedDict()     # that were considered
         self._links: dict[tuple[int, int, int], Link] = {}      # by device, inode and offset of each probe
         self._refused: list[tuple[float, MappedFile, str]] = [] # refusals that may be mended, and when they are told
         self._said = 0
@@ -96,7 +98,9 @@ class Placer:
         key = about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
         if key in self._files or self._closed:
             return
-        self._files.add(key)
+        self._files[key] = None
+        if len(self._files) > _MOST_FILES:      # the oldest is looked into again should it be met again
+            self._files.popitem(last=False)
         located = self._locator.locate(descriptor)
         for place in located.places:
             if not self._attach(descriptor, place, file.path):

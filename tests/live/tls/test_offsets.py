@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from elves import LOGGING_LIBRARY
 
 from tests.live.harness import LIMIT, capturing, needs_privileges, run
 from tests.live.tls.programs import lines
-from tests.unit.tls.test_library import SOURCE
 
 pytestmark = needs_privileges
 RANDOM = bytes(range(32))
@@ -30,7 +30,7 @@ library.only_one(ctypes.c_char_p(bytes(0x160) + bytes(WHERE) + bytes(range(32)) 
 @pytest.mark.parametrize("where", [0, 8])
 def test_randoms_that_no_hello_has(tmp_path: Path, where: int) -> None:
     """Where they are as the code says, the secret is there; else it is not, and that is said."""
-    (tmp_path / "x.c").write_text(SOURCE)
+    (tmp_path / "x.c").write_text(LOGGING_LIBRARY)
     library, ours = tmp_path / "libssl.so.3", tmp_path / "ours"
     run("cc", "-shared", "-fPIC", "-O1", "-o", library, tmp_path / "x.c")
     code = CODE.replace("PATH", repr(str(library))).replace("WHERE", str(where))

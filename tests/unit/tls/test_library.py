@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from elves import elf
+from elves import LOGGING_LIBRARY, elf
 
 from ptcpdump.tls.elf import BrokenElfError, Elf, NothingToProbeError
 from ptcpdump.tls.frames import Functions
@@ -71,19 +71,6 @@ def test_references() -> None:
     assert find_references(b"", 0, [1]) == find_references(x86, 0x1000, []) == find_references(x86[:11], 0, [112]) == []
 
 
-SOURCE = """
-    #include <string.h>
-    struct ssl { char before[0x160]; unsigned char random[32]; };
-    unsigned long SSL_get_client_random(const struct ssl *s, unsigned char *out, unsigned long size)
-    { memcpy(out, s->random, 32); return size; }
-    __attribute__((visibility("hidden"), noinline, noclone))
-    int ssl_log_secret(const struct ssl *s, const char *label, const unsigned char *secret, unsigned long length)
-    { char line[200]; memcpy(line, s->random, 32); strcpy(line + 32, label); memcpy(line + 64, secret, length);
-      return strlen(line); }
-    int only_one(const struct ssl *s) { return ssl_log_secret(s, "CLIENT_RANDOM", s->random, 32); }
-"""
-
-
 def place_in(path: Path) -> int:
     with path.open("rb") as file:
         return find_log_secret(Elf(file.fileno()))[1].offset
@@ -92,7 +79,7 @@ def place_in(path: Path) -> int:
 def test_names_where_labels_do_not_suffice(tmp_path: Path) -> None:
     """Of a function that one label leads to: its name in .symtab, or in .gnu_debugdata, else it is refused."""
     named, stripped, small = (tmp_path / name for name in ("named.so", "stripped.so", "small.so"))
-    (tmp_path / "x.c").write_text(SOURCE)
+    (tmp_path / "x.c").write_text(LOGGING_LIBRARY)
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", named, tmp_path / "x.c"], check=True)
     subprocess.run(["strip", "-o", stripped, named], check=True)
     packed = tmp_path / "packed"
@@ -108,7 +95,7 @@ def test_names_where_labels_do_not_suffice(tmp_path: Path) -> None:
 def test_tables_of_symbols_that_make_no_sense(tmp_path: Path) -> None:
     """Whatever its numbers say, and whatever its compressed part becomes, reading them ends soon."""
     chance, path = random.Random(1), tmp_path / "x.so"
-    (tmp_path / "x.c").write_text(SOURCE)
+    (tmp_path / "x.c").write_text(LOGGING_LIBRARY)
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", path, tmp_path / "x.c"], check=True)
     whole, packed = path.read_bytes(), tmp_path / "packed"
     packed.write_bytes(lzma.compress(bytes(1 << 27), preset=0))     # a small file that becomes a large one
