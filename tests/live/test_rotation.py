@@ -23,7 +23,9 @@ def link() -> Iterator[Link]:
         yield pair
 
 
-@pytest.mark.parametrize("flags", [["--comments", "none"], ["-U"]])
+@pytest.mark.parametrize("flags", [
+    ["--comments", "none"], ["-U"], ["--compress", "gzip", "--comments", "none"],
+    ["--compress", "zstd", "--comments", "none"]])
 def test_numbered_packets(link: Link, tmp_path: Path, flags: list[str]) -> None:
     folder = tmp_path / "files"
     folder.mkdir()

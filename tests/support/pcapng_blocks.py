@@ -1,5 +1,6 @@
 """An independent reader of pcapng: blocks and options as the specification has them, process blocks as Wireshark 5."""
 
+import gzip
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,9 +60,21 @@ def process_entry(data: bytes) -> dict[str, object]:
     return entry
 
 
+def plain(path: Path) -> bytes:
+    """What gzip(1) or zstd's library makes of a file that is compressed, else its bytes."""
+    data = Path(path).read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        return gzip.decompress(data)
+    if not data.startswith(b"\x28\xb5\x2f\xfd"):
+        return data
+    from backports import zstd
+
+    return zstd.decompress(data)
+
+
 def blocks(source: Path | bytes) -> list[Block]:
-    """All blocks of a file, each checked."""
-    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    """All blocks of a file, which may be compressed; each is checked."""
+    data = source if isinstance(source, bytes) else plain(source)
     found, at, order = [], 0, "="
     while at < len(data):
         if data[at : at + 4] == b"\x0a\x0d\x0d\x0a":

@@ -11,7 +11,7 @@ from ptcpdump.cli.options import Options
 from ptcpdump.cli.usage import SQL
 from ptcpdump.context.render import Renderer
 from ptcpdump.context.stage import ContextStage
-from ptcpdump.errors import PtcpdumpError, UsageError
+from ptcpdump.errors import PtcpdumpError, SavefileError, UsageError
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
@@ -33,9 +33,11 @@ def run(options: Options) -> int:
     if len(words) < 2:
         raise UsageError(f"sql needs a query and files: {SQL}")
     query, *paths = words
+    cut: list[SavefileError] = []
     try:
         with tempfile.TemporaryDirectory(prefix="ptcpdump-sql-") as folder:
-            files = [file for number, path in enumerate(paths) for file in _parquet_of(path, Path(folder, str(number)))]
+            files = [file for number, path in enumerate(paths)
+                     for file in _parquet_of(path, Path(folder, str(number)), cut)]
             names, rows = queries.answer(query, files)
     except ImportError as error:
         raise PtcpdumpError("sql needs the packages duckdb and pyarrow: pip install 'ptcpdump[sql]'") from error
@@ -43,26 +45,38 @@ def run(options: Options) -> int:
         say.show(*(json.dumps(dict(zip(names, row, strict=True))) for row in rows))
     elif names:
         say.show(*_table([names, *([_text(value) for value in row] for row in rows)]))
-    return 0
+    for flaw in cut:
+        say.complain(str(flaw))
+    return 1 if cut else 0
 
 
-def _parquet_of(path: str, made: Path) -> list[str]:
-    """The Parquet files that a path stands for: those of a folder, or one that is made of a savefile."""
+def _parquet_of(path: str, made: Path, cut: list[SavefileError]) -> list[str]:
+    """The Parquet files that a path stands for: those of a folder, or one made of a savefile ("-": standard input).
+
+    Of a savefile that is cut short the whole packets count; what is wrong with it is added to `cut`.
+    """
     if Path(path).is_dir():
         found = sorted(str(file) for file in Path(path).rglob("*.parquet"))
         if not found:
             raise UsageError(f"sql: {path}: there is no Parquet file in this folder")
         return found
     try:
-        with Path(path).open("rb") as file:
-            if file.read(4) == _PARQUET:
-                return [path]
+        if Path(path).is_file():        # of a pipe nothing can be read twice
+            with Path(path).open("rb") as file:
+                if file.read(4) == _PARQUET:
+                    return [path]
     except OSError as error:
         raise PtcpdumpError(f"{path}: can't open: {error.strerror}") from error
     with closing(parquet.open_parquet(str(made), TextOptions(numeric=True), Renderer().chosen)) as sink:
         table = InterfaceTable(sink)
         with closing(open_source(path, table)) as source:
-            Driver(source, sink, ContextStage(Renderer()), table).run()
+            driver = Driver(source, sink, ContextStage(Renderer()), table)
+            try:
+                driver.run()
+            except SavefileError as error:
+                if driver.refused:      # there is no room for what is made of it
+                    raise
+                cut.append(error)
     return [str(made)]
 
 

@@ -3,6 +3,7 @@
 Needs duckdb and pyarrow (`pip install 'ptcpdump[sql]'`), which are imported with this module.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def answer(query: str, files: Sequence[str]) -> tuple[list[str], list[tuple[Any,
         try:
             connection.execute("set autoinstall_known_extensions = false")
             partitioned = all("/node=" in file for file in files)
-            listed = "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
+            listed = "[" + ", ".join(map(_quoted, files)) + "]"
             connection.execute(_PACKETS.format(partitioned=partitioned).replace("$files", listed))
             connection.execute(_NAMES)
             result = connection.execute(query)
@@ -41,7 +42,12 @@ def answer(query: str, files: Sequence[str]) -> tuple[list[str], list[tuple[Any,
             names = [column[0] for column in result.description]
             return names, [tuple(map(_plain, row)) for row in result.fetchall()]
         except duckdb.Error as error:
-            raise PtcpdumpError(f"sql: {str(error).strip()}") from error
+            raise PtcpdumpError(f"sql: {' '.join(str(error).split())}") from error
+
+
+def _quoted(file: str) -> str:
+    """A file's name as text of SQL, in which nothing is a pattern: each of `*?[` is a set of one character."""
+    return "'" + re.sub(r"[*?[]", r"[\g<0>]", file).replace("'", "''") + "'"
 
 
 def _plain(value: Any) -> Any:

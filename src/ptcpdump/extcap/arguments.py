@@ -59,16 +59,27 @@ def capture_command(given: Mapping[str, str]) -> list[str]:
     sudo = ["sudo", "-n"] if _true(given.get("--with-sudo", "")) else []
     if interface != REMOTE:
         return [*sudo, sys.executable, "-m", "ptcpdump", "--reader-may-leave", *words]
-    remote = shlex.split(given.get("--remote-command") or "ptcpdump")
-    return [*_ssh(given), shlex.join([*sudo, *remote, *words])]
+    return [*_ssh(given), shlex.join([*sudo, *_remote_command(given), *words])]
+
+
+def _remote_command(given: Mapping[str, str]) -> list[str]:
+    """Words as a shell has them."""
+    text = given.get("--remote-command") or "ptcpdump"
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--remote-command {text}: {str(error).lower()}: quote as in a shell") from error
+    if not words or words[0][:1] in ("", "-"):        # ssh would take it for a flag
+        raise UsageError(f"--remote-command {text}: that is no command")
+    return words
 
 
 def _ssh(given: Mapping[str, str]) -> list[str]:
     host, port = given.get("--remote-host"), given.get("--remote-port", "")
     if not host:
         raise UsageError(f"{REMOTE} needs --remote-host: the host to capture on")
-    if port and not port.isdecimal():
-        raise UsageError(f"--remote-port {port}: that is no number")
+    if port and not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise UsageError(f"--remote-port {port}: that is no number of a port")
     words = ["ssh", "-T", "-o", "BatchMode=yes"]        # there is nobody to ask for a password
     user, identity = given.get("--remote-user"), given.get("--remote-identity")
     for flag, value in (("-p", port), ("-l", user), ("-i", identity)):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -66,6 +67,34 @@ def test_values_that_others_chose_are_escaped(tmp_path):
     path = tmp_path / "odd.pcapng"
     path.write_bytes(section() + interface() + packet(options=comments("PID: 1\nCmd: /bin/\x1b[2Jx\nArgs: y")))
     assert "\x1b" not in run("sql", 'select "process.name" from packets', path).stdout
+
+
+def test_names_of_files_are_no_patterns(path, tmp_path):
+    """Not for DuckDB, not for a shell, however they are called."""
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    assert run("-r", path, "--parquet", folder / "a*.parquet").returncode == 0
+    for name in ("ab.parquet", "[b].parquet", "b.parquet", "?\n'.parquet"):
+        shutil.copy(folder / "a*.parquet", folder / name)
+    query = "select count(*) as n from packets"
+    odd = [folder / "[b].parquet", folder / "?\n'.parquet"]
+    for words, n in (([folder], 20), ([folder / "a*.parquet"], 4), (odd, 8)):
+        assert run("sql", query, *words).stdout == f"n\n{n}\n"
+
+
+def test_whole_packets_of_a_file_that_is_cut_short_count(path, tmp_path):
+    cut = tmp_path / "cut"
+    cut.write_bytes(path.read_bytes()[:-10])
+    done = run("sql", "select count(*) as n from packets", cut)
+    assert (done.returncode, done.stdout) == (1, "n\n3\n")
+    assert f"{cut}: truncated dump file" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_from_a_pipe(path, name):
+    done = run("sql", "select count(*) as n from packets", name, input=path.read_bytes().decode("latin-1"),
+               encoding="latin-1")
+    assert done.stdout == "n\n4\n"
 
 
 @pytest.mark.parametrize(("words", "status", "text"), [

@@ -92,12 +92,30 @@ def test_remote_by_ssh():
     assert command("--extcap-interface", "ptcpdump-ssh", "--remote-host", "-oProxyCommand=x")[-3] == "--"
 
 
+def test_whatever_is_chosen_is_one_word_of_the_remote_shell(tmp_path):
+    """Here of a shell that shows the words; ssh gives it the same text."""
+    odd = ["a b", "it's", '"', "new\nline", "$(touch pwned)", "`x`", "\\", "-w", "*", "\x1b[2J"]
+    text = command("--extcap-interface", "ptcpdump-ssh", "--remote-host", "h", "--remote-command", "printf '%s\\0'",
+                   "--pname", ",".join(odd), "--extcap-capture-filter", "-w x; touch pwned")[-1]  # fmt: skip
+    shown = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert shown.split("\0")[-4:-1] == ["--pname", ",".join(odd), "(-w x; touch pwned)"]
+    assert not list(tmp_path.iterdir())
+
+
+REMOTE = ("--extcap-interface", "ptcpdump-ssh", "--capture", "--fifo", "/dev/null", "--remote-host", "h")
+
+
 @pytest.mark.parametrize(("words", "named"), [
     (("--extcap-interface", "ptcpdump", "--capture"), "--fifo"),
     (("--extcap-interface", "eth0", "--extcap-dlts"), "--extcap-interface eth0"),
     (("--extcap-interface", "ptcpdump-ssh", "--capture", "--fifo", "/dev/null"), "--remote-host"),
     (("--extcap-interface", "ptcpdump-ssh", "--capture", "--fifo", "/dev/null", "--remote-host", "h",
       "--remote-port", "x"), "--remote-port x"),
+    ((*REMOTE, "--remote-port", "65536"), "--remote-port 65536"),
+    ((*REMOTE, "--remote-port", "\u0663"), "--remote-port \u0663"),
+    ((*REMOTE, "--remote-command", "/opt/it's"), "--remote-command /opt/it's: no closing quotation"),
+    ((*REMOTE, "--remote-command", "-oProxyCommand=x"), "--remote-command -oProxyCommand=x: that is no command"),
+    ((*REMOTE, "--remote-command", "''"), "--remote-command '': that is no command"),
 ])  # fmt: skip
 def test_mistakes_are_named(words, named):
     done = run(*words)

@@ -1,6 +1,5 @@
 """--compress: files that unpack to what is written without it, sizes, flushes, and what can't be."""
 
-import gzip
 import os
 import struct
 import subprocess
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from json_lines import COMMAND
+from pcapng_blocks import plain
 from savefiles import UDP, interface, option, packet, pcap, section
 
 import ptcpdump
@@ -17,15 +17,6 @@ KINDS = ("gzip", "zstd")
 
 def run(*words, **more) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60, **more)
-
-
-def plain(path: Path) -> bytes:
-    """What gzip(1) or zstd's library makes of a file."""
-    if path.read_bytes().startswith(b"\x1f\x8b"):
-        return gzip.decompress(path.read_bytes())
-    from backports import zstd
-
-    return zstd.decompress(path.read_bytes())
 
 
 @pytest.fixture
