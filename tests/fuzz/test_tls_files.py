@@ -65,6 +65,15 @@ def test_changed_headers() -> None:
         look(bytes(data))
 
 
+def test_addresses_that_no_program_has() -> None:
+    """Words at the end of the address space: of segments, and of what moduledata is looked for by."""
+    for at in (64 + 16, 64 + 56 + 16, 64 + 112 + 16, 0x3000, 0x3008):
+        for value in (2**64 - 8, 2**63, 2**57, 2**57 - 1):
+            data = bytearray(GO)
+            data[at:at + 8] = struct.pack("<Q", value)
+            look(bytes(data))
+
+
 def test_changed_library(tmp_path: Path) -> None:
     """A library as a linker makes it, with all its tables: bytes of these, and of its code."""
     chance, path = random.Random(2), tmp_path / "x.so"

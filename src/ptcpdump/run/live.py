@@ -212,8 +212,6 @@ class LiveCapture:
         if self._lookup is not None:
             self._warn("owners of sockets that are opened from now on are not known on this kernel after -Z: only root "
                        "may look for them in /proc")
-        if self._keys is not None:
-            self._keys.resume()
         self._surroundings.relinquish(made)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
         self._waiting.ignore(self._passing.fileno())

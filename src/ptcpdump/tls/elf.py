@@ -21,6 +21,7 @@ _MOST_PROGRAMS = 256
 _GNU_BUILD_ID = 3
 _SHARED = 1 << 16                   # bytes of the largest page
 _MOST_NOTES = 8                     # segments of notes
+ADDRESSES = 1 << 57                 # above those that programs can have (x86-64 with five levels of page tables)
 CHUNK = 1 << 20                     # bytes that are searched at a time
 LARGEST = 1 << 30                   # bytes of a file that are looked at
 PIECE = 1 << 28                     # bytes of one table
@@ -79,6 +80,8 @@ class Elf:
             Segment(kind, flags, start, address, max(0, min(length, whole - start)))
             for kind, flags, start, address, _, length, _, _ in _PROGRAM.iter_unpack(table) if start < whole]
         self.loaded = [segment for segment in self.segments if segment.kind == _LOAD and segment.size]
+        if any(segment.address + segment.size > ADDRESSES for segment in self.loaded):
+            raise BrokenElfError("its addresses are none that a program can have")
         # real segments share pages at most; else a small file could have us search the same bytes 256 times
         if sum(segment.size for segment in self.loaded) > whole + _SHARED * len(self.loaded):
             raise BrokenElfError("its segments overlap")

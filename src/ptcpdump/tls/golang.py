@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ptcpdump.tls.elf import AARCH64, PIECE, X86_64, BrokenElfError, Elf
+from ptcpdump.tls.elf import AARCH64, ADDRESSES, PIECE, X86_64, BrokenElfError, Elf
 
 # behind the magic number's first byte: the others, two zeros, the smallest instruction's size, that of a pointer
 _MAGIC_REST = {X86_64: b"\xff\xff\xff\x00\x00\x01\x08", AARCH64: b"\xff\xff\xff\x00\x00\x04\x08"}
@@ -155,7 +155,9 @@ class _Relocations:
             yield int.from_bytes(self._rows[row:row + 8], "little")
 
     def value(self, address: int) -> int:
-        """A word as it is after that; what no relocation sets is in the file (which RELR adds to)."""
+        """A word as it is after that; what no relocation sets is in the file (which RELR adds to). 0: there is none."""
+        if address >= ADDRESSES:
+            return 0
         for row in self._find(address.to_bytes(8, "little"), 0):
             return int.from_bytes(self._rows[row + 16:row + 24], "little")
         return int.from_bytes(self._elf.read(address, 8), "little")

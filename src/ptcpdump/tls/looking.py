@@ -7,23 +7,25 @@ from pathlib import Path
 
 from ptcpdump.kernel.bindings.mappings import Mappings
 from ptcpdump.procfs import processes
+from ptcpdump.threads import Faults
 from ptcpdump.tls.files import MappedFile, mapped_files
 from ptcpdump.tls.placing import Placer
 
 
-def look_at_running(placer: Placer, warn: Callable[[str], None], over: Callable[[], bool]) -> None:
-    """Consider the files of all processes that run, until over() is true."""
+def look_at_running(placer: Placer, warn: Callable[[str], None], over: Callable[[], bool], faults: Faults) -> None:
+    """Consider the files of all processes that run, until over() is true. What fails concerns one process."""
     hidden = 0
     for pid in processes():
         if over():
             return
         if pid == os.getpid() or not placer.looks_at(pid):
             continue
-        try:
-            for file in mapped_files(pid):
-                placer.consider(file)
-        except PermissionError:
-            hidden += 1
+        with faults:
+            try:
+                for file in mapped_files(pid):
+                    placer.consider(file)
+            except PermissionError:
+                hidden += 1
     if hidden:
         warn(f"TLS keys of {hidden} running processes are not taken: we may not look at their files (CAP_SYS_PTRACE)")
 
@@ -34,12 +36,13 @@ def new_files(mappings: Iterable[Mappings]) -> list[MappedFile]:
             for pid, start, end, inode, path in mapping.read() if inode]
 
 
-def consider(placer: Placer, files: Iterable[MappedFile]) -> None:
-    """Consider files that were mapped just now, and what has waited for such."""
+def consider(placer: Placer, files: Iterable[MappedFile], faults: Faults) -> None:
+    """Consider files that were mapped just now, and what has waited for such. What fails concerns one file."""
     for file in files:
-        with suppress(PermissionError):
+        with faults, suppress(PermissionError):
             placer.consider(file)
-    placer.look()
+    with faults:
+        placer.look()
 
 
 def online_cpus() -> list[int]:

@@ -1,8 +1,8 @@
 """Takes TLS secrets out of running programs: finds their files, probes them, and hands on what the probes tell.
 
-A thread of its own does it, for looking into a file may take a while. A probe sits in a file, so it holds for all
-processes that run it, now and later; whose secrets are wanted is asked for each secret. Of the memory of processes only
-the arguments of the calls that are probed are looked at.
+A thread looks into files, which may take a while, and another one reads what probes tell. A probe sits in a file, so it
+holds for all processes that run it, now and later; whose secrets are wanted is asked for each secret. Of the memory of
+processes only the arguments of the calls that are probed are looked at.
 """
 
 import os
@@ -10,7 +10,6 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Protocol
 
 from ptcpdump.errors import PtcpdumpError
@@ -49,47 +48,38 @@ class KeyProbes:
         self._wants = wants
         self._taker = taker
         self._warn = warn
-        self._closed = False
         self._following = True                  # whether files are considered here
-        self._paused = False
-        self._lock = threading.Lock()
+        self._closed = False
+        self._lock = threading.Lock()           # of the ring of secrets
         self._looked = threading.Event()        # what ran before has been looked at
         self._probes = SecretProbes(kernel_btf)
         self._placer = Placer(kinds, self._probes, looks_at, taker.expect_derivations, warn)
         self._mappings: list[Mappings] = []
-        self._wake, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._thread: threading.Thread | None = None
+        self._end_of_looking, self._end_of_reading = (os.eventfd(0, os.EFD_CLOEXEC) for _ in range(2))
+        self._looking: threading.Thread | None = None
+        self._reading: threading.Thread | None = None
 
     def start(self, programs: Iterable[str] = ()) -> None:
         """Begin: what is mapped from now on is seen; then look at what runs, and at these files, that will run soon."""
         try:
             self._mappings.extend(map(Mappings, online_cpus()))
         except PtcpdumpError as error:
-            self._stop_following()
+            self._forget_mappings()
             self._warn(f"TLS keys of programs that start from now on are not taken: {error}")
+        self._reading = start_thread(self._read, "TLS keys")
         for path in programs:
             self._placer.consider_path(path)
-        self._thread = start_thread(self._run, "TLS keys")
+        self._looking = start_thread(self._look, "programs with TLS keys")
         if not self._looked.wait(_PATIENCE):
             self._warn("TLS keys: there are many programs to look at; some are probed a little later")
 
     def hand_over(self) -> LaterPrograms:
-        """Root's privileges will be given up: who keeps them follows programs from now on.
+        """Root's privileges will be given up: who keeps them follows programs from now on, in a process that is forked.
 
-        Until resume() there is no thread here, so that the process can be forked.
+        The thread that did has ended then, and with it whatever it held.
         """
-        self._following = False
-        self._paused = True
-        self._signal()
-        if self._thread is not None:
-            self._thread.join()
-        self._stop_following()
+        self._stop_looking()
         return LaterPrograms(self._probes, self._placer, self._taker.expect_derivations)
-
-    def resume(self) -> None:
-        """Go on, with what probes tell alone."""
-        self._paused = False
-        self._thread = start_thread(self._run, "TLS keys")
 
     def finish(self) -> None:
         """Hand on what has come, and say what was lost. Call it once, after the last packet."""
@@ -107,63 +97,64 @@ class KeyProbes:
         if self._closed:
             return
         self._closed = True
-        self._signal()
-        if self._thread is not None:
-            self._thread.join(_END)
+        os.eventfd_write(self._end_of_reading, 1)
+        self._stop_looking(_END)
+        if self._reading is not None:
+            self._reading.join(_END)
         self._placer.close()
         with self._lock:
-            self._stop_following()
-        self._probes.close()
-        if self._thread is None or not self._thread.is_alive():
-            os.close(self._wake)
-            os.close(self._waker)
+            self._probes.close()
+        for thread, end in ((self._looking, self._end_of_looking), (self._reading, self._end_of_reading)):
+            if thread is None or not thread.is_alive():
+                os.close(end)
 
-    # ------------------------------------------------------------------ in the thread
+    def _stop_looking(self, seconds: float | None = None) -> None:
+        self._following = False
+        os.eventfd_write(self._end_of_looking, 1)
+        if self._looking is not None:
+            self._looking.join(seconds)
+        if self._looking is None or not self._looking.is_alive():
+            self._forget_mappings()
 
-    def _run(self) -> None:
-        poll = select.poll()
-        poll.register(self._wake, select.POLLIN)
-        poll.register(self._probes.fileno(), select.POLLIN)
-        for mapping in self._mappings:
-            poll.register(mapping.fileno(), select.POLLIN)
-        faults = Faults("TLS keys", self._warn)
-        if self._following:
-            with faults:
-                look_at_running(self._placer, self._warn, lambda: self._closed or self._paused)
-        self._looked.set()
-        while not self._closed and not self._paused:
-            patience = self._placer.patience if self._following else None
-            ready = dict(poll.poll(None if patience is None else patience * 1000))
-            with faults:
-                self._see_to(woken=self._wake in ready)
-            if faults.failed:
-                time.sleep(PAUSE)
-
-    def _see_to(self, *, woken: bool) -> None:
-        """Take in what has happened."""
-        if woken:
-            os.read(self._wake, 64)
-        self._drain()
-        if self._following:
-            with self._lock:
-                news = new_files(self._mappings)
-            consider(self._placer, news)
-
-    def _drain(self) -> None:
-        """Hand on the secrets that have come."""
-        with self._lock:
-            secrets = [] if self._closed else self._probes.read()
-        for secret in secrets:
-            named = secret.transcript or (is_label(secret.label) and any(secret.random))
-            if named and self._wants(secret):
-                self._taker.probed(secret)
-
-    def _signal(self) -> None:
-        """Have the thread look at what has changed."""
-        with suppress(BlockingIOError):     # it has much to look at already
-            os.write(self._waker, b"x")
-
-    def _stop_following(self) -> None:
+    def _forget_mappings(self) -> None:
         for mapping in self._mappings:
             mapping.close()
         self._mappings.clear()
+
+    # ------------------------------------------------------------------ in threads
+
+    def _look(self) -> None:
+        """Consider what runs, and what is mapped from then on, as long as that is ours to do."""
+        poll = select.poll()
+        poll.register(self._end_of_looking, select.POLLIN)
+        for mapping in self._mappings:
+            poll.register(mapping.fileno(), select.POLLIN)
+        faults = Faults("TLS keys", self._warn)
+        look_at_running(self._placer, self._warn, lambda: not self._following, faults)
+        self._looked.set()
+        while self._following:
+            patience = self._placer.patience
+            poll.poll(None if patience is None else patience * 1000)
+            if self._following:
+                consider(self._placer, new_files(self._mappings), faults)
+
+    def _read(self) -> None:
+        """Hand on secrets at once: packets wait for them, and looking into a file may take longer than these do."""
+        poll = select.poll()
+        poll.register(self._end_of_reading, select.POLLIN)
+        poll.register(self._probes.fileno(), select.POLLIN)
+        faults = Faults("TLS keys", self._warn)
+        while not self._closed:
+            poll.poll()
+            with faults:
+                self._drain()
+            if faults.failed:
+                time.sleep(PAUSE)
+
+    def _drain(self) -> None:
+        """Hand on the secrets that have come; whoever calls it last knows that all have been."""
+        with self._lock:
+            for secret in () if self._closed else self._probes.read():
+                named = secret.transcript or (is_label(secret.label) and any(secret.random))
+                if named and self._wants(secret):
+                    self._taker.probed(secret)

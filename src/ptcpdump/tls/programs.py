@@ -43,13 +43,12 @@ class LaterPrograms:
         for mapping in mappings:
             poll.register(mapping.fileno(), select.POLLIN)
         faults, parent = Faults("TLS keys", say), os.getppid()
-        with faults:
-            look_at_running(placer, say, lambda: os.getppid() != parent)    # what has started meanwhile
+        # what has started meanwhile; what may not be looked at was said by the capture
+        look_at_running(placer, lambda _: None, lambda: os.getppid() != parent, faults)
         while True:
             patience = placer.patience
             poll.poll(None if patience is None else patience * 1000)
-            with faults:
-                consider(placer, new_files(mappings))
+            consider(placer, new_files(mappings), faults)
 
     def take(self, message: dict[str, Any]) -> None:
         """Take in what it has told."""

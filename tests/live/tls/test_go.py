@@ -8,12 +8,16 @@ import signal
 import stat
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from toolchains import VERSIONS, every_build, program
 
-from tests.live.harness import COMMAND, capturing, needs_privileges, run
+from ptcpdump.tls import probing
+from ptcpdump.tls.kinds import KINDS
+from tests.live.harness import COMMAND, LIMIT, capturing, needs_privileges, run
 from tests.live.tls.programs import common, is_probed, lines, only_child, talking, until
 
 pytestmark = needs_privileges
@@ -91,6 +95,27 @@ def test_in_a_container(tmp_path: Path) -> None:
             talk.talk()
     assert len(lines(root / "own")) == 20
     assert common(ours, lines(root / "own")) == lines(root / "own")
+
+
+def test_secrets_while_programs_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come at once, for packets wait for them, also as long as there are many files to look into."""
+    looked, taken, said = threading.Event(), [], []
+    monkeypatch.setattr(probing, "look_at_running", lambda *_: looked.wait(LIMIT))
+    monkeypatch.setattr(probing, "_PATIENCE", 0)
+    taker = SimpleNamespace(probed=taken.append, expect_derivations=lambda: None)
+    path = program(VERSION, "stripped")
+    probes = probing.KeyProbes(frozenset(KINDS), lambda _: True, lambda _: True, taker, said.append)
+    try:
+        probes.start([str(path)])
+        with talking(path, tmp_path / "own") as talk:
+            talk.talk()
+            own = {line.split()[2] for line in lines(tmp_path / "own")}
+            until(lambda: own <= {secret.secret.hex() for secret in taken})
+    finally:
+        looked.set()
+        probes.close()
+    assert len(own) == 20
+    assert said == ["TLS keys: there are many programs to look at; some are probed a little later"]
 
 
 def test_kill_leaves_no_probe(tmp_path: Path) -> None:
