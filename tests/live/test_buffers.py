@@ -128,3 +128,17 @@ def test_what_does_not_fit_is_counted(link: Link, tmp_path: Path, way: str) -> N
         rows = run("tshark", "-r", found.path, "-T", "fields", "-e", "frame.interface_id").stdout
         # Wireshark 4 shows a process block as a row, too, but as that of no interface
         assert len(rows.split()) == found.captured
+
+
+@pytest.mark.parametrize(("way", "mapped"), [([], 1), (["-U"], 2)], ids=["lanes", "ring"])
+def test_memory_of_an_idle_capture(tmp_path: Path, way: list[str], mapped: int) -> None:
+    """It takes what -B asks for, and little beside. A ring's pages are mapped twice, one copy behind the other."""
+    room = 32
+    with capturing(tmp_path, "-i", "lo", "-n", "-B", room * 1024, *way, "udp port 9") as capture:
+        process = Path(f"/proc/{capture.process.pid}")
+        resident = {key: int(value) / 1024 for key, value in re.findall(
+            r"(VmHWM|RssAnon):\s+(\d+) kB", (process / "status").read_text())}
+        maps = re.findall(r"anon_inode:bpf-map\n(?:.*\n)*?Rss:\s+(\d+) kB", (process / "smaps").read_text())
+    assert room <= sum(map(int, maps)) / 1024 < room * mapped + 16      # events of processes have a ring, too
+    assert resident["RssAnon"] < 40
+    assert resident["VmHWM"] < room * mapped + 80

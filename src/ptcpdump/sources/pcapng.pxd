@@ -16,6 +16,8 @@ cdef class PcapngReader(SavefileReader):
     cdef bint enhanced(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil
     cdef bint simple(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil
     cdef bint obsolete(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil
+    cdef bint with_options(self, const uint8_t *b, uint32_t n, Packet *p, uint32_t interface,
+                           uint64_t drops) except -1 nogil
     cdef int place(self, Packet *p, uint32_t interface, const uint8_t *stamp, uint32_t n) except -1 nogil
     cdef int read_ahead(self) except -1
     cdef bint begin_section(self) except -1

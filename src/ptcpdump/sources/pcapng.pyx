@@ -176,23 +176,23 @@ cdef class PcapngReader(SavefileReader):
         if n < 20:
             with gil:
                 self.malformed("enhanced packet block is too short")
-        p.captured = self.get32(b + 12)
-        p.length = self.get32(b + 16)
-        p.data = b + 20
-        self.place(p, self.get32(b), b + 4, n - 20)
-        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n)
-        return True
+        return self.with_options(b, n, p, self.get32(b), UINT64_MAX)
 
     cdef bint obsolete(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil:
         if n < 20:
             with gil:
                 self.malformed("packet block is too short")
+        return self.with_options(b, n, p, self.get16(b),
+                                 self.get16(b + 2) if self.get16(b + 2) != DROPS_NOT_KNOWN else UINT64_MAX)
+
+    cdef bint with_options(self, const uint8_t *b, uint32_t n, Packet *p, uint32_t interface,
+                           uint64_t drops) except -1 nogil:
+        """What these two kinds of blocks have in common. drops: as the block's head tells; UINT64_MAX: it doesn't."""
         p.captured = self.get32(b + 12)
         p.length = self.get32(b + 16)
         p.data = b + 20
-        self.place(p, self.get16(b), b + 4, n - 20)
-        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n,
-                                 self.get16(b + 2) if self.get16(b + 2) != DROPS_NOT_KNOWN else UINT64_MAX)
+        self.place(p, interface, b + 4, n - 20)
+        self.packet_options.read(p, b + 20 + ((<uint64_t>p.captured + 3) & ~<uint64_t>3), b + n, drops)
         return True
 
     cdef bint simple(self, const uint8_t *b, uint32_t n, Packet *p) except -1 nogil:

@@ -1,7 +1,6 @@
-"""Each packet against a truth that the test made: processes that know their own pids and sockets."""
+"""Each packet of a connection against a truth that the test made: processes that know their own pids and sockets."""
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,70 +8,21 @@ import pytest
 import ptcpdump
 from ptcpdump import Packet
 from ptcpdump.kernel.loading.probes import kernel_version
-from ptcpdump.kernel.traits import DEFAULT
-from tests.live.attribution.recording import Recording
-from tests.live.harness import Link, actor, capturing, needs_privileges, run, veth_pair
+from tests.live.attribution.judging import IN, OUT, Captured, address, of_port, own_address, pids
+from tests.live.harness import Link, actor, capturing, needs_privileges, run
 
 pytestmark = needs_privileges
 
-IN, OUT = 1, 2
 needs_tracepoints = pytest.mark.skipif(
     kernel_version() < (5, 11), reason="who uses a socket that another process opened is known from Linux 5.11 on")
 
 
-@pytest.fixture(scope="module")
-def link() -> Iterator[Link]:
-    with veth_pair(1) as pair:
-        yield pair
-
-
-Captured = Callable[[str, Callable[[], None]], list[Packet]]
-
-
-@pytest.fixture(scope="module")
-def recording(link: Link) -> Iterator[Recording]:
-    """One capture for all tests that need nothing else."""
-    with Recording.start([link.here, "lo"], link.ip4, [], (DEFAULT.name,)) as recording:
-        yield recording
-
-
-@pytest.fixture
-def captured(recording: Recording, tmp_path: Path) -> Captured:
-    """The packets of what is done meanwhile, on one interface, as they are read back from a savefile."""
-    def capture(interface: str, act: Callable[[], None]) -> list[Packet]:
-        path = tmp_path / "x.pcapng"
-        recording.take()
-        act()
-        ptcpdump.write(path, [p for p in recording.take()[DEFAULT.name] if p.interface.name == interface])
-        return list(ptcpdump.open(path))
-
-    return capture
-
-
 def capture(tmp_path: Path, interface: str, act: Callable[[], None], *flags: str) -> list[Packet]:
-    """The same with a capture of its own, by the command."""
+    """Packets of what is done meanwhile, in a capture of its own, by the command."""
     path = tmp_path / "x.pcapng"
     with capturing(tmp_path, "-i", interface, "-w", path, *flags):
         act()
     return list(ptcpdump.open(path))
-
-
-def of_port(packets: list[Packet], port: object) -> list[Packet]:
-    found = [p for p in packets if f".{port} " in p.line or f".{port}:" in p.line]
-    assert found, f"no packet of port {port}"
-    return found
-
-
-def pids(packets: list[Packet]) -> set[int | None]:
-    return {p.process.pid if p.process else None for p in packets}
-
-
-def address(link: Link, version: int) -> str:
-    return link.peer4 if version == 4 else link.peer6
-
-
-def own_address(link: Link, version: int) -> str:
-    return link.ip4 if version == 4 else link.ip6
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -219,115 +169,6 @@ def test_thread(link: Link, captured: Captured) -> None:
     packets = of_port(captured(link.here, act), truth["server"])
     question = next(p for p in packets if b"question" in p.data)
     assert question.thread and question.thread.tid == truth["tid"]
-    assert pids(packets) == {truth["pid"]}
-
-
-@pytest.mark.parametrize("version", [4, 6])
-@pytest.mark.parametrize("connected", ["connected", "unconnected"])
-def test_udp_client(link: Link, captured: Captured, version: int, connected: str) -> None:
-    truth = {}
-
-    def act() -> None:
-        with actor("udp_server", address(link, version), prefix=link.inside()) as server:
-            port = server.receive()["port"]
-            with actor("udp_client", address(link, version), port, connected) as client:
-                truth.update(client.receive())
-                client.tell()
-                client.end()
-            server.tell()
-            server.end()
-
-    packets = of_port(captured(link.here, act), truth["port"])
-    assert len(packets) == 2
-    assert pids(packets) == {truth["pid"]}
-
-
-@pytest.mark.parametrize(("bound", "version"), [("0.0.0.0", 4), ("::", 6), ("::", 4)])
-def test_udp_server(link: Link, captured: Captured, bound: str, version: int) -> None:
-    """A wildcard-bound server, from the first datagram on."""
-    truth = {}
-
-    def act() -> None:
-        with actor("udp_server", bound) as server:
-            truth.update(server.receive())
-            with actor("udp_client", own_address(link, version), truth["port"], "connected",
-                       prefix=link.inside()) as client:
-                client.receive()
-                client.tell()
-                client.end()
-            server.tell()
-            server.end()
-
-    packets = of_port(captured(link.here, act), truth["port"])
-    assert len(packets) == 2
-    assert pids(packets) == {truth["pid"]}
-
-
-@pytest.mark.parametrize("version", [4, 6])
-def test_server_that_starts_late(link: Link, captured: Captured, version: int) -> None:
-    """What a client sends to a port that is closed is the client's; from the moment that it is opened, the server's.
-
-    At most a tenth of a millisecond later: for so long the kernel's program remembers that there was no socket.
-    """
-    truth = {}
-    port = 4000 + version
-
-    def act() -> None:
-        with actor("knocking_client", own_address(link, version), port, prefix=link.inside()) as client:
-            truth.update(client=client.receive()["pid"])
-            with actor("udp_server", own_address(link, version), port) as server:
-                truth.update(server=server.receive()["pid"])
-                client.end()
-                server.tell()
-                server.end()
-
-    packets = of_port(captured(link.here, act), port)
-    answered = next(p.time_ns for p in packets if p.direction == OUT)
-    came = [p for p in packets if p.direction == IN]
-    first = next(i for i, p in enumerate(came) if p.process and p.process.pid == truth["server"])
-    assert first > 1
-    assert pids(came[:first]) == {truth["client"]}
-    assert pids(came[first:]) == {truth["server"]}
-    assert came[first - 1].time_ns < answered + 100000 < came[-1].time_ns
-
-
-@pytest.mark.parametrize("version", [4, 6])
-def test_ping(link: Link, captured: Captured, version: int) -> None:
-    truth = {}
-
-    def act() -> None:
-        ping = subprocess.Popen(["ping", "-n", "-c", "2", "-i", "0.2", address(link, version)],
-                                stdout=subprocess.DEVNULL)
-        truth["pid"] = ping.pid
-        assert ping.wait(30) == 0
-
-    packets = [p for p in captured(link.here, act) if "echo" in p.line]
-    assert len(packets) == 4
-    assert pids(packets) == {truth["pid"]}
-
-
-def test_raw_socket(link: Link, captured: Captured) -> None:
-    truth = {}
-
-    def act() -> None:
-        with actor("raw_sender", link.peer4) as sender:
-            truth.update(sender.receive())
-            sender.end()
-
-    packets = [p for p in captured(link.here, act) if b"raw data" in p.data and p.direction == OUT]
-    assert pids(packets) == {truth["pid"]}
-
-
-@pytest.mark.skipif(kernel_version() < (6, 10), reason="who sends on packet sockets is known from Linux 6.10 on")
-def test_packet_socket(link: Link, captured: Captured) -> None:
-    truth = {}
-
-    def act() -> None:
-        with actor("packet_sender", link.here) as sender:
-            truth.update(sender.receive())
-            sender.end()
-
-    packets = [p for p in captured(link.here, act) if b"from a packet socket" in p.data]
     assert pids(packets) == {truth["pid"]}
 
 

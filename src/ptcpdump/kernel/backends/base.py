@@ -8,9 +8,11 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from ptcpdump.errors import FilterError
 from ptcpdump.filters.hooks import Hook
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.linktypes import ETHERNET
 from ptcpdump.records import dataclass
 
 with lazy_modules:      # most captures have no expression
@@ -36,6 +38,15 @@ class Expression:
         """For packets of an interface; raises FilterError."""
         return expression.compile_live(self.text, interface.linktype, interface=interface.name, snaplen=self.snaplen,
                                        optimize=self.optimize, netmask=self.netmask)
+
+    def compile_among_others(self, interface: Interface) -> "Program | None":
+        """The same; None for `arp` on a tunnel, for instance, which stands next to interfaces that have ARP."""
+        try:
+            return self.compile(interface)
+        except FilterError as error:
+            if interface.linktype != ETHERNET and "expression rejects all packets" in str(error):
+                return None
+            raise
 
 
 class Backend(Protocol):

@@ -7,12 +7,12 @@ neither tcx nor clsact. What packet sockets send has no owner here.
 import errno
 import socket
 
-from ptcpdump.errors import FilterError, InterfaceError, UnsupportedError
+from ptcpdump.errors import InterfaceError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.linktypes import ETHERNET, RAW
+from ptcpdump.net.linktypes import RAW
 
 _SOCKET_FILTER = 1      # BPF_PROG_TYPE_SOCKET_FILTER
 _SO_ATTACH_BPF = 50     # asm-generic/socket.h; other numbers on Alpha, MIPS, PA-RISC and SPARC
@@ -80,10 +80,5 @@ class PacketSocketBackend:
         return self._programs[interface.linktype]
 
     def _filter(self, interface: Interface, capture: int) -> int | None:
-        try:
-            program = self._expression.compile(interface)
-        except FilterError as error:
-            if interface.linktype != ETHERNET and "expression rejects all packets" in str(error):
-                return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
-            raise
-        return self._filters.load(program, hooks.socket_filter(), capture, _SOCKET_FILTER)
+        program = self._expression.compile_among_others(interface)
+        return None if program is None else self._filters.load(program, hooks.socket_filter(), capture, _SOCKET_FILTER)

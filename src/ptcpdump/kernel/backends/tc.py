@@ -11,7 +11,7 @@ import errno
 import os
 from collections.abc import Callable
 
-from ptcpdump.errors import FilterError, InterfaceError, PtcpdumpError, UnsupportedError
+from ptcpdump.errors import InterfaceError, PtcpdumpError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms, directions
 from ptcpdump.kernel.backends.keeper import FilterKeeper
@@ -20,7 +20,7 @@ from ptcpdump.kernel.loading.features import usable
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.clsact import NAME, Place, listed
 from ptcpdump.net.interface import Interface
-from ptcpdump.net.linktypes import ETHERNET, RAW
+from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netlink import link_socket
 from ptcpdump.net.netns import Namespace
 from ptcpdump.records import dataclass, field
@@ -203,13 +203,9 @@ class TcBackend:
         return self._programs[key]
 
     def _filter(self, interface: Interface, egress: bool, capture: int) -> int | None:
-        try:
-            program = self._expression.compile(interface)
-        except FilterError as error:
-            if interface.linktype != ETHERNET and "expression rejects all packets" in str(error):
-                return None     # `arp` on a tunnel, for instance, next to interfaces that have ARP
-            raise
-        return self._filters.load(program, hooks.tc("out" if egress else "in"), capture, _SCHED_CLS)
+        program = self._expression.compile_among_others(interface)
+        hook = hooks.tc("out" if egress else "in")
+        return None if program is None else self._filters.load(program, hook, capture, _SCHED_CLS)
 
 
 def _before_link(attached: _Attached, egress: bool) -> str:

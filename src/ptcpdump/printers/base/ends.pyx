@@ -62,3 +62,12 @@ cdef void say_destination(Dissection *d) noexcept nogil:
         say_ip4(d, d.network + 16)
     elif d.network_version == 6:
         say_ip6(d, d.network + 24)
+
+
+cdef void end_in_header(Dissection *d, const uint8_t *p, uint32_t header) noexcept nogil:
+    say(d, b" [remaining caplen(")
+    say_dec(d, left(d, p))
+    say(d, b") < header length(")
+    say_dec(d, header)
+    say(d, b")]")
+    truncated(d)

@@ -5,6 +5,7 @@ Shared by ICMP and ICMPv6.
 
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.tables cimport Names, name_of, names
+from ptcpdump.printers.tunnels.mpls cimport say_rest_of_entry
 
 cdef enum:
     EXTENSION_VERSION = 2
@@ -78,12 +79,7 @@ cdef void print_label(Dissection *d, const uint8_t *p) noexcept nogil:
     cdef uint32_t entry = u32(d, p)
     say(d, b"\n\t    label ")
     say_dec(d, entry >> 12)
-    say(d, b", tc ")
-    say_dec(d, entry >> 9 & 7)
-    if entry & 0x100:
-        say(d, b", [S]")
-    say(d, b", ttl ")
-    say_dec(d, entry & 0xff)
+    say_rest_of_entry(d, entry)
 
 
 cdef void print_information(Dissection *d, uint32_t ctype, const uint8_t *p, uint32_t length) noexcept nogil:

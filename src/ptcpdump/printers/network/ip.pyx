@@ -1,6 +1,7 @@
 """IPv4 (RFC 791)."""
 
 from ptcpdump.printers.base.core cimport *
+from ptcpdump.printers.base.ends cimport end_in_header
 from ptcpdump.printers.network.ip_options cimport final_destination, print_ip_options
 from ptcpdump.printers.network.ip_payload cimport ip_protocol_name, print_ip_payload, print_nested, say_ip_protocol
 
@@ -77,12 +78,7 @@ cdef void print_datagram(Dissection *d, const uint8_t *p, uint32_t length) noexc
         say(d, b": ")
     if header > 20:
         if not has(d, p, header):
-            say(d, b" [remaining caplen(")
-            say_dec(d, left(d, p))
-            say(d, b") < header length(")
-            say_dec(d, header)
-            say(d, b")]")
-            truncated(d)
+            end_in_header(d, p, header)
         d.destination = final_destination(d, p, header)
     print_ip_payload(d, p[9], p + header, total - header)
 

@@ -1,7 +1,7 @@
 """TCP (RFC 9293): the header; its options and what segments carry have modules of their own."""
 
 from ptcpdump.printers.base.core cimport *
-from ptcpdump.printers.base.ends cimport say_addresses, say_ends
+from ptcpdump.printers.base.ends cimport end_in_header, say_addresses, say_ends
 from ptcpdump.printers.transport.tcp_flows cimport Bases, find_bases
 from ptcpdump.printers.transport.tcp_options cimport print_tcp_options
 from ptcpdump.printers.transport.tcp_payload cimport print_reset_data, print_tcp_payload
@@ -78,12 +78,7 @@ cdef void print_tcp(Dissection *d, const uint8_t *p, uint32_t length) noexcept n
     if length == 0:
         return
     if not has(d, p, header):       # the rest of it, behind the end of the options, was cut off
-        say(d, b" [remaining caplen(")
-        say_dec(d, left(d, p))
-        say(d, b") < header length(")
-        say_dec(d, header)
-        say(d, b")]")
-        truncated(d)
+        end_in_header(d, p, header)
     d.sport = sport
     d.dport = dport
     d.over_tcp = True

@@ -9,6 +9,15 @@ cdef Names LABELS = names({
 })
 
 
+cdef void say_rest_of_entry(Dissection *d, uint32_t entry) noexcept nogil:
+    say(d, b", tc ")
+    say_dec(d, entry >> 9 & 7)
+    if entry & 0x100:
+        say(d, b", [S]")
+    say(d, b", ttl ")
+    say_dec(d, entry & 0xff)
+
+
 cdef void say_entry(Dissection *d, uint32_t entry) noexcept nogil:
     cdef uint32_t label = entry >> 12
     say(d, b"(label ")
@@ -17,12 +26,7 @@ cdef void say_entry(Dissection *d, uint32_t entry) noexcept nogil:
         say(d, b" (")
         say(d, name_of(&LABELS, label, b"rsvd"))
         say_char(d, b')')
-    say(d, b", tc ")
-    say_dec(d, entry >> 9 & 7)
-    if entry & 0x100:
-        say(d, b", [S]")
-    say(d, b", ttl ")
-    say_dec(d, entry & 0xff)
+    say_rest_of_entry(d, entry)
     say_char(d, b')')
 
 
