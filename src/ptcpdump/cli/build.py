@@ -7,7 +7,7 @@ from ptcpdump.cli.options import Options
 from ptcpdump.context.containers.runtimes import RUNTIMES
 from ptcpdump.errors import UsageError
 from ptcpdump.lazy import lazy_modules
-from ptcpdump.tls.kinds import ENVIRONMENT
+from ptcpdump.tls.kinds import ENVIRONMENT, KINDS
 
 with lazy_modules:
     import pathlib
@@ -64,8 +64,10 @@ def options_from(argv: "Sequence[str]") -> Options:
     else:
         program = ()  # as with getopt_long(3), "--" ends the flags and the expression goes on
         words = parsed.words + (parsed.rest or [])
-    if program and values.get("tls_keys") != () and (path := os.environ.get("SSLKEYLOGFILE")):
-        values.setdefault("write_keylog_file", path)
+    kinds: Any = values.get("tls_keys", KINDS)
+    if program and kinds and "write_keylog_file" not in values and (path := os.environ.get("SSLKEYLOGFILE")):
+        # the command has the variable, too: what it writes goes to a file of its own, or keys would be there twice
+        values |= {"write_keylog_file": path, "tls_keys": tuple(dict.fromkeys((*kinds, ENVIRONMENT)))}
     fields: dict[str, Any] = {key: value for key, value in values.items() if key not in _OTHER_KEYS}
     fields |= {"command": command, "program": program}
     fields["runtimes"] = {row.name: values[row.flag] for row in RUNTIMES if row.flag in values}

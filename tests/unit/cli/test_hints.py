@@ -80,6 +80,9 @@ def test_names_with_commas(text: str, names: list[str]) -> None:
 def test_key_log_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", "/tmp/keys")
     assert options_from(["--", "true"]).write_keylog_file == "/tmp/keys"
+    assert options_from(["--", "true"]).keys_by_environment         # the command would write there, too
+    assert options_from(["--tls-keys", "go", "--", "true"]).tls_keys == ("go", "environment")
+    assert not options_from(["--write-keylog-file", "x", "--", "true"]).keys_by_environment
     assert options_from(["--write-keylog-file", "x", "--", "true"]).write_keylog_file == "x"
     assert options_from(["--tls-keys", "off", "--", "true"]).write_keylog_file == ""
     assert options_from(["-i", "lo"]).write_keylog_file == ""     # it is meant for the command
