@@ -18,7 +18,10 @@ BASE ?= debian:bookworm-slim
 DOCKER ?= docker
 TARGET ?= bundle
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
-BUNDLE := dist/ptcpdump-$(VERSION)-linux-$(shell uname -m).run
+MACHINE ?= $(shell uname -m)
+MACHINES ?= x86_64 aarch64
+PYTHONS ?= 3.11 3.12 3.13 3.14
+BUNDLE := dist/ptcpdump-$(VERSION)-linux-$(MACHINE).run
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
 TEST_PACKAGES := tcpdump tshark iproute2 bpftool/linux-tools-common nftables iptables util-linux procps ethtool git curl iputils-ping \
@@ -30,7 +33,7 @@ KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: bpf build-bpf-via-docker build-via-docker bundle image help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
+.PHONY: wheels bpf build-bpf-via-docker build-via-docker bundle image help run install develop install-extcap test sanitize kernels attribution lint bench wheel deb readme clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -92,15 +95,23 @@ deb: $(VENV)/.installed  ## a package for Debian and Ubuntu, of what is installe
 	@scripts/install-packages "to make a Debian package" dpkg-dev
 	@$(BIN)/python scripts/make-deb dist
 
-bundle: $(BUNDLE)  ## one file for any Linux with glibc 2.17 or later, and the folder that is in it, into dist/
+wheels: $(VENV)/.installed  ## manylinux2014 wheels for PYTHONS="3.11 3.12 ..." and MACHINES="x86_64 aarch64", all libraries inside, into dist/
+	@scripts/install-packages "to build wheels" $(BUNDLE_PACKAGES)
+	@$(BIN)/pip install -q --group bundle
+	@set -e; for machine in $(MACHINES); do for version in $(PYTHONS); do \
+	  export MACHINE=$$machine PYTHON=$(BIN)/python; \
+	  scripts/bundle/libraries build/bundle/$$machine zlib libpcap elfutils libbpf headers-$$version; \
+	  scripts/bundle/wheel build/bundle/$$machine $$version dist; \
+	done; done
+
+bundle: $(BUNDLE)  ## one file for any Linux with glibc 2.17 or later, and the folder that is in it, into dist/; MACHINE=aarch64: for that
 
 $(BUNDLE): $(VENV)/.installed scripts/bundle/*
-	@scripts/install-packages "to build the bundle" $(BUNDLE_PACKAGES)
+	@scripts/install-packages "to build the bundle" $(BUNDLE_PACKAGES) $(if $(filter-out $(shell uname -m),$(MACHINE)),binutils-$(subst _,-,$(MACHINE))-linux-gnu)
 	@$(BIN)/pip install -q --group bundle
-	@PYTHON=$(BIN)/python scripts/bundle/libraries build/bundle
-	@rm -rf build/bundle/wheel
-	@$(BIN)/pip wheel -q --no-deps --no-build-isolation -w build/bundle/wheel -Cbuild-dir=build/install .
-	@$(BIN)/python scripts/bundle/assemble build/bundle build/bundle/wheel/*.whl dist
+	@MACHINE=$(MACHINE) PYTHON=$(BIN)/python scripts/bundle/libraries build/bundle/$(MACHINE)
+	@MACHINE=$(MACHINE) PYTHON=$(BIN)/python scripts/bundle/wheel build/bundle/$(MACHINE) 3.11
+	@MACHINE=$(MACHINE) $(BIN)/python scripts/bundle/assemble build/bundle/$(MACHINE) build/bundle/$(MACHINE)/wheel-3.11/*.whl dist
 
 image: $(BUNDLE)  ## the same as an image for Docker and Podman: make image IMAGE=ptcpdump BASE=debian:bookworm-slim
 	@$(DOCKER) build $(DOCKER_FLAGS) -t $(IMAGE) --build-arg BASE=$(BASE) --build-arg BUNDLE=$(BUNDLE:.run=) .

@@ -79,7 +79,7 @@ def kernel(series: str) -> Kernel:
                 usr = Path(tree) / "usr"        # /lib is a link to usr/lib in the machine
                 shutil.copytree(modules, usr / "lib/modules", symlinks=True)
                 subprocess.run(["depmod", "-b", usr, name.removeprefix("linux-image-")], check=True)
-                _archive(Path(tree), folder / "modules.cpio")
+                pack(Path(tree), folder / "modules.cpio")
     image = next((folder / "boot").glob("vmlinuz-*"))
     return Kernel(image.name.removeprefix("vmlinuz-"), image, folder / "modules.cpio")
 
@@ -91,7 +91,7 @@ def run(kernel: Kernel, command: str, project: Path, seconds: int) -> tuple[int 
         folder = Path(name)
         tree = folder / "tree"
         _lay_out(tree, command, project)
-        _archive(tree, folder / "own.cpio")
+        pack(tree, folder / "own.cpio")
         with (folder / "initrd").open("wb") as joined:
             for part in (_root(), kernel.modules, folder / "own.cpio"):
                 with part.open("rb") as source:
@@ -139,12 +139,12 @@ def _root() -> Path:
                                 f"{MIRROR}/debian"], check=True, stdout=subprocess.DEVNULL)
                 for unneeded in ("usr/share/doc", "usr/share/locale", "var/cache/apt", "var/lib/apt/lists"):
                     shutil.rmtree(tree / unneeded, ignore_errors=True)
-                _archive(tree, archive)
+                pack(tree, archive)
     return archive
 
 
-def _archive(tree: Path, archive: Path) -> None:
-    """Made under another name first: a file of that name is whole."""
+def pack(tree: Path, archive: Path) -> None:
+    """Make an archive of a folder; under another name first, so that a file of that name is whole."""
     names = subprocess.run(["find", ".", "-print0"], cwd=tree, check=True, capture_output=True).stdout
     part = archive.with_suffix(".part")
     with part.open("wb") as output:

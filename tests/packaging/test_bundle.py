@@ -1,6 +1,7 @@
 """The bundle, if it lies in dist/ (`make bundle`, which takes long; PTCPDUMP_BUNDLE=1 makes it here)."""
 
 import os
+import platform
 import re
 import subprocess
 import tempfile
@@ -25,7 +26,7 @@ PACKET = r" lo bash\.\d+ Out IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.5309: UDP, len
 def made() -> Path:
     if os.environ.get("PTCPDUMP_BUNDLE"):
         subprocess.run(["make", "bundle"], cwd=ROOT, check=True)
-    found = sorted((ROOT / "dist").glob("ptcpdump-*-linux-*.run"))
+    found = sorted((ROOT / "dist").glob(f"ptcpdump-*-linux-{platform.machine()}.run"))
     if not found:
         pytest.skip("there is no bundle: make bundle, or PTCPDUMP_BUNDLE=1")
     return found[-1]

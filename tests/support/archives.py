@@ -37,12 +37,12 @@ def alone() -> Iterator[None]:
 class Archive:
     """One suite, such as "debian sid" or "ubuntu jammy". Its lists of packages are its own, not the machine's.
 
-    Raises MissingPackage.
+    architecture: whose packages, as dpkg(1) calls it ("arm64"); "" for this machine's. Raises MissingPackage.
     """
 
-    def __init__(self, suite: str) -> None:
+    def __init__(self, suite: str, architecture: str = "") -> None:
         self._suite = suite
-        name = suite.replace(" ", "-")
+        name = suite.replace(" ", "-") + (f"-{architecture}" if architecture else "")
         folder = cache_folder()
         lists, source = folder / f"lists-{name}", folder / f"{name}.list"
         (lists / "partial").mkdir(parents=True, exist_ok=True)
@@ -55,6 +55,8 @@ class Archive:
         self._options = [f"-oDir::Etc::sourcelist={source}", "-oDir::Etc::sourceparts=-",
                          f"-oDir::State::Lists={lists}", "-oDir::Cache::pkgcache=", "-oDir::Cache::srcpkgcache=",
                          "-oAcquire::Languages=none", "-oAPT::Sandbox::User=root"]
+        if architecture:
+            self._options += [f"-oAPT::Architecture={architecture}", f"-oAPT::Architectures={architecture}"]
         self._run("apt-get", "update")
 
     def names(self, pattern: str) -> list[str]:

@@ -18,6 +18,7 @@ from ptcpdump.context.containers import docker, podman
 from ptcpdump.context.containers.endpoint import Endpoint
 from ptcpdump.context.containers.http import JsonApi
 from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+from ptcpdump.memfd import memory_file
 
 _LARGEST = 1 << 16      # bytes of a message; an answer's text comes as a file in memory
 _QUESTIONS = re.compile("|".join([*docker.QUESTIONS, *podman.QUESTIONS]))
@@ -91,7 +92,7 @@ def _answer(peer: socket.socket, number: int, address: str, path: str, addresses
 
 def _file_of(text: bytes) -> BinaryIO:
     """A file in memory, at its beginning."""
-    file = os.fdopen(os.memfd_create("answer", os.MFD_CLOEXEC), "w+b")
+    file = os.fdopen(memory_file("answer"), "w+b")
     file.write(text)
     file.seek(0)
     return file

@@ -10,6 +10,7 @@ from ptcpdump.kernel.bindings import object as library
 from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.loading.hooks import FUNCTIONS, HOOKS, STRUCTS, Kind
 from ptcpdump.lazy import lazy_modules
+from ptcpdump.memfd import memory_file
 
 with lazy_modules:
     from ptcpdump.kernel.bindings import excerpt
@@ -98,7 +99,7 @@ def excerpt_for(program: Path, types: Types) -> Iterator[str | None]:
         return
     made = excerpt.Excerpt(types, excerpt.members_used(program))
     made.add_structs()
-    file = os.memfd_create("btf")
+    file = memory_file("btf")
     try:
         with open(file, "wb", closefd=False) as writer:
             writer.write(made.data())
