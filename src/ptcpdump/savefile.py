@@ -106,6 +106,6 @@ def write(path: str | os.PathLike[str], packets: Iterable[Packet], *, nano: bool
     """Write packets, of a capture, of a savefile or from anywhere else, and return how many there were.
 
     The name chooses the format: .pcap (times in nanoseconds, or in microseconds with nano=False), .parquet, else
-    pcapng, with all that is known of owners. Raises SavefileError.
+    pcapng, with all that is known of owners; .gz or .zst behind it compresses the file. Raises SavefileError.
     """
     return tables.write_packets(path, packets, nano=nano)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 with lazy_modules:
     from ptcpdump.data import arrow
-    from ptcpdump.sinks import parquet
+    from ptcpdump.sinks import packing, parquet
 
 _TEXT = TextOptions(numeric=True)
 _WHOLE = 1 << 62        # ns: batches end by number only
@@ -54,8 +54,9 @@ def arrow_table(packets: Iterable[Packet] | str | os.PathLike[str], text: TextOp
 def write_packets(path: str | os.PathLike[str], packets: Iterable[Packet], *, nano: bool = True) -> int:
     """Write packets to a savefile; see ptcpdump.write()."""
     name, renderer = os.fspath(path), Renderer()
+    compress = next((kind for kind, ending in packing.ENDINGS.items() if name.endswith(ending)), "")
     sink = (parquet.open_parquet(name, _TEXT, renderer.chosen) if name.endswith(".parquet")
-            else writer.open_writer(name, nano=nano))
+            else writer.open_writer(name, nano=nano, compress=compress))
     return _pass_on(packets, sink, renderer)
 
 

@@ -6,6 +6,7 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 from json_lines import OWNER, write
+from pcapng_blocks import plain
 from savefiles import UDP, comments, interface, packet, section
 
 import ptcpdump
@@ -48,7 +49,7 @@ def test_pandas_and_polars(path):
     assert ptcpdump.open(path).to_polars()["source.ip"].to_list() == ["10.0.0.1"] * 5
 
 
-@pytest.mark.parametrize("name", ["copy.pcapng", "copy.pcap", "copy.parquet"])
+@pytest.mark.parametrize("name", ["copy.pcapng", "copy.pcap", "copy.parquet", "copy.pcapng.gz", "copy.pcap.zst"])
 def test_write(path, tmp_path, name):
     packets = list(ptcpdump.open(path))
     assert ptcpdump.write(tmp_path / name, (each for each in packets[1:])) == 4
@@ -58,7 +59,8 @@ def test_write(path, tmp_path, name):
         return
     copied = list(ptcpdump.open(tmp_path / name))
     assert [(each.time_ns, each.data) for each in copied] == [(each.time_ns, each.data) for each in packets[1:]]
-    if name == "copy.pcapng":
+    assert name.endswith((".gz", ".zst")) == (plain(tmp_path / name) != (tmp_path / name).read_bytes())
+    if "pcapng" in name:
         assert [each.context for each in copied] == [each.context for each in packets[1:]]
 
 
