@@ -228,6 +228,9 @@ def _summary(counters: "Counters", *, after_signal: bool) -> None:
         say.tell(f"{counters.lost_events} process events lost: some processes may lack their arguments")
     if counters.unfollowed:
         say.tell(f"{counters.unfollowed} processes of a wanted name or descent were not captured: too many were wanted")
+    if counters.untracked:
+        say.tell(f"{counters.untracked} sockets were too many to be known by their addresses: since then, packets that "
+                 "belonged to no known connection had no owner")
     if counters.forgotten:
         say.tell(f"{counters.forgotten} processes or earlier programs of them were forgotten within a minute, so many "
                  "there were: their last packets may lack their arguments")

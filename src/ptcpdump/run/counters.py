@@ -16,6 +16,7 @@ class Counters:
     dropped: int = 0
     lost_events: int = 0
     unfollowed: int = 0     # children of selected processes for which there was no room
+    untracked: int = 0      # sockets for whose addresses there was no room: what comes in may be theirs
     forgotten: int = 0      # processes and earlier programs of them that were forgotten before their time
 
 
@@ -33,4 +34,4 @@ def read_counters(loaded: Loaded, captured: int, lost_perf: int, forgotten: int)
         return sum(of_cpu[name] for of_cpu in each)
 
     return Counters(captured, whole("received"), whole("lost") + lost_perf, whole("lost_events"), whole("unfollowed"),
-                    forgotten)
+                    whole("untracked"), forgotten)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ptcpdump.kernel.owners.unknown import SOCKETLESS
+from ptcpdump.kernel.owners.unknown import SOCKETLESS, TAKEN
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, MORE_ROLES, OUT, Expected, Owner, Stage, of_port, scenario, with_text
@@ -100,3 +100,18 @@ def taken(stage: Stage) -> list[Expected]:
         owner.end()
     return [Expected(with_text(b"from %d." % owner.pid, OUT), (Owner(owner.pid),), 2),
             Expected(with_text(b"from %d." % taker.pid, OUT), (Owner(taker.pid),))]
+
+
+@scenario("UDP socket that another process takes by pidfd_getfd(2) from one that then ends", unknown=(TAKEN,))
+def taken_and_left(stage: Stage) -> list[Expected]:
+    with stage.role("leaving_server", stage.link.ip4, script=CALLS) as first:
+        facts = first.receive()
+        with stage.role("taking_server", first.pid, facts["descriptor"], script=CALLS) as second:
+            second.receive()
+            first.tell()
+            first.end()
+            second.tell()
+            asked = ask(stage, "udp", facts["port"], second)["port"]
+            second.tell()
+            second.end()
+    return [Expected(of_port(asked), (Owner(second.pid),), 2)]

@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import Generator, Iterator
 
-from ptcpdump.kernel.owners.unknown import EARLY, UNTRANSLATED
+from ptcpdump.kernel.owners.unknown import EARLY, RESOLVING, UNTRANSLATED
+from tests.live.attribution.cases_calls import CALLS
 from tests.live.attribution.recording import LOOPBACK
-from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario
+from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario, with_text
 from tests.live.harness import run
 
 
@@ -82,3 +83,16 @@ def service_address(stage: Stage) -> Generator[None, None, list[Expected]]:
             Expected(lambda p: question(p) and p.direction == IN, its),
             Expected(lambda p: answer(p) and p.direction == OUT, its),
             Expected(lambda p: answer(p) and p.direction == IN, ours)]
+
+
+@scenario("child that sends on its parent's socket to a neighbour whose address is not known yet", unknown=(RESOLVING,))
+def resolved(stage: Stage) -> list[Expected]:
+    link = stage.link
+    with stage.role("sends_by_child", link.peer4, 9, script=CALLS) as parent:
+        parent.receive()
+        run("ip", "neighbour", "flush", "dev", link.here)
+        parent.tell()
+        child = int(str(parent.receive()["child"]))
+        parent.tell()
+        parent.end()
+    return [Expected(with_text(b"from %d." % child, OUT), (Owner(child),))]

@@ -1,7 +1,11 @@
 """How a socket comes to who uses it: by descriptors that are inherited, by threads, from other namespaces."""
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
+
 from ptcpdump import Packet
-from ptcpdump.kernel.owners.unknown import CHOSEN
+from ptcpdump.kernel.owners.unknown import CHOSEN, GIVEN
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.role_parts import NOBODY
@@ -16,6 +20,7 @@ from tests.live.attribution.scenario import (
     scenario,
     with_text,
 )
+from tests.live.harness import Actor
 
 
 def activated(stage: Stage, kind: str) -> list[Expected]:
@@ -46,6 +51,70 @@ def activated_udp(stage: Stage) -> list[Expected]:
 @scenario("listening TCP socket that a manager opens for the program that it starts")
 def activated_tcp(stage: Stage) -> list[Expected]:
     return activated(stage, "tcp")
+
+
+@contextlib.contextmanager
+def taker_of(stage: Stage, kind: str) -> Iterator[tuple[Actor, str]]:
+    """A process that waits to be handed a socket by way of a path."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/socket"
+        with stage.role("taking_server", path, kind) as taker:
+            taker.receive()
+            yield taker, path
+
+
+def handed_over(stage: Stage, kind: str, *, lives: bool) -> list[Expected]:
+    """A socket is handed over before anything comes in for it, and used for the first time after that."""
+    with taker_of(stage, kind) as (taker, path), stage.role("giving_server", path, kind, stage.link.ip4) as giver:
+        port = giver.receive()["port"]
+        if not lives:
+            giver.tell()
+            giver.end()
+        taker.tell()
+        asked = ask(stage, kind, port, taker)["port"]
+        taker.tell()
+        taker.end()
+        if lives:
+            giver.tell()
+            giver.end()
+    return [Expected(of_port(asked), (Owner(taker.pid),), 2 if kind == "udp" else 8)]
+
+
+@scenario("UDP socket handed to another process by one that exits", unknown=(GIVEN,))
+def given_udp(stage: Stage) -> list[Expected]:
+    return handed_over(stage, "udp", lives=False)
+
+
+@scenario("UDP socket handed to another process by one that closes it and lives on", since=(6, 3))
+def handed_udp(stage: Stage) -> list[Expected]:
+    return handed_over(stage, "udp", lives=True)
+
+
+@scenario("listening TCP socket handed to another process by one that closes it and lives on", since=(6, 3))
+def handed_tcp(stage: Stage) -> list[Expected]:
+    return handed_over(stage, "tcp", lives=True)
+
+
+@scenario("TCP connection handed to another process by one that closes it and lives on", since=(6, 3))
+def handed_connection(stage: Stage) -> list[Expected]:
+    with taker_of(stage, "connection") as (taker, path), \
+            stage.role("giving_acceptor", path, stage.link.ip4) as giver:
+        port = giver.receive()["port"]
+        with stage.role("asker", "tcp", stage.link.ip4, port, inside=True) as client:
+            client.receive()
+            client.tell()
+            client.receive()
+            giver.receive()
+            client.tell()
+            taker.tell()
+            assert client.receive()["answer"] == taker.pid
+            client.tell()
+            client.end()
+        for one in (taker, giver):
+            one.tell()
+            one.end()
+    owner = (Owner(taker.pid),)
+    return [Expected(with_text(b"question", IN), owner), Expected(with_text(b"answer of", OUT), owner)]
 
 
 @scenario("socket that was opened by a thread which has ended")

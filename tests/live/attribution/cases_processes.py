@@ -3,9 +3,8 @@
 from collections.abc import Generator
 from pathlib import Path
 
-from ptcpdump.kernel.owners.unknown import GIVEN
 from tests.live.attribution.role_parts import NOBODY
-from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, of_port, scenario
+from tests.live.attribution.scenario import Expected, Owner, Stage, of_port, scenario
 from tests.live.harness import Actor
 
 
@@ -94,25 +93,6 @@ def twice_forked_tcp(stage: Stage) -> list[Expected]:
 @scenario("UDP server whose child, between, ends first")
 def waited_udp(stage: Stage) -> list[Expected]:
     return inherited(stage, "udp", "waited_daemon")
-
-
-@scenario("UDP socket handed to another process by one that exits", unknown=(GIVEN,))
-def given_udp(stage: Stage) -> list[Expected]:
-    path = Path("/tmp") / f"ptcpdump-give-{id(stage)}"
-    path.unlink(missing_ok=True)
-    try:
-        with stage.role("taking_server", path) as taker:
-            taker.receive()
-            with stage.role("giving_server", path, stage.link.ip4) as giver:
-                giver.end()
-            taker.tell()
-            port = taker.receive()["port"]
-            ask(stage, "udp", port, taker)
-            taker.tell()
-            taker.end()
-    finally:
-        path.unlink(missing_ok=True)
-    return [Expected(of_port(port, IN), (Owner(taker.pid),)), Expected(of_port(port, OUT), (Owner(taker.pid),))]
 
 
 @scenario("UDP server whose main thread has ended")

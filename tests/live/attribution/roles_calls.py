@@ -182,5 +182,38 @@ def taker(pid, descriptor):
     told()
 
 
+def leaving_server(address):
+    """Binds, and ends when told."""
+    s = datagram_socket(address)
+    libc.prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0)     # as above
+    say(pid=os.getpid(), descriptor=s.fileno(), port=s.getsockname()[1])
+    told()
+
+
+def taking_server(pid, descriptor):
+    """Takes another process's descriptor and answers on it when told."""
+    taken = libc.syscall(SYS_PIDFD_GETFD, os.pidfd_open(int(pid)), int(descriptor), 0)
+    assert taken >= 0, os.strerror(ctypes.get_errno())
+    say(pid=os.getpid())
+    told()
+    answer(socket.socket(fileno=taken))
+    told()
+
+
+def sends_by_child(address, port):
+    """A connected socket on which nobody sends but a child."""
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
+    s.connect((address, int(port)))
+    say(pid=os.getpid())
+    told()
+    child = os.fork()
+    if child == 0:
+        s.send(text())
+        os._exit(0)
+    os.waitpid(child, 0)
+    say(child=child)
+    told()
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

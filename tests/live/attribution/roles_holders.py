@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import threading
 
 from role_parts import answer, answer_stream, datagram_socket, listener, say, serve, told
@@ -55,28 +56,52 @@ def waited_daemon(kind, address):
     os._exit(0)
 
 
-def giving_server(path, address):
-    """Hands its socket to another process and exits."""
-    s = datagram_socket(address)
+def giving_server(path, kind, address):
+    """Hands its socket to another process and closes it; says so and lives until told."""
+    s = datagram_socket(address) if kind == "udp" else listener(address)
+    port = s.getsockname()[1]
     with socket.socket(socket.AF_UNIX) as u:
         u.connect(path)
         socket.send_fds(u, [b"x"], [s.fileno()])
+        s.close()
         u.recv(1)
+    say(pid=os.getpid(), port=port)
+    told()
 
 
-def taking_server(path):
-    """Takes a socket from another process and receives on it once that one has ended."""
+def giving_acceptor(path, address):
+    """The same with a connection that it has accepted."""
+    s = listener(address)
+    say(port=s.getsockname()[1])
+    c, _ = s.accept()
+    with socket.socket(socket.AF_UNIX) as u:
+        u.connect(path)
+        socket.send_fds(u, [b"x"], [c.fileno()])
+        c.close()
+        u.recv(1)
+    say(given=True)
+    told()
+
+
+def taking_server(path, kind):
+    """Takes a socket from another process, with that one's credentials, and uses it when told, not before."""
     with socket.socket(socket.AF_UNIX) as u:
         u.bind(path)
         u.listen()
         say(pid=os.getpid())
         c, _ = u.accept()
-        _, fds, _, _ = socket.recv_fds(c, 1, 1)
-    s = socket.socket(fileno=fds[0])
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    _, messages, _, _ = c.recvmsg(1, 1024)
+    descriptor, = struct.unpack("@i", next(data for _, kind, data in messages if kind == socket.SCM_RIGHTS))
     c.send(b"x")
     told()
-    say(port=s.getsockname()[1])
-    answer(s)
+    s = socket.socket(fileno=descriptor)
+    if kind == "udp":
+        answer(s)
+    elif kind == "tcp":
+        serve(s)
+    else:
+        answer_stream(s)
     told()
 
 

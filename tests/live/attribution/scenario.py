@@ -124,7 +124,7 @@ class Scenario:
     """Something that is played.
 
     where: the place that is captured at. unknown: why a backend may not know owners. unseen: backends that do not see
-    these packets at all.
+    these packets at all. since: of older kernels the table says that they may show another owner.
     """
 
     title: str
@@ -132,6 +132,7 @@ class Scenario:
     where: str = HERE
     unknown: dict[str, str] = field(default_factory=dict)
     unseen: frozenset[str] = frozenset()
+    since: tuple[int, int] = (0, 0)
 
     @property
     def name(self) -> str:
@@ -155,12 +156,12 @@ SCENARIOS: list[Scenario] = []
 
 
 def scenario(title: str, *, where: str = HERE, unknown: tuple[Unknown, ...] = (),
-             unseen: tuple[str, ...] = ()) -> Callable[[Play], None]:
+             unseen: tuple[str, ...] = (), since: tuple[int, int] = (0, 0)) -> Callable[[Play], None]:
     """Add a function to the scenarios. It sets things up, and returns what it knows of the packets that were seen."""
     reasons = {backend.name: each.what for each in unknown for backend in each.backends}
 
     def add(play: Play) -> None:
-        SCENARIOS.append(Scenario(title, play, where, reasons, frozenset(unseen)))
+        SCENARIOS.append(Scenario(title, play, where, reasons, frozenset(unseen), since))
 
     return add
 

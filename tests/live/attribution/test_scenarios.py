@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ptcpdump import Packet
+from ptcpdump.kernel.loading.probes import kernel_version
 from tests.live.attribution import SCENARIOS, table
 from tests.live.attribution.recording import BACKENDS, LOOPBACK, Recording, recordings
 from tests.live.attribution.scenario import Expected, Scenario, Stage, Verdict
@@ -19,6 +20,7 @@ from tests.live.harness import Link, needs_privileges, veth_pair
 
 pytestmark = needs_privileges
 
+PLAYED = [scenario for scenario in SCENARIOS if kernel_version() >= scenario.since]
 PATIENCE = 10       # seconds that the last packets of a scenario may be on their way
 
 
@@ -59,7 +61,7 @@ class Played:
 
     def rows(self) -> list[tuple[Scenario, dict[str, Verdict | None]]]:
         """For the table; all or none."""
-        return [(scenario, self.verdicts[scenario.name]) for scenario in SCENARIOS]
+        return [(scenario, self.verdicts[scenario.name]) for scenario in PLAYED]
 
 
 def finish(steps: Generator[None, None, list[Expected]]) -> list[Expected]:
@@ -77,7 +79,7 @@ def played() -> Iterator[Played]:
     with contextlib.ExitStack() as stack:
         link = stack.enter_context(veth_pair(0x16))
         begun = {}
-        for scenario in SCENARIOS:
+        for scenario in PLAYED:
             if scenario.begins_early:
                 begun[scenario.name] = stack.enter_context(contextlib.closing(scenario.begin(Stage(link))))
                 next(begun[scenario.name])
@@ -89,7 +91,7 @@ def played() -> Iterator[Played]:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
 def test_owners(scenario: Scenario, backend: str, played: Played) -> None:
     packets, expected = played.result(scenario)
     verdicts = played.verdicts.setdefault(scenario.name, {})

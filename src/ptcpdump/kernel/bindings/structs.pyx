@@ -28,7 +28,7 @@ cdef extern from *:
         MEMBER(process_event, creator_comm), END};
     static const struct member counters_members[] = {
         MEMBER(counters, received), MEMBER(counters, lost), MEMBER(counters, lost_events),
-        MEMBER(counters, unfollowed), END};
+        MEMBER(counters, unfollowed), MEMBER(counters, untracked), END};
     static const struct member selected_members[] = {MEMBER(selected, start), MEMBER(selected, why), END};
     static const struct member interface_members[] = {
         MEMBER(interface_key, netns), MEMBER(interface_key, ifindex), END};

@@ -125,13 +125,12 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 	opens = is_syn(p) && direction == DIRECTION_IN;         /* for a listener, whatever was between the ports before */
 	if (tracked && !opens)
 		id = id_by_tuple(p, netns, end, ifindex, true);
+	if (tracked && !id && incomplete)
+		return NOBODY;          /* the one that is meant may be missing */
 	if (!id && !opens && remembered_owner(p, netns, direction, owner, 0))
 		return KNOWN;
-	if (tracked && !id) {
+	if (tracked && !id)
 		id = id_by_tuple(p, netns, end, ifindex, false);
-		if (!id && incomplete)
-			return NOBODY;
-	}
 	if (!id)
 		return NO_SOCKET;
 	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))

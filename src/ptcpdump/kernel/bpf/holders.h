@@ -219,9 +219,6 @@ struct {
 	__type(value, struct other_children);
 } other_children SEC(".maps");
 
-/* Whether there have been any: a look-up less for most packets of most machines. */
-bool has_other_children;
-
 /* A process begins. */
 static __always_inline void note_child(struct task_struct *creator, struct task_struct *child)
 {
@@ -244,28 +241,35 @@ static __always_inline void note_child(struct task_struct *creator, struct task_
 	first.since = new.start;
 	first.next = 1;
 	bpf_map_update_elem(&other_children, &pid, &first, BPF_ANY);
-	has_other_children = true;
+	has_others = true;
 }
 
-/* Whether a process has children that it got after a socket was recorded for it. */
-static __always_inline bool has_forked(const struct socket_owner *known)
+/* Whether others than the children on a process's list may have a socket: those that it got since a time, or whoever was
+ * handed the socket since. `socket`: address of its struct socket, 0 if nobody was. */
+ONCE int others_may_have(u32 pid, u64 start, u64 since, u64 socket)
+{
+	struct other_children *children = bpf_map_lookup_elem(&other_children, &pid);
+
+	return (children && children->of.start == start && children->since >= since) || is_handed_on(socket, since);
+}
+
+/* Whether another process may have taken over a socket since its owner was recorded. */
+static __always_inline bool may_be_handed_on(const struct socket_owner *known, const void *sk)
 {
 	u64 child, last = CAN_CAST ? (u64)CAST(known->leader, task_struct)->children.prev : last_link(known->leader);
-	struct other_children *others;
-	u32 pid = known->owner.pid;
 
 	child = older_child(known->leader, last);
 	if (child && start_of((struct task_struct *)child) >= known->since)
 		return true;
-	others = has_other_children ? bpf_map_lookup_elem(&other_children, &pid) : NULL;
-	return others && others->of.start == known->owner.start && others->since >= known->since;
+	return has_others && others_may_have(known->owner.pid, known->owner.start, known->since,
+					     has_handed ? (u64)BPF_CORE_READ(sock_of(sk), sk_socket) : 0);
 }
 
-/* Whether a living process that a socket was recorded for has forked since, so that a child may have taken the socket
- * over. Not while nobody has it open: a connection that waits to be accepted. */
+/* Whether a living process that a socket was recorded for has forked since, or another one was handed the socket, so that
+ * they may have taken it over. Not while nobody has it open: a connection that waits to be accepted. */
 static __always_inline bool is_doubted(const struct socket_owner *known, const void *sk)
 {
-	return known->leader && has_forked(known) && bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN &&
+	return known->leader && may_be_handed_on(known, sk) && bpf_ktime_get_boot_ns() - known->looked >= LOOK_AGAIN &&
 	       BPF_CORE_READ(sock_of(sk), sk_socket);
 }
 

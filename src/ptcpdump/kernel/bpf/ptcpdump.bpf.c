@@ -7,6 +7,7 @@
 #include "task.h"
 #include "tasks.h"
 #include "owner.h"
+#include "handed.h"
 #include "holders.h"
 #include "select.h"
 #include "headers.h"

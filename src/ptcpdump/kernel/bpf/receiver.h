@@ -29,7 +29,8 @@ static __always_inline int heir_of(struct socket_owner *known, const void *sk, s
 	u64 socket = (u64)BPF_CORE_READ(sock_of(sk), sk_socket);
 
 	if (known && known->leader) {
-		if ((confirm_owner(known, socket) || find_heir(known, socket)) && live_owner(known, owner))
+		if ((confirm_owner(known, socket) || find_heir(known, socket) || find_handed(known, socket)) &&
+		    live_owner(known, owner))
 			return KNOWN;
 		known->leader = known->task = 0;        /* whoever uses it next is recorded, also if it is the same one */
 	}

@@ -101,6 +101,7 @@ struct counters {
 	u64 lost;               /* passed, but the buffer was full */
 	u64 lost_events;        /* process events that found their buffer full */
 	u64 unfollowed;         /* children that found `selected` full */
+	u64 untracked;          /* sockets that found `tracked` or `tuples` full */
 	u64 waiting;            /* bytes of packets since the reader was last woken */
 	u64 waiting_events;     /* bytes of process events, likewise */
 };

@@ -161,7 +161,9 @@ static __always_inline bool has_packets(const struct sock *sk)
 SEC("tp_btf/sock_recv_length") /* 6.3; also for UDP on connected sockets, which sendmsg and recvmsg hooks do not see */
 int BPF_PROG(socket_received, struct sock *sk)
 {
-	if (has_packets(sk) && sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
+	if (sk->__sk_common.skc_family == AF_UNIX)
+		note_handed();
+	else if (has_packets(sk) && sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
 		record_owner(sk);
 	return 0;
 }

@@ -71,8 +71,12 @@ static __always_inline void read_comm_now(char (*to)[16], u64 address)
 	__builtin_memcpy(to, text, sizeof(*to));
 }
 
-/* what a task has entered the kernel with, on x86-64: a system call's first argument and number */
-struct pt_regs { unsigned long di; long orig_ax; } CORE;
+/* what a task has entered the kernel with: a system call's first arguments and number */
+#if defined(__TARGET_ARCH_arm64)
+struct pt_regs { u64 regs[31]; s32 syscallno; } CORE;
+#else
+struct pt_regs { unsigned long di, si; long orig_ax; } CORE;
+#endif
 
 #define THREAD_SIZE 16384       /* at least */
 

@@ -6,7 +6,6 @@
 #ifndef PTCPDUMP_TUPLES_H
 #define PTCPDUMP_TUPLES_H
 
-#define TRACKED 65536           /* sockets at one time */
 #define IPPROTO_MPTCP 262
 #define V6_ONLY 0x40000         /* in socket_key.protocol: gets no IPv4, though its address is unspecified */
 
@@ -20,7 +19,7 @@ struct socket_key {
 	u32 ifindex;            /* of the device that it is bound to */
 };
 
-/* The sockets that share a tuple. */
+/* The sockets that share a tuple. This map's size and the next one's are set by the loader. */
 struct tuple {
 	u64 count;
 	u64 ids;                /* their sum */
@@ -32,7 +31,7 @@ struct tuple {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, TRACKED);
+	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct socket_key);
 	__type(value, struct tuple);
@@ -47,7 +46,7 @@ struct tracked {
 /* The same sockets by their ids, the addresses of their struct sock. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, TRACKED);
+	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, u64);
 	__type(value, struct tracked);
@@ -57,6 +56,16 @@ struct {
 bool incomplete;
 /* Whether there has been a socket that is bound to a device: some look-ups less for most machines. */
 bool bound_to_device;
+
+ONCE int note_untracked(void)
+{
+	struct counters *c = my_counters();
+
+	incomplete = true;
+	if (c)
+		c->untracked++;
+	return 0;
+}
 
 /* Whether no helper finds sockets of a protocol. Who gets an answer by ICMP is told by its identifier, see flows.h. */
 static __always_inline bool has_no_lookup(u32 protocol)
@@ -161,7 +170,7 @@ static __always_inline void enter_tuple(const struct socket_key *key, u64 id, co
 		bpf_map_update_elem(&tuples, key, &new, BPF_NOEXIST);  /* another CPU may be faster */
 		tuple = bpf_map_lookup_elem(&tuples, key);
 		if (!tuple) {
-			incomplete = true;
+			note_untracked();
 			return;
 		}
 	}
@@ -194,7 +203,7 @@ static __always_inline void track_as(const struct socket_owner *known, const str
 		leave_tuple(&old->key, id);
 		old->key = new->key;
 	} else if (bpf_map_update_elem(&tracked, &id, new, BPF_ANY)) {
-		incomplete = true;
+		note_untracked();
 		return;
 	}
 	if (new->key.netns)

@@ -21,6 +21,7 @@ from ptcpdump.procfs import read_pid_namespace
 from ptcpdump.records import dataclass, field, replace
 
 TRANSLATIONS = "bpf_skb_ct_lookup"
+TRACKED = 65536         # sockets that are known by their addresses at one time, see bpf/tuples.h
 _NEWEST = "ptcpdump.bpf.o"
 _FOLDER = Path(library.__file__).parent.parent      # the programs are installed beside what is built
 
@@ -173,6 +174,8 @@ def _prepare(config: Config, types: Types, own: Types | None, hooks: list[Hook],
     if own is not None and _object_name() == _NEWEST:
         opened.configure(".rodata.types", b"".join(u32(own.struct(name) or 0) for name in ("task_struct", "sock")))
     transport.prepare(opened, config.backend)
+    for sockets in ("tuples", "tracked"):
+        opened.resize(sockets, max_entries=TRACKED)
     if config.selected:
         opened.resize("selected", max_entries=config.selected)
     if config.other_netns and not translations:

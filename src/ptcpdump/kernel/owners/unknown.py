@@ -26,7 +26,14 @@ class Unknown:
 
 UNSEEN = Unknown("what no socket of this host sends or gets is not seen: ARP, IGMP, tunnels, what is forwarded",
                  (CGROUP_SKB,))
-GIVEN = Unknown("who was handed an open socket by a process that then ended, until it uses the socket", _EVERY)
+GIVEN = Unknown("who was handed an open socket (SCM_RIGHTS) by a process that then ended, until it uses the socket; "
+                "one that only closed it is named", _EVERY, (6, 3))
+TAKEN = Unknown("who took an open socket out of another process (pidfd_getfd), or was handed it by io_uring, until it "
+                "uses the socket: the other one is named while it lives", _EVERY)
+RESOLVING = Unknown("who of several processes with one socket sends to a neighbour whose address is not known yet",
+                    (TC,))
+CROWDED = Unknown("who gets what belongs to no known connection, once there were more than 65,536 sockets",
+                  (TP_BTF, SOCKET_FILTER))
 CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (TC, TP_BTF, SOCKET_FILTER))
 GROUP = Unknown("which socket of a SO_REUSEPORT group gets what comes in", (TP_BTF, SOCKET_FILTER))
 MULTICAST = Unknown("who gets multicast, where several sockets have its port", (TC, TP_BTF, SOCKET_FILTER))
@@ -35,8 +42,9 @@ UNTRANSLATED = Unknown("who gets what comes in for an address that this host tra
 SOCKETLESS = Unknown("who sends by a packet socket, or a raw one with headers of its own", (SOCKET_FILTER,))
 
 UNKNOWN = (
-    UNSEEN, GIVEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, SOCKETLESS,
+    UNSEEN, TAKEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, RESOLVING, SOCKETLESS, CROWDED,
     Unknown("who sends by a packet socket", (TC,), (6, 10)),
+    GIVEN,
     Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
     Unknown("which child a process that lives on has handed a socket down to, until it uses the socket: its parent is "
             "named", _EVERY, (5, 17)),
