@@ -22,7 +22,7 @@ cdef struct ContextText:
     Span block              # verbose: "\n    Process (pid ...)\n    User ..."
     Span options            # pcapng: the opt_comment options, encoded and padded
     Span foreign            # the last of these: comments that are not about the owner
-    # For process blocks (context/process_block.py); identities are hashes, 0: there is none
+    # For process blocks (context/process_block.pyx); identities are hashes, 0: there is none
     uint64_t process        # of all that is said of the process
     uint64_t basic          # of what its children's parent blocks say of it
     uint64_t parent         # likewise of its parent, whose pid is parent_pid

@@ -15,11 +15,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import Recorder, main
 
+from ptcpdump.context.comment_text import comments, encode_comments
 from ptcpdump.context.comments import parse_comments
 from ptcpdump.context.events import ProcessEvent
 from ptcpdump.context.model import Container, Context, EventKind, Found, Pod, Process, Thread
 from ptcpdump.context.processes import ProcessTable
-from ptcpdump.context.render import Renderer, comments, encode_comments
+from ptcpdump.context.render import Renderer
 
 EVENT = struct.Struct("=QQQQIIIIIIQIIHHHHHH4x16s16s")    # struct process_event of kernel/bpf/record.h
 LETTERS = "ab/.- :,()[]{}\"'\\\n\r\t\0\x1b\x7f\x9b\u200b\u202e\u2028é\U0001f600\udc80\udcff"

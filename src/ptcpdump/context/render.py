@@ -3,9 +3,9 @@
 from enum import Flag, auto
 
 from ptcpdump.context import introduction
-from ptcpdump.context.comment_text import MAX_FIELD, comments, cut, encode_comments, mapping
-from ptcpdump.context.escape import escape_in_brackets, escape_word
-from ptcpdump.context.model import Context, Found, Process
+from ptcpdump.context.comment_text import comments, encode_comments
+from ptcpdump.context.model import Context, Found
+from ptcpdump.context.owner_lines import block, prefix, suffix
 from ptcpdump.context.redaction import NOTHING, Redaction
 from ptcpdump.records import dataclass, replace
 
@@ -39,31 +39,6 @@ class Rendered:
     introduction: "introduction.Introduction | None" = None
 
 
-def short_name(process: Process) -> str:
-    """The name of a program as lines show it."""
-    return cut(process.name, 255, escape_word) or "?"
-
-
-def bracketed(text: str, limit: int = MAX_FIELD) -> str:
-    """A name as it stands between the brackets of a line."""
-    return cut(text, limit, escape_in_brackets)
-
-
-def field(text: str) -> str:
-    """A field of the verbose block with others behind it, from which a comma separates it."""
-    return cut(text).replace(", ", "\\x2c ")
-
-
-def last(text: str) -> str:
-    """The last field of a line of the verbose block, which --oneline puts before the next one."""
-    return text.replace("), ", "\\x29, ")
-
-
-def arguments(process: Process) -> str:
-    """The command line, its words joined by single blanks, "..." at the end when there was more."""
-    return last(cut(" ".join(process.args))) + ("..." if process.truncated else "")
-
-
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """Renders the chosen parts.
@@ -87,9 +62,9 @@ class Renderer:
             return Rendered(options=foreign, foreign=foreign)
         seen = self.chosen(context)
         return Rendered(
-            prefix=_prefix(seen).encode() if self.on_line else b"",
-            suffix=_suffix(seen).encode() if self.on_line else b"",
-            block=_block(seen, self.found).encode() if self.verbose else b"",
+            prefix=prefix(seen).encode() if self.on_line else b"",
+            suffix=suffix(seen).encode() if self.on_line else b"",
+            block=block(seen, self.found).encode() if self.verbose else b"",
             options=encode_comments(comments(seen)) + foreign if self.saved else b"",
             foreign=foreign if self.saved else b"",
             introduction=introduction.introduction(seen, context.process) if self.saved else None,
@@ -114,68 +89,3 @@ class Renderer:
             pod=context.pod if Part.POD in self.parts else None,
             found=None if context.found is Found.KERNEL and Part.PROCESS not in self.parts else context.found,
         )
-
-
-def _prefix(context: Context) -> str:
-    """Who it is; a borrowed owner, that of the packet's other end, is marked, whatever parts of it are shown."""
-    process = context.process
-    if context.found is Found.KERNEL:
-        return "kernel "
-    mark = "(peer)" if context.found is Found.PEER and _shows_owner(context) else ""
-    who = (_named(process) if process else "") + mark
-    return f"{who} " if who else ""
-
-
-def _named(process: Process) -> str:
-    """NAME.PID; a pid of the host instead of ours is marked."""
-    return f"{short_name(process)}.{process.pid}{'(host)' if process.outside else ''}"
-
-
-def _shows_owner(context: Context) -> bool:
-    return any((context.process, context.thread, context.parent, context.container, context.pod))
-
-
-def _suffix(context: Context) -> str:
-    text = ""
-    if context.thread:
-        text += f", Thread [{bracketed(context.thread.name, 255)}.{context.thread.tid}]"
-    if context.parent:
-        text += f", ParentProc [{_named(context.parent)}]"
-    if context.container:
-        text += f", Container [{bracketed(context.container.name)}]"
-    if context.pod:
-        text += f", Pod [{bracketed(context.pod.name)}.{bracketed(context.pod.namespace)}]"
-    return text
-
-
-def _block(context: Context, found: bool) -> str:
-    lines = []
-    if p := context.process:
-        lines.append(f"Process ({_described(p, found)})")
-    elif context.found is Found.KERNEL:
-        lines.append("Process (kernel)")
-    if t := context.thread:
-        lines.append(f"Thread (tid {t.tid}, name {last(cut(t.name))})")
-    if context.uid is not None:
-        lines.append(f"User (uid {context.uid})")
-    if p := context.parent:
-        lines.append(f"ParentProc ({_described(p, found)})")
-    if c := context.container:
-        lines.append(
-            f"Container (name {field(c.name)}, id {field(c.id)}, image {field(c.image)}, labels {mapping(c.labels)})"
-        )
-    if pod := context.pod:
-        lines.append(
-            f"Pod (name {field(pod.name)}, namespace {field(pod.namespace)}, UID {field(pod.uid)}, "
-            f"labels {mapping(pod.labels)}, annotations {mapping(pod.annotations)})"
-        )
-    if context.found and (found or (lines and context.found is Found.PEER)):
-        lines.append(f"Found (by {context.found.value})")
-    return "".join(f"\n    {line}" for line in lines)
-
-
-def _described(process: Process, found: bool) -> str:
-    """Its name only where the path does not say it."""
-    host = " (host)" if process.outside else f", host pid {process.host_pid}" if found and process.host_pid else ""
-    name = "" if process.name in (process.executable, process.command) else f"name {short_name(process)}, "
-    return f"pid {process.pid}{host}, {name}cmd {field(process.command)}, args {arguments(process)}"

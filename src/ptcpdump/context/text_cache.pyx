@@ -8,6 +8,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
+from ptcpdump.context.introduction cimport Introduction
 from ptcpdump.packet cimport Span
 
 
@@ -97,7 +98,7 @@ cdef class ContextCache:
         cdef bint wanted = self.wanted is None or bool(self.wanted(context))
         context = self.renderer.redacted(context)
         rendered = self.renderer.render(context, foreign)
-        told = rendered.introduction
+        cdef Introduction told = rendered.introduction
         pieces = [rendered.prefix, rendered.suffix, rendered.block, rendered.options]
         if told is not None:
             pieces += [told.process_block, told.parent_block, told.found_option, told.thread_option]

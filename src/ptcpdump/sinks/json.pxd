@@ -19,7 +19,7 @@ cdef struct Layout:
     Span opening[DEPTHS + 1]    # opening[n]: the n outer groups are open already
 
 
-# The JSON of an owner (data/owners.py)
+# The JSON of an owner (data/owners.pyx)
 cdef struct OwnerJson:
     Span others
     Span own

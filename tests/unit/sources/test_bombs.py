@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from savefiles import UDP, block, comments, interface, option, packet, pcap, section
+from savefiles import UDP, block, comments, interface, option, packet, pcap, process_block, section
+
+from ptcpdump.context.model import Process
 
 MB = 1 << 20
 SIZE = 2 * MB
@@ -62,6 +64,21 @@ def name_record(number: int) -> bytes:
 
 def processes(number: int) -> bytes:
     return packet(options=comments(f"PID: {number + 1}\nCmd: /bin/a{number}\nArgs: a {number}", f"UserId: {number}"))
+
+
+def said_in_blocks(number: int) -> bytes:
+    process = Process(number + 1, f"/bin/a{number}", ("a", f"{number}"), name=f"a{number}", started=1 << 60)
+    return process_block(process, parent=number, uid=number, user="root") + packet(
+        options=option(8, struct.pack("<II", number + 1, 0)))
+
+
+def lines_of_arguments(number: int) -> bytes:
+    """Free text goes on over lines, as the Go tool does not escape them."""
+    return packet(options=comments(f"PID: {number + 1}\nCmd: a\nArgs: a" + "\n" * 60000 + "b"))
+
+
+def to_be_escaped(number: int) -> bytes:
+    return packet(options=comments(f"PID: {number + 1}\nCmd: \x1b\nArgs: " + "\x1b\u202e\\x1b" * 7000))
 
 
 def labels(number: int) -> bytes:
@@ -121,6 +138,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "comments that look like ours": lambda: one_interface(
         lambda n: packet(options=option(1, b"PID: %d" % n) * 3000)),
     "processes": lambda: one_interface(processes),
+    "processes in blocks": lambda: one_interface(said_in_blocks),
+    "lines of arguments": lambda: one_interface(lines_of_arguments),
+    "characters to be escaped": lambda: one_interface(to_be_escaped),
     "labels": lambda: one_interface(labels),
     "names by pointers": lambda: one_interface(dns),
     "tunnels in tunnels": lambda: one_interface(tunnels),

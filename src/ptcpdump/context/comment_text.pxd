@@ -1,0 +1,15 @@
+# From a context to the comments of a pcapng file.
+from libc.stdint cimport uint16_t, uint32_t
+from ptcpdump.buffer cimport Buffer
+
+
+cpdef str cut(str text, limit=*, escaped=*)
+cpdef str exact(str text)
+cpdef str mapping(values)
+cpdef str thread_comment(thread)
+cpdef str container_comment(container)
+cpdef str pod_comment(pod)
+cpdef bytes encode_comments(texts)
+
+# A pcapng option of at most 65535 bytes, in this machine's byte order, padded to 32 bits.
+cdef void put_option(Buffer *b, uint16_t code, const void *value, uint32_t n) noexcept

@@ -1,0 +1,6 @@
+cpdef str escape(str text)
+cpdef str escape_word(str text)
+cpdef str escape_in_brackets(str text)
+cpdef str unescape(str text)
+cpdef bytes as_bytes(str text)
+cpdef str escape_json(str text)

@@ -1,0 +1,61 @@
+"""What a pcapng file says of an owner before the first packet: the pieces of process blocks, ready to be written."""
+
+from ptcpdump.context import process_block
+from ptcpdump.context.comment_text cimport container_comment, encode_comments, pod_comment, thread_comment
+from ptcpdump.context.model import Found, Process
+
+cdef dict ROWS = {found: number for number, found in enumerate(Found, 1)}      # 0: not said
+cdef object SAVEFILE = Found.SAVEFILE
+
+
+cdef class Introduction:
+    """Pieces and their identities."""
+
+    def __cinit__(self):
+        self.process_block = self.parent_block = self.found_option = self.thread_option = b""
+
+
+def introduction(seen, owner) -> Introduction | None:
+    """Of a context's parts that are wanted; None where nothing is known.
+
+    owner: its process, whose pid is told in any case.
+    """
+    cdef Introduction told = Introduction.__new__(Introduction)
+    cdef bytes block
+    cdef list texts, basic
+    found = seen.found
+    if owner is None:       # a socket of the kernel
+        if found is None:
+            return None
+        told.found_option = encode_comments([f"Found: {found.value}"])
+        return told
+    process = seen.process
+    if process is None:
+        process = Process(owner.pid)
+    parent = seen.parent
+    basic = process_block.comments(process)
+    texts = basic
+    if seen.container is not None:
+        texts = [*texts, container_comment(seen.container)]
+    if seen.pod is not None:
+        texts = [*texts, pod_comment(seen.pod)]
+    told.process_block = process_block.entry(
+        process, parent=parent.pid if parent is not None else 0, uid=seen.uid, user=seen.user) + encode_comments(texts)
+    if found is not None and found is not SAVEFILE:
+        told.found_option = encode_comments([f"PID: {process.pid}\nFound: {found.value}"])
+        told.found = ROWS[found]
+    if seen.thread is not None:
+        told.thread_option = encode_comments([thread_comment(seen.thread)])
+        told.thread_key = identity((process.pid, told.thread_option))
+    if parent is not None:
+        told.parent_block = process_block.entry(parent) + encode_comments(process_block.comments(parent))
+        told.parent = identity(told.parent_block)
+        told.parent_pid = parent.pid
+    told.process = identity((told.process_block, told.parent_block))
+    told.basic = identity(process_block.entry(process) + encode_comments(basic))
+    return told
+
+
+cdef uint64_t identity(what) except? 0:
+    """64 bits that tell it apart from others: Python's hash, whose key nobody else knows; never 0."""
+    return <uint64_t><Py_hash_t>hash(what) | 1

@@ -1,0 +1,204 @@
+"""Process blocks: what a pcapng file says of a process once, so that packets need only its pid.
+
+Packets have it in epb_processid_threadid.
+
+The layout is that of Wireshark 5: a custom block (draft-ietf-opsawg-pcapng, section 4.9) of the Wireshark Foundation.
+
+    u32 0x00000BAD   block type             section's byte order
+    u32              block length
+    u32 32622        private enterprise number
+    u32 3            kind of entry: a process   little-endian, as all of the entry
+    u32              length of the entry
+        u32          pid
+        options      u16 code, u16 length, value, padded to 4 bytes; a code of 0 ends them
+    padding to 4 bytes
+    options          those of the block, comments: in the section's byte order again
+    u32              block length
+
+Values that others could have written (names, arguments) are saved as they were; whoever shows them escapes them.
+In Cython, as a file may consist of them.
+"""
+
+import os
+import sys
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
+from ptcpdump.context.escape cimport as_bytes
+from ptcpdump.context.made cimport made_context, made_process
+
+ENTERPRISE = 32622          # of the Wireshark Foundation (IANA, Private Enterprise Numbers)
+PROCESS_ENTRY = 3
+UUID = 8                    # an option that is kept, and handed on where others are not
+
+cdef enum:
+    PEN = 32622
+    PROCESS = 3
+    END = 0                 # options of an entry; what is none of these is kept as it is
+    NAME = 2
+    PATH = 3
+    COMMAND_LINE = 4
+    PARENT = 5
+    UID = 6
+    USER = 7
+    UUID_CODE = 8           # UUID
+    STARTED = 9
+    KNOWN = 10
+    MAX_VALUE = 65535       # the length of an option has 16 bits
+    MAX_OPTIONS = 64        # that are read of one
+    PREFIX = 12             # bytes before the entry: enterprise, kind, length
+
+cdef bint BIG_ENDIAN = sys.byteorder == "big"
+
+
+cdef void put_number(Buffer *b, uint64_t v, int size) noexcept:
+    """A number of that many bytes, the lowest first."""
+    cdef uint8_t made[8]
+    cdef int i
+    for i in range(size):
+        made[i] = <uint8_t>(v >> 8 * i)
+    put_bytes(b, made, size)
+
+
+cdef uint32_t number_at(const uint8_t *p, int size, bint big) noexcept:
+    cdef uint32_t v = 0
+    cdef int i
+    for i in range(size):
+        v |= <uint32_t>p[i] << 8 * (size - 1 - i if big else i)
+    return v
+
+
+cdef int put_value(Buffer *b, uint32_t code, bytes value) except -1:
+    """An option of the entry, as much of it as one can hold."""
+    cdef uint32_t n = min(<size_t>len(value), <size_t>MAX_VALUE)
+    put_number(b, code, 2)
+    put_number(b, n, 2)
+    put_bytes(b, <const char *>value, n)
+    put_number(b, 0, ((n + 3) & ~<uint32_t>3) - n)
+    return 0
+
+
+cdef void put_small(Buffer *b, uint32_t code, uint64_t v, int size) noexcept:
+    """An option that is a number."""
+    put_number(b, code, 2)
+    put_number(b, size, 2)
+    put_number(b, v, size)
+
+
+def entry(process, *, uint32_t parent=0, uid=None, str user="") -> bytes:
+    """The entry of a process, as it stands in a block: kind, length, pid and options. What is not known is left out."""
+    cdef Buffer made
+    cdef uint32_t i, length
+    cdef str name = process.name, command = process.command
+    cdef tuple args = process.args
+    started = process.started
+    memset(&made, 0, sizeof(made))
+    try:
+        put_number(&made, PROCESS, 4)
+        put_number(&made, 0, 4)             # the length, see below
+        put_number(&made, process.pid, 4)
+        if name:
+            put_value(&made, NAME, as_bytes(name))
+        if command and command != name:
+            put_value(&made, PATH, as_bytes(command))
+        if args:
+            # as in /proc/PID/cmdline a NUL may stand behind the last argument, too: one that is empty needs it
+            put_value(&made, COMMAND_LINE, as_bytes("\0".join(args)) + b"\0" * (not args[len(args) - 1]))
+        if parent:
+            put_small(&made, PARENT, parent, 4)
+        if uid is not None:
+            put_small(&made, UID, uid, 4)
+        if user:
+            put_value(&made, USER, as_bytes(user))
+        if 0 < started < 1 << 64:
+            put_small(&made, STARTED, started, 8)
+        for code, value in process.further:
+            put_value(&made, code, value)
+        put_number(&made, END, 4)
+        length = <uint32_t>made.len - 8
+        for i in range(4):
+            made.data[4 + i] = <char>(length >> 8 * i)
+        return (<const char *>made.data)[:made.len]
+    finally:
+        buffer_free(&made)
+
+
+def comments(process) -> list:
+    """Comments of a process's block for what the entry has no option for, in the layout of a packet's comments."""
+    cdef bint outside = process.outside, truncated = process.truncated
+    cdef str line
+    host = process.pid if outside else process.host_pid
+    if not truncated and not (host and (outside or host != process.pid)):
+        return []
+    line = f"PID: {process.pid}"
+    if host and (outside or host != process.pid):
+        line += f"\nHostPID: {host}"
+    if truncated:
+        line += "\nArgs: ..."
+    return [line]
+
+
+def read(bytes body not None, *, bint swapped) -> tuple | None:
+    """What the body of a custom block says of a process; None for one that says nothing of any.
+
+    swapped: the section's byte order is not this machine's. Returns the context without its comments, the pid of the
+    parent (0: not known) and the block's own options.
+    """
+    cdef const uint8_t *p = body
+    cdef list values = [None] * KNOWN, further = []
+    cdef uint32_t size, code
+    cdef str name, path
+    cdef bytes line, value
+    if len(body) < PREFIX:
+        return None
+    size = number_at(p + 8, 4, False)
+    if (number_at(p, 4, swapped != BIG_ENDIAN) != PEN or number_at(p + 4, 4, False) != PROCESS or size < 4
+            or size > len(body) - PREFIX):
+        return None
+    for code, value in options(body[PREFIX + 4:PREFIX + size], "<"):
+        if code >= KNOWN or code < NAME or code == UUID_CODE:
+            further.append((code, value))
+        elif values[code] is None:          # the first one counts
+            values[code] = value
+    name, path = text(values[NAME]), text(values[PATH])
+    line = values[COMMAND_LINE]
+    line = b"" if line is None else line.removesuffix(b"\0")
+    words = tuple([text(word) for word in line.split(b"\0")]) if line else ()
+    process = made_process(number_at(p + PREFIX, 4, False), path or name, words, False, name, 0, False,
+                           number(values[STARTED], 8), tuple(further))
+    uid = None if values[UID] is None else number(values[UID], 4)
+    context = made_context(process, None, uid, None, None, None, None, text(values[USER]))
+    return context, number(values[PARENT], 4), body[PREFIX + (size + 3 & ~<uint32_t>3):]
+
+
+cpdef list options(bytes data, str order):
+    """Code and value of the options up to the end, the first that runs past it, or as many as a block may have.
+
+    order: that of their numbers, as struct names it.
+    """
+    cdef const uint8_t *p = data
+    cdef Py_ssize_t at = 0, end = len(data)
+    cdef uint32_t code, size
+    cdef bint big = order == ">"
+    cdef list found = []
+    while at + 4 <= end and len(found) < MAX_OPTIONS:
+        code, size = number_at(p + at, 2, big), number_at(p + at + 2, 2, big)
+        at += 4
+        if code == END or at + size > end:
+            break
+        found.append((code, data[at:at + size]))
+        at += (size + 3) & ~<uint32_t>3
+    return found
+
+
+cdef object number(bytes value, Py_ssize_t size):
+    return int.from_bytes(value, "little") if value is not None and len(value) == size else 0
+
+
+cdef str text(bytes value):
+    if value is None:
+        return ""
+    value = value.rstrip(b"\0")
+    return value.decode("ascii") if value.isascii() else os.fsdecode(value)
