@@ -38,13 +38,13 @@ class Signals:
 
     def __enter__(self) -> "Self":
         signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
-        # that SIGINT is ignored in a script's background jobs does not count: how else could they be ended in order?
-        signal.signal(signal.SIGINT, self._ask)
-        signal.signal(signal.SIGTERM, self._ask)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:   # as under nohup(1)
-            signal.signal(signal.SIGHUP, self._ask)
         signal.signal(signal.SIGUSR1, self._on_request)
         signal.signal(signal.SIGUSR2, self._on_request)
+        # that SIGINT is ignored in a script's background jobs does not count: how else could they be ended in order?
+        signal.signal(signal.SIGINT, self._ask)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:   # as under nohup(1)
+            signal.signal(signal.SIGHUP, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
         return self
 
     def __exit__(self, *exception: object) -> None:

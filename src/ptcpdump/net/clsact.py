@@ -3,7 +3,8 @@
 A filter stays until it is removed, whoever made it. Ours run first (a new filter of a priority is put before the older
 ones, and we take the highest priority), never decide (direct action, TC_ACT_UNSPEC), and are known by their name. A
 qdisc that was there stays; one that we made goes with the last filter of ours, unless others have filters in it by
-then. So that a second capture knows who made the qdisc, the name of a filter says that too.
+then. So that a second capture knows who made the qdisc, the name of a filter says that too, and whose capture's it is
+(net.claims): filters of captures that are dead are removed by the next one.
 """
 
 import errno
@@ -11,12 +12,14 @@ import socket
 import struct
 from collections.abc import Iterable, Sequence
 
+from ptcpdump.net.claims import is_held
 from ptcpdump.net.netlink import attribute, attributes, message, messages
 from ptcpdump.records import dataclass
 
-NAME, NAME_WITH_QDISC = "ptcpdump", "ptcpdump+qdisc"     # TCA_BPF_NAME: the qdisc was there; a capture made it
+# TCA_BPF_NAME, with the capture's name behind a colon: the qdisc was there; a capture made it
+NAME, NAME_WITH_QDISC = "ptcpdump", "ptcpdump+qdisc"
 
-_RTM_NEWQDISC, _RTM_DELQDISC = 36, 37
+_RTM_NEWQDISC, _RTM_DELQDISC, _RTM_GETQDISC = 36, 37, 38
 _RTM_NEWTFILTER, _RTM_DELTFILTER, _RTM_GETTFILTER = 44, 45, 46
 _ACK, _DUMP, _ECHO, _EXCL, _CREATE = 0x4, 0x300, 0x8, 0x200, 0x400
 _ERROR, _DONE = 2, 3
@@ -52,26 +55,33 @@ class Filter:
     made_qdisc: bool = False
 
 
-def add(netlink: socket.socket, places: Sequence[Place]) -> list[Filter | OSError]:
-    """Put a filter at each place; the answer to each, in that order. Raises OSError when the socket fails."""
+def add(netlink: socket.socket, places: Sequence[Place], capture: str) -> list[Filter | OSError]:
+    """Put a filter at each place; the answer to each, in that order. Raises OSError when the socket fails.
+
+    capture: its name in this network namespace. What dead captures have left at these devices is removed.
+    """
     answers: list[Filter | OSError] = []
     devices = list(dict.fromkeys(place.ifindex for place in places))
     made = dict(zip(devices, _add_qdiscs(netlink, devices), strict=True))
     ours = {ifindex: _made(netlink, ifindex) if not new else True for ifindex, new in made.items()}
     for at in range(0, len(places), _BATCH):
-        answers += _add_filters(netlink, places[at:at + _BATCH], ours)
+        answers += _add_filters(netlink, places[at:at + _BATCH], ours, capture)
     return answers
 
 
 def remove(netlink: socket.socket, filters: Iterable[Filter]) -> None:
     """Take filters away, and the qdiscs that captures made if nobody uses them; what is gone already is no error."""
     gone = list(filters)
-    for at in range(0, len(gone), _BATCH):
-        _ask(netlink, [_filter_message(_RTM_DELTFILTER, _ACK, one) for one in gone[at:at + _BATCH]])
+    _delete(netlink, gone)
     empty = [ifindex for ifindex in dict.fromkeys(one.ifindex for one in gone if one.made_qdisc)
              if not any(listed(netlink, ifindex, egress=egress) for egress in (False, True))]
     for at in range(0, len(empty), _BATCH):
         _ask(netlink, [_qdisc_message(_RTM_DELQDISC, _ACK, ifindex) for ifindex in empty[at:at + _BATCH]])
+
+
+def _delete(netlink: socket.socket, filters: Sequence[Filter]) -> None:
+    for at in range(0, len(filters), _BATCH):
+        _ask(netlink, [_filter_message(_RTM_DELTFILTER, _ACK, one) for one in filters[at:at + _BATCH]])
 
 
 def listed(netlink: socket.socket, ifindex: int, *, egress: bool) -> list[Filter]:
@@ -90,9 +100,48 @@ def listed(netlink: socket.socket, ifindex: int, *, egress: bool) -> list[Filter
                     found.append(one)
 
 
+def remove_remains(netlink: socket.socket) -> int:
+    """Remove what dead captures have left in the current network namespace; returns how many filters that were."""
+    netlink.send(message(_RTM_GETQDISC, _DUMP, _TCMSG.pack(0, 0, 0, 0, 0), 1))
+    devices: list[int] = []
+    done = False
+    while not done:
+        for kind, _, _, content in messages(netlink.recv(1 << 16)):
+            done |= kind in (_DONE, _ERROR)
+            if kind == _RTM_NEWQDISC:
+                _, ifindex, _, parent, _ = _TCMSG.unpack_from(content)
+                if parent == _CLSACT:
+                    devices.append(ifindex)
+    remains = [one for ifindex in devices for one in _remains(_standing(netlink, ifindex))]
+    remove(netlink, remains)
+    return len(remains)
+
+
+def _standing(netlink: socket.socket, ifindex: int) -> list[Filter]:
+    return [one for egress in (False, True) for one in listed(netlink, ifindex, egress=egress)]
+
+
+def _remains(filters: Iterable[Filter]) -> list[Filter]:
+    """Those of captures that are dead."""
+    held: dict[str, bool] = {}
+    found = []
+    for one in filters:
+        kind, colon, capture = one.name.partition(":")
+        if colon and kind in (NAME, NAME_WITH_QDISC):
+            if capture not in held:
+                held[capture] = is_held(capture)
+            if not held[capture]:
+                found.append(one)
+    return found
+
+
 def _made(netlink: socket.socket, ifindex: int) -> bool:
-    """Whether another capture made the qdisc that was there before us."""
-    return any(one.made_qdisc for egress in (False, True) for one in listed(netlink, ifindex, egress=egress))
+    """Whether another capture made the qdisc that was there before us; what is left of a dead one is removed."""
+    standing = _standing(netlink, ifindex)
+    remains = _remains(standing)
+    if remains:
+        _delete(netlink, remains)
+    return any(one.made_qdisc for one in standing)
 
 
 def _add_qdiscs(netlink: socket.socket, devices: Sequence[int]) -> list[bool]:
@@ -105,12 +154,14 @@ def _add_qdiscs(netlink: socket.socket, devices: Sequence[int]) -> list[bool]:
     return new
 
 
-def _add_filters(netlink: socket.socket, places: Sequence[Place], ours: dict[int, bool]) -> list[Filter | OSError]:
-    answers = _ask(netlink, [_new_filter(place, _FIRST, made=ours[place.ifindex]) for place in places])
+def _add_filters(netlink: socket.socket, places: Sequence[Place], ours: dict[int, bool],
+                 capture: str) -> list[Filter | OSError]:
+    names = [f"{NAME_WITH_QDISC if ours[place.ifindex] else NAME}:{capture}" for place in places]
+    answers = _ask(netlink, [_new_filter(place, _FIRST, name) for place, name in zip(places, names, strict=True)])
     for i, (error, _) in enumerate(answers):
         if error and error not in (errno.ENODEV, errno.EPERM):
             # another kind of filter or of protocol has that priority: the kernel then chooses the next one
-            answers[i], = _ask(netlink, [_new_filter(places[i], 0, made=ours[places[i].ifindex])])
+            answers[i], = _ask(netlink, [_new_filter(places[i], 0, names[i])])
     found: list[Filter | OSError] = []
     for place, (error, content) in zip(places, answers, strict=True):
         if error or content is None:
@@ -141,9 +192,9 @@ def _qdisc_message(kind: int, flags: int, ifindex: int) -> bytes:
                    + attribute(_TCA_KIND, b"clsact\0"), 0)
 
 
-def _new_filter(place: Place, priority: int, *, made: bool) -> bytes:
-    name = (NAME_WITH_QDISC if made else NAME).encode() + b"\0"
-    options = (attribute(_TCA_BPF_FD, struct.pack("=I", place.program)) + attribute(_TCA_BPF_NAME, name)
+def _new_filter(place: Place, priority: int, name: str) -> bytes:
+    options = (attribute(_TCA_BPF_FD, struct.pack("=I", place.program))
+               + attribute(_TCA_BPF_NAME, name.encode() + b"\0")
                + attribute(_TCA_BPF_FLAGS, struct.pack("=I", _DIRECT_ACTION)))
     wanted = Filter(place.ifindex, place.egress, priority, 0)
     return _filter_message(_RTM_NEWTFILTER, _ACK | _ECHO | _CREATE | _EXCL, wanted, options)
@@ -162,4 +213,6 @@ def _parsed(content: memoryview, egress: bool, made: bool | None = None) -> Filt
     if bytes(values.get(_TCA_KIND, b"")).rstrip(b"\0") == b"bpf" and _TCA_OPTIONS in values:
         options = dict(attributes(values[_TCA_OPTIONS]))
         name = bytes(options.get(_TCA_BPF_NAME, b"")).rstrip(b"\0").decode(errors="replace")
-    return Filter(ifindex, egress, info >> 16, handle, name, name == NAME_WITH_QDISC if made is None else made)
+    if made is None:
+        made = name.partition(":")[0] == NAME_WITH_QDISC
+    return Filter(ifindex, egress, info >> 16, handle, name, made)

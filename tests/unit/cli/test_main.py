@@ -39,6 +39,19 @@ def test_versions() -> None:
     assert third.startswith("libbpf version ")
 
 
+def test_requests_before_a_run_can_answer() -> None:
+    """SIGUSR1 and SIGUSR2 end nothing; what we start does not inherit that they are handled."""
+    script = """
+import os, signal, subprocess
+import ptcpdump.cli.entry
+for number in (signal.SIGUSR1, signal.SIGUSR2):
+    os.kill(os.getpid(), number)
+print(subprocess.run(["sh", "-c", "kill -USR1 $$"]).returncode)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "-10\n")
+
+
 def test_help() -> None:
     done = ptcpdump("-h")
     assert done.returncode == 0

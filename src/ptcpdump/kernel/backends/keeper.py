@@ -4,7 +4,8 @@ It adds filters when it is asked to, and removes all of them when close() asks f
 is closed: by the kernel when we die, however that happens. Forked while the capture has one thread only, it does
 nothing else, so that nothing of a capture (memory, devices, files) outlives it there. Should it be killed itself,
 close() does its work in whichever of the capture's processes has the privileges: with -Z that is the helper
-(run.helper), which is there whenever a keeper is.
+(run.helper), which is there whenever a keeper is. Should all be killed at one moment, with their control group or their
+container, filters stay until the next capture: it knows by their names that nobody is left who holds them (net.claims).
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from ptcpdump.companions import companion
+from ptcpdump.net.claims import claim
 from ptcpdump.net.clsact import Filter, Place, add, remove
 from ptcpdump.net.limits import raise_descriptor_limit
 from ptcpdump.net.netlink import link_socket
@@ -36,16 +38,22 @@ class FilterKeeper:
         theirs.close()
         self._socket = ours
         self._held = _Held()        # the same as it has
+        self._claims: dict[int, tuple[str, socket.socket]] = {}     # by namespace; likewise
 
     def add(self, namespace: Namespace, places: Sequence[Place]) -> list[OSError | None]:
-        """Add filters in a namespace; what went wrong at each place. Raises OSError when the keeper is gone."""
+        """Add filters in the current namespace; what went wrong at each place. Raises OSError: the keeper is gone."""
         errors: list[OSError | None] = []
+        known = self._claims.get(namespace.inode)
+        name, holder = known or self._claims.setdefault(namespace.inode, claim())
+        descriptors = [] if known else [holder.fileno()]
         for at in range(0, len(places), _MOST):
             some = places[at:at + _MOST]
             programs = list(dict.fromkeys(place.program for place in some))
             rows = [(place.ifindex, place.egress, programs.index(place.program)) for place in some]
-            request = {"add": [namespace.inode, namespace.path, namespace.own], "places": rows}
-            socket.send_fds(self._socket, [json.dumps(request).encode()], programs)
+            request = {"add": [namespace.inode, namespace.path, namespace.own], "places": rows, "capture": name,
+                       "holders": len(descriptors)}
+            socket.send_fds(self._socket, [json.dumps(request).encode()], programs + descriptors)
+            descriptors = []
             for answer in self._answer():
                 if isinstance(answer, int):
                     errors.append(OSError(answer, os.strerror(answer)))
@@ -79,6 +87,8 @@ class FilterKeeper:
             done = os.waitpid(self._pid, 0)[1] == 0 or done
         if not done:
             self._held.remove_all()
+        for _, holder in self._claims.values():
+            holder.close()
         self._pid = 0
 
     def _answer(self) -> list[Any]:
@@ -143,6 +153,7 @@ class _Keeping:
 
     def __init__(self) -> None:
         self._held = _Held()
+        self._holders: list[int] = []       # descriptors of what holds the capture's names
 
     def serve(self, theirs: socket.socket) -> None:
         try:
@@ -151,6 +162,8 @@ class _Keeping:
                 if not data:
                     return
                 request = json.loads(data)
+                for _ in range(request.get("holders", 0)):
+                    self._holders.append(programs.pop())
                 try:
                     answer = self._handle(request, programs)
                 finally:
@@ -176,7 +189,7 @@ class _Keeping:
         namespace = Namespace(inode) if own else Namespace(inode, str(path))
         places = [Place(ifindex, bool(egress), programs[i]) for ifindex, egress, i in request["places"]]
         try:
-            added = _in_namespace(namespace, places)
+            added = _in_namespace(namespace, places, request["capture"])
         except Exception as error:      # the namespace is gone: so are its devices
             return [getattr(error, "errno", None) or errno.ENODEV] * len(places)
         answers: list[int | tuple[Any, ...]] = []
@@ -189,9 +202,9 @@ class _Keeping:
         return answers
 
 
-def _in_namespace(namespace: Namespace, places: list[Place]) -> list[Filter | OSError]:
+def _in_namespace(namespace: Namespace, places: list[Place], capture: str) -> list[Filter | OSError]:
     def do() -> list[Filter | OSError]:
         with link_socket() as netlink:
-            return add(netlink, places)
+            return add(netlink, places, capture)
 
     return enter(namespace, do)

@@ -18,7 +18,7 @@ from ptcpdump.kernel.backends.keeper import FilterKeeper
 from ptcpdump.kernel.bindings import tcx
 from ptcpdump.kernel.loading.features import usable
 from ptcpdump.kernel.loading.loader import Loaded
-from ptcpdump.net.clsact import NAME, Place, listed
+from ptcpdump.net.clsact import NAME, Place, listed, remove_remains
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netlink import link_socket
@@ -29,6 +29,7 @@ from ptcpdump.threads import is_shortage
 FEW = 4                 # interfaces for which tcx links are quick enough: some 0.2 s in all
 _SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS
 _LOOKED_AT = 64         # devices in one look for other programs
+_SWEPT = 64             # network namespaces that are searched for what dead captures have left
 
 
 def needs_keeper(interfaces: int) -> bool:
@@ -67,6 +68,7 @@ class TcBackend:
         self._attached: dict[tuple[int, int], _Attached] = {}
         self._keeper = keeper
         self._next_look = 0
+        self._swept: set[int] = set()       # namespaces, by inode
 
     def attach(self, interface: Interface) -> None:
         """Attach to an interface of the current network namespace.
@@ -76,6 +78,7 @@ class TcBackend:
         key = (interface.netns, interface.index)
         if key in self._attached:
             return
+        self._sweep(interface.netns)
         attached = self._attached[key] = _Attached(interface)
         try:
             programs = self._programs_of(interface)
@@ -143,6 +146,13 @@ class TcBackend:
         self._filters.close()
 
     # ------------------------------------------------------------------ where programs stand
+
+    def _sweep(self, netns: int) -> None:
+        """Remove what dead captures have left in the current network namespace, once."""
+        if netns not in self._swept and len(self._swept) < _SWEPT:
+            self._swept.add(netns)
+            with contextlib.suppress(OSError), link_socket() as netlink:
+                remove_remains(netlink)
 
     def _others(self, ifindex: int) -> bool:
         """Whether tcx programs stand at a device, which would run before a clsact filter."""
