@@ -16,7 +16,7 @@ pytestmark = needs_privileges
 def names(inside: list[str], device: str) -> list[str]:
     """Of the filters at a device's ingress."""
     words = run(*inside, "tc", "filter", "show", "dev", device, "ingress").stdout.split()
-    return [word for word in words if word.startswith("ptcpdump")]
+    return [word for word in words if word.startswith(("ptcpdump:", "ptcpdump+qdisc:"))]
 
 
 def kill_all(pid: int) -> None:
