@@ -70,7 +70,7 @@ kernels: $(VENV)/.installed $(VENV)/.test-tools  ## run the live tests on older 
 attribution: $(VENV)/.installed $(VENV)/.test-tools  ## play the scenarios of owners and write docs/attribution.md
 	@$(SUDO) PTCPDUMP_ATTRIBUTION=1 $(BIN)/python -m pytest -q tests/live/attribution/test_scenarios.py
 
-lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff, mypy, and the contracts between rooms and of stubs
+lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff, mypy, the contracts between rooms and of stubs, what nobody uses
 	@echo "== ruff"
 	@$(BIN)/ruff check
 	@echo "== mypy"
@@ -79,6 +79,8 @@ lint: $(VENV)/.installed $(VENV)/.lint-tools  ## ruff, mypy, and the contracts b
 	@$(BIN)/python scripts/check-rooms
 	@echo "== stubs of Cython modules"
 	@$(BIN)/python scripts/check-stubs
+	@echo "== what nobody uses"
+	@$(BIN)/python scripts/check-unused
 
 bench: $(VENV)/.installed $(VENV)/.test-tools  ## compare with tcpdump, side by side
 	@$(SUDO) $(BIN)/python -m benchmarks $(ARGS)

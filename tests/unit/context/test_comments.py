@@ -1,7 +1,7 @@
 import json
 import struct
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ptcpdump.context.comment_text import MAX_COMMENT, comments, encode_comments
@@ -36,6 +36,7 @@ FULL = Context(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])     # under sanitizers
 @given(CONTEXTS)
 def test_what_is_written_is_read_back(context):
     assert parse_comments(comments(context)) == (context, ())

@@ -82,3 +82,23 @@ def test_stubs(tree: Path) -> None:
     stub.write_text(text)
     constructor.write_text(right)
     assert check("check-stubs", tree) == (0, "")
+
+
+def test_everything_is_used() -> None:
+    done = subprocess.run([sys.executable, ROOT / "scripts" / "check-unused"], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("module", "line", "found"), [
+    ("buffer.pxd", "cdef void put_nothing(Buffer *b) noexcept nogil", "buffer.pxd: nobody uses put_nothing"),
+    ("buffer.pyx", "cdef extern from '<math.h>':\n    double nobodys_sine(double x)", "nobody uses nobodys_sine"),
+    ("buffer.pyx", "cdef extern from '<math.h>':\n    enum:\n        NOBODYS_PI", "nobody uses NOBODYS_PI"),
+    ("kernel/bpf/parse.h", "static __always_inline int nobodys(struct packet *p)\n{\n}", "nobody uses nobodys"),
+])
+def test_what_nobody_uses(tree: Path, module: str, line: str, found: str) -> None:
+    shutil.copy(ROOT / "src/ptcpdump/kernel/bpf/parse.h", tree / "kernel/bpf")
+    append(tree / module, f"\n{line}\n")
+    status, said = check("check-unused", tree)
+    assert status == 1
+    assert found in said

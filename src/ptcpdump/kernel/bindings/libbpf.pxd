@@ -31,7 +31,7 @@ cdef extern from "<bpf/libbpf.h>" nogil:
         uint64_t bpf_cookie
     # types of callbacks to the letter: recent compilers refuse others, be they as large
     enum libbpf_print_level:
-        LIBBPF_WARN
+        pass
     ctypedef int (*libbpf_print_fn_t)(libbpf_print_level level, const char *format, va_list args) noexcept
 
     libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)

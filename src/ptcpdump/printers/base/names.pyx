@@ -16,7 +16,6 @@ from ptcpdump.buffer cimport put_bytes
 cdef extern from "<pthread.h>" nogil:
     ctypedef struct pthread_mutex_t:
         pass
-    pthread_mutex_t PTHREAD_MUTEX_INITIALIZER
     int pthread_mutex_init(pthread_mutex_t *mutex, void *attributes)
     int pthread_mutex_lock(pthread_mutex_t *mutex)
     int pthread_mutex_unlock(pthread_mutex_t *mutex)
