@@ -197,7 +197,7 @@ cdef object process_of(dict values, str prefix):
     cdef bint truncated
     cdef tuple words = ()
     pid = number(values.get(prefix + "PID"))
-    if not pid:
+    if pid is None or (pid == 0 and not values.get(prefix + "Cmd")):        # macOS has a process 0, kernel_task
         return None
     host_pid = number(values.get(prefix + "HostPID")) or 0
     command = values.get(prefix + "Cmd", "")
@@ -212,7 +212,7 @@ cdef object process_of(dict values, str prefix):
         if "\\" in args:
             words = tuple([unescape(word) for word in words])
     return made_process(pid, unescape(command), words, truncated, text_of(values, prefix + "Comm"), host_pid,
-                        host_pid == pid, 0, ())
+                        host_pid == pid != 0, 0, ())
 
 
 cdef object how_found(dict values, process):

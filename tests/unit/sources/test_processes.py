@@ -5,10 +5,11 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from savefiles import UDP_TEXT, block, comments, interface, option, packet, printed, section
+from savefiles import UDP_TEXT, block, comments, interface, option, packet, printed, pump, section
 
 from ptcpdump.context.model import Process
 from ptcpdump.sinks.options import TextOptions, TimeStyle
+from ptcpdump.sinks.writer import open_writer
 from ptcpdump.sources.processes import MOST, Processes
 
 PLAIN = TextOptions(numeric=True, times=TimeStyle.NONE)
@@ -84,6 +85,16 @@ def test_apple(tmp_path, order, code):
     blocks = [apple(501, b"Safari"), numbers[0], apple(77, b"mDNSResponder"), *numbers[1:]]
     path.write_bytes(section(order) + interface(order) + b"".join(blocks))
     assert printed(path, PLAIN) == f"Safari.501 {UDP_TEXT}\nmDNSResponder.77 {UDP_TEXT}\n{UDP_TEXT}\n"
+
+
+def test_a_copy_keeps_the_process_0_of_macos(tmp_path):
+    kernel = block(0x80000001, bytes(4) + option(2, b"kernel_task") + bytes(4))
+    path, copy = tmp_path / "file", tmp_path / "copy"
+    path.write_bytes(section() + interface() + kernel + packet(options=option(0x8001, bytes(4))))
+    sink = open_writer(str(copy))
+    pump(path, sink)
+    sink.close()
+    assert printed(path, PLAIN) == printed(copy, PLAIN) == f"kernel_task.0 {UDP_TEXT}\n"
 
 
 @pytest.mark.parametrize("strange", [
