@@ -9,7 +9,7 @@ import pytest
 
 import ptcpdump
 from ptcpdump.net.mounts import cgroup2_mounts
-from tests.live.harness import COMMAND, LIMIT, Link, actor, capturing_inside, needs_privileges, veth_pair
+from tests.live.harness import COMMAND, LIMIT, Link, actor, capturing_inside, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
 
@@ -106,3 +106,11 @@ def test_no_packets_of_all_sockets(group: list[str]) -> None:
     assert "--backend cgroup-skb" in done.stderr
     assert "this is a cgroup namespace" in done.stderr
     assert "--cgroupns host" in done.stderr
+
+
+def test_doctor_says_what_is_lost(group: list[str]) -> None:
+    """All that the hooks of sockets tell, and the backend that is made of them."""
+    said = run(*container(group), *COMMAND, "--doctor").stdout
+    rows = [row for row in said.splitlines() if row[5:].startswith("cgroup")]
+    assert any(row[5:].startswith("cgroup_skb ingress") for row in rows)
+    assert [row for row in rows if not row.startswith("no ") or "this is a cgroup namespace" not in row] == []

@@ -9,6 +9,8 @@ import pytest
 
 import ptcpdump
 from ptcpdump import Packet
+from ptcpdump.context.model import Found
+from tests.live.attribution.cases_calls import CALLS
 from tests.live.harness import (
     COMMAND,
     LIMIT,
@@ -101,13 +103,34 @@ def test_pids_and_names(inside: list[str], link: Link, tmp_path: Path) -> None:
     assert child.parent.host_pid == shell_on_host
 
 
-def test_same_programs_as_outside(inside: list[str]) -> None:
-    """None that is refused because it asks for other numbers."""
+def test_what_doctor_says_here_and_outside(inside: list[str]) -> None:
+    """The same, no program being refused because it asks for other numbers; but for what is lost here."""
     there, here = (subprocess.run([*prefix, *COMMAND, "--doctor"], capture_output=True, text=True, check=True).stdout
                    for prefix in (inside, []))
     assert "refuses program" not in there
-    assert [line for line in there.splitlines() if not line.split()[1].startswith("cgroup")] == [
-        line for line in here.splitlines() if not line.split()[1].startswith("cgroup")]
+    alone = "sockets that exist before the capture, of processes of this pid namespace alone"
+    assert (alone in there, alone in here) == ("iterator task_file" in here, False)
+    rows, expected = ([line for line in text.splitlines() if not line.split()[1].startswith(("cgroup", "iterator"))]
+                      for text in (there, here))
+    assert rows == expected
+
+
+def test_sockets_from_before(inside: list[str], link: Link, tmp_path: Path) -> None:
+    """What doctor says of them holds: those of the namespace are known, those of others are nobody's."""
+    path = tmp_path / "x.pcapng"
+    with ExitStack() as stack:
+        here, there = (stack.enter_context(actor("leaving_server", link.ip4, prefix=prefix, script=CALLS))
+                       for prefix in (inside, None))
+        pid, ports = here.receive()["pid"], [here.said[0]["port"], there.receive()["port"]]
+        with capturing_inside(inside, tmp_path, "-i", link.here, "-w", path, "udp"):
+            for port in ports:
+                asker = stack.enter_context(actor("udp_sender", link.ip4, port, prefix=link.inside()))
+                asker.receive()
+                let_send(asker)
+    received = [p for p in ptcpdump.open(path) if p.direction == ptcpdump.Direction.IN]
+    known, unknown = (next(p for p in received if f".{port}: UDP" in p.line) for port in ports)
+    assert (known.process.pid, known.found) == (pid, Found.SCAN)
+    assert unknown.process is None or unknown.found is Found.PEER
 
 
 def test_host_pid_in_the_verbose_block(inside: list[str], link: Link, tmp_path: Path) -> None:

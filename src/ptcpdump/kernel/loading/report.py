@@ -8,7 +8,8 @@ from ptcpdump.kernel.loading import cgroup, kernel_types, loader, plain, probes
 from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
 from ptcpdump.kernel.loading.probes import Probe
-from ptcpdump.kernel.traits import BACKENDS, DEFAULT
+from ptcpdump.kernel.traits import BACKENDS, CGROUP_SKB, DEFAULT
+from ptcpdump.procfs import read_pid_namespace
 
 _FEATURES = {Kind.TRACEPOINT: "tracepoints", Kind.FUNCTION: "functions", Kind.ITERATOR: "iterators"}
 
@@ -50,7 +51,7 @@ def outlook(kernel_btf: str | None = None) -> list[Probe]:
     for hook in HOOKS:
         if not _replaced(hook, types):
             there = _is_there(hook, types)
-            purpose = hook.purpose if there else f"{hook.purpose}: {_absence(hook, types)}"
+            purpose = _purpose(hook) if there else f"{hook.purpose}: {_absence(hook, types)}"
             found.append(Probe(_name(hook), None if there else False, purpose, hook.since))
     return found
 
@@ -132,12 +133,19 @@ def _name(hook: Hook) -> str:
 
 def _hook(hook: Hook, types: Types, loaded: loader.Loaded) -> Probe:
     reason = loaded.refused.get(hook.program)
-    if hook.kind in (Kind.CGROUP, Kind.LATE) and reason is None:
+    if (hook.kind in (Kind.CGROUP, Kind.LATE) or CGROUP_SKB in hook.backends) and reason is None:
         reason = loaded.refused.get("cgroup")
     if reason is None and hook not in loaded.hooks:
         reason = _absence(hook, types)
-    purpose = hook.purpose if reason is None else f"{hook.purpose}: {reason}"
+    purpose = _purpose(hook) if reason is None else f"{hook.purpose}: {reason}"
     return Probe(_name(hook), reason is None, purpose, hook.since)
+
+
+def _purpose(hook: Hook) -> str:
+    """What a hook is good for here: the kernel's iterators go through the processes of our pid namespace alone."""
+    if hook.kind is Kind.ITERATOR and read_pid_namespace():
+        return f"{hook.purpose}, of processes of this pid namespace alone; start the container with --pid host"
+    return hook.purpose
 
 
 def _absence(hook: Hook, types: Types) -> str:
