@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* The one BPF object of ptcpdump. The loader turns on the programs that the run and the kernel call for. */
 #include "kernel.h"
+#include "verifier.h"
 #include "record.h"
 #include "maps.h"
 #include "pids.h"
@@ -13,9 +14,11 @@
 #include "headers.h"
 #include "reading.h"
 #include "parse.h"
+#include "parse_skb.h"
 #include "tuples.h"
 #include "flows.h"
 #include "multicast.h"
+#include "socket_owner.h"
 #include "receiver.h"
 #include "by_tuple.h"
 #include "sockets.h"

@@ -3,6 +3,7 @@
  * libraries: what differs is said by the cookie of each probe (Linux 5.15). It reads the arguments of that call and
  * nothing else of the program. An object of its own: captures without keys don't load it. */
 #include "kernel.h"
+#include "verifier.h"
 #include "secret.h"
 
 const volatile struct config config SEC(".rodata.config") = {};

@@ -72,7 +72,7 @@ static __always_inline u32 tag_of(struct sk_buff *skb)
 	return (u32)bpf_ntohs(skb->vlan_proto) << 16 | skb->vlan_tci;
 }
 
-/* As parse_network_at() and its callers in parse.h. */
+/* As parse_network_at() and its callers in parse_skb.h. */
 static __always_inline struct view memory_view(const struct view *v)
 {
 	struct view copy = *v;
@@ -134,7 +134,7 @@ static __always_inline int view_socket_owner(struct sock *sk, struct owner *owne
 	return KNOWN;
 }
 
-/* As sender_owner() in receiver.h. stack: an address on the kernel's, not the program's. */
+/* As sender_owner() in socket_owner.h. stack: an address on the kernel's, not the program's. */
 static __noinline int sender_of_view(struct sock *sk, struct owner *owner, u64 stack)
 {
 	struct socket_owner *known;

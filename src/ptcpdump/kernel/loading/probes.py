@@ -45,7 +45,7 @@ def kernel_has_types() -> bool:
 
 
 def programs_version() -> tuple[int, int]:
-    """The kernel that our programs are made for: older ones refuse some of what later ones take (see bpf/kernel.h), and
+    """The kernel that our programs are made for: older ones refuse some of what later ones take (bpf/verifier.h), and
     those without types have no kernel functions to call."""
     return kernel_version() if kernel_has_types() else min(kernel_version(), (5, 15))
 
