@@ -38,13 +38,13 @@ static __always_inline struct record *lane_place(struct lane *lane, u32 captured
  * barrier, which waits for memory that the reader has touched last. */
 static __always_inline void lane_publish(struct lane *lane, u32 total)
 {
+#ifdef __TARGET_ARCH_x86
 	u64 produced = lane->produced + ((total + 7) & ~7U);
 
-#ifdef __TARGET_ARCH_x86
 	barrier();
 	*(volatile u64 *)&lane->produced = produced;
 #elif !defined(BEFORE_5_17)     /* where there are no lanes then: older kernels don't know this instruction */
-	__sync_lock_test_and_set(&lane->produced, produced);
+	__sync_lock_test_and_set(&lane->produced, lane->produced + ((total + 7) & ~7U));
 #endif
 }
 
