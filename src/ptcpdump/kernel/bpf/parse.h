@@ -66,14 +66,14 @@ struct extensions {
 	u64 failed;
 };
 
-static long skip_extension(u32 i, void *context)
+static __always_inline long skip_extension(struct extensions *e, bool memory)
 {
-	struct extensions *e = context;
 	u8 h[8] __attribute__((aligned(4)));
 	u64 next = e->next;
 
 	if (!is_ip6_extension(next))
 		return 1;
+	e->view.memory = memory;        /* said here: of what is on the stack Linux 6.1 knows only words of 64 bits */
 	if (read_far(&e->view, e->offset, h, sizeof(h))) {
 		e->failed = true;
 		return 1;
@@ -92,6 +92,16 @@ static long skip_extension(u32 i, void *context)
 	return 1;
 }
 
+static long skip_in_skb(u32 i, void *context)
+{
+	return skip_extension(context, false);
+}
+
+static long skip_in_memory(u32 i, void *context)
+{
+	return skip_extension(context, true);
+}
+
 static __always_inline int parse_ip6(const struct view *v, u32 offset, struct packet *p)
 {
 	struct ip6_header ip;
@@ -103,8 +113,12 @@ static __always_inline int parse_ip6(const struct view *v, u32 offset, struct pa
 	fill_ip6(&ip, p);
 	e.next = ip.next;
 	e.offset = offset + sizeof(ip);
-	if (is_ip6_extension(ip.next))
-		repeat(EXTENSIONS, EXTENSIONS, skip_extension, &e);
+	if (is_ip6_extension(ip.next)) {
+		if (v->memory)
+			repeat(EXTENSIONS, EXTENSIONS, skip_in_memory, &e);
+		else
+			repeat(EXTENSIONS, EXTENSIONS, skip_in_skb, &e);
+	}
 	if (e.failed)
 		return -1;
 	p->protocol = e.next;

@@ -234,6 +234,9 @@ static __always_inline void put_out(void *ctx, struct record *r, struct counters
 	if (!config.use_ring && size > PERF_CAPTURE)
 		size = PERF_CAPTURE;
 	r->captured = size;
+	barrier_var(size);      /* the compiler knows, Linux 6.1 does not */
+	if (size > MAX_CAPTURE + 16)
+		return;
 	total = sizeof(*r) + size;
 	if (config.use_ring ? bpf_ringbuf_output(&packets, r, total, wake_flags(c, total + 8)) :
 			      bpf_perf_event_output(ctx, &packets_perf, BPF_F_CURRENT_CPU, r, total))
