@@ -138,6 +138,11 @@ class AddressTable:
                     return True
         return False
 
+    def leave_to_others(self) -> None:
+        """Keep no namespace from here any more: a process that was forked from this one follows them from now on."""
+        for captured in self._captured.values():
+            captured.news.close()
+
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""
         for captured in self._captured.values():

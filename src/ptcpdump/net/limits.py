@@ -6,6 +6,7 @@ import resource
 from ptcpdump.errors import PtcpdumpError
 
 _RESERVE = 128      # programs, maps, hooks and buffers of a capture, its files, and what others open at times
+FILES_OF_NAMESPACE = 3      # of one that is watched: what tells of its interfaces and routes, the name in net.claims
 _FEWEST = 32        # of them: with fewer, the kernel's answers look as if it lacked something
 _ADDRESS_SPACE = 112 << 20      # bytes that a capture needs beside its buffers: what fails with less fails anywhere
 
@@ -20,7 +21,7 @@ def require_address_space(buffers: int) -> None:
 
 
 def raise_descriptor_limit() -> None:
-    """As many open files as we may have: a namespace that is watched takes two, and there may be hundreds.
+    """As many open files as we may have: a namespace that is watched takes three, and there may be hundreds.
 
     select(2), which can't take descriptors of 1024 and above, is used nowhere here; commands that we start get the old
     limit back, see restore_descriptor_limit(). Raises PtcpdumpError where they are too few even to look at the kernel.

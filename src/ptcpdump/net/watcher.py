@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from ptcpdump.errors import InterfaceError, PrivilegeError
-from ptcpdump.net.limits import spare_descriptors
+from ptcpdump.net.limits import FILES_OF_NAMESPACE, spare_descriptors
 from ptcpdump.net.netlink import RTM_DELLINK, RTMGRP_LINK, Link, dump_links, link_socket, read_news
 from ptcpdump.net.netns import Namespace, enter, mounted_namespaces, own_namespace, process_namespaces
 from ptcpdump.records import dataclass
@@ -66,8 +66,8 @@ class Watcher:
         self._own = own_namespace().inode
         self._others: set[int] = set()  # namespaces from before us that nobody asked for, and those without room
         self._mounts: int | None = None
-        # each watched namespace takes a descriptor here, and one where its routes to others are followed
-        self._room = max(1, spare_descriptors() // 2)
+        # each watched namespace takes a descriptor here, one where its routes are followed, and one with its filters
+        self._room = max(1, spare_descriptors() // FILES_OF_NAMESPACE)
         self._news: list[News] = []     # that nobody has been given yet
         self.unwatched = 0      # namespaces that are left out because of that
         try:
@@ -122,6 +122,11 @@ class Watcher:
             found = {inode: namespace for inode, namespace in found.items() if inode in self._watched}
         self._namespace_news(found)
         return self._told()
+
+    def leave_to_others(self) -> None:
+        """Keep no namespace from here any more: a process that was forked from this one follows them from now on."""
+        for watched in self._watched.values():
+            watched.netlink.close()     # the epoll instance is that one's, too, and goes on telling it
 
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""

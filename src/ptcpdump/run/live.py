@@ -124,7 +124,8 @@ class LiveCapture:
         loaded, self._watcher = preparation.take()
         self._loaded = loaded
         expression = Expression(settings.expression, settings.snaplen, settings.optimize)
-        self._backend = open_backend(self._traits, loaded, expression, settings.direction, preparation.take_keeper())
+        self._keeper = preparation.take_keeper()
+        self._backend = open_backend(self._traits, loaded, expression, settings.direction, self._keeper)
         self._attachments = Attachments(settings, self.table, self._rows, loaded, self._backend, self._warn)
         self._sink.ask_statistics(self._attachments.tell_so_far)
         self._source = self._open_source(loaded)
@@ -207,6 +208,8 @@ class LiveCapture:
         programs = self._keys.hand_over() if self._keys is not None else None
         if followed or create or daemons or filters or programs:
             made = helper.Helper(followed, create, self._warn, daemons, programs, release=self._backend.close)
+            if self._keeper is not None:
+                self._keeper.leave_to_others()
             if self._containers is not None:
                 self._containers.ask_by(made.ask)
         if self._lookup is not None:
@@ -217,6 +220,8 @@ class LiveCapture:
         self._waiting.ignore(self._passing.fileno())
         if followed:
             self._waiting.ignore(self._watcher.fileno())
+            self._passing.leave_to_others()
+            self._watcher.leave_to_others()
         if made and (followed or programs):
             self.listen(made.fileno())
         return made

@@ -60,3 +60,20 @@ def test_at_the_same_devices(tmp_path: Path) -> None:
             (alive,) = names(inside, "a0")
             assert alive != dead
         assert eventually(lambda: filters(inside) == [])
+
+
+@pytest.mark.parametrize("flags", [[], ["-Z", "nobody"]], ids=" ".join)
+def test_namespaces_are_let_go(tmp_path: Path, flags: list[str]) -> None:
+    """What marks our filters in a network namespace does not keep it, and its devices, once it is deleted."""
+    name, device = f"ptgone{os.getpid()}", f"ptg{os.getpid() % 100000}"
+    with many_devices(10) as inside:
+        run("ip", "netns", "add", name)
+        try:
+            run(*inside, "ip", "link", "add", device, "type", "veth", "peer", "name", "far", "netns", name)
+            run("ip", "-n", name, "link", "set", "far", "up")
+            with capturing(tmp_path, "--netns", "any", "-i", "any", "-w", "/dev/null", *flags, prefix=inside):
+                assert names(["ip", "netns", "exec", name], "far")
+                run("ip", "netns", "delete", name)
+                assert eventually(lambda: device not in run(*inside, "ip", "-br", "link").stdout)
+        finally:
+            run("ip", "netns", "delete", name, check=False)

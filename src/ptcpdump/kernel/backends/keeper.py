@@ -71,6 +71,14 @@ class FilterKeeper:
             self._held.remove(namespace, ifindex)
         else:
             self._held.forget(namespace, ifindex)
+        # what holds a name keeps its namespace, too
+        if namespace in self._claims and not self._held.has_any(namespace):
+            self._claims.pop(namespace)[1].close()
+
+    def leave_to_others(self) -> None:
+        """Hold no names here any more: a process that was forked from this one does, and has filters removed."""
+        for _, holder in self._claims.values():
+            holder.close()
 
     def close(self) -> None:
         """Remove all filters; a second call does nothing."""
@@ -121,6 +129,9 @@ class _Held:
         self._filters[inode] = [one for one in held if one.ifindex != ifindex]
         return [one for one in held if one.ifindex == ifindex]
 
+    def has_any(self, inode: int) -> bool:
+        return bool(self._filters.get(inode))
+
     def remove(self, inode: int, ifindex: int) -> None:
         self._remove(inode, self.forget(inode, ifindex))
 
@@ -153,7 +164,7 @@ class _Keeping:
 
     def __init__(self) -> None:
         self._held = _Held()
-        self._holders: list[int] = []       # descriptors of what holds the capture's names
+        self._holders: dict[int, int] = {}      # descriptors of what holds the capture's names, by namespace
 
     def serve(self, theirs: socket.socket) -> None:
         try:
@@ -162,8 +173,8 @@ class _Keeping:
                 if not data:
                     return
                 request = json.loads(data)
-                for _ in range(request.get("holders", 0)):
-                    self._holders.append(programs.pop())
+                if request.get("holders"):
+                    self._holders[request["add"][0]] = programs.pop()
                 try:
                     answer = self._handle(request, programs)
                 finally:
@@ -184,6 +195,9 @@ class _Keeping:
             return []
         if "remove" in request:
             self._held.remove(*request["remove"])
+            inode = request["remove"][0]
+            if inode in self._holders and not self._held.has_any(inode):
+                os.close(self._holders.pop(inode))
             return []
         inode, path, own = request["add"]
         namespace = Namespace(inode) if own else Namespace(inode, str(path))

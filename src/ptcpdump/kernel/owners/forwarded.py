@@ -45,6 +45,10 @@ class ForwardedOwners:
         """Look from this namespace, too."""
         self._table.add_captured(namespace)
 
+    def leave_to_others(self) -> None:
+        """See AddressTable."""
+        self._table.leave_to_others()
+
     def close(self) -> None:
         """Stop following; a second call does nothing."""
         self._table.close()
