@@ -77,6 +77,7 @@ def test_a_capture_that_was_not_entered():
     assert capture.interfaces == ()
     with pytest.raises(ptcpdump.PtcpdumpError, match="inside its `with` block"):
         next(iter(capture))
+    gc.collect()        # what earlier tests have left
     before = os.listdir("/proc/self/fd")
     capture.stop()
     assert os.listdir("/proc/self/fd") == before
@@ -91,6 +92,7 @@ def test_leaving_a_capture_that_was_not_entered():
 
 
 def test_captures_that_are_never_entered_hold_no_descriptors():
+    gc.collect()        # what earlier tests have left
     before = len(os.listdir("/proc/self/fd"))
     kept = [ptcpdump.capture("lo") for _ in range(50)]
     assert len(os.listdir("/proc/self/fd")) == before
@@ -99,6 +101,7 @@ def test_captures_that_are_never_entered_hold_no_descriptors():
 
 def test_what_is_dropped_holds_nothing(path):
     """Files that nobody has closed, and captures with a command that were never entered, of whatever thread."""
+    gc.collect()        # what earlier tests have left
     before = os.listdir("/proc/self/fd")
     for _ in range(3):
         next(iter(ptcpdump.open(path)))
