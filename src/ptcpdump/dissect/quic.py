@@ -4,13 +4,13 @@ Only this needs a cipher: the package `cryptography` is imported when the first 
 Without it, Initial packets are seen but not opened.
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
 
 from ptcpdump.dissect.decode import read_hello
+from ptcpdump.dissect.hkdf import expand_label
 from ptcpdump.dissect.model import Quic, Tls
 
 VERSION_1, VERSION_2 = 0x00000001, 0x6B3343CF
@@ -19,10 +19,11 @@ _SALTS = {
     VERSION_1: bytes.fromhex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a"),
     VERSION_2: bytes.fromhex("0dede3def700a6db819381be6e269dcbf9bd2ed9"),
 }
-_LABELS = {VERSION_1: b"quic ", VERSION_2: b"quicv2 "}
+_LABELS = {VERSION_1: "quic ", VERSION_2: "quicv2 "}
 _INITIAL = {VERSION_1: 0, VERSION_2: 1}     # the type in the first byte
 _PADDING, _PING, _ACK, _ACK_ECN, _CRYPTO = 0x00, 0x01, 0x02, 0x03, 0x06
 _SAMPLE = 16
+_HASH = "sha256"
 
 
 class _Broken(Exception):  # noqa: N818 -- a condition of the packet, not an error of the program
@@ -87,19 +88,14 @@ def _read_header(data: bytes, at: int) -> _Header | None:
     return _Header(version, destination_id, source_id, at, at + size)
 
 
-def _expand(secret: bytes, label: bytes, size: int) -> bytes:
-    """HKDF-Expand-Label with SHA-256 and an empty context, of at most 32 bytes (RFC 8446, 7.1; RFC 5869)."""
-    full = b"tls13 " + label
-    info = size.to_bytes(2) + bytes([len(full)]) + full + b"\0\x01"
-    return hmac.digest(secret, info, hashlib.sha256)[:size]
-
-
 @lru_cache(maxsize=64)
 def _keys(version: int, connection_id: bytes, side: bytes) -> tuple[bytes, bytes, bytes]:
     """Key, initialization vector and header protection key; side: b"client in" or b"server in"."""
-    secret = _expand(hmac.digest(_SALTS[version], connection_id, hashlib.sha256), side, 32)
+    secret = expand_label(hmac.digest(_SALTS[version], connection_id, _HASH), side.decode(), 32, _HASH)
     label = _LABELS[version]
-    return _expand(secret, label + b"key", 16), _expand(secret, label + b"iv", 12), _expand(secret, label + b"hp", 16)
+    key, vector, protection = (expand_label(secret, label + name, size, _HASH)
+                               for name, size in (("key", 16), ("iv", 12), ("hp", 16)))
+    return key, vector, protection
 
 
 def _open(data: bytes, at: int, header: _Header, keys: tuple[bytes, bytes, bytes]) -> bytes | None:

@@ -7,22 +7,12 @@ import struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from ptcpdump.errors import PtcpdumpError
+from ptcpdump.dissect.hkdf import expand_label
+from ptcpdump.tls.framing import UndecryptableError
 from ptcpdump.tls.suites import TLS13, Suite
 
 _BLOCK = 16             # bytes of AES
 _TLS11 = 0x0302
-
-
-class UndecryptableError(PtcpdumpError):
-    """A record can't be decrypted: the key is not the right one, records before it are missing, or it is damaged."""
-
-
-def expand_label(secret: bytes, label: str, size: int, digest: str) -> bytes:
-    """HKDF-Expand-Label with an empty context (RFC 8446, 7.1); no size here is larger than one block of the hash."""
-    name = b"tls13 " + label.encode()
-    info = struct.pack(">HB", size, len(name)) + name + b"\0"
-    return hmac.digest(secret, info + b"\1", digest)[:size]
 
 
 def expand_prf(secret: bytes, label: bytes, seed: bytes, size: int, digest: str) -> bytes:

@@ -8,8 +8,9 @@ bytes are missing, it goes on with the first record behind them that can be foun
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ptcpdump.tls.ciphers import Protection, UndecryptableError, both_of_master
-from ptcpdump.tls.hellos import RETRY, ServerHello, alpn_of, offers_early_data, read_server_hello, take_messages
+from ptcpdump.tls.ciphers import Protection, both_of_master
+from ptcpdump.tls.framing import RETRY, UndecryptableError, take_messages
+from ptcpdump.tls.hellos import ServerHello, alpn_of, offers_early_data, read_server_hello
 from ptcpdump.tls.resuming import LARGEST, Search
 from ptcpdump.tls.suites import EARLY, SUITES, TLS13
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ptcpdump.dissect.fields import Fields
+from ptcpdump.dissect.hkdf import expand_label
 from ptcpdump.tls.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -93,6 +94,4 @@ class Derivations:
 
 def expand(secret: bytes, label: str, context: bytes, digest: str) -> bytes:
     """Derive-Secret with the hash of messages (RFC 8446, 7.1): as long as that, which is one block of HKDF-Expand."""
-    name = b"tls13 " + label.encode()
-    info = len(context).to_bytes(2, "big") + bytes([len(name)]) + name + bytes([len(context)]) + context
-    return hmac.digest(secret, info + b"\1", digest)
+    return expand_label(secret, label, len(context), digest, context)

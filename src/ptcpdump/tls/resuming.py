@@ -7,7 +7,8 @@ the number of one of the records that may have been lost: no accident does that 
 
 import re
 
-from ptcpdump.tls.ciphers import Protection, UndecryptableError
+from ptcpdump.tls.ciphers import Protection
+from ptcpdump.tls.framing import UndecryptableError
 
 LARGEST = (1 << 14) + 2048          # bytes of a protected record (RFC 5246, 6.2.3)
 _HEADER = re.compile(rb"[\x15-\x17]\x03[\x01-\x03]")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.dissect.stream_events import Data, End
 from ptcpdump.dissect.streams import Streams
+from ptcpdump.tls.framing import RETRY, UndecryptableError, take_messages
 from ptcpdump.tls.told import reversed_flow
 
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_HELLO, _MESSAGE_HASH = 22, 1, 2, 254     # a type of records, and of messages
 _SHA384 = 0x1302                # the cipher suite of TLS 1.3 whose hash it is; that of the others is SHA-256
-_RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")      # 4.1.3
 _MOST_CONNECTIONS = 1 << 12     # whose handshakes are under way
 _LONGEST = 1 << 17              # bytes of a direction that are looked at, data of a first flight included
 
@@ -34,13 +34,12 @@ class _Direction:
             if self.bytes[0] == _HANDSHAKE:
                 self.handshake += self.bytes[5:end]
             del self.bytes[:end]
-        while len(self.handshake) >= 4:
-            end = 4 + int.from_bytes(self.handshake[1:4], "big")
-            if len(self.handshake) < end:
-                break
-            if self.handshake[0] in (_CLIENT_HELLO, _SERVER_HELLO):
-                self.messages.append(bytes(self.handshake[:end]))
-            del self.handshake[:end]
+        try:
+            for kind, body in take_messages(self.handshake):
+                if kind in (_CLIENT_HELLO, _SERVER_HELLO):
+                    self.messages.append(bytes([kind]) + len(body).to_bytes(3) + body)
+        except UndecryptableError:      # no handshake: nothing more is looked at
+            self.seen = _LONGEST + 1
         return len(self.messages) > before
 
 
@@ -82,7 +81,7 @@ class Transcripts:
 
 
 def _is_retry(hello: bytes) -> bool:
-    return hello[6:38] == _RETRY
+    return hello[6:38] == RETRY
 
 
 def _hashes(client: list[bytes], server: list[bytes]) -> Iterator[tuple[bytes, bytes]]:

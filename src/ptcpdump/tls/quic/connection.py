@@ -7,8 +7,8 @@ them by label and the client's random, as for TLS over TCP; packets whose keys a
 from collections import deque
 from collections.abc import Callable
 
-from ptcpdump.tls.ciphers import UndecryptableError
-from ptcpdump.tls.hellos import RETRY as RETRY_HELLO
+from ptcpdump.tls.framing import RETRY as RETRY_HELLO
+from ptcpdump.tls.framing import UndecryptableError
 from ptcpdump.tls.hellos import alpn_of, read_server_hello
 from ptcpdump.tls.quic.frames import Close, Crypto, Datagram, Frame, NewId, Reset, StreamData, read_frames
 from ptcpdump.tls.quic.keys import Keys, initial_keys

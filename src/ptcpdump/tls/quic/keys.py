@@ -6,7 +6,8 @@ import hmac
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from ptcpdump.tls.ciphers import UndecryptableError, expand_label
+from ptcpdump.dissect.hkdf import expand_label
+from ptcpdump.tls.framing import UndecryptableError
 from ptcpdump.tls.quic.packets import VERSION_1, VERSION_2
 from ptcpdump.tls.suites import SUITES, Suite
 

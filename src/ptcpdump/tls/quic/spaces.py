@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ptcpdump.tls.ciphers import UndecryptableError
-from ptcpdump.tls.hellos import take_messages
+from ptcpdump.tls.framing import UndecryptableError, take_messages
 from ptcpdump.tls.quic.keys import HeaderProtection, Keys, whole_number
 from ptcpdump.tls.quic.ordered import Ordered
 from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, Packet
