@@ -70,9 +70,10 @@ struct descriptors {
 	struct handed to;
 };
 
-/* For bpf_loop(). Who got a descriptor may have written another number there: it counts if that is a socket it has open. */
-static long note_descriptor(u32 index, struct descriptors *received)
+/* Who got a descriptor may have written another number there: it counts if that is a socket it has open. */
+static long note_descriptor(u32 index, void *context)
 {
+	struct descriptors *received = context;
 	struct socket *socket;
 	struct file *file;
 	u32 number;
@@ -106,7 +107,7 @@ static __always_inline void note_descriptors(u64 numbers, u64 size)
 		.to = {.leader = (u64)leader, .start = start_of(leader), .time = bpf_ktime_get_boot_ns()},
 	};
 
-	bpf_loop(size / 4 < DESCRIPTORS ? size / 4 : DESCRIPTORS, note_descriptor, &received, 0);
+	repeat(DESCRIPTORS, size / 4, note_descriptor, &received);
 }
 
 /* The current task has received from a UNIX socket: its call has not returned yet, but what it got is in its memory. */
@@ -147,16 +148,12 @@ static __always_inline bool is_handed_on(u64 socket, u64 since)
 /* Who was handed a socket, and has it open still, becomes its owner. `socket`: address of its struct socket. */
 ONCE int find_handed(struct socket_owner *known, u64 socket)
 {
-	struct task_state state;
 	struct handed *to;
 
 	if (!known || !socket || !has_handed)
 		return false;
 	to = bpf_map_lookup_elem(&handed, &socket);
-	if (!to)
-		return false;
-	read_state(&state, to->leader);
-	if (state.start != to->start || !state.running || !has_open(to->leader, socket, 0))
+	if (!to || !is_running(to->leader, to->start) || !has_open(to->leader, socket, 0))
 		return false;
 	set_owner(known, to->leader);
 	return true;

@@ -118,14 +118,6 @@ static __always_inline void note_successor(struct task_struct *task, u32 old_pid
 	store_heirs(found.children[0].pid, found.children[0].start, &found);
 }
 
-static __always_inline bool is_alive(const struct heir *child)
-{
-	struct task_state state;
-
-	read_state(&state, child->leader);
-	return state.start == child->start && state.running;
-}
-
 /* A child of these that has the socket open becomes its owner. `socket`: address of its struct socket. */
 ONCE int take_over(struct socket_owner *known, const struct heirs *of, u64 socket)
 {
@@ -135,7 +127,8 @@ ONCE int take_over(struct socket_owner *known, const struct heirs *of, u64 socke
 		return false;
 	UNROLL
 	for (i = 0; i < HEIRS; i++) {
-		if (of->children[i].pid && is_alive(&of->children[i]) && has_open(of->children[i].leader, socket, 0)) {
+		if (of->children[i].pid && is_running(of->children[i].leader, of->children[i].start) &&
+		    has_open(of->children[i].leader, socket, 0)) {
 			set_owner(known, of->children[i].leader);
 			return true;
 		}

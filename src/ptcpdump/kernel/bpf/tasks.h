@@ -45,6 +45,15 @@ static __always_inline void read_state(struct task_state *state, u64 leader)
 	}
 }
 
+/* Whether a process still runs, and is the one that was there before: by its first thread and when that began. */
+static __always_inline bool is_running(u64 leader, u64 start)
+{
+	struct task_state state;
+
+	read_state(&state, leader);
+	return state.start == start && state.running;
+}
+
 /* The bytes of a word up to its first NUL, in memory's order, and NULs behind it. */
 static __always_inline u64 up_to_nul(u64 word, bool *ends)
 {
