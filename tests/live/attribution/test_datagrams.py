@@ -1,6 +1,7 @@
 """Each packet of UDP, ICMP and raw sockets against a truth that the test made."""
 
 import subprocess
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,20 +12,28 @@ from tests.live.harness import Link, actor, needs_privileges
 pytestmark = needs_privileges
 
 
+def exchange(bound: str, to: str, how: str, *, server: Sequence[str] = (),
+             client: Sequence[str] = ()) -> tuple[dict[str, object], dict[str, object]]:
+    """A datagram and its answer. What server and client tell of themselves; server, client: where they run."""
+    with actor("udp_server", bound, prefix=server) as receiving:
+        own = receiving.receive()
+        with actor("udp_client", to, own["port"], how, prefix=client) as sending:
+            told = sending.receive()
+            sending.tell()
+            sending.end()
+        receiving.tell()
+        receiving.end()
+    return own, told
+
+
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("connected", ["connected", "unconnected"])
 def test_udp_client(link: Link, captured: Captured, version: int, connected: str) -> None:
     truth = {}
 
     def act() -> None:
-        with actor("udp_server", address(link, version), prefix=link.inside()) as server:
-            port = server.receive()["port"]
-            with actor("udp_client", address(link, version), port, connected) as client:
-                truth.update(client.receive())
-                client.tell()
-                client.end()
-            server.tell()
-            server.end()
+        there = address(link, version)
+        truth.update(exchange(there, there, connected, server=link.inside())[1])
 
     packets = of_port(captured(link.here, act), truth["port"])
     assert len(packets) == 2
@@ -37,15 +46,7 @@ def test_udp_server(link: Link, captured: Captured, bound: str, version: int) ->
     truth = {}
 
     def act() -> None:
-        with actor("udp_server", bound) as server:
-            truth.update(server.receive())
-            with actor("udp_client", own_address(link, version), truth["port"], "connected",
-                       prefix=link.inside()) as client:
-                client.receive()
-                client.tell()
-                client.end()
-            server.tell()
-            server.end()
+        truth.update(exchange(bound, own_address(link, version), "connected", client=link.inside())[0])
 
     packets = of_port(captured(link.here, act), truth["port"])
     assert len(packets) == 2
