@@ -49,6 +49,7 @@ class Signals:
 
     def __exit__(self, *exception: object) -> None:
         signal.set_wakeup_fd(-1)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, until a stop is asked for."""

@@ -169,7 +169,6 @@ class ProcessTable:
         life.images.append(Image(0, program, stat.comm))
         return self.lives.add(life)
 
-
     def _start_of(self, pid: int, starts: dict[int, int]) -> int:
         """When a process began, in clock ticks; 0: there is none, or it is gone."""
         if pid and pid not in starts:

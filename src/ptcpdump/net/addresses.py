@@ -145,8 +145,7 @@ class AddressTable:
 
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""
-        for captured in self._captured.values():
-            captured.news.close()
+        self.leave_to_others()
         self._captured.clear()
         self._epoll.close()
 

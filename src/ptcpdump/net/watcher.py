@@ -130,8 +130,7 @@ class Watcher:
 
     def close(self) -> None:
         """Close all sockets; a second call does nothing."""
-        for watched in self._watched.values():
-            watched.netlink.close()
+        self.leave_to_others()
         self._watched.clear()
         if self._mounts is not None:
             os.close(self._mounts)

@@ -47,6 +47,7 @@ with lazy_modules:
     from ptcpdump.run import following, helper, keys
 
 if TYPE_CHECKING:
+    from ptcpdump.kernel.backends.keeper import FilterKeeper
     from ptcpdump.run.helper import Helper
     from ptcpdump.tls.probing import KeyProbes, Taker
 
@@ -93,6 +94,7 @@ class LiveCapture:
         self._shortage = Faults("following interfaces and namespaces", warn, is_shortage)
         self._final: Counters | None = None
         self._loaded: loader.Loaded | None = None
+        self._keeper: FilterKeeper | None = None
         self._backend: Backend | None = None
         self._watcher: Watcher | None = None
         self._containers: ContainerFollower | None = None
@@ -203,10 +205,9 @@ class LiveCapture:
             followed = following.Following(self._watcher, self._passing, self._backend,
                                            None if every else settings.interfaces, self._attachments.alive)
         daemons = self._containers.by_privilege() if self._containers is not None else []
-        # who removes filters may be killed: then the helper does
-        filters = self._preparation and self._preparation.keeps_filters
         programs = self._keys.hand_over() if self._keys is not None else None
-        if followed or create or daemons or filters or programs:
+        # the keeper may be killed: then the helper removes filters
+        if followed or create or daemons or programs or self._keeper is not None:
             made = helper.Helper(followed, create, self._warn, daemons, programs, release=self._backend.close)
             if self._keeper is not None:
                 self._keeper.leave_to_others()

@@ -74,7 +74,6 @@ class Preparation:
             raise
         self._config = _kernel_config(settings, self.namespaces, self.interfaces, follow=follow)
         self._keeper = self._start_keeper()     # before there are threads: it is a fork
-        self.keeps_filters = self._keeper is not None
         self._loaded: loader.Loaded | None = None
         self._failure: BaseException | None = None
         self._loading: threading.Thread | None = None

@@ -95,8 +95,7 @@ class FilterKeeper:
             done = os.waitpid(self._pid, 0)[1] == 0 or done
         if not done:
             self._held.remove_all()
-        for _, holder in self._claims.values():
-            holder.close()
+        self.leave_to_others()
         self._pid = 0
 
     def _answer(self) -> list[Any]:
