@@ -42,6 +42,18 @@ def test_numbered_packets_in_numbered_files(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("out*"))) == 3
 
 
+def test_last_file_where_only_root_may_create_it(tmp_path: Path) -> None:
+    with veth_pair(39) as link:
+        words = ["-i", link.here, "-Q", "out", "-w", tmp_path / "out", "-Z", "nobody", "--keep", "64KiB",
+                 "--dump-on", "udp[8:4] = 300", "--dump-on", "exit", "udp"]
+        with capturing(tmp_path, *words), actor("flood", link.peer4, 7300, COUNT, SIZE, 0) as sender:
+            sender.tell()
+            sender.end()
+    first, last = (blocks(tmp_path / name)[0].comments[-1] for name in ("out", "out1"))
+    assert "a packet matches" in first and "the run ends" in last
+    assert struct.unpack_from("!I", list(ptcpdump.open(tmp_path / "out1", text=None))[-1].data, 42) == (COUNT - 1,)
+
+
 def test_the_end_of_a_command(tmp_path: Path) -> None:
     target, port = tmp_path / "out.pcapng", 20000 + os.getpid() % 10000
     done = run(*COMMAND, "-i", "lo", "-w", target, "--keep", "1m", "--dump-on", "exit", f"udp port {port}", "--",

@@ -116,9 +116,9 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
                     except PtcpdumpError:       # what is left of the packets can't be written
                         counters = capture.counters()
                         raise
-        if taker:
-            taker.finish()
-        sink.close()
+            if taker:
+                taker.finish()
+            sink.close()        # before the helper ends, who may have to create the last savefile
     finally:
         if counters:
             if options.count_only:

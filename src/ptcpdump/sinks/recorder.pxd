@@ -8,10 +8,15 @@ from ptcpdump.sinks.pcapng cimport PcapngSink
 from ptcpdump.sinks.sink cimport Sink
 
 
+cdef class Request:
+    cdef str reason
+    cdef int64_t time               # when it was asked for, in ns since 1970; 0: not
+
+
 cdef class RecorderSink(Sink):
     cdef PcapngSink inner
     cdef PacketFilter trigger       # None: no packet asks for a savefile
-    cdef object request             # of somebody outside: Request
+    cdef Request request            # of somebody outside, or None
     cdef bint at_end                # the end of the run asks for one
     cdef bint live                  # packets' time is this host's
     cdef int64_t span               # ns that are kept; 0: as much as there is room for
@@ -26,6 +31,7 @@ cdef class RecorderSink(Sink):
     cdef uint64_t old               # packets since the last savefile that are forgotten because of their age
     cdef object crowded_out         # (time of the last one, number): packets for which there was no room
     cdef int64_t last               # time of the latest packet
+    cdef int64_t looked             # when look_around() was last called
     # Rows of the run's interface table stand for other interfaces later, while packets of the former ones are kept
     cdef Buffer numbers             # what the savefiles have for each row: uint32_t, from 1 on; 0: nothing
     cdef uint32_t given             # numbers in all
@@ -43,3 +49,4 @@ cdef class RecorderSink(Sink):
     cdef int dump(self, str reason, int64_t now) except -1
     cdef int write_kept(self, Chunk chunk, int64_t since) except -1
     cdef int end(self) except -1
+    cdef int answer(self, int64_t now) except -1

@@ -5,8 +5,6 @@ from ptcpdump.sinks.sink import Sink
 class Request:
     """Asks for a savefile; a signal handler may do so at any time."""
 
-    reason: str         # why; empty: nobody asks, or it is done
-
     def ask(self, reason: str) -> None:
         """Have a savefile written, because of `reason`."""
 

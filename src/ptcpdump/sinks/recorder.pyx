@@ -17,20 +17,25 @@ from ptcpdump.buffer cimport buffer_free, put_bytes
 cdef enum:
     CHUNK = 1048576         # bytes of memory that are forgotten at once, at most
     PIECES = 32             # or this part of the room
+    UNDER_WAY = 10_000_000  # ns within which a packet can be read once it has its time
     MOST_GONE = 4096        # times of packets that found no room: older ones are taken together
 
 cdef uint64_t ROOM = 256 << 20      # bytes, where only a time is given
 
 
-class Request:
-    """Asks for a savefile; a signal handler may do so at any time."""
+cdef class Request:
+    """Asks for a savefile; a signal handler may do so at any time.
 
-    def __init__(self):
+    The moment of asking counts: packets captured earlier that still wait in a buffer belong before it.
+    """
+
+    def __cinit__(self):
         self.reason = ""
 
-    def ask(self, reason):
+    def ask(self, str reason):
         """Have a savefile written, because of `reason`."""
         self.reason = reason
+        self.time = time.time_ns()
 
 
 def moment(time_ns):
@@ -48,7 +53,7 @@ cdef class RecorderSink(Sink):
     """
 
     def __cinit__(self, PcapngSink inner not None, *, double seconds=0, uint64_t room=0, PacketFilter trigger=None,
-                  request=None, bint at_end=False, bint live=True):
+                  Request request=None, bint at_end=False, bint live=True):
         self.inner = inner
         self.trigger = trigger
         self.request = request
@@ -76,6 +81,9 @@ cdef class RecorderSink(Sink):
         if self.writing and (p.time > self.until or self.left == 0):
             with gil:
                 self.end()
+        if self.live and self.request is not None and 0 < self.request.time < p.time:
+            with gil:
+                self.answer(self.request.time)
         if self.trigger is not None and self.trigger.matches(p):
             with gil:
                 self.dump("a packet matches", p.time)
@@ -247,17 +255,26 @@ cdef class RecorderSink(Sink):
     def look_around(self):
         """See whether a savefile is asked for, or over."""
         cdef int64_t now = time.time_ns() if self.live else self.last
-        if self.request is not None and self.request.reason:
-            reason, self.request.reason = self.request.reason, ""
-            self.dump(reason, now)
+        # the buffers have been read since the flush before
+        if self.request is not None and (not self.live or self.request.time <= self.looked - UNDER_WAY):
+            self.answer(now)
+        self.looked = now
         if self.writing and (now > self.until or self.left == 0):
             self.end()
+
+    cdef int answer(self, int64_t now) except -1:
+        """Begin the savefile that is asked for."""
+        if self.request is not None and self.request.time:
+            self.request.time = 0
+            self.dump(self.request.reason, now)
+        return 0
 
     cpdef int close(self) except -1:
         if self.closed:
             return 0
         self.closed = True
         try:
+            self.answer(time.time_ns() if self.live else self.last)
             if self.at_end and not self.writing:
                 self.dump("the run ends", time.time_ns() if self.live else self.last)
             if self.writing:
