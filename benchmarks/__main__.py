@@ -3,13 +3,14 @@
 import os
 import shutil
 
-from benchmarks import data, devices, dissect, live, printing, savefiles, sender, startup
+from benchmarks import data, devices, dissect, live, printing, savefiles, sender, startup, tls
 
 if __name__ == "__main__":
     printing.main()
     dissect.main()
     data.main()
     savefiles.main()
+    tls.main()
     if os.geteuid() == 0:
         live.main()
         sender.main()

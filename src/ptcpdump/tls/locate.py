@@ -2,11 +2,12 @@
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ptcpdump.kernel.loading.secrets import Place
 from ptcpdump.tls import golang, library
 from ptcpdump.tls.elf import BrokenElfError, Elf, NothingToProbeError
+from ptcpdump.tls.prologues import cheapest
 
 _REMEMBERED = 4096
 
@@ -56,17 +57,19 @@ class Locator:
     def locate_derivation(self, descriptor: int) -> Place | None:
         """OpenSSL's public function that derives secrets, if an open file has it."""
         try:
-            return library.find_derivation(Elf(descriptor))
+            elf = Elf(descriptor)
+            place = library.find_derivation(elf)
+            return None if place is None else _moved(elf, place)
         except (BrokenElfError, OSError):
             return None
 
     def _look(self, elf: Elf) -> Located:
         try:
             if "go" in self._kinds and golang.is_go(elf):
-                return Located(tuple(Place(offset) for offset in golang.find_key_log(elf)))
+                return Located(tuple(_moved(elf, Place(offset)) for offset in golang.find_key_log(elf)))
             if self._kinds - {"go"} and library.has_labels(elf):
                 kind, place = library.find_log_secret(elf)
-                return Located((place,) if kind in self._kinds else ())
+                return Located((_moved(elf, place),) if kind in self._kinds else ())
         except NothingToProbeError:
             return Located()
         except BrokenElfError as error:
@@ -74,3 +77,8 @@ class Locator:
         except OSError as error:
             return Located(refused=f"it can't be read: {error.strerror}")
         return Located()
+
+
+def _moved(elf: Elf, place: Place) -> Place:
+    """A function's place, where a probe costs least."""
+    return replace(place, offset=cheapest(elf, place.offset))

@@ -23,6 +23,7 @@ from ptcpdump.tls.programs import LaterPrograms
 
 _PATIENCE = 5.0             # seconds that a start waits for what runs already to be looked at
 _END = 2.0                  # seconds that the end waits for the thread
+_BUNCH = 0.001              # seconds after a secret until those of the same handshake are there, too
 
 
 class Taker(Protocol):
@@ -139,13 +140,17 @@ class KeyProbes:
                 consider(self._placer, new_files(self._mappings), faults)
 
     def _read(self) -> None:
-        """Hand on secrets at once: packets wait for them, and looking into a file may take longer than these do."""
+        """Hand on secrets at once: packets wait for them, and looking into a file may take longer than these do.
+
+        At once but for a moment: to wake up for each of them would take as much time as a handshake does.
+        """
         poll = select.poll()
         poll.register(self._end_of_reading, select.POLLIN)
         poll.register(self._probes.fileno(), select.POLLIN)
         faults = Faults("TLS keys", self._warn)
         while not self._closed:
             poll.poll()
+            time.sleep(_BUNCH)
             with faults:
                 self._drain()
             if faults.failed:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ptcpdump.tls.elf import Elf
-from ptcpdump.tls.golang import find_key_log
+from ptcpdump.tls.kinds import KINDS
+from ptcpdump.tls.locate import Locator
 from tests.live.harness import LIMIT
 
 
@@ -53,9 +53,9 @@ def common(path: Path, truth: list[str]) -> list[str]:
 
 
 def is_probed(pid: int, path: Path) -> bool:
-    """Whether the first byte of a running program's key log function is another one than in its file: a breakpoint."""
+    """Whether a byte of a running program, where its key log function is probed, is another one than in its file."""
     with path.open("rb") as file:
-        offset = find_key_log(Elf(file.fileno()))[0]
+        offset = Locator(frozenset(KINDS)).locate(file.fileno()).places[0].offset
         original = os.pread(file.fileno(), 1, offset)
         inode = str(os.fstat(file.fileno()).st_ino)         # it may have another name where the program is
     row = next(row for row in Path(f"/proc/{pid}/maps").read_text().splitlines()
