@@ -3,12 +3,15 @@
 import hashlib
 import os
 import shlex
+import stat
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.loading import kernel_types, loader
 from tests.live.harness import COMMAND, capturing, needs_privileges, run
 from tests.support.httpsserver import serving
@@ -34,6 +37,23 @@ def test_from_a_file(tmp_path: Path) -> None:
     done = run(*COMMAND, "--save-btf", tmp_path / "nothing/btf", check=False)
     assert done.returncode == 1
     assert f"{tmp_path}/nothing/btf: can't write: No such file" in done.stderr
+
+
+def test_saved_to_what_is_no_file(tmp_path: Path) -> None:
+    """A device or a link to one is not replaced by a file; -: standard output; a file in the place of a folder."""
+    data = subprocess.run([*COMMAND, "--save-btf", "-"], check=True, capture_output=True).stdout
+    assert data == kernel_types.minimal(Types())
+    null, link = tmp_path / "null", tmp_path / "link"
+    os.mknod(null, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    link.symlink_to("/dev/stdout")
+    run(*COMMAND, "--save-btf", null)
+    assert stat.S_ISCHR(null.stat().st_mode)
+    assert subprocess.run([*COMMAND, "--save-btf", link], check=True, capture_output=True).stdout.startswith(data)
+    assert link.is_symlink()
+    (tmp_path / "file").write_bytes(data)
+    done = run(*COMMAND, "--save-btf", tmp_path / "file/btf", check=False)
+    assert (done.returncode, done.stderr) == (1, f"ptcpdump: {tmp_path}/file/btf: can't write: Not a directory\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link", "null"]
 
 
 def test_downloaded(tmp_path: Path) -> None:

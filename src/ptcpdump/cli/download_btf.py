@@ -1,11 +1,10 @@
 """`--download-btf URL#sha256=HEX`: the kernel's type information from elsewhere, to where captures look for it."""
 
-import contextlib
 import io
 import os
 from pathlib import Path
 
-from ptcpdump.cli import say
+from ptcpdump.cli import say, whole_file
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
 from ptcpdump.kernel.loading import kernel_types
@@ -22,25 +21,20 @@ def run(options: Options) -> int:
     """Nothing is kept but a file of this kernel; it is there whole or not at all."""
     url, sha256 = options.download_btf
     path = Path(kernel_types.PLACE.format(os.uname().release))
-    new = path.with_name(f".{path.name}.{os.getpid()}")
     data = _types(url, download.fetch(url, sha256))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("xb") as file:
-            file.write(data)
-        new.chmod(0o644)
-        try:
-            difference = kernel_types.difference(str(new))
-        except UnsupportedError:
-            raise UnsupportedError(f"{url}: there is no kernel type information in it; nothing is kept of it") from None
-        if difference:
-            raise UnsupportedError(f"{url} is of another kernel: {difference}; nothing is kept of it")
-        new.replace(path)
+        with whole_file.replacing(path) as new:
+            new.write_bytes(data)
+            try:
+                difference = kernel_types.difference(str(new))
+            except UnsupportedError:
+                raise UnsupportedError(f"{url}: there is no kernel type information in it; nothing is kept of it"
+                                       ) from None
+            if difference:
+                raise UnsupportedError(f"{url} is of another kernel: {difference}; nothing is kept of it")
     except OSError as error:
         raise PtcpdumpError(f"{path}: can't write: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink()
     say.show(f"{path}: type information of {os.uname().release}, {len(data)} bytes")
     used = kernel_types.find()
     if used != str(path):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ptcpdump.cli import say
+from ptcpdump.cli import say, whole_file
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import PtcpdumpError, UsageError
 
@@ -24,14 +24,11 @@ def run(options: Options) -> int:
     if path.exists() and _MARK not in path.read_text(errors="replace"):
         raise UsageError(f"{path} exists and is not ours: remove it, or name another folder behind --install-extcap")
     script = f'#!/bin/sh\n{_MARK}\nexec {shlex.quote(sys.executable)} -m ptcpdump "$@"\n'
-    new = folder / f".{_NAME}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        new.write_text(script)
-        new.chmod(0o755)
-        new.replace(path)
+        with whole_file.replacing(path, 0o755) as new:
+            new.write_text(script)
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise PtcpdumpError(f"{path}: can't write: {error.strerror}; become root for the folder of all users, or name "
                             "another one behind --install-extcap") from error
     say.show(f"installed as {path}: Wireshark shows the interfaces ptcpdump and ptcpdump-ssh when it is started anew")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 import subprocess
 from pathlib import Path
 
@@ -44,14 +45,37 @@ def test_minimal(minimal: bytes, tmp_path: Path) -> None:
     (tmp_path / "btf").write_bytes(minimal)
     assert len(minimal) < 40_000
     small, whole = Types(tmp_path / "btf"), Types()
-    for struct, member in (("task_struct", "tgid"), ("task_struct", "comm"), ("sock", "sk_kern_sock"),
-                           ("sock_common", "skc_net"), ("sk_buff", "dev"), ("upid", "nr")):
-        assert small.member(struct, member) == whole.member(struct, member) is not None
+    for outer, member in (("task_struct", "tgid"), ("task_struct", "comm"), ("sock", "sk_kern_sock"),
+                          ("sock_common", "skc_net"), ("sk_buff", "dev"), ("upid", "nr")):
+        assert small.member(outer, member) == whole.member(outer, member) is not None
     assert small.member("task_struct", "prio") is None
     for tracepoint in ("sched_process_exec", "tcp_sendmsg_locked"):
         assert small.has_tracepoint(tracepoint) == whole.has_tracepoint(tracepoint)
     assert small.has_function("tcp_sendmsg") and not small.has_function("tcp_recvmsg")
     assert kernel_types.find(str(tmp_path / "btf")) == str(tmp_path / "btf")
+
+
+@pytest.mark.parametrize("row", [
+    struct.pack("<III", 1 << 30, 8 << 24, 0),       # struct btf_type of linux/btf.h: a typedef whose name is elsewhere
+    struct.pack("<III", 0, 8 << 24, 1),             # one of itself
+    struct.pack("<III", 0, 2 << 24, 1 << 30),       # a pointer to a type that is not there
+    struct.pack("<IIIIII", 0, 4 << 24 | 1, 8, 0, 1, 0),     # a struct whose member is itself
+    struct.pack("<IIIIII", 0, 4 << 24 | 1, 8, 1 << 30, 0, 0),
+], ids=["name", "circle", "type", "struct in itself", "member's name"])
+def test_damaged(row: bytes, tmp_path: Path) -> None:
+    """What libbpf would follow until it crashes."""
+    head = struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(row), len(row), 1)
+    (tmp_path / "btf").write_bytes(head + row + b"\0")
+    with pytest.raises(UnsupportedError, match="is damaged"):
+        Types(tmp_path / "btf")
+
+
+def test_no_file(tmp_path: Path) -> None:
+    """Nobody waits for what comes through a FIFO."""
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", tmp_path):
+        with pytest.raises(UnsupportedError, match="no kernel type information"):
+            Types(path)
 
 
 @pytest.mark.usefixtures("without")

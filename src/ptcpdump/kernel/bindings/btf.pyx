@@ -2,10 +2,69 @@
 
 import os
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.stdlib cimport calloc, free
 from ptcpdump.kernel.bindings.libbpf cimport *
 
 from ptcpdump.errors import UnsupportedError
+
+# Levels of structs in structs, arrays, typedefs: some 40 in kernels. One that contains itself has more.
+cdef enum: DEEPEST = 200
+
+
+cdef bint is_sound(const btf *types) noexcept:
+    """Whether all that is looked at of a file's types lies in the file, and no type contains itself.
+
+    libbpf takes a file whose headers are right, and follows what is in it, be it out of bounds or in circles, until it
+    crashes (1.1; from 1.3 on it looks at the bounds itself).
+    """
+    cdef uint32_t i, count = btf__type_cnt(types)
+    cdef uint8_t *depths = <uint8_t *>calloc(count, 1)     # levels in a type and its own; 0: not known yet
+    cdef bint sound = depths != NULL
+    for i in range(1, count):
+        if not sound:
+            break
+        sound = depth_of(types, i, depths, 1) > 0
+    free(depths)
+    return sound
+
+
+cdef int depth_of(const btf *types, uint32_t number, uint8_t *depths, int level) noexcept:
+    """How many levels there are below a type, which is itself in `level`; 0: it is not sound. Each is looked at once,
+    but for those that are too deep."""
+    cdef const btf_type *described
+    cdef uint32_t i, kind
+    cdef int depth, most = 0
+    if number == 0:     # void
+        return 1
+    if number >= btf__type_cnt(types) or level > DEEPEST:
+        return 0
+    if depths[number]:
+        return depths[number] if level + depths[number] - 1 <= DEEPEST else 0
+    described = btf__type_by_id(types, number)
+    if btf__name_by_offset(types, described.name_off) == NULL:
+        return 0
+    kind = btf_kind(described)
+    if kind in (BTF_KIND_TYPEDEF, BTF_KIND_CONST, BTF_KIND_VOLATILE, BTF_KIND_RESTRICT, BTF_KIND_TYPE_TAG):
+        most = depth_of(types, described.type, depths, level + 1)
+    elif kind == BTF_KIND_ARRAY:
+        if depth_of(types, btf_array_of(described).index_type, depths, level + 1):
+            most = depth_of(types, btf_array_of(described).type, depths, level + 1)
+    elif kind in (BTF_KIND_STRUCT, BTF_KIND_UNION):
+        most = 1
+        for i in range(<uint32_t>btf_vlen(described)):
+            if btf__name_by_offset(types, btf_members(described)[i].name_off) == NULL:
+                return 0
+            depth = depth_of(types, btf_members(described)[i].type, depths, level + 1)
+            if depth == 0:
+                return 0
+            most = max(most, depth)
+    elif kind in (BTF_KIND_PTR, BTF_KIND_FUNC):     # what they lead to is not in them
+        most = described.type < btf__type_cnt(types)
+    else:
+        most = 1
+    depths[number] = most + 1 if most else 0
+    return depths[number]
 
 
 cdef class Types:
@@ -13,7 +72,13 @@ cdef class Types:
 
     def __cinit__(self, path=None):
         cdef bytes name = os.fsencode(path) if path else b""
-        self.handle = btf__parse(name, NULL) if path else btf__load_vmlinux_btf()
+        if not path:
+            self.handle = btf__load_vmlinux_btf()
+        elif os.path.isfile(path):      # it would wait for somebody to write into a FIFO
+            self.handle = btf__parse(name, NULL)
+        if path and self.handle != NULL and not is_sound(self.handle):
+            raise UnsupportedError(f"{os.fsdecode(path)}: its type information (BTF) is damaged: fetch it again, or make it "
+                                   "anew with ptcpdump --save-btf")
         if self.handle == NULL:
             where = path or "/sys/kernel/btf/vmlinux"
             raise UnsupportedError(
