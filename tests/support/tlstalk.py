@@ -29,6 +29,19 @@ def server_context(folder: Path) -> ssl.SSLContext:
     return context
 
 
+def shake_hands(ends: list[object], not_yet: type[Exception], carry: Callable[[int], None]) -> None:
+    """Go on in turn until both ends are through; carry(number): bring what an end has written to the other."""
+    waiting = [True, True]
+    while any(waiting):
+        for number, end in enumerate(ends):
+            try:
+                end.do_handshake()
+                waiting[number] = False
+            except not_yet:
+                pass
+            carry(number)
+
+
 def openssl(folder: Path) -> Callable[[int], None]:
     """Without a network: nothing but handshakes takes time."""
     server, client = server_context(folder), ssl._create_unverified_context()
@@ -36,14 +49,7 @@ def openssl(folder: Path) -> Callable[[int], None]:
     def talk(_: int) -> None:
         there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
         ends = [client.wrap_bio(back, there), server.wrap_bio(there, back, server_side=True)]
-        waiting = [True, True]
-        while any(waiting):
-            for number, end in enumerate(ends):
-                try:
-                    end.do_handshake()
-                    waiting[number] = False
-                except ssl.SSLWantReadError:
-                    pass
+        shake_hands(ends, ssl.SSLWantReadError, lambda _: None)
         ends[0].write(MESSAGE)
         assert ends[1].read() == MESSAGE
 
@@ -64,16 +70,12 @@ def pyopenssl(folder: Path) -> Callable[[int], None]:
         client, server = ends = [SSL.Connection(context, None) for context in contexts]
         client.set_connect_state()
         server.set_accept_state()
-        waiting = [True, True]
-        while any(waiting):
-            for number, end in enumerate(ends):
-                try:
-                    end.do_handshake()
-                    waiting[number] = False
-                except SSL.WantReadError:
-                    pass
-                with contextlib.suppress(SSL.WantReadError):        # that it has nothing to say
-                    ends[1 - number].bio_write(end.bio_read(1 << 16))
+
+        def carry(number: int) -> None:
+            with contextlib.suppress(SSL.WantReadError):        # that it has nothing to say
+                ends[1 - number].bio_write(ends[number].bio_read(1 << 16))
+
+        shake_hands(ends, SSL.WantReadError, carry)
 
     return talk
 

@@ -187,14 +187,15 @@ class HandshakeBytes:
 
     def hello(self) -> Tls | None:
         """The hello that begins the handshake, as far as it is there without a gap."""
-        return read_hello(self._whole())
+        return read_hello(self.whole())
 
     def random(self) -> bytes:
         """The random of a Client Hello (RFC 8446, 4.1.2); empty while it is not there."""
-        whole = self._whole()
+        whole = self.whole()
         return whole[6:38] if len(whole) >= 38 and whole[0] == 1 else b""
 
-    def _whole(self) -> bytes:
+    def whole(self) -> bytes:
+        """The handshake up to the first gap."""
         whole = b""
         for offset, data in sorted(self._parts.items()):
             if offset > len(whole):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.dissect.hkdf import expand_label
+from ptcpdump.tls.quictranscripts import QuicTranscripts
 from ptcpdump.tls.transcripts import Transcripts
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Derivations:
     def __init__(self, take: Callable[[str, bytes, bytes], None]) -> None:
         self._take = take
         self._lock = threading.Lock()
-        self._transcripts = Transcripts()
+        self._transcripts, self._quic = Transcripts(), QuicTranscripts()
         self._known: OrderedDict[bytes, bytes] = OrderedDict()          # randoms by hash, and by master secret
         self._waiting: OrderedDict[bytes, list[Secret]] = OrderedDict()     # by these, too
         self.on_expected: Callable[[], None] = lambda: None     # for whoever has packets to show
@@ -47,9 +48,10 @@ class Derivations:
         self.on_expected()
 
     def packet(self, fields: Fields, time: int) -> None:
-        """Look at a packet of TCP, captured at a time (ns)."""
+        """Look at a packet of TCP, captured at a time (ns), or at one that begins a connection in QUIC."""
         with self._lock:
-            for transcript, random in self._transcripts.packet(fields, time):
+            found = self._quic.packet(fields) if fields.udp else self._transcripts.packet(fields, time)
+            for transcript, random in found:
                 self._learn(transcript, random)
 
     def derivation(self, secret: "Secret") -> None:

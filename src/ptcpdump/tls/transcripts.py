@@ -11,6 +11,7 @@ from ptcpdump.tls.framing import RETRY, UndecryptableError, take_messages
 from ptcpdump.tls.told import reversed_flow
 
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_HELLO, _MESSAGE_HASH = 22, 1, 2, 254     # a type of records, and of messages
+HELLOS = _CLIENT_HELLO, _SERVER_HELLO
 _SHA384 = 0x1302                # the cipher suite of TLS 1.3 whose hash it is; that of the others is SHA-256
 _MOST_CONNECTIONS = 1 << 12     # whose handshakes are under way
 _LONGEST = 1 << 17              # bytes of a direction that are looked at, data of a first flight included
@@ -36,11 +37,16 @@ class _Direction:
             del self.bytes[:end]
         try:
             for kind, body in take_messages(self.handshake):
-                if kind in (_CLIENT_HELLO, _SERVER_HELLO):
-                    self.messages.append(bytes([kind]) + len(body).to_bytes(3) + body)
+                if kind in HELLOS:
+                    self.messages.append(whole_message(kind, body))
         except UndecryptableError:      # no handshake: nothing more is looked at
             self.seen = _LONGEST + 1
         return len(self.messages) > before
+
+
+def whole_message(kind: int, body: bytes) -> bytes:
+    """A handshake message as it is hashed: with its type and length before it."""
+    return bytes([kind]) + len(body).to_bytes(3) + body
 
 
 class Transcripts:
@@ -75,17 +81,18 @@ class Transcripts:
         ends = self._known[client]
         end = ends[client != flow]
         if end.feed(event.data):
-            yield from _hashes(ends[0].messages, ends[1].messages)
-        if end.seen > _LONGEST or (ends[1].messages and not _is_retry(ends[1].messages[-1])):
+            yield from hashes_of(ends[0].messages, ends[1].messages)
+        if end.seen > _LONGEST or (ends[1].messages and not is_retry(ends[1].messages[-1])):
             del self._known[client]
 
 
-def _is_retry(hello: bytes) -> bool:
+def is_retry(hello: bytes) -> bool:
+    """Whether a Server Hello asks for another Client Hello (RFC 8446, 4.1.4)."""
     return hello[6:38] == RETRY
 
 
-def _hashes(client: list[bytes], server: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Of the messages so far, as far as they are those of a handshake."""
+def hashes_of(client: list[bytes], server: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """What Transcripts.packet() tells of the hellos so far, as far as they are those of a handshake."""
     random = client[0][6:38] if client else b""
     if len(random) < 32:
         return
@@ -96,7 +103,7 @@ def _hashes(client: list[bytes], server: list[bytes]) -> Iterator[tuple[bytes, b
     hello = server[-1]
     at = 39 + (hello[38] if len(hello) > 38 else 0)     # of the cipher suite: behind version, random and session id
     algorithm = "sha384" if int.from_bytes(hello[at:at + 2], "big") == _SHA384 else "sha256"
-    if len(server) == 1 and not _is_retry(hello):
+    if len(server) == 1 and not is_retry(hello):
         yield hashlib.new(algorithm, client[0] + hello).digest(), random
     elif len(server) > 1 and len(client) > 1:
         first = hashlib.new(algorithm, client[0]).digest()

@@ -19,7 +19,8 @@ cdef enum:
 cdef class HelloSink(ForwardingSink):
     """Stands before all sinks of a live capture. proof: an OffsetProof, which is also reminded of what waits.
 
-    derivations: a Derivations, which is shown the packets of TCP where it expects something of them.
+    derivations: a Derivations, which is shown the packets of TCP, and QUIC's Initial packets, where it expects something
+    of them.
     """
 
     def __cinit__(self, Sink inner not None, proof not None, derivations not None):
@@ -37,10 +38,10 @@ cdef class HelloSink(ForwardingSink):
         if f.found & FOUND_CLIENT_HELLO and f.found & FOUND_TCP and f.hello_random.len == RANDOM:
             with gil:
                 self.proof.hello(owners(p), (<const char *>p.data + f.hello_random.at)[:RANDOM])
-        if self.shows and f.found & FOUND_TCP:
+        if self.shows and (f.found & FOUND_TCP or f.found & FOUND_QUIC_INITIAL):
             with gil:
                 self.derivations.packet(Fields((<const char *>p.data)[:p.captured], <int>p.linktype, p.length), p.time)
-        elif f.found & FOUND_QUIC_INITIAL and f.found & FOUND_UDP:
+        if f.found & FOUND_QUIC_INITIAL and f.found & FOUND_UDP:
             with gil:
                 self.look_at_quic(p, &f)
         return self.inner.packet(p)

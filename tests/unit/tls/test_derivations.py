@@ -3,7 +3,12 @@
 import hashlib
 import hmac
 import random
+from pathlib import Path
 
+import aioquic.tls
+import pytest
+from aioquic.tls import CipherSuite
+from quictalk import V2, Talk, make_quic_certificate
 from tlssavefiles import segments
 
 from ptcpdump.dissect.fields import Fields
@@ -92,3 +97,29 @@ def test_derivations_of_a_connection(monkeypatch) -> None:
     for number in range(99):
         made.derivation(derived("c ap traffic", bytes([number] * 32), later))
     assert len(made._waiting) == 3
+
+
+@pytest.mark.parametrize("words", [{}, {"versions": (V2,)}, {"retry": True}, {"suite": CipherSuite.AES_256_GCM_SHA384},
+                                   {"drop": lambda number: number in (0, 2)}])
+def test_derivations_in_quic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: dict[str, object]) -> None:
+    """What a probe would read of each end, and the datagrams: all that is in the key log, and nothing else."""
+    inputs, expand_theirs = [], aioquic.tls.hkdf_expand_label
+
+    def expand_label(algorithm: object, secret: bytes, label: bytes, hash_value: bytes, length: int) -> bytes:
+        if len(hash_value) == length:
+            inputs.append(derived(label.decode(), secret, hash_value))
+        return expand_theirs(algorithm, secret, label, hash_value, length)
+
+    monkeypatch.setattr(aioquic.tls, "hkdf_expand_label", expand_label)
+    talk, taken = Talk(make_quic_certificate(tmp_path), alpn="hq", **words), set()
+    talk.pump()
+    made = Derivations(lambda *line: taken.add(line))
+    for number, frame in enumerate(talk.frames()):
+        made.packet(Fields(frame, 1), number)
+    for each in inputs:
+        made.derivation(each)
+    truth = {(label, bytes.fromhex(name), bytes.fromhex(secret))
+             for label, name, secret in (line.split() for line in talk.keys.getvalue().splitlines())}
+    assert len(truth) == 4
+    assert {line for line in taken if "EXPORTER" not in line[0]} == truth
+    assert made._quic._known == {}
