@@ -24,12 +24,12 @@ PYTHONS ?= 3.11 3.12 3.13 3.14
 BUNDLE := dist/ptcpdump-$(VERSION)-linux-$(MACHINE).run
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libpcap-dev libelf-dev zlib1g-dev pkg-config
+KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 TEST_PACKAGES := tcpdump tshark iproute2 bpftool/linux-tools-common nftables iptables util-linux procps ethtool git curl iputils-ping \
   openssl gnutls-bin nodejs \
   docker.io containerd containernetworking-plugins podman busybox-static \
   man-db zsh fish lintian dpkg-dev $(KERNEL_PACKAGES)
 BUNDLE_PACKAGES := binutils bzip2 flex bison make xz-utils
-KERNEL_PACKAGES := qemu-system-x86 debootstrap cpio kmod
 SOURCES := $(shell find src native CMakeLists.txt pyproject.toml README.md -type f -not -name '*.pyc' 2>/dev/null)
 
 .DEFAULT_GOAL := help

@@ -69,9 +69,8 @@ def kernel(series: str) -> Kernel:
         if not (folder / "modules.cpio").exists():
             archive = Archive(SUITES[series])
             ubuntu = SUITES[series].startswith("ubuntu")
-            names = archive.names(rf"^linux-image-{re.escape(series)}\..*{'-generic' if ubuntu else 'cloud-amd64'}$")
-            name = max((n for n in names if "unsigned" not in n), key=lambda n: [int(d) for d in re.findall(r"\d+", n)])
-            archive.unpack(name, folder)
+            name = archive.unpack_newest(
+                rf"^linux-image-{re.escape(series)}\..*{'-generic' if ubuntu else 'cloud-amd64'}$", folder)
             if ubuntu:
                 archive.unpack(name.replace("image", "modules"), folder)
             modules = next(path for path in (folder / "lib/modules", folder / "usr/lib/modules") if path.is_dir())

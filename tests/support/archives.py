@@ -6,6 +6,7 @@ What was fetched is kept for later runs.
 import contextlib
 import fcntl
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,20 @@ class Archive:
         for file in folder.glob(f"{package}_*.deb"):
             subprocess.run(["dpkg-deb", "-x", file, folder], check=True)
             file.unlink()
+
+    def unpack_newest(self, pattern: str, folder: Path) -> str:
+        """As unpack(), of packages whose names match: the one with the highest numbers in it. An older one, where a
+        mirror lists packages that it lacks. Returns its name."""
+        names = sorted(self.names(pattern), key=lambda name: [int(digits) for digits in re.findall(r"\d+", name)])
+        reason = MissingPackage(f"{self._suite} has nothing called {pattern}")
+        for name in reversed(names):
+            try:
+                self.unpack(name, folder)
+            except MissingPackage as error:
+                reason = error
+            else:
+                return name
+        raise reason
 
     def _run(self, program: str, *words: str, **more: object) -> str:
         try:

@@ -24,12 +24,14 @@ def test_either_of_two_names_will_do() -> None:
 
 
 def test_the_first_name_that_the_archive_has(tmp_path: Path) -> None:
-    """Archives are those of a system where nothing is installed and only `second` can be."""
+    """Archives are those of a system where nothing is installed and only `second` can be, of which much is told."""
     said = tmp_path / "said"
     programs = {
         "dpkg-query": "exit 1", "id": "echo 0", "env": f'echo "$@" >> {said}', "apt-get": "true",
         "grep": 'exec /bin/grep "$@"',
-        "apt-cache": "[ \"$2\" = second ] && echo '  Candidate: 1.0' || echo '  Candidate: (none)'",
+        # what it tells is more than a pipe holds
+        "apt-cache": "[ \"$2\" = second ] && echo '  Candidate: 1.0' || echo '  Candidate: (none)'; "
+                     "for i in $(printf '%01000d' 0 | /bin/sed 's/0/0 /g'); do printf '%0100d' 0; done",
     }
     for name, text in programs.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")

@@ -267,7 +267,12 @@ def whole_log() -> str:
     return "\n".join(line for _, line in _log)
 
 
+# The kernel's own error for what it, or the machine, has no way to do. No C library has a text for it, so libbpf says this.
+_NOTSUPP = "ERROR: strerror_r(-524)=22"
+
+
 def last_words() -> str:
     """The most telling line of libbpf's log."""
     warnings = [line for level, line in _log if level == 0 and "Retrying without BTF" not in line]
-    return warnings[0].removeprefix("libbpf: ") if warnings else "no reason given"
+    said = warnings[0].removeprefix("libbpf: ") if warnings else "no reason given"
+    return said.replace(_NOTSUPP, "this kernel can't (ENOTSUPP)")

@@ -38,7 +38,9 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
             found |= {hook.program: _hook(hook, types, loaded) for hook in mine}
         finally:
             loaded.close()
-    return [*_capabilities(types, kernel_btf), *(found[hook.program] for hook in HOOKS if hook.program in found)]
+    hooks = [hook for hook in HOOKS if hook.program in found]
+    attached = [found[hook.program].available is True for hook in hooks if hook.kind is Kind.FUNCTION]
+    return [*_capabilities(types, kernel_btf, any(attached) or not attached), *(found[hook.program] for hook in hooks)]
 
 
 def outlook(kernel_btf: str | None = None) -> list[Probe]:
@@ -80,15 +82,25 @@ def _is_there(hook: Hook, types: Types) -> bool:
     return probes.kernel_version() >= tuple(map(int, hook.since.split(".")))
 
 
-def _capabilities(types: Types, kernel_btf: str | None) -> list[Probe]:
-    functions = probes.functions_allowed(types)
+def _capabilities(types: Types, kernel_btf: str | None, attached: bool) -> list[Probe]:
+    """attached: whether a function hook that was loaded could be attached, too."""
     return [
         _types(kernel_btf),
         _cgroup(),
         _ring_buffer(),
         _tcx(types),
-        Probe("function hooks", functions, "fentry, fexit" if functions else "refused by the kernel's policy", "5.5"),
+        _functions(types, attached),
     ]
+
+
+def _functions(types: Types, attached: bool) -> Probe:
+    allowed = probes.functions_allowed(types)
+    detail = "fentry, fexit"
+    if not allowed:
+        detail = "refused by the kernel's policy"
+    elif not attached:      # all kernels for arm64 before 6.4
+        detail = "taken, but never run: the kernel needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"
+    return Probe("function hooks", allowed and attached, detail, "5.5")
 
 
 def _types(kernel_btf: str | None) -> Probe:
