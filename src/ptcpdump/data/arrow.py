@@ -18,11 +18,14 @@ from ptcpdump.context.model import Context
 from ptcpdump.data.columns import expand
 from ptcpdump.data.fields import FIELDS, OWNER_FIELDS, PACKET_FIELDS, Field, Kind
 from ptcpdump.data.owners import nanoseconds, values_of
+from ptcpdump.data.schema import REQUIRED
 
 # How a column lies in memory: Storage of columns.pxd
 NUMBERS, TIMES, BITS, WORDS, TEXTS, LISTS = range(6)
 
-Taken = tuple[int, bytes, list[tuple[int, int, bytes, bytes, bytes, bytes, bytes]]]
+Stretch = bytes | memoryview
+Column = tuple[int, int, Stretch, Stretch, Stretch, bytes, bytes]
+Taken = tuple[int, Stretch, list[Column]]
 
 BINARY = "_binary"      # what an address once more as bytes is called behind its name
 
@@ -43,7 +46,7 @@ def _columns() -> list[pa.Field]:
     found = []
     for field in FIELDS:
         about = {"description": f"{field.about}; from: {field.got}"}
-        found.append(pa.field(field.name, _type(field), metadata=about))
+        found.append(pa.field(field.name, _type(field), nullable=field.name not in REQUIRED, metadata=about))
         if field.kind is Kind.IP:
             found.append(pa.field(field.name + BINARY, _BINARY, metadata=about))
     return found
@@ -59,14 +62,22 @@ def batch(taken: Taken, owners: Sequence[Context | None]) -> pa.Table:
     rows, owner_rows, columns = taken
     arrays: dict[str, pa.Array] = {}
     for field, column in zip(PACKET_FIELDS, columns, strict=True):
+        if column[1] == 0:
+            continue
         arrays[field.name] = _array(field, rows, column)
         if field.kind is Kind.IP:
             arrays[field.name + BINARY] = _words(_BINARY, rows, column, _strings(pa.binary(), *column[5:]))
     arrays |= _owners(rows, owner_rows, owners)
+    nothing: dict[pa.DataType, pa.Array] = {}       # of each type, for all columns that have no value
+    for each in SCHEMA:
+        if each.name not in arrays:
+            if each.type not in nothing:
+                nothing[each.type] = pa.nulls(rows, each.type)
+            arrays[each.name] = nothing[each.type]
     return pa.Table.from_arrays([arrays[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
-def _array(field: Field, rows: int, column: tuple[int, int, bytes, bytes, bytes, bytes, bytes]) -> pa.Array:
+def _array(field: Field, rows: int, column: Column) -> pa.Array:
     storage, present, valid, values, content, ends, strings = column
     nulls = rows - present
     bits = pa.py_buffer(valid) if nulls else None
@@ -81,7 +92,7 @@ def _array(field: Field, rows: int, column: tuple[int, int, bytes, bytes, bytes,
     return pa.Array.from_buffers(_TYPES[field.kind], rows, [bits, pa.py_buffer(values)], nulls)
 
 
-def _words(kind: pa.DataType, rows: int, column: tuple[int, int, bytes, bytes, bytes, bytes, bytes],
+def _words(kind: pa.DataType, rows: int, column: Column,
            strings: pa.Array) -> pa.DictionaryArray:
     nulls = rows - column[1]
     bits = pa.py_buffer(column[2]) if nulls else None
@@ -110,20 +121,20 @@ def _of_texts(texts: Iterable[str]) -> pa.Array:
     return _strings(pa.string(), array("I", accumulate(map(len, encoded))).tobytes(), b"".join(encoded))
 
 
-def _offsets(ends: bytes) -> pa.Buffer:
+def _offsets(ends: Stretch) -> pa.Buffer:
     return pa.py_buffer(bytes(4) + ends)
 
 
-def _owners(rows: int, numbers: bytes, owners: Sequence[Context | None]) -> dict[str, pa.Array]:
-    """The columns of owners: made for each owner once, then spread over the packets."""
+def _owners(rows: int, numbers: Stretch, owners: Sequence[Context | None]) -> dict[str, pa.Array]:
+    """The columns of owners that have a value: made for each owner once, then spread over the packets."""
     known = [values_of(owner) for owner in owners]
     made = {}
     for field in OWNER_FIELDS:
         kind = _TYPES[field.kind]
         values: list[Any] = [values.get(field.name) for values in known]
         if all(value is None for value in values):
-            made[field.name] = pa.nulls(rows, kind)
-        elif kind == _WORD:
+            continue
+        if kind == _WORD:
             distinct = dict.fromkeys(text for text in map(_word, values) if text is not None)
             words = {text: number for number, text in enumerate(distinct)}
             made[field.name] = _spread(kind, rows, numbers, [words.get(_word(value) or "") for value in values],
@@ -163,7 +174,7 @@ def _lists(values: list[list[str] | None]) -> pa.Array:
                                  children=[items])
 
 
-def _spread(kind: pa.DataType, rows: int, numbers: bytes, values: list[int | None],
+def _spread(kind: pa.DataType, rows: int, numbers: Stretch, values: list[int | None],
             strings: pa.Array | None = None) -> pa.Array:
     """The value of each packet's owner."""
     valid, spread, present = expand(memoryview(numbers).cast("I"), array("I", (value or 0 for value in values)),

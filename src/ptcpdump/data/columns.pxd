@@ -37,4 +37,5 @@ cdef class Columns:
 
     # Append a record; there has to be room: rows < ROWS.
     cdef void append(self, const Record *r, uint32_t owner) noexcept nogil
-    cdef void put(self, Column *c, const Record *r, int field) noexcept nogil
+    # Begin anew.
+    cdef void clear(self) noexcept nogil

@@ -3,6 +3,8 @@
 A packet has few of all fields, so only what it has is touched: columns are empty, and numbers 0, until a value comes.
 """
 
+from cpython.buffer cimport PyBUF_READ
+from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdlib cimport calloc, free
 from libc.stdint cimport uint16_t
 from libc.string cimport memcpy, memset
@@ -66,62 +68,67 @@ cdef class Columns:
             c = &self.columns[field]
             c.valid[row >> 3] |= <uint8_t>(1 << (row & 7))
             c.present += 1
-            self.put(c, r, field)
+            if c.storage == STORED_NUMBERS:
+                (<uint32_t *>c.values)[row] = <uint32_t>r.cells[field].number
+            elif c.storage == STORED_WORDS:
+                (<uint32_t *>c.values)[row] = number_of(&c.words, r.cells[field].text.data, r.cells[field].text.len)
+            elif c.storage == STORED_TIMES:
+                (<int64_t *>c.values)[row] = <int64_t>r.cells[field].number
+            elif c.storage == STORED_BITS:
+                (<uint8_t *>c.values)[row >> 3] |= <uint8_t>(1 << (row & 7))
+            else:
+                self.bytes += put_long(c, row, r.cells[field].text.data, r.cells[field].text.len)
         self.rows += 1
 
-    cdef void put(self, Column *c, const Record *r, int field) noexcept nogil:
-        cdef uint32_t row = self.rows
-        cdef const char *data = r.cells[field].text.data
-        cdef uint32_t n = r.cells[field].text.len, number
-        if c.storage == STORED_NUMBERS:
-            (<uint32_t *>c.values)[row] = <uint32_t>r.cells[field].number
-        elif c.storage == STORED_WORDS:
-            (<uint32_t *>c.values)[row] = number_of(&c.words, data, n)
-        elif c.storage == STORED_TIMES:
-            (<int64_t *>c.values)[row] = <int64_t>r.cells[field].number
-        elif c.storage == STORED_BITS:
-            (<uint8_t *>c.values)[row >> 3] |= <uint8_t>(1 << (row & 7))
-        elif c.storage == STORED_TEXTS:
-            fill_up(c, row)
-            put_utf8(&c.bytes, data, n)
-            self.bytes += n
-            end_row(c, row, c.bytes.len)
-        else:
-            fill_up(c, row)
-            put_numbers(c, data, data + n)
-            end_row(c, row, c.bytes.len // sizeof(uint32_t))
-
-    def take(self) -> "tuple[int, bytes, list[tuple[int, int, bytes, bytes, bytes, bytes, bytes]]]":
-        """What was appended, and begin anew.
+    def take(self, bint lent=False) -> "tuple[int, Stretch, list[tuple[int, int, Stretch, Stretch, Stretch, bytes, bytes]]]":
+        """What was appended; clear() begins anew.
 
         Returns the number of rows, the owners of all rows (uint32) and for each column: its Storage, how many rows have
         a value, validity bits, values, bytes, and the strings that numbers stand for: where each ends, and their bytes.
+        All are empty where no row has a value. lent: nothing is copied that is long; memoryviews are valid until clear().
         """
         cdef uint32_t rows = self.rows
-        cdef bytes owners = (<char *>self.owners)[:4 * rows]
         cdef Column *c
         cdef int i
         taken = []
         for i in range(PACKET_FIELDS):
             c = &self.columns[i]
-            width = 8 if c.storage == STORED_TIMES else 4
-            size = (rows + 7) // 8 if c.storage == STORED_BITS else width * rows
+            if c.present == 0:
+                taken.append((<int>c.storage, 0, b"", b"", b"", b"", b""))
+                continue
             if c.storage == STORED_TEXTS or c.storage == STORED_LISTS:
                 fill_up(c, rows)
-            taken.append((<int>c.storage, c.present, (<char *>c.valid)[:(rows + 7) // 8], (<char *>c.values)[:size],
-                          of(&c.bytes), of(&c.words.offsets), of(&c.words.bytes)))
-            memset(c.valid, 0, (rows + 7) // 8)
-            memset(c.values, 0, size)
-            c.present = c.filled = 0
-            c.bytes.len = 0
-            forget_strings(&c.words)
+            taken.append((<int>c.storage, c.present, of(c.valid, (rows + 7) // 8, lent),
+                          of(c.values, size_of_values(c, rows), lent), of(c.bytes.data, c.bytes.len, lent),
+                          of(c.words.offsets.data, c.words.offsets.len, False),
+                          of(c.words.bytes.data, c.words.bytes.len, False)))
+        return rows, of(self.owners, 4 * rows, lent), taken
+
+    cdef void clear(self) noexcept nogil:
+        cdef Column *c
+        cdef int i
+        for i in range(PACKET_FIELDS):
+            c = &self.columns[i]
+            if c.present:
+                memset(c.valid, 0, (self.rows + 7) // 8)
+                memset(c.values, 0, size_of_values(c, self.rows))
+                c.present = c.filled = 0
+                c.bytes.len = 0
+                forget_strings(&c.words)
         self.rows = 0
         self.bytes = 0
-        return rows, owners, taken
 
 
-cdef bytes of(const Buffer *b):
-    return b.data[:b.len] if b.len else b""
+cdef object of(const void *data, size_t size, bint lent):
+    if size == 0:
+        return b""
+    return PyMemoryView_FromMemory(<char *>data, size, PyBUF_READ) if lent else (<const char *>data)[:size]
+
+
+cdef inline size_t size_of_values(const Column *c, uint32_t rows) noexcept nogil:
+    if c.storage == STORED_BITS:
+        return (rows + 7) // 8
+    return (8 if c.storage == STORED_TIMES else 4) * <size_t>rows
 
 
 cdef inline void end_row(Column *c, uint32_t row, size_t end) noexcept nogil:
@@ -136,6 +143,18 @@ cdef inline void fill_up(Column *c, uint32_t row) noexcept nogil:
     while c.filled < row:
         ends[c.filled] = end
         c.filled += 1
+
+
+cdef uint32_t put_long(Column *c, uint32_t row, const char *data, uint32_t n) noexcept nogil:
+    """A text, or the texts of a list, which count as nothing."""
+    fill_up(c, row)
+    if c.storage == STORED_TEXTS:
+        put_utf8(&c.bytes, data, n)
+        end_row(c, row, c.bytes.len)
+        return n
+    put_numbers(c, data, data + n)
+    end_row(c, row, c.bytes.len // sizeof(uint32_t))
+    return 0
 
 
 cdef void put_numbers(Column *c, const char *at, const char *end) noexcept nogil:

@@ -13,6 +13,7 @@ cdef class BatchSink(RecordSink):
     cdef int64_t span           # ns of packets' time that a batch may cover
     cdef int64_t first          # time of the batch's first packet
     cdef double deadline        # of rotation.now(), after which a batch is given
+    cdef bint lent              # give() keeps nothing of what it is given
     cdef bint closed
 
     cdef bint due(self, const Packet *p) noexcept nogil

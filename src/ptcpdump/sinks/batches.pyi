@@ -17,4 +17,5 @@ class BatchSink(Sink):
         *,
         span: int,
         begin: Callable[[], float] | None = None,
+        lent: bool = False,
     ) -> None: ...

@@ -21,10 +21,12 @@ cdef class BatchSink(RecordSink):
     owners: contexts by their numbers, None for none; first: the time of its first packet, ns since the epoch. A batch ends
     after ROWS packets, when its packets' time covers `span` ns, at midnight UTC, and when what it keeps is too much.
     give() returns the time, of rotation.now(), at which the next packet has to find a new batch; begin() the first such
-    time, infinite for none, once packets can come. finish() is called at the end. options, chosen: see RecordSink.set_up().
+    time, infinite for none, once packets can come. finish() is called at the end. lent: give() is done with `taken` when it
+    returns. options, chosen: see RecordSink.set_up().
     """
 
-    def __cinit__(self, options not None, chosen not None, give not None, finish not None, *, int64_t span, begin=None):
+    def __cinit__(self, options not None, chosen not None, give not None, finish not None, *, int64_t span, begin=None,
+                  bint lent=False):
         self.set_up(options, chosen)
         self.columns = Columns()
         self.give = give
@@ -32,6 +34,7 @@ cdef class BatchSink(RecordSink):
         self.contexts = [None]
         self.span = span
         self.begin = begin
+        self.lent = lent
         self.deadline = float("inf")
 
     cdef int start(self) except -1:
@@ -63,7 +66,10 @@ cdef class BatchSink(RecordSink):
     cdef int deliver(self) except -1:
         contexts, self.contexts = self.contexts, [None]
         self.owners.clear()
-        self.deadline = self.give(self.columns.take(), contexts, self.first)
+        try:
+            self.deadline = self.give(self.columns.take(self.lent), contexts, self.first)
+        finally:
+            self.columns.clear()
         return 0
 
     cdef int owner_of(self, void *context) except -1 nogil:

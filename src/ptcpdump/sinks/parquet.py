@@ -25,13 +25,14 @@ from ptcpdump.sinks.rotation import Rotation, now
 from ptcpdump.sinks.sink import Sink
 
 _UNFINISHED = ".unfinished"
-_GROUP_NS = 60 * 10**9      # packets' time that a row group covers
+_GROUP_NS = 300 * 10**9     # packets' time that a row group covers
+_SHORT_NS = 60 * 10**9      # where a file's size is looked at after each
+_AT_ONCE = 16384            # rows of a column that are encoded at once
 # Columns that a dictionary is tried for, by Parquet's paths
 _DICTIONARIES = [f"{field.name}.list.element" if isinstance(field.type, pa.ListType) else field.name
                  for field in SCHEMA if field.name not in RARE]
-# Columns that queries choose by, so that they can pass over row groups; those of all columns would double the cost
-_STATISTICS = ["@timestamp", "source.ip", "source.port", "destination.ip", "destination.port", "process.pid",
-               "process.name"]
+# Columns that queries choose by, where a row group's least and greatest value tell something; others cost without use
+_STATISTICS = ["@timestamp", "source.port", "destination.port", "process.pid", "process.name"]
 # To compress the lines as well would cost as much as all the rest
 _COMPRESSION = dict.fromkeys(_DICTIONARIES, "lz4") | dict.fromkeys(RARE, "none")
 _ENCODINGS = {"@timestamp": "DELTA_BINARY_PACKED"}
@@ -114,7 +115,7 @@ class ParquetFiles:
     def _open(self) -> None:
         self._writer = pq.ParquetWriter(
             self._file, SCHEMA, compression=_COMPRESSION, use_dictionary=_DICTIONARIES, write_statistics=_STATISTICS,
-            column_encoding=_ENCODINGS)
+            column_encoding=_ENCODINGS, write_batch_size=_AT_ONCE)
 
     def _call(self, what: Callable[[], object]) -> None:
         try:
@@ -129,4 +130,5 @@ def open_parquet(path: str, options: TextOptions, chosen: Callable[[Context], Co
                  rotation: Rotation | None = None) -> Sink:
     """Begin to write packets to a file or to a folder. Raises SavefileError."""
     files = ParquetFiles(path, rotation)
-    return BatchSink(options, chosen, files.write, files.close, span=_GROUP_NS, begin=files.begin)
+    span = _SHORT_NS if rotation is not None and rotation.size else _GROUP_NS
+    return BatchSink(options, chosen, files.write, files.close, span=span, begin=files.begin, lent=True)

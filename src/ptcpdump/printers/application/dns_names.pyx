@@ -48,28 +48,24 @@ cdef bint say_text(Dissection *d, const uint8_t *p, uint32_t n) noexcept nogil:
     cdef uint32_t available = left(d, p)
     cdef uint32_t have = min(n, available)
     cdef char *to = buffer_room(d.out, 4 * <size_t>have + 8)
-    cdef uint32_t i = 0
+    cdef uint32_t i = 0, end
     cdef uint64_t eight, mask
     while i < have:
+        end = min(have, i + 8)
         if i + 8 <= available:
             # Most text is plain: eight bytes are looked at and copied at once. Those behind the text count as blanks,
             # and what is copied of them is overwritten later.
             memcpy(&eight, p + i, 8)
-            if have - i >= 8:
-                if plain(eight):
-                    memcpy(to, &eight, 8)
-                    to += 8
-                    i += 8
-                    continue
-            else:
-                memcpy(&mask, MASKS + 8 - (have - i), 8)
-                if plain(eight & mask | <uint64_t>0x2020202020202020 & ~mask):
-                    memcpy(to, &eight, 8)
-                    to += have - i
-                    break
-        memcpy(to, CHARACTERS[p[i]], 4)
-        to += CHARACTER_LENGTHS[p[i]]
-        i += 1
+            memcpy(&mask, MASKS + 8 - (end - i), 8)
+            if plain(eight & mask | <uint64_t>0x2020202020202020 & ~mask):
+                memcpy(to, &eight, 8)
+                to += end - i
+                i = end
+                continue
+        while i < end:
+            memcpy(to, CHARACTERS[p[i]], 4)
+            to += CHARACTER_LENGTHS[p[i]]
+            i += 1
     d.out.len = to - d.out.data
     return have == n
 

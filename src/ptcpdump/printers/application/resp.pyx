@@ -4,6 +4,8 @@ The elements of arrays, nested ones too, are printed one behind the other, so an
 many elements.
 """
 
+from libc.string cimport memchr
+
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.application.dns_names cimport say_text
 
@@ -65,8 +67,13 @@ cdef int64_t read_count(Dissection *d, Rest *rest) noexcept nogil:
 
 
 cdef bint skip_to_crlf(Dissection *d, Rest *rest) noexcept nogil:
+    cdef const uint8_t *found
     while readable(d, rest, 2):
-        if rest.p[0] == b'\r' and rest.p[1] == b'\n':
+        found = <const uint8_t *>memchr(rest.p, b'\r', min(rest.n, left(d, rest.p)) - 1)
+        if found == NULL:
+            return False
+        advance(rest, <uint32_t>(found - rest.p))
+        if found[1] == b'\n':
             return True
         advance(rest, 1)
     return False
@@ -98,11 +105,13 @@ cdef bint say_inline(Dissection *d, Rest *rest) noexcept nogil:
     """A command as typed by hand: a line that ends with CR, LF or both."""
     skip_line_ends(d, rest)
     cdef const uint8_t *begin = rest.p
-    while readable(d, rest, 1) and rest.p[0] != b'\r' and rest.p[0] != b'\n':
-        advance(rest, 1)
-    if not readable(d, rest, 1):
+    cdef uint32_t n = 0, most = min(rest.n, left(d, begin))
+    while n < most and begin[n] != b'\r' and begin[n] != b'\n':
+        n += 1
+    if n == most:
         return False
-    say_segment(d, begin, <uint32_t>(rest.p - begin))
+    advance(rest, n)
+    say_segment(d, begin, n)
     skip_line_ends(d, rest)
     return True
 
