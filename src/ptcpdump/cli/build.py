@@ -75,7 +75,7 @@ def options_from(argv: "Sequence[str]") -> Options:
     fields["verbose"] = min(fields.get("verbose", 0), 3)
     if fields.get("print_sampling"):
         fields["absolute_seq"] = True  # relative numbers would miss the packets between
-    options = Options(**fields, warnings=tuple(_warnings(values, words, program)))
+    options = Options(**fields, warnings=tuple(_warnings(command, values, words, program)))
     _check(options)
     return options
 
@@ -114,7 +114,8 @@ def _expression(values: "Mapping[str, Any]", words: list[str]) -> str:
     return " ".join(line.partition("#")[0].strip() for line in text.splitlines()).strip()
 
 
-def _warnings(values: "Mapping[str, Any]", words: list[str], program: tuple[str, ...]) -> list[str]:
+def _warnings(command: "Command", values: "Mapping[str, Any]", words: list[str], program: tuple[str, ...],
+              ) -> list[str]:
     texts = []
     if values.get("expression_file") is not None and words:
         texts.append(f"-F {values['expression_file']} replaces the expression \"{' '.join(words)}\"")
@@ -125,6 +126,10 @@ def _warnings(values: "Mapping[str, Any]", words: list[str], program: tuple[str,
     if values.get("tls_keys") and not any(
             values.get(key) for key in ("write_keylog_file", "embed_keys", "decrypt")):
         texts.append("--tls-keys chooses nothing: keys are not asked for, as --write-keylog-file would")
+    if command == "capture" and not program and values.get("tls_keys", KINDS) and (
+            "write_keylog_file" not in values and os.environ.get("SSLKEYLOGFILE")):
+        texts.append("SSLKEYLOGFILE counts beside a command (behind --) alone; --write-keylog-file FILE takes the keys "
+                     "of programs that run")
     owners = ("pids", "process_names", "uids", "container_ids", "container_names", "pod_names")
     if values.get("follow_forks") and not any(values.get(key) for key in owners):
         texts.append("-f follows the forks of --pid, --pname and --uid, of which none is given")

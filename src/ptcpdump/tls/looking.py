@@ -37,7 +37,12 @@ def new_files(mappings: Iterable[Mappings]) -> list[MappedFile]:
 
 
 def consider(placer: Placer, files: Iterable[MappedFile], faults: Faults) -> None:
-    """Consider files that were mapped just now, and what has waited for such. What fails concerns one file."""
+    """Consider files that were mapped just now, and what has waited for such. What fails concerns one file.
+
+    Before that, files that are written to lose their probes.
+    """
+    with faults:
+        placer.look_at_changes()
     for file in files:
         with faults, suppress(PermissionError):
             placer.consider(file)

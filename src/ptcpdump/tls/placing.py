@@ -11,6 +11,7 @@ from pathlib import Path
 from ptcpdump.errors import PrivilegeError, PtcpdumpError
 from ptcpdump.kernel.bindings.object import Link
 from ptcpdump.kernel.loading.secrets import Place, SecretProbes
+from ptcpdump.tls.changes import Changes, File
 from ptcpdump.tls.files import MappedFile, mapped_files, open_mapped
 from ptcpdump.tls.locate import Locator
 
@@ -38,6 +39,8 @@ class Placer:
         self._warn = warn
         self._files: OrderedDict[tuple[int, ...], None] = OrderedDict()     # that were considered
         self._links: dict[tuple[int, int, int], Link] = {}      # by device, inode and offset of each probe
+        self.changes = Changes()        # of files that are probed
+        self.on_change: Callable[[File], None] = lambda file: None      # for whoever else has their probes
         self._refused: list[tuple[float, MappedFile, str]] = [] # refusals that may be mended, and when they are told
         self._said = 0
         self._closed = False
@@ -85,6 +88,18 @@ class Placer:
             if not self._probe_derivation(file):
                 self._refuse(text)
 
+    def look_at_changes(self) -> None:
+        """Take the probes out of files that are written to: what they are now is looked at when it is run."""
+        for file in self.changes.read():
+            self.take_out(file)
+            self.on_change(file)
+
+    def take_out(self, file: File) -> None:
+        """Take all probes out of a file; in any thread."""
+        with self._lock:
+            for where in [where for where in self._links if where[:2] == file]:
+                self._links.pop(where).close()
+
     def close(self) -> None:
         """Take all probes out, and put no more in."""
         with self._lock:
@@ -92,10 +107,10 @@ class Placer:
             for link in self._links.values():
                 link.close()
             self._links.clear()
+        self.changes.close()
 
     def _probe(self, descriptor: int, file: MappedFile) -> None:
-        about = os.fstat(descriptor)
-        key = about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+        key = _contents(descriptor)
         if key in self._files or self._closed:
             return
         self._files[key] = None
@@ -103,7 +118,7 @@ class Placer:
             self._files.popitem(last=False)
         located = self._locator.locate(descriptor)
         for place in located.places:
-            if not self._attach(descriptor, place, file.path):
+            if not self._attach(descriptor, place, file.path, key):
                 return
         if not located.refused:
             return
@@ -113,8 +128,8 @@ class Placer:
         elif not self._probe_derivation(file):
             self._refused.append((time.monotonic() + _LATER, file, text))
 
-    def _attach(self, descriptor: int, place: Place, path: str) -> bool:
-        """Probe a place in an open file, unless that is done already; False when it can't be done, which is said."""
+    def _attach(self, descriptor: int, place: Place, path: str, contents: tuple[int, ...]) -> bool:
+        """Probe a place that was found in an open file, unless that is done; False when it can't be, which is said."""
         about = os.fstat(descriptor)
         where = about.st_dev, about.st_ino, place.offset
         if where in self._links:        # the file was only touched since
@@ -122,6 +137,10 @@ class Placer:
         try:
             if len(self._links) >= _MOST_PROBES:
                 raise PtcpdumpError(f"{_MOST_PROBES} probes are there already")
+            if not self.changes.watch(descriptor):
+                raise PtcpdumpError("it can't be followed whether it changes (inotify; fs.inotify.max_user_watches)")
+            if _contents(descriptor) != contents:       # what was found is not there any more
+                return False
             link = self._probes.attach(descriptor, place, path)
         except (PtcpdumpError, PrivilegeError) as error:
             self._refuse(f"TLS keys of {path} are not taken: {error}")
@@ -140,8 +159,9 @@ class Placer:
                 if descriptor is None:
                     continue
                 try:
+                    contents = _contents(descriptor)
                     place = self._locator.locate_derivation(descriptor)
-                    if place is not None and self._attach(descriptor, place, other.path):
+                    if place is not None and self._attach(descriptor, place, other.path, contents):
                         self._expect_derivations()
                         return True
                 finally:
@@ -154,6 +174,12 @@ class Placer:
             self._warn(text)
         elif self._said == _MOST_SAID:
             self._warn("TLS keys of further programs are not taken, which are not named here")
+
+
+def _contents(descriptor: int) -> tuple[int, ...]:
+    """What tells an open file, and what is in it, from others."""
+    about = os.fstat(descriptor)
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 def _everybody(_pid: int) -> bool:

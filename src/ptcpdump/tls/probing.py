@@ -130,6 +130,8 @@ class KeyProbes:
         poll.register(self._end_of_looking, select.POLLIN)
         for mapping in self._mappings:
             poll.register(mapping.fileno(), select.POLLIN)
+        if self._placer.changes.fileno() >= 0:
+            poll.register(self._placer.changes.fileno(), select.POLLIN)
         faults = Faults("TLS keys", self._warn)
         look_at_running(self._placer, self._warn, lambda: not self._following, faults)
         self._looked.set()

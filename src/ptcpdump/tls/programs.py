@@ -15,7 +15,8 @@ from ptcpdump.threads import Faults
 from ptcpdump.tls.looking import consider, look_at_running, new_files, online_cpus
 from ptcpdump.tls.placing import Placer
 
-Tell = Callable[[dict[str, Any]], None]     # gives the capture a message, as JSON has it: said, or probed, or derives
+# gives the capture a message, as JSON has it: said, probed, changed or derives
+Tell = Callable[[dict[str, Any]], None]
 
 
 class LaterPrograms:
@@ -33,6 +34,7 @@ class LaterPrograms:
 
         placer = self._placer
         placer.elsewhere(lambda: tell({"derives": True}), say)
+        placer.on_change = lambda file: tell({"changed": file})
         self._probes.on_library = lambda number, path: tell({"probed": [number, path]})
         try:
             mappings = list(map(Mappings, online_cpus()))
@@ -42,6 +44,8 @@ class LaterPrograms:
         poll = select.poll()
         for mapping in mappings:
             poll.register(mapping.fileno(), select.POLLIN)
+        if placer.changes.fileno() >= 0:
+            poll.register(placer.changes.fileno(), select.POLLIN)
         faults, parent = Faults("TLS keys", say), os.getppid()
         # what has started meanwhile; what may not be looked at was said by the capture
         look_at_running(placer, lambda _: None, lambda: os.getppid() != parent, faults)
@@ -55,5 +59,8 @@ class LaterPrograms:
         if "probed" in message:
             number, path = message["probed"]
             self._probes.name_library(int(number), str(path))
+        if "changed" in message:        # both of us have its probes: they are there until both have let go
+            device, inode = message["changed"]
+            self._placer.take_out((int(device), int(inode)))
         if "derives" in message:
             self._expect_derivations()

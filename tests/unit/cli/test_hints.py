@@ -85,7 +85,11 @@ def test_key_log_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not options_from(["--write-keylog-file", "x", "--", "true"]).keys_by_environment
     assert options_from(["--write-keylog-file", "x", "--", "true"]).write_keylog_file == "x"
     assert options_from(["--tls-keys", "off", "--", "true"]).write_keylog_file == ""
-    assert options_from(["-i", "lo"]).write_keylog_file == ""     # it is meant for the command
+    alone = options_from(["-i", "lo"])
+    assert alone.write_keylog_file == ""        # it is meant for the command
+    assert [text for text in alone.warnings if "SSLKEYLOGFILE counts beside a command" in text]
+    for words in (["-r", "x"], ["--", "true"], ["-i", "lo", "--write-keylog-file", "x"], ["-D"]):
+        assert options_from(words).warnings == ()
     monkeypatch.delenv("SSLKEYLOGFILE")
     assert options_from(["--", "true"]).write_keylog_file == ""
 
