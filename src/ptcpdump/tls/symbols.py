@@ -38,6 +38,15 @@ def log_functions(elf: Elf) -> set[int]:
     return found
 
 
+def section(elf: Elf, name: bytes, most: int) -> tuple[int, bytes]:
+    """The address of a section, and at most so many bytes of it; nothing where the file has none of this name."""
+    def read(at: int, size: int) -> bytes:
+        return os.pread(elf.descriptor, min(size, most), at) if at < LARGEST else b""
+
+    row = _row_named(read, name)
+    return (row[3], read(row[4], row[5])) if row else (0, b"")
+
+
 def _sections(read: _Read) -> list[tuple[int, ...]]:
     """The rows of the table of sections; empty without one that makes sense."""
     head = read(0, _HEADER.size)
@@ -51,16 +60,22 @@ def _sections(read: _Read) -> list[tuple[int, ...]]:
 
 
 def _section_named(read: _Read, name: bytes) -> bytes:
-    """What a section holds; empty without it."""
+    """What a section holds; empty without it, or where it is too large."""
+    row = _row_named(read, name)
+    return read(row[4], row[5]) if row and row[5] <= _MOST_COMPRESSED else b""
+
+
+def _row_named(read: _Read, name: bytes) -> tuple[int, ...]:
+    """The row of the table of sections that has a name; empty without it."""
     sections = _sections(read)
     index = _HEADER.unpack(read(0, _HEADER.size))[3] if sections else 0
     if index >= len(sections):
-        return b""
+        return ()
     names = read(sections[index][4], min(sections[index][5], _MOST_TABLE))
     for row in sections:
-        if names[row[0]:row[0] + len(name) + 1] == name + b"\0" and row[5] <= _MOST_COMPRESSED:
-            return read(row[4], row[5])
-    return b""
+        if names[row[0]:row[0] + len(name) + 1] == name + b"\0":
+            return row
+    return ()
 
 
 def _functions(read: _Read) -> Iterator[int]:

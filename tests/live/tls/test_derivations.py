@@ -17,12 +17,13 @@ pytestmark = needs_privileges
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a libssl whose table of functions (PT_GNU_EH_FRAME) is gone: it works, and can't be located."""
+    """A folder with a libssl without tables of functions and of sections: it works, and can't be located."""
     data = bytearray(next(Path("/usr/lib").glob("*/libssl.so.3")).read_bytes())
     table, size, count = int.from_bytes(data[32:40], "little"), *struct.unpack_from("<HH", data, 54)
     for at in range(table, table + size * count, size):
         if data[at:at + 4] == struct.pack("<I", 0x6474E550):
             data[at:at + 4] = bytes(4)
+    data[40:48], data[58:64] = bytes(8), bytes(6)       # e_shoff; e_shentsize, e_shnum, e_shstrndx
     folder = tmp_path_factory.mktemp("library")
     (folder / "libssl.so.3").write_bytes(data)
     return folder

@@ -50,6 +50,26 @@ def test_functions() -> None:
     assert not any(functions.begins_at(address + 1) for address in addresses)
 
 
+def test_functions_without_a_sorted_table(tmp_path: Path) -> None:
+    """What both tables say of a library is the same; a program that is linked statically has one of them alone."""
+    path = tmp_path / "x.so"
+    data = bytearray(next(Path("/usr/lib").glob("*/libssl.so.3")).read_bytes())
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        truth = Functions(Elf(file.fileno()))._starts
+    data[:4096] = data[:4096].replace(b"\x50\xe5\x74\x64", bytes(4))     # PT_GNU_EH_FRAME
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        assert Functions(Elf(file.fileno()))._starts == truth
+    assert len(truth) > 500
+    (tmp_path / "x.c").write_text(LOGGING_LIBRARY + "int main(int n, char **words) { return only_one((void *)words); }")
+    subprocess.run(["cc", "-static", "-no-pie", "-O1", "-o", path, tmp_path / "x.c"], check=True)
+    symbols = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
+    with path.open("rb") as file:
+        truth = int(re.search(r"^(\w+) [tT] ssl_log_secret$", symbols, re.MULTILINE)[1], 16)
+        assert place_in(path) == Elf(file.fileno()).offset_of(truth)
+
+
 def test_what_has_no_function(tmp_path: Path) -> None:
     texts = b"CLIENT_RANDOM\0EXPORTER_SECRET\0"
     (tmp_path / "texts").write_bytes(elf([(4, 0x400000, texts), (5, 0x401000, bytes(64))]))
