@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.pythons import Python, python
 from tests.packaging.test_wheel import one_arp_request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,16 +35,6 @@ def made() -> None:
                        cwd=ROOT, check=True)
     if not wheels():
         pytest.skip("there are no wheels: make wheels, or PTCPDUMP_WHEELS=1")
-
-
-def python_of(wheel: Path) -> str | None:
-    """The command of the Python that a wheel is for, None where this machine has none."""
-    version = re.search(r"-cp3(\d+)-", wheel.name)[1]
-    command = sys.executable if version == str(sys.version_info.minor) else shutil.which(f"python3.{version}")
-    if command is None or platform.machine() not in wheel.name:
-        return None
-    works = subprocess.run([command, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0
-    return command if works else None
 
 
 def objects(wheel: Path, folder: Path) -> Iterator[Path]:
@@ -70,25 +61,29 @@ def test_needs_nothing_but_an_old_glibc(tmp_path: Path) -> None:
 
 
 def test_installed_where_there_is_no_compiler(tmp_path: Path) -> None:
-    (tmp_path / "arp.pcap").write_bytes(one_arp_request())
-    usable = [(wheel, python) for wheel in wheels() if (python := python_of(wheel))]
-    assert usable, "no wheel is for a Python of this machine"
-    for wheel, python in usable:
-        environment = tmp_path / wheel.name
-        bare = {"PATH": str(environment / "bin"), "HOME": str(tmp_path)}
+    """Those for this machine, by pip, into environments of each Python that can be had."""
+    used = []
+    for wheel in (each for each in wheels() if platform.machine() in each.name):
+        version = re.search(r"-cp3(\d+)-", wheel.name)[1]
+        room = tmp_path / version
+        room.mkdir()
+        found = python(f"3.{version}", room)
+        if found is not None:
+            install_and_use(wheel, found)
+            used.append(wheel)
+    assert used, "no wheel is for a Python of this machine"
 
-        def run(*words: str | Path, environment: Path = environment, bare: dict[str, str] = bare) -> str:
-            done = subprocess.run([environment / "bin" / words[0], *words[1:]], capture_output=True, text=True,
-                                  check=False, env=bare, cwd=tmp_path, timeout=120)
-            assert done.returncode == 0, done.stdout + done.stderr
-            return done.stdout
 
-        subprocess.run([python, "-m", "venv", environment], check=True)
-        run("python", "-m", "pip", "install", "-q", "--no-index", "--no-deps", wheel)
-        assert "ARP, Request who-has 10.0.0.2" in run("ptcpdump", "-n", "-r", "arp.pcap", "arp")
-        run("ptcpdump", "-r", "arp.pcap", "-w", "copy.pcapng")
-        assert "ARP, Request who-has 10.0.0.2" in run("ptcpdump", "-n", "-r", "copy.pcapng")
-        if os.geteuid() == 0:
-            said = run("ptcpdump", "-n", "-i", "lo", "-c", "1", "udp port 5311", "--", shutil.which("bash"), "-c",
-                       "echo hi > /dev/udp/127.0.0.1/5311")
-            assert re.search(r" lo bash\.\d+ Out IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.5311: UDP, length 3", said), said
+def install_and_use(wheel: Path, found: Python) -> None:
+    given, copy = found.inside / "arp.pcap", found.inside / "copy.pcapng"
+    (found.folder / given.name).write_bytes(one_arp_request())
+    shutil.copy(wheel, found.folder)
+    found.make_environment()
+    found.run("python", "-m", "pip", "install", "-q", "--no-index", "--no-deps", found.inside / wheel.name)
+    assert "ARP, Request who-has 10.0.0.2" in found.run("ptcpdump", "-n", "-r", given, "arp")
+    found.run("ptcpdump", "-r", given, "-w", copy)
+    assert "ARP, Request who-has 10.0.0.2" in found.run("ptcpdump", "-n", "-r", copy)
+    if os.geteuid() == 0:
+        said = found.run("ptcpdump", "-n", "-i", "lo", "-c", "1", "udp port 5311", "--", "python", "-c",
+                         "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'hi', ('127.0.0.1', 5311))")
+        assert re.search(r" lo python\S*\.\d+ Out IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.5311: UDP, length 2", said), said
