@@ -62,7 +62,7 @@ cdef void put_number(Buffer *b, uint64_t v, int size) noexcept:
     put_bytes(b, made, size)
 
 
-cdef uint32_t number_at(const uint8_t *p, int size, bint big) noexcept:
+cdef uint32_t number_at(const uint8_t *p, int size, bint big) noexcept nogil:
     cdef uint32_t v = 0
     cdef int i
     for i in range(size):
@@ -140,6 +140,10 @@ def comments(process) -> list:
     return [line]
 
 
+cdef bint is_process(const uint8_t *body, uint32_t n, bint swapped) noexcept nogil:
+    return n >= 8 and number_at(body, 4, swapped != BIG_ENDIAN) == PEN and number_at(body + 4, 4, False) == PROCESS
+
+
 def read(bytes body not None, *, bint swapped) -> tuple | None:
     """What the body of a custom block says of a process; None for one that says nothing of any.
 
@@ -151,11 +155,10 @@ def read(bytes body not None, *, bint swapped) -> tuple | None:
     cdef uint32_t size, code
     cdef str name, path
     cdef bytes line, value
-    if len(body) < PREFIX:
+    if len(body) < PREFIX or not is_process(p, <uint32_t>len(body), swapped):
         return None
     size = number_at(p + 8, 4, False)
-    if (number_at(p, 4, swapped != BIG_ENDIAN) != PEN or number_at(p + 4, 4, False) != PROCESS or size < 4
-            or size > len(body) - PREFIX):
+    if size < 4 or size > len(body) - PREFIX:
         return None
     for code, value in options(body[PREFIX + 4:PREFIX + size], "<"):
         if code >= KNOWN or code < NAME or code == UUID_CODE:

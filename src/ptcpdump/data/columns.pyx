@@ -145,27 +145,31 @@ cdef inline void fill_up(Column *c, uint32_t row) noexcept nogil:
         c.filled += 1
 
 
-cdef uint32_t put_long(Column *c, uint32_t row, const char *data, uint32_t n) noexcept nogil:
-    """A text, or the texts of a list, which count as nothing."""
+cdef size_t put_long(Column *c, uint32_t row, const char *data, uint32_t n) noexcept nogil:
+    """A text, or the texts of a list; returns what counts of it: pyarrow spells lists out, several times over."""
+    cdef size_t spelled
     fill_up(c, row)
     if c.storage == STORED_TEXTS:
         put_utf8(&c.bytes, data, n)
         end_row(c, row, c.bytes.len)
         return n
-    put_numbers(c, data, data + n)
+    spelled = put_numbers(c, data, data + n)
     end_row(c, row, c.bytes.len // sizeof(uint32_t))
-    return 0
+    return 4 * spelled
 
 
-cdef void put_numbers(Column *c, const char *at, const char *end) noexcept nogil:
-    """The texts of a list, see Cell in record.pxd."""
+cdef size_t put_numbers(Column *c, const char *at, const char *end) noexcept nogil:
+    """The texts of a list, see Cell in record.pxd; returns the bytes that they take once they are spelled out."""
     cdef uint16_t size
     cdef uint32_t number
+    cdef size_t spelled = 0
     while at < end:
         memcpy(&size, at, 2)
         number = number_of(&c.words, at + 2, size)
         put_bytes(&c.bytes, &number, sizeof(number))
+        spelled += sizeof(number) + size
         at += 2 + size
+    return spelled
 
 
 def expand(const uint32_t[::1] numbers not None, const uint32_t[::1] values not None,

@@ -5,6 +5,8 @@ files that describe one interface over and over have one row. When rows become m
 stands for another interface, but not before all packets that were read are through the sinks.
 """
 
+from collections import OrderedDict
+
 from ptcpdump.net.interface import Interface, Statistics
 from ptcpdump.records import dataclass
 from ptcpdump.sinks.sink import Sink
@@ -31,7 +33,7 @@ class InterfaceTable:
         self._rows: list[_Row] = []
         self._numbers: dict[Key, int] = {}
         self._released: list[int] = []      # unused, but packets of theirs may be on their way
-        self._unused: dict[int, None] = {}  # free to stand for another interface, the oldest first
+        self._unused: OrderedDict[int, None] = OrderedDict()    # free to stand for another interface, the oldest first
         self._shared: dict[int, int] = {}   # by link type, for those that have no row of their own
         self.unnamed = 0                    # interfaces that had to share one
 
@@ -113,8 +115,7 @@ class InterfaceTable:
         return self._stand_for(number, key)
 
     def _reuse(self, key: Key) -> int:
-        number = next(iter(self._unused))
-        del self._unused[number]
+        number, _ = self._unused.popitem(last=False)
         del self._numbers[self._rows[number].key]
         self._tell_statistics(number)
         if self._sink is not None:

@@ -64,10 +64,12 @@ cdef class PcapngSink(SavefileSink):
         buffer_free(&self.numbers)
 
     cdef int block(self, uint32_t kind, bytes body) except -1:
-        cdef bytes whole
-        length = 12 + len(body)
-        whole = struct.pack("=II", kind, length) + body + struct.pack("=I", length)
-        put_bytes(&self.output.buffer, <const char *>whole, len(whole))
+        cdef uint32_t n = <uint32_t>len(body), length = 12 + n
+        cdef uint8_t *to = <uint8_t *>buffer_room(&self.output.buffer, length)
+        to = put32(put32(to, kind), length)
+        memcpy(to, <const char *>body, n)
+        put32(to + n, length)
+        self.output.buffer.len += length
         return 0
 
     cdef int begin(self) except -1:

@@ -1,11 +1,11 @@
-"""What a pcapng file says of an interface: the options of its description and of its statistics."""
+"""What a pcapng file says of an interface: the options of its description."""
 
 import struct
 import sys
 from collections.abc import Sequence
 
 from ptcpdump.lazy import lazy_modules
-from ptcpdump.net.interface import Interface, Statistics
+from ptcpdump.net.interface import Interface
 
 with lazy_modules:
     import re
@@ -20,9 +20,6 @@ _TEXT_FILTER, _CODE_FILTER = b"\0", b"\1"
 # our comment, and the Go tool's: "ifIndex: 2, netNsInode: 4026531840, netNsPath: /proc/self/ns/net"
 _PLACE = r"ifIndex: (\d{1,10}), netNsInode: (\d{1,19}), netNsPath: (.*)"
 _LAST_INDEX = (1 << 31) - 1                         # an ifindex is an int
-
-# options of an interface statistics block: isb_ifrecv, isb_ifdrop, isb_filteraccept, isb_osdrop, isb_usrdeliv
-_COUNTERS = {4: "received", 5: "dropped", 6: "accepted", 7: "os_dropped", 8: "delivered"}
 
 
 def described(linktype: int, snaplen: int, options: Options, *, swapped: bool) -> Interface:
@@ -45,14 +42,6 @@ def described(linktype: int, snaplen: int, options: Options, *, swapped: bool) -
     return Interface(
         name=name, index=int(place[1]) if place else 0, netns=netns, netns_path=path, linktype=linktype,
         snaplen=snaplen, filter=texts[_FILTER], description=texts[_DESCRIPTION], label=label, options=tuple(others))
-
-
-def counted(options: Options, started: int | None, ended: int | None, *, swapped: bool) -> Statistics:
-    """Statistics from the options of their block; the two times are read where the resolution is known."""
-    order = _order(swapped)
-    numbers = {_COUNTERS[code]: struct.unpack(order + "Q", value)[0] for code, value in options
-               if code in _COUNTERS and len(value) == 8}
-    return Statistics(started=started, ended=ended, **numbers)
 
 
 def _place(comment: bytes) -> "re.Match[str] | None":

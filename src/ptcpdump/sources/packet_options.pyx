@@ -9,6 +9,7 @@ from libc.string cimport memcpy
 
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.context.pid_table cimport PidPlace
+from ptcpdump.context.process_block cimport is_process
 from ptcpdump.sources.processes import Processes
 from ptcpdump.sources.reader cimport read16, read32
 
@@ -56,6 +57,8 @@ cdef class PacketOptions:
     cdef bint process_block(self, const uint8_t *body, uint32_t n) except -1:
         """A custom block: of Wireshark's kind it describes a process, of other kinds it is somebody's own."""
         cdef PidPlace *place
+        if not is_process(body, n, self.swapped):
+            return False
         described = self.processes.described(<bytes>body[:n], swapped=bool(self.swapped))
         if described is not None and described[0]:
             place = self.pids.add(described[0])

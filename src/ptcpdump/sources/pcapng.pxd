@@ -19,6 +19,7 @@ cdef class PcapngReader(SavefileReader):
     cdef bint with_options(self, const uint8_t *b, uint32_t n, Packet *p, uint32_t interface,
                            uint64_t drops) except -1 nogil
     cdef int place(self, Packet *p, uint32_t interface, const uint8_t *stamp, uint32_t n) except -1 nogil
+    cdef int keep(self, uint32_t kind, const uint8_t *body, uint32_t n) except -1
     cdef int read_ahead(self) except -1
     cdef bint begin_section(self) except -1
     cdef int decryption_secrets(self, const uint8_t *b, uint32_t n) except -1

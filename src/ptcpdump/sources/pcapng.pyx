@@ -7,10 +7,10 @@ options, time resolution and offset; statistics, secrets, names, and what is sai
 from libc.stdint cimport UINT64_MAX
 
 from ptcpdump.packet cimport no_owner
+from ptcpdump.sources.kept_blocks cimport kept
 from ptcpdump.sources.reader cimport MAX_CAPTURED
 from ptcpdump.sources.stream cimport NEVER_WAIT, WAIT_ALWAYS, Stream
 
-from ptcpdump.sources import kept_blocks
 from ptcpdump.sources.section import MalformedError
 
 cdef enum:
@@ -126,16 +126,17 @@ cdef class PcapngReader(SavefileReader):
             elif kind == APPLE_PROCESS:
                 self.packet_options.apple_block(body, n)
             elif kind == NAME_RESOLUTION or not self.packet_options.process_block(body, n):
-                self.keep(kind, <bytes>body[:n])
+                self.keep(kind, body, n)
         except MalformedError as error:
             self.malformed(str(error))
         return 0
 
-    def keep(self, kind, body):
+    cdef int keep(self, uint32_t kind, const uint8_t *body, uint32_t n) except -1:
         """Hand on what a copy of the file shall have, too."""
-        own = kept_blocks.kept(kind, body, swapped=self.swapped)
+        cdef bytes own = kept(kind, body, n, self.swapped)
         if own is not None:
             self.table.pass_on(kind, own)
+        return 0
 
     cdef bint begin_section(self) except -1:
         """Take in a section header that lies ahead. False when it is not all there, see truncated()."""
@@ -144,7 +145,6 @@ cdef class PcapngReader(SavefileReader):
             there = self.stream.need(28)
         if not there:
             return self.truncated(28, b"section header")
-        self.tell_statistics()
         try:
             self.section.begin(self.stream.here())
         except MalformedError as error:
@@ -154,9 +154,9 @@ cdef class PcapngReader(SavefileReader):
         return True
 
     def tell_statistics(self) -> None:
-        """Hand the counters of a section on when it is over."""
-        while self.section.statistics:
-            self.table.count(*self.section.statistics.popitem())
+        """Hand on what the file's statistics say, once it is over."""
+        for row, statistics in self.section.take_statistics():
+            self.table.count(row, statistics)
 
     cdef int decryption_secrets(self, const uint8_t *b, uint32_t n) except -1:
         if n < 8 or self.get32(b + 4) > n - 8:

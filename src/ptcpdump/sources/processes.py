@@ -7,6 +7,7 @@ counts. So does its parent: as it was described when the child was.
 import os
 import struct
 import sys
+from collections import OrderedDict  # the first key of a dict is found ever later, once keys before it are gone
 from itertools import count
 
 from ptcpdump.context import process_block
@@ -25,10 +26,10 @@ class Processes:
     """Contexts of processes by number; the numbers are this module's own, from 1 on."""
 
     def __init__(self) -> None:
-        self._contexts: dict[int, tuple[Context, int]] = {}     # by number, with its size
+        self._contexts: OrderedDict[int, tuple[Context, int]] = OrderedDict()   # by number, with its size
         self._bytes = 0
         self._last: dict[int, int] = {}                         # the number of each pid in this section
-        self._threads: dict[tuple[int, int], Thread] = {}       # by pid and tid, those of this section
+        self._threads: OrderedDict[tuple[int, int], Thread] = OrderedDict()     # by pid and tid, of this section
 
     def begin_section(self) -> None:
         """Pids stand for other processes from now on."""
@@ -84,8 +85,7 @@ class Processes:
         self._bytes += size
         self._last[pid] = number
         while len(self._contexts) > MOST or (self._bytes > MOST_BYTES and len(self._contexts) > 1):
-            oldest = next(iter(self._contexts))
-            gone, size = self._contexts.pop(oldest)
+            oldest, (gone, size) = self._contexts.popitem(last=False)
             self._bytes -= size
             if gone.process and self._last.get(gone.process.pid) == oldest:
                 del self._last[gone.process.pid]
@@ -94,7 +94,7 @@ class Processes:
     def _remember_thread(self, pid: int, thread: Thread) -> None:
         self._threads[pid, thread.tid] = thread
         if len(self._threads) > MOST:
-            del self._threads[next(iter(self._threads))]
+            self._threads.popitem(last=False)
 
 
 def _refined(context: Context, said: Context | None) -> Context:

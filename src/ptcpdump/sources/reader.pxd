@@ -8,6 +8,7 @@ from ptcpdump.sources.stream cimport Stream
 cdef extern from *:
     uint16_t __builtin_bswap16(uint16_t) nogil
     uint32_t __builtin_bswap32(uint32_t) nogil
+    uint64_t __builtin_bswap64(uint64_t) nogil
 
 
 # Numbers of a file; swapped: its byte order is not this machine's.
@@ -21,6 +22,12 @@ cdef inline uint32_t read32(const uint8_t *p, bint swapped) noexcept nogil:
     cdef uint32_t v
     memcpy(&v, p, 4)
     return __builtin_bswap32(v) if swapped else v
+
+
+cdef inline uint64_t read64(const uint8_t *p, bint swapped) noexcept nogil:
+    cdef uint64_t v
+    memcpy(&v, p, 8)
+    return __builtin_bswap64(v) if swapped else v
 
 
 cdef enum:

@@ -156,6 +156,24 @@ def test_statistics_are_kept(tmp_path, order):
     assert len([each for each in described(tmp_path / "copy") if each[0] == 5]) == 1
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_statistics_of_sections_are_added_up_to_the_largest_number(tmp_path, order):
+    """From the first start to the last end; a section that does not tell a number changes none."""
+
+    def told(received: int, start: int, end: int) -> bytes:
+        stamps = ((code, struct.pack(order + "II", 0, second * 1_000_000)) for code, second in ((2, start), (3, end)))
+        return statistics(order, 0, (4, struct.pack(order + "Q", received)), *stamps)
+
+    one = section(order) + interface(order) + packet(order=order)
+    path = tmp_path / "file.pcapng"
+    path.write_bytes(one + told((1 << 64) - 2, 2, 3) + one + told(5, 1, 4) + one + told(1, 3, 2) + one
+                     + statistics(order, 0, (8, struct.pack(order + "Q", 7)), (6, b"short")))
+    copy(path, tmp_path / "copy")
+    body = struct.pack("=HHIIHHIIHHQHHQHHI", 2, 8, 0, 1_000_000_000, 3, 8, 0, 4_000_000_000, 4, 8, (1 << 64) - 1,
+                       8, 8, 7, 0, 0, 0)[:-4]
+    assert body in (tmp_path / "copy").read_bytes()
+
+
 def test_the_header_of_a_cooked_file_leaves_room_for_the_longer_header(tmp_path):
     """Else readers would cut packets that were captured up to the snapshot length."""
     path = tmp_path / "file.pcapng"

@@ -72,6 +72,11 @@ def said_in_blocks(number: int) -> bytes:
         options=option(8, struct.pack("<II", number + 1, 0)))
 
 
+def apple_processes(number: int) -> bytes:
+    """As many of them as are known of a section, and a section more."""
+    return (section() if number % 65536 == 65535 else b"") + block(0x80000001, struct.pack("<I", number + 1))
+
+
 def lines_of_arguments(number: int) -> bytes:
     """Free text goes on over lines, as the Go tool does not escape them."""
     return packet(options=comments(f"PID: {number + 1}\nCmd: a\nArgs: a" + "\n" * 60000 + "b"))
@@ -130,6 +135,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "name records": lambda: one_interface(lambda n: block(4, name_record(n) + bytes(4))),
     "name records of one block": lambda: one_interface(
         lambda n: block(4, b"".join(map(name_record, range(5000))) + bytes(4))),
+    "empty name records": lambda: one_interface(lambda n: block(4, struct.pack("<HH", 5, 0) * 5000 + bytes(4))),
     "secrets": lambda: one_interface(lambda n: block(10, struct.pack("<II4s", 0x544C534B, 4, b"abcd"))),
     "large secrets": lambda: one_interface(lambda n: block(10, struct.pack("<II", 0x544C534B, MB) + bytes(MB))),
     "unknown blocks": lambda: one_interface(lambda n: block(0xBAD, b"")),
@@ -139,6 +145,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
         lambda n: packet(options=option(1, b"PID: %d" % n) * 3000)),
     "processes": lambda: one_interface(processes),
     "processes in blocks": lambda: one_interface(said_in_blocks),
+    "processes that are forgotten": lambda: filled(apple_processes, before=section()),
     "lines of arguments": lambda: one_interface(lines_of_arguments),
     "characters to be escaped": lambda: one_interface(to_be_escaped),
     "labels": lambda: one_interface(labels),
@@ -169,6 +176,15 @@ def test_what_a_file_costs(tmp_path: Path, bomb: str) -> None:
     assert "Traceback" not in done.stderr
     assert memory < MEMORY
     assert seconds < START + SECONDS * path.stat().st_size
+
+
+def test_what_columns_of_a_file_cost(tmp_path: Path) -> None:
+    """Lists of names that the file has once are spelled out for each packet."""
+    path = tmp_path / "bomb"
+    path.write_bytes(filled(dns, 4 * SIZE, section() + interface()))
+    done, _, memory = read(path, "-n", "--parquet", str(tmp_path / "columns.parquet"))
+    assert done.returncode == 0
+    assert memory < MEMORY
 
 
 # -------------------------------------------------------------------------- compressed
