@@ -6,7 +6,7 @@ from ptcpdump.sinks.clock cimport is_over
 
 
 cdef enum:
-    MAX_BYTES = 67108864        # of a batch's texts
+    MAX_BYTES = 25165824        # of a batch's texts
 
 cdef int64_t DAY = 86400 * <int64_t>1000000000
 
