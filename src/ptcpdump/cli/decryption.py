@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ptcpdump.cli import say
@@ -39,7 +40,7 @@ def decrypting(text: Sink, options: Options, taker: "KeyTaker | None", plaintext
     keys = keystore.KeyStore()
     endings: list[Callable[[], None]] = []
     sink: Sink
-    sink = decryptor = stage.DecryptingSink(text, keys, lambda tls, quic: _tell_missing(tls, quic, options), endings,
+    sink = decryptor = stage.DecryptingSink(text, keys, partial(_tell_missing, options), endings,
                                             Chosen(options.http_host, options.http_path), plaintext)
     add: Callable[[bytes], object] = keys.add
     if taker is not None:       # packets wait for their keys
@@ -76,9 +77,12 @@ def _require_packages() -> None:
         raise UsageError(f"--decrypt needs cryptography {_CRYPTOGRAPHY} or newer, here is {version}: {_INSTALL}")
 
 
-def _tell_missing(tls: int, quic: int, options: Options) -> None:
-    """Say how many connections could not be decrypted because nothing has their keys."""
+def _tell_missing(options: Options, tls: int, quic: int, before: int) -> None:
+    """Say how many connections could not be decrypted, because nothing has their keys or their first packets."""
     for number, name in ((tls, "TLS"), (quic, "QUIC")):
         if number and options.loud:
             say.warn(f"{number} {name} connection{'s were' if number > 1 else ' was'} not decrypted: no keys are known "
                      f"for {'them' if number > 1 else 'it'}")
+    if before and options.loud:
+        say.warn(f"{before} TLS connection{'s were' if before > 1 else ' was'} not decrypted: "
+                 f"{'their' if before > 1 else 'its'} beginning was not captured")

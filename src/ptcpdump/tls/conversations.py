@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from ptcpdump.context.escape import escape
 from ptcpdump.dissect.fields import Fields
-from ptcpdump.dissect.stream_events import Data, End, Event, Gap
+from ptcpdump.dissect.stream_events import Data, End, Event, Gap, Start
 from ptcpdump.dissect.streams import Streams
 from ptcpdump.tls.connection import CLIENT, SERVER, Connection
 from ptcpdump.tls.http1 import Exchange
@@ -16,6 +16,7 @@ from ptcpdump.tls.told import Told, reversed_flow
 _MOST_CONNECTIONS = 1 << 16
 _MOST_HELD = 256 << 20      # bytes that all connections together hold back
 _CLIENT_HELLO = 1
+_RECORD = b"\x17\x03"       # how records of data begin: their type, and the version without its last number
 
 
 class _Conversation:
@@ -55,6 +56,8 @@ class Conversations:
         self._held = 0
         self._time = 0              # of the last packet
         self.without_keys = 0       # connections that are over and had data for which no key was known
+        self.begun_before = 0       # connections that had begun before their first packet here
+        self._midstream: OrderedDict[bytes, bool] = OrderedDict()   # such directions, and whether they are counted
 
     def packet(self, fields: Fields, time: int) -> Told:
         """What a packet, captured at a time (ns), has completed."""
@@ -72,6 +75,11 @@ class Conversations:
     def _take(self, told: Told, flow: bytes, event: Event) -> None:
         if isinstance(event, Data):
             self._data(told, flow, event, self._time)
+        elif isinstance(event, Start):
+            if event.midstream:
+                self._midstream[flow] = False
+                if len(self._midstream) > _MOST_CONNECTIONS:
+                    self._midstream.popitem(last=False)
         elif isinstance(event, Gap) and (found := self._find(flow)) is not None:
             found.connection.lose(SERVER if flow != found.client else CLIENT, event.length)
             self._count(told, found)
@@ -103,6 +111,7 @@ class Conversations:
         found = self._find(flow)
         if found is None:
             if event.offset or len(event.data) < 6 or event.data[:2] != b"\x16\x03" or event.data[5] != _CLIENT_HELLO:
+                self._count_begun(flow, event.data)
                 return              # no TLS, or not from its beginning
             found = self._known[flow] = _Conversation(flow, self._keys)
             self._by_server[reversed_flow(flow)] = found
@@ -116,6 +125,12 @@ class Conversations:
         if found.connection.lacking and direction == SERVER:        # what the client's first flight waited for
             self._retry(told, found, time)
         self._count(told, found)
+
+    def _count_begun(self, flow: bytes, data: bytes) -> None:
+        """Whether it is TLS is seen where a segment begins with a record; a connection is counted once."""
+        if data.startswith(_RECORD) and self._midstream.get(flow) is False:
+            self._midstream[flow] = True
+            self.begun_before += not self._midstream.get(reversed_flow(flow))
 
     def _count(self, told: Told, found: _Conversation) -> None:
         """A connection may hold more back now, or less; where all hold too much, the oldest one is given up."""

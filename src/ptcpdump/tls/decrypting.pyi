@@ -15,7 +15,8 @@ TLS_KEY_LOG: int    # pcapng's type of secrets
 class DecryptingSink(Sink):
     """Stands before the sink of text, or of JSON. keys: a KeyStore, which secrets of the savefile are added to.
 
-    without_keys(tls, quic): told at the end how many connections were not decrypted because their keys are not known.
+    without_keys(tls, quic, before): told at the end how many connections were not decrypted: because their keys are not
+    known, and of TLS because they had begun before the first packet.
     endings: called before that. chosen: where it chooses, only packets that complete a message of those are printed.
     plaintext: a sink of pcapng files that gets the plaintext as exported PDUs.
     """
@@ -32,7 +33,7 @@ class DecryptingSink(Sink):
         self,
         inner: TextSink | JsonSink,
         keys: KeyStore,
-        without_keys: Callable[[int, int], None],
+        without_keys: Callable[[int, int, int], None],
         endings: Iterable[Callable[[], None]] = (),
         chosen: Chosen | None = None,
         plaintext: Sink | None = None,

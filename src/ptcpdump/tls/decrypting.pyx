@@ -38,7 +38,8 @@ cdef bint is_quic(const uint8_t *version) noexcept nogil:
 cdef class DecryptingSink(ForwardingSink):
     """Stands before the sink of text, or of JSON. keys: a KeyStore, which secrets of the savefile are added to.
 
-    without_keys(tls, quic): told at the end how many connections were not decrypted because their keys are not known.
+    without_keys(tls, quic, before): told at the end how many connections were not decrypted: because their keys are not
+    known, and of TLS because they had begun before the first packet.
     endings: called before that. chosen: a messages.Chosen; where it chooses, only packets that complete a message of
     those are printed. plaintext: a sink of pcapng files that gets the plaintext as exported PDUs, or None.
     """
@@ -169,7 +170,7 @@ cdef class DecryptingSink(ForwardingSink):
                 if self.text is not None:
                     self.put_told(told)
                 self.follow_up(&last, told)
-            self.without_keys(self.conversations.without_keys, self.quic.without_keys)
+            self.without_keys(self.conversations.without_keys, self.quic.without_keys, self.conversations.begun_before)
             if self.plaintext is not None:
                 self.plaintext.close()
         return self.inner.close()

@@ -46,6 +46,16 @@ def test_keys_beside_the_file(tmp_path: Path, sent: dict[str, tuple[Flights, byt
     assert (missing.returncode, "No such file" in missing.stderr) == (2, True)
 
 
+def test_a_connection_that_had_begun(tmp_path: Path, sent: dict[str, tuple[Flights, bytes]]) -> None:
+    """As in the second file of a rotation: that it is not decrypted is said, once."""
+    flights, keys = sent["1.3"]
+    path = savefile(tmp_path / "x.pcapng", [frame for frame in segments(flights)[-12:] for _ in range(2)], keys)
+    done = read(path, "--decrypt")
+    assert shown(done.stdout) == []
+    assert done.stderr.count("1 TLS connection was not decrypted: its beginning was not captured") == 1
+    assert "beginning" not in read(savefile(tmp_path / "y.pcapng", segments(flights), keys), "--decrypt").stderr
+
+
 def test_losses_and_order(tmp_path: Path, sent: dict[str, tuple[Flights, bytes]]) -> None:
     flights, keys = sent["1.3"]
     frames = segments(flights)
