@@ -1,4 +1,4 @@
-"""Addresses of the other network namespaces of this host, as captured ones see them.
+"""Addresses of the network namespaces of this host: captured ones' own, and those of others, as these see them.
 
 A packet that is routed, bridged or translated on its way to a container has its socket in the container's namespace.
 The kernel's programs can look into another namespace by the number that theirs has for it (nsid, ip-netns(8)); the
@@ -20,7 +20,9 @@ from types import TracebackType
 from typing import Self
 
 from ptcpdump.errors import PtcpdumpError
+from ptcpdump.net.local import Prefix, local_prefixes
 from ptcpdump.net.netlink import (
+    NO_NSID,
     RTM_NEWNSID,
     RTMGRP_LINK,
     all_nsids_socket,
@@ -52,6 +54,8 @@ class _Captured:
     news: socket.socket
     numbers: dict[int, int] = field(default_factory=dict)   # nsid by inode of the other namespace
     stale: bool = True                                      # it may have numbers that are not in there
+    own: frozenset[Prefix] | None = None                    # see net/local.py; None: not known
+    moved: bool = True                                      # that may have changed
 
 
 class AddressTable:
@@ -90,6 +94,7 @@ class AddressTable:
         for captured in self._captured.values():
             kinds, nsids = drain(captured.news)
             captured.stale |= RTM_NEWNSID in kinds or None in nsids     # None: news were lost
+            captured.moved |= bool(nsids & {NO_NSID, None})
             changed |= captured.numbers.keys() if None in nsids else {
                 inode for inode, nsid in captured.numbers.items() if nsid in nsids}
         if any(captured.stale for captured in self._captured.values()):
@@ -129,6 +134,15 @@ class AddressTable:
             for address in twice:
                 del table[here, address]
         return table
+
+    def own(self) -> dict[int, frozenset[Prefix]]:
+        """What is the captured namespaces' own, by their inodes; what can't be asked is left out."""
+        for captured in self._captured.values():
+            if captured.moved:
+                captured.moved, captured.own = False, None
+                with contextlib.suppress(PtcpdumpError, OSError, struct.error):     # gone again
+                    captured.own = local_prefixes(captured.namespace)
+        return {inode: captured.own for inode, captured in self._captured.items() if captured.own is not None}
 
     def forwards(self) -> bool:
         """Whether a captured namespace forwards packets: it routes (ip_forward) or has a bridge."""

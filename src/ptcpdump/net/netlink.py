@@ -22,11 +22,12 @@ IFF_LOOPBACK = 0x8
 IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
 
-_RTM_NEWADDR = 20
+RTM_NEWADDR = 20
 _RTM_GETADDR = 22
 RTM_NEWNSID = 88
 _RTM_GETNSID = 90
 _RTNLGRP_NSID = 28
+NO_NSID = -1        # NETNSA_NSID_NOT_ASSIGNED: a namespace has no number for itself
 _SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _NETLINK_LISTEN_ALL_NSID = 270, 1, 8
 _NETNSA_NSID = 1
 _NETNSA_FD = 3
@@ -115,7 +116,7 @@ def all_nsids_socket(*, groups: int) -> socket.socket:
 def drain(netlink: socket.socket) -> tuple[set[int], set[int | None]]:
     """Take all news: their message types, and the numbers of the namespaces that they come from.
 
-    News of the socket's own namespace have none; None stands for news that were lost.
+    News of the socket's own namespace count as NO_NSID; None stands for news that were lost.
     """
     kinds: set[int] = set()
     nsids: set[int | None] = set()
@@ -129,13 +130,13 @@ def drain(netlink: socket.socket) -> tuple[set[int], set[int | None]]:
             continue
         kinds |= {kind for kind, _, _, _ in messages(data)}
         nsids |= {struct.unpack("=i", value)[0] for level, kind, value in notes
-                  if level == _SOL_NETLINK and kind == _NETLINK_LISTEN_ALL_NSID}
+                  if level == _SOL_NETLINK and kind == _NETLINK_LISTEN_ALL_NSID} or {NO_NSID}
 
 
 def dump_nsids(netlink: socket.socket) -> set[int]:
     """The numbers that the socket's namespace has for others. Raises OSError."""
     return {struct.unpack("=i", value)[0]
-            for kind, _, content in _dump(netlink, _RTM_GETNSID, bytes(4), "namespace numbers") if kind == RTM_NEWNSID
+            for kind, _, content in listing(netlink, _RTM_GETNSID, bytes(4), "namespace numbers") if kind == RTM_NEWNSID
             for what, value in attributes(content[4:]) if what == _NETNSA_NSID}
 
 
@@ -167,10 +168,9 @@ def dump_addresses(netlink: socket.socket) -> set[bytes]:
 
     Raises OSError.
     """
-    body = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
     found: set[bytes] = set()
-    for kind, _, content in _dump(netlink, _RTM_GETADDR, body, "addresses"):
-        if kind != _RTM_NEWADDR:
+    for kind, _, content in address_listing(netlink):
+        if kind != RTM_NEWADDR:
             continue
         family, _, _, scope, _ = _IFADDR.unpack_from(content)
         if scope >= _RT_SCOPE_LINK:
@@ -178,8 +178,18 @@ def dump_addresses(netlink: socket.socket) -> set[bytes]:
         values = {what: bytes(value) for what, value in attributes(content[_IFADDR.size :])}
         address = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)    # IFA_ADDRESS may be the other end's
         if address:
-            found.add(bytes(10) + b"\xff\xff" + address if family == socket.AF_INET else address)
+            found.add(mapped(address) if family == socket.AF_INET else address)
     return found
+
+
+def address_listing(netlink: socket.socket) -> Iterator[tuple[int, int, memoryview]]:
+    """As listing(): all addresses of the socket's namespace."""
+    return listing(netlink, _RTM_GETADDR, _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0), "addresses")
+
+
+def mapped(address: bytes) -> bytes:
+    """An IPv4 address as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2)."""
+    return bytes(10) + b"\xff\xff" + address
 
 
 def namespace_number(netlink: socket.socket, namespace: int) -> int:
@@ -202,7 +212,7 @@ def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
     mask = attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS))
     links: list[Link] = []
     interrupted = False
-    for kind, flags, content in _dump(netlink, RTM_GETLINK, _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask,
+    for kind, flags, content in listing(netlink, RTM_GETLINK, _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask,
                                       "interfaces"):
         interrupted |= bool(flags & _NLM_F_DUMP_INTR)
         if kind == RTM_NEWLINK:
@@ -210,7 +220,7 @@ def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
     return links, interrupted
 
 
-def _dump(netlink: socket.socket, kind: int, body: bytes, what: str) -> Iterator[tuple[int, int, memoryview]]:
+def listing(netlink: socket.socket, kind: int, body: bytes, what: str) -> Iterator[tuple[int, int, memoryview]]:
     """Type, flags and content of each message of a list that the kernel is asked for, up to its end (NLMSG_DONE), whose
     flags count as well. Raises OSError, which says what was asked for."""
     netlink.send(message(kind, _NLM_F_DUMP, body, 1))

@@ -263,5 +263,22 @@ def foreign_sender(address, port, source):
     told()
 
 
+def transparent_proxy(port, address, asked_port):
+    """A proxy that gets what is for other hosts (TPROXY), and answers as if it were those (IP_TRANSPARENT)."""
+    transparent, original = 19, 20      # IP_TRANSPARENT, IP_RECVORIGDSTADDR
+    s = socket.socket(V4, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IP, transparent, 1)
+    s.setsockopt(socket.IPPROTO_IP, original, 1)
+    s.bind(("0.0.0.0", int(port)))
+    say(pid=os.getpid(), port=s.getsockname()[1])
+    _, peer = s.recvfrom(100)
+    as_asked = socket.socket(V4, socket.SOCK_DGRAM)
+    as_asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    as_asked.setsockopt(socket.IPPROTO_IP, transparent, 1)
+    as_asked.bind((address, int(asked_port)))
+    as_asked.sendto(b"answer of %d" % os.getpid(), peer)
+    told()
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

@@ -76,9 +76,12 @@ class PacketSocketBackend:
         if interface.linktype not in self._programs:
             raw = interface.linktype == RAW
             capture = self._loaded.packet_program("packet_socket_l3" if raw else "packet_socket", interface.name)
-            self._programs[interface.linktype] = self._filter(interface, capture) if self._expression.text else capture
+            self._programs[interface.linktype] = self._filter(interface, capture)
         return self._programs[interface.linktype]
 
     def _filter(self, interface: Interface, capture: int) -> int | None:
+        """Also where all packets match: a socket takes a program of 2,500 instructions at most before Linux 6.8
+        (net.core.optmem_max), not counting what that one goes on to.
+        """
         program = self._expression.compile_among_others(interface)
         return None if program is None else self._filters.load(program, hooks.socket_filter(), capture, _SOCKET_FILTER)

@@ -25,6 +25,7 @@ FLOW_KEY: Struct
 FLOW: Struct
 ADDRESS_KEY: Struct
 ADDRESS_NETNS: Struct
+LOCAL_KEY: Struct
 CONFIG: Struct
 SECRET: Struct
 SECRET_COUNTERS: Struct

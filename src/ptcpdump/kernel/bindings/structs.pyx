@@ -40,6 +40,8 @@ cdef extern from *:
         MEMBER(address_key, netns), MEMBER(address_key, address), END};
     static const struct member address_netns_members[] = {
         MEMBER(address_netns, nsid), MEMBER(address_netns, netns), END};
+    static const struct member local_key_members[] = {
+        MEMBER(local_key, bits), MEMBER(local_key, netns), MEMBER(local_key, address), END};
     static const struct member secret_members[] = {
         MEMBER(secret, time), MEMBER(secret, owner), MEMBER(secret, length), MEMBER(secret, library),
         MEMBER(secret, label), MEMBER(secret, random), MEMBER(secret, secret),
@@ -67,6 +69,7 @@ cdef extern from *:
     const member[] flow_key_members
     const member[] flow_members
     const member[] address_key_members
+    const member[] local_key_members
     const member[] address_netns_members
     const member[] secret_members
     const member[] secret_counters_members
@@ -98,6 +101,8 @@ cdef extern from "record.h" nogil:
     cdef struct address_key:
         pass
     cdef struct address_netns:
+        pass
+    cdef struct local_key:
         pass
     cdef struct config:
         pass
@@ -154,6 +159,7 @@ INTERFACE_KEY = described(sizeof(interface_key), interface_members)
 FLOW_KEY = described(sizeof(flow_key), flow_key_members)
 FLOW = described(sizeof(flow), flow_members)
 ADDRESS_KEY = described(sizeof(address_key), address_key_members)
+LOCAL_KEY = described(sizeof(local_key), local_key_members)
 ADDRESS_NETNS = described(sizeof(address_netns), address_netns_members)
 CONFIG = described(sizeof(config), config_members)
 SECRET = described(sizeof(secret), secret_members)

@@ -29,6 +29,7 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, s
 {
 	struct bpf_sock *sk = skb->sk, *full;
 	int found = NO_SOCKET;
+	bool translated;
 
 	if (sk) {
 		full = bpf_sk_fullsock(sk);
@@ -48,9 +49,10 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, s
 		return;
 	if (is_syn(p) || is_refusal(skb, p))
 		forget_flow(p, DIRECTION_OUT);
-	if (remembered_owner(p, p->netns, DIRECTION_OUT, owner, 0))
+	translated = translated_sender(skb, p, owner) == TRANSLATED;
+	if (!translated && remembered_owner(p, p->netns, DIRECTION_OUT, owner, 0))
 		return;
-	if (translated_sender(skb, p, owner))
+	if (translated && owner->found)
 		store_translated(p, owner, now);
 	else if (remembered_owner(p, p->netns, DIRECTION_OUT, owner, FOUND_TRANSLATED))
 		return;
@@ -60,6 +62,22 @@ static __always_inline void attribute_egress(struct __sk_buff *skb, bool link, s
 		return;
 	else if (config.peer_match && peer_of_sent(skb, p, owner))
 		owner->found = FOUND_PEER;
+}
+
+/* Whether packets pass by a socket of their port, a proxy's for instance, on their way to who they are translated for. Finds
+ * that one, or nobody. */
+static __always_inline bool is_passed_by(struct __sk_buff *skb, const struct packet *p, struct owner *owner, u64 now)
+{
+	int tracked = translated_receiver(skb, p, owner, now);
+
+	if (tracked == TRANSLATED)
+		return !owner->found;
+	if (tracked == UNTRANSLATED)
+		note_port(p, DIRECTION_IN, false);
+	if (tracked == UNTRANSLATED || !has_translated_ports || !is_translated_port(p))
+		return false;
+	__builtin_memset(owner, 0, sizeof(*owner));
+	return true;
 }
 
 static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, struct packet *p, struct owner *owner,
@@ -80,9 +98,10 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 			found = receiver_heir(skb, p, owner);
 		if (found == NOBODY)
 			return;
+		if (found == KNOWN && (owner->found == FOUND_LISTENER || p->protocol == IPPROTO_UDP) &&
+		    is_passed_by(skb, p, owner, now))
+			found = NO_SOCKET;
 		if (found == KNOWN) {
-			if (owner->found == FOUND_LISTENER)
-				translated_receiver(skb, p, owner, now); /* packets pass by a proxy's socket */
 			store_packet_flow(p, DIRECTION_IN, owner, now);
 			return;
 		}
@@ -90,7 +109,7 @@ static __always_inline void attribute_ingress(struct __sk_buff *skb, bool link, 
 			forget_flow(p, DIRECTION_IN);
 		if (remembered_owner(p, p->netns, DIRECTION_IN, owner, 0))
 			return;
-		if (translated_receiver(skb, p, owner, now)) {
+		if (translated_receiver(skb, p, owner, now) == TRANSLATED && owner->found) {
 			store_packet_flow(p, DIRECTION_IN, owner, now);
 			return;
 		}

@@ -9,40 +9,59 @@ static __noinline int attached_view(struct sk_buff *skb, const struct packet *p,
 	return attached_original(skb, end, p, original);
 }
 
-/* As translated_sender() in forward.h. What comes in is known by what went out. */
+bool has_translated;            /* there is something translated to be remembered */
+
+/* As translated_sender() in forward.h. What comes in is known by what went out; who is not found is remembered, too, as
+ * nobody: such an address and port are not those of a socket that has them here. Returns enum tracking. */
 static __noinline int translated_by_tuple(struct sk_buff *skb, struct packet *p, u8 direction, struct owner *owner, u64 now)
 {
 	struct packet original = {};
-	bool found = false;
+	bool found = false, renamed = false;
 
 	if (p->quoted)
-		return false;
+		return UNTRACKED;
 	if (direction == DIRECTION_OUT && attached_view(skb, p, THIS_END, &original)) {
+		renamed = is_renamed(p, &original);
+		if (renamed && is_attached_answer(skb))
+			note_port(p, DIRECTION_OUT, true);
 		found = owner_by_tuple(&original, p->netns, DIRECTION_IN, 0, owner) == KNOWN;
 		if (!found && config.other_netns)
 			found = attached_view(skb, p, TRANSLATED_END, &original) &&
 				other_netns_by_tuple(&original, DIRECTION_IN, owner);
 	}
-	if (!found)
-		return remembered_owner(p, p->netns, direction, owner, FOUND_TRANSLATED);
-	owner->found = FOUND_TRANSLATED;
-	store_translated(p, owner, now);
-	return true;
+	if (found || renamed) {
+		if (!found)
+			__builtin_memset(owner, 0, sizeof(*owner));
+		owner->found = FOUND_TRANSLATED;
+		has_translated = true;
+		store_translated(p, owner, now);
+		return TRANSLATED;
+	}
+	if (has_translated && !is_syn(p) && remembered_owner(p, p->netns, direction, owner, FOUND_TRANSLATED))
+		return TRANSLATED;
+	__builtin_memset(owner, 0, sizeof(*owner));
+	return UNTRANSLATED;
 }
 
 /* Whether a socket here, or behind address translation, has the packet, or at least we know of its other end. */
 static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packet *p, u8 direction, u32 ifindex,
 					       struct owner *owner, u64 now)
 {
-	int found = this_end_by_tuple(p, direction, ifindex, owner);
+	int found = NO_SOCKET;
 
+	if (translated_by_tuple(skb, p, direction, owner, now) != TRANSLATED)
+		found = this_end_by_tuple(p, direction, ifindex, owner);
+	else if (owner->pid)
+		return true;
+	else
+		owner->found = FOUND_NONE;
 	if (found == KNOWN) {
 		store_fragment(p, direction, owner, now);
 		return true;
 	}
 	if (found == NOBODY)
 		return true;
-	if (translated_by_tuple(skb, p, direction, owner, now) || forwarded_owner(NULL, p, direction, owner))
+	if (forwarded_owner(NULL, p, direction, owner))
 		return true;
 	if (p->quoted || !config.peer_match ||
 	    owner_by_tuple(p, p->netns, far_end(direction, ifindex), 0, owner) != KNOWN)

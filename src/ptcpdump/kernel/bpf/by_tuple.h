@@ -66,16 +66,12 @@ static __always_inline u64 id_on_device(struct socket_key *key, u32 ifindex)
 	return id ? id : id_of_tuple(key);
 }
 
-/* The same for a key whose local address may also be unspecified, unless `bound`. Changes the key. */
-static __always_inline u64 id_by_key(struct socket_key *key, u32 ifindex, bool bound)
+/* The same for a key whose local address is unspecified. Changes the key. */
+static __always_inline u64 id_of_any_address(struct socket_key *key, u32 ifindex)
 {
-	bool version4;
+	bool version4 = !key->local[0] && !key->local[1] && key->local[2] == bpf_htonl(0xffff);
 	u64 id;
 
-	version4 = !key->local[0] && !key->local[1] && key->local[2] == bpf_htonl(0xffff);
-	id = id_on_device(key, ifindex);
-	if (id || bound)
-		return id;
 	key->local[3] = 0;
 	if (!version4) {
 		key->local[0] = key->local[1] = key->local[2] = 0;
@@ -95,6 +91,7 @@ ONCE u64 id_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifind
 {
 	struct socket_key key = {.netns = netns};
 	bool in = direction & DIRECTION_IN;
+	u64 id;
 
 	if (!p)
 		return NONE;
@@ -107,14 +104,17 @@ ONCE u64 id_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifind
 		if (connected)
 			key.remote_port = in ? p->sport : p->dport;
 	}
-	return id_by_key(&key, ifindex, direction & ONLY_BOUND);
+	id = id_on_device(&key, ifindex);
+	if (id || direction & ONLY_BOUND || is_foreign(p, netns, direction))
+		return id;
+	return id_of_any_address(&key, ifindex);
 }
 
 /* The owner of the end that sends a packet (OUT) or gets it (IN), in a namespace: a connected socket, what is remembered of
  * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
-	bool tracked, opens, asked_again = direction & HOLDER;
+	bool connected, tracked, opens, asked_again = direction & HOLDER;
 	u32 end = direction & ~HOLDER;
 	u64 id = NONE;
 
@@ -129,10 +129,13 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 		return NOBODY;          /* the one that is meant may be missing */
 	if (!id && !opens && remembered_owner(p, netns, direction, owner, 0))
 		return KNOWN;
+	connected = id;
 	if (tracked && !id)
 		id = id_by_tuple(p, netns, end, ifindex, false);
 	if (!id)
 		return NO_SOCKET;
+	if (!connected && direction == DIRECTION_IN && has_translated_ports && is_translated_port(p))
+		return NOBODY;
 	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))
 		return NOBODY;
 	return tracked_owner(id, owner, asked_again);

@@ -45,15 +45,15 @@ ONCE int store_flow(const struct packet *p, u32 direction, const struct owner *o
 	return 0;
 }
 
-/* Unconnected sockets are known by their local address and port, or by the port alone. */
-static __always_inline struct flow *lookup_local(struct flow_key *key)
+/* Unconnected sockets are known by their local address and port, or by the port alone. p, direction: whose key it is. */
+static __always_inline struct flow *lookup_local(struct flow_key *key, const struct packet *p, u8 direction)
 {
 	struct flow *known;
 
 	key->remote_port = 0;
 	__builtin_memset(key->remote, 0, sizeof(key->remote));
 	known = bpf_map_lookup_elem(&flows, key);
-	if (known)
+	if (known || is_foreign(p, key->netns, direction))
 		return known;
 	__builtin_memset(key->local, 0, sizeof(key->local));
 	return bpf_map_lookup_elem(&flows, key);
@@ -97,7 +97,7 @@ static __always_inline struct flow *lookup_flow(const struct packet *p, u32 netn
 	if (known && known->time && is_past(known->time, FLOW_LIFE, now))
 		known = NULL;
 	if (!known && config.socket_flows)
-		known = lookup_local(&key);
+		known = lookup_local(&key, p, direction);
 	return known;
 }
 

@@ -205,24 +205,45 @@ ONCE int find_attached(struct __sk_buff *skb, const struct packet *p, u32 end, s
 	return p && original && attached_original((struct sk_buff *)skb, end, p, original);
 }
 
+/* Whether who sends a packet knows itself by another address or port than the packet has. original: what would come to it. */
+static __always_inline bool is_renamed(const struct packet *p, const struct packet *original)
+{
+	return p->sport != original->dport || ((p->source[0] ^ original->destination[0]) |
+	       (p->source[1] ^ original->destination[1]) | (p->source[2] ^ original->destination[2]) |
+	       (p->source[3] ^ original->destination[3]));
+}
+
+/* Whether a packet that goes out answers one that came in: by what goes with it, see attached_original(). */
+static __always_inline bool is_attached_answer(struct sk_buff *skb)
+{
+	return (BPF_CORE_READ(skb, _nfct) & 7) >= IP_CT_IS_REPLY;
+}
+
 /* By connection tracking, where a process is behind a translated address: in this namespace it can only be that of this
- * end. What goes out has its connection with it. */
+ * end. What goes out has its connection with it. Returns enum tracking: TRANSLATED also where nobody is found, who then is
+ * elsewhere. */
 ONCE int translated_sender(struct __sk_buff *skb, const struct packet *p, struct owner *owner)
 {
 	struct packet original = {};
-	bool found;
+	bool found, renamed;
 
 	if (!p || !owner || p->quoted || !find_attached(skb, p, THIS_END, &original))
-		return false;
+		return UNTRACKED;
+	renamed = is_renamed(p, &original);
+	if (renamed && is_attached_answer((struct sk_buff *)skb))
+		note_port(p, DIRECTION_OUT, true);
 	found = find_socket(skb, &original, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner) == KNOWN;
 	if (!found && config.other_netns)
 		found = find_attached(skb, p, TRANSLATED_END, &original) &&
 			other_netns_owner(skb, &original, DIRECTION_IN, owner);
 	if (found)
 		owner->found = FOUND_TRANSLATED;
-	return found;
+	else
+		__builtin_memset(owner, 0, sizeof(*owner));
+	return found || renamed ? TRANSLATED : UNTRANSLATED;
 }
 
+/* The same for who gets what comes in. Where nothing is translated, the owner stays as it was. */
 ONCE int translated_receiver(struct __sk_buff *skb, const struct packet *p, struct owner *owner, u64 now)
 {
 	struct packet original = {};
@@ -230,13 +251,14 @@ ONCE int translated_receiver(struct __sk_buff *skb, const struct packet *p, stru
 	bool found;
 
 	if (!config.translations || !p || !owner || p->quoted ||
-	    (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP) || !tracks(skb, p->version) ||
-	    is_untranslated(p, now))
-		return false;
+	    (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP) || !tracks(skb, p->version))
+		return UNTRACKED;
+	if (is_untranslated(p, now))
+		return UNTRANSLATED;
 	tracked = tracked_original(skb, p, THIS_END, &original);
 	if (tracked != TRANSLATED) {
 		note_untranslated(p, tracked == UNTRANSLATED, now);
-		return false;
+		return tracked;
 	}
 	found = find_socket(skb, &original, DIRECTION_IN, BPF_F_CURRENT_NETNS, owner) == KNOWN;
 	if (!found && config.other_netns)
@@ -244,7 +266,9 @@ ONCE int translated_receiver(struct __sk_buff *skb, const struct packet *p, stru
 			other_netns_owner(skb, &original, DIRECTION_IN, owner);
 	if (found)
 		owner->found = FOUND_TRANSLATED;
-	return found;
+	else
+		__builtin_memset(owner, 0, sizeof(*owner));
+	return TRANSLATED;
 }
 
 /* Flows whose answers can't be looked up when they come in are remembered by each packet that goes out. */

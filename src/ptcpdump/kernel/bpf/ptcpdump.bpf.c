@@ -15,6 +15,7 @@
 #include "reading.h"
 #include "parse.h"
 #include "parse_skb.h"
+#include "local.h"
 #include "tuples.h"
 #include "flows.h"
 #include "multicast.h"

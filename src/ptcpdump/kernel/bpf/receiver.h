@@ -72,8 +72,10 @@ static __always_inline bool is_bound(const struct sock *sk)
 {
 	u64 address[2] = {};
 
+	if (BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr))
+		return true;
 	BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_rcv_saddr);
-	return BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) || address[0] || address[1];
+	return address[0] || address[1];
 }
 
 /* Whether a socket that was looked up is one of a group, of which any was found. */
@@ -82,6 +84,14 @@ static __always_inline bool is_any_of(struct bpf_sock *sk, const struct packet *
 	if (p->protocol == IPPROTO_TCP)
 		return is_chosen_by_program(sock_of(sk));
 	return is_any_of_group(sk, direction) || !is_certain(p, sock_of(sk));
+}
+
+/* Whether a socket of an end's port does not have that end: it is bound to no address, and those are not enough, or this one is
+ * not its namespace's. Addresses that lead to another namespace are that one's. */
+static __always_inline bool has_other_address(struct sock *sk, const struct packet *p, u32 direction, s32 netns)
+{
+	return !is_bound(sk) &&
+	       (direction & ONLY_BOUND || (netns == BPF_F_CURRENT_NETNS && is_foreign(p, p->netns, direction)));
 }
 
 /* The owner of the socket at one end of a packet, in the namespace of the interface or in another that it has a number for.
@@ -99,7 +109,7 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 	if (!sk)
 		return NO_SOCKET;
 	connected = p->protocol == IPPROTO_TCP && state != TCP_LISTEN;
-	if (!connected && direction & ONLY_BOUND && !is_bound(sock_of(sk)))
+	if (!connected && has_other_address(sock_of(sk), p, direction, netns))
 		found = NO_SOCKET;
 	else if (!connected && is_any_of(sk, p, direction))
 		found = NOBODY;

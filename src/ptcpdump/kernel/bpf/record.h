@@ -164,6 +164,13 @@ struct address_netns {
 	u32 netns;              /* inode of the other namespace */
 };
 
+/* Addresses of a captured network namespace itself; as a key of a trie (BPF_MAP_TYPE_LPM_TRIE). */
+struct local_key {
+	u32 bits;               /* of what follows that count */
+	u32 netns;
+	u32 address[4];
+};
+
 struct interface_key {
 	u32 netns;
 	u32 ifindex;

@@ -1,19 +1,23 @@
-"""Which network namespace has which address, for the programs: so that forwarded packets find their process."""
+"""Which network namespace has which address, for the programs: so that forwarded packets find their process, and none
+that is not theirs."""
 
 import contextlib
 from collections.abc import Iterable
 
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.kernel.bindings.maps import delete_from_map, write_map
-from ptcpdump.kernel.bindings.structs import ADDRESS_KEY, ADDRESS_NETNS
+from ptcpdump.kernel.bindings.structs import ADDRESS_KEY, ADDRESS_NETNS, LOCAL_KEY
 from ptcpdump.kernel.loading.hooks import ECHO
 from ptcpdump.kernel.loading.loader import Loaded, attach_late
 from ptcpdump.net.addresses import AddressTable, Key, Place
+from ptcpdump.net.local import Prefix
 from ptcpdump.net.netns import Namespace
+
+_OTHERS: Prefix = (0, bytes(16))        # all that is not a namespace's own
 
 
 class ForwardedOwners:
-    """Keeps the map `addresses` (bpf/maps.h) up to date.
+    """Keeps the maps `addresses` (bpf/base_maps.h) and `local` (bpf/local.h) up to date.
 
     captured, everything: the namespaces that are captured, and all that there are. Where packets are
     forwarded, the hook that sees who sends echo requests is attached too; elsewhere it would only cost.
@@ -22,7 +26,9 @@ class ForwardedOwners:
     def __init__(self, loaded: Loaded, captured: Iterable[Namespace], everything: Iterable[Namespace]) -> None:
         self._loaded = loaded
         self._map = loaded.object.map_fd("addresses")
+        self._local = None if loaded.plain else loaded.object.map_fd("local")
         self._written: dict[Key, Place] = {}
+        self._own: dict[int, frozenset[Prefix]] = {}
         self._echo = False
         self._table = AddressTable(captured, everything)
         self._write()
@@ -44,6 +50,7 @@ class ForwardedOwners:
     def add_captured(self, namespace: Namespace) -> None:
         """Look from this namespace, too."""
         self._table.add_captured(namespace)
+        self._write_own()
 
     def leave_to_others(self) -> None:
         """See AddressTable."""
@@ -53,7 +60,32 @@ class ForwardedOwners:
         """Stop following; a second call does nothing."""
         self._table.close()
 
+    def _write_own(self) -> None:
+        """A namespace counts as known while all that is its own is written."""
+        if self._local is None:
+            return
+        now = self._table.own()
+        for netns in self._own.keys() | now.keys():
+            before, own = self._own.pop(netns, frozenset()), now.get(netns, frozenset())
+            if own == before:
+                self._own[netns] = own
+                continue
+            if netns not in now:
+                delete_from_map(self._local, _local_key(netns, _OTHERS))
+            for prefix in before - own:
+                delete_from_map(self._local, _local_key(netns, prefix))
+            if netns not in now:
+                continue
+            try:
+                for prefix in own - before:
+                    write_map(self._local, _local_key(netns, prefix), b"\1")
+                write_map(self._local, _local_key(netns, _OTHERS), b"\0")
+                self._own[netns] = own
+            except PtcpdumpError:       # full
+                delete_from_map(self._local, _local_key(netns, _OTHERS))
+
     def _write(self) -> None:
+        self._write_own()
         table = self._table.table()
         for key in self._written.keys() - table.keys():
             delete_from_map(self._map, _key(*key))
@@ -65,6 +97,11 @@ class ForwardedOwners:
         if table and not self._echo and self._table.forwards():
             self._echo = True
             attach_late(self._loaded, ECHO)
+
+
+def _local_key(netns: int, prefix: Prefix) -> bytes:
+    bits, address = prefix
+    return LOCAL_KEY.pack(bits=32 + bits, netns=netns, address=address)
 
 
 def _key(netns: int, address: bytes) -> bytes:

@@ -38,11 +38,17 @@ CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (
 GROUP = Unknown("which socket of a SO_REUSEPORT group gets what comes in", (TP_BTF, SOCKET_FILTER))
 MULTICAST = Unknown("who gets multicast, where several sockets have its port", (TC, TP_BTF, SOCKET_FILTER))
 EARLY = Unknown("who gets the first packets that come in for an address that this host translates", (TC,))
+INTERCEPTED = Unknown("who gets what opens a connection, or comes in by UDP, for an address that is not this host's "
+                      "(TPROXY)", (TC, TP_BTF, SOCKET_FILTER))
+PUBLISHED = Unknown("who gets what opens a connection, or comes in by UDP, for a port that this host translates to a "
+                    "container's, where a process here has that port, too: the first time that one is named, later "
+                    "nobody", (TC, TP_BTF, SOCKET_FILTER))
 UNTRANSLATED = Unknown("who gets what comes in for an address that this host translates", (TP_BTF, SOCKET_FILTER))
 SOCKETLESS = Unknown("who sends by a packet socket, or a raw one with headers of its own", (SOCKET_FILTER,))
 
 UNKNOWN = (
-    UNSEEN, TAKEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, RESOLVING, SOCKETLESS, CROWDED,
+    UNSEEN, TAKEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED, RESOLVING, SOCKETLESS,
+    CROWDED,
     Unknown("who sends by a packet socket", (TC,), (6, 10)),
     GIVEN,
     Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
