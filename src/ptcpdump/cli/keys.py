@@ -1,12 +1,11 @@
 """Where a run's TLS keys go."""
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ptcpdump.accounts import account, files_as, sudo_caller
+from ptcpdump.accounts import Account, account, files_as, sudo_caller
 from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.tls.derivations import Derivations
@@ -80,6 +79,22 @@ class KeyTaker:
             self.take(label, random, secret)
 
 
+def _opened(path: str, user: Account | None) -> KeyLogFile:
+    """The key log, by the rights of -Z's user; a new one also where only we may create it, as savefiles are."""
+    if user is None:
+        return KeyLogFile(path, sudo_caller())
+    try:
+        with files_as(user):
+            return KeyLogFile(path, user)
+    except KeyLogError as refusal:
+        if not isinstance(refusal.__cause__, PermissionError):
+            raise
+        try:
+            return KeyLogFile(path, user, new=True)
+        except KeyLogError:
+            raise refusal from None
+
+
 @contextmanager
 def key_taker(options: Options, warn: Callable[[str], None]) -> Iterator[KeyTaker]:
     """Who takes a run's keys. warn: told of libraries whose keys are wrong.
@@ -88,9 +103,7 @@ def key_taker(options: Options, warn: Callable[[str], None]) -> Iterator[KeyTake
     """
     file = None
     if options.write_keylog_file:
-        user = account(options.user) if options.user else None
-        with files_as(user) if user else contextlib.nullcontext():
-            file = KeyLogFile(options.write_keylog_file, user or sudo_caller())
+        file = _opened(options.write_keylog_file, account(options.user) if options.user else None)
     taker = KeyTaker(file, warn)
     try:
         yield taker

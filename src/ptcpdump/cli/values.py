@@ -43,7 +43,10 @@ def interface_names(value: str) -> list[str]:
         socket.if_nametoindex(value)
     except OSError:
         found = [word.replace("\\,", ",").strip() for word in re.split(r"(?<!\\),", value)]
-        return [word for word in found if word]
+        if "" in found:
+            raise ValueError(f"name {found.index('') + 1} of {len(found)} is empty; a comma in a name is written as "
+                             "\\,") from None
+        return found
     return [value]
 
 

@@ -12,6 +12,7 @@ from ptcpdump.dissect.fields cimport Fields
 from ptcpdump.dissect.packet_fields cimport FOUND_TCP
 from ptcpdump.dissect.stream cimport Stream
 
+from collections import OrderedDict
 from collections.abc import Hashable
 
 from ptcpdump.dissect.stream import HOLD, LIMIT
@@ -34,16 +35,17 @@ cdef class Streams:
     streams: directions that are known at a time; idle: ns after which a silent one is forgotten.
     """
 
-    cdef dict known         # key: Stream, the one that was silent for longest first
-    cdef dict waiting       # those of them that hold data back, the one that began to do so first
+    # OrderedDict, of which the first one is found at once, however many before it are gone
+    cdef object known       # key: Stream, the one that was silent for longest first
+    cdef object waiting     # those of them that hold data back, the one that began to do so first
     cdef int64_t hold, limit, total, idle, now
     cdef Py_ssize_t streams
     cdef readonly int64_t held          # what all of them hold back costs, in bytes
 
     def __init__(self, *, int64_t hold=HOLD, int64_t limit=LIMIT, int64_t total=TOTAL, Py_ssize_t streams=STREAMS,
                  int64_t idle=IDLE):
-        self.known = {}
-        self.waiting = {}
+        self.known = OrderedDict()
+        self.waiting = OrderedDict()
         self.hold, self.limit, self.total, self.idle, self.streams = hold, limit, total, idle, streams
 
     def __len__(self):
@@ -70,7 +72,7 @@ cdef class Streams:
             fields.f.seq, fields.f.tcp_flags, <const uint8_t *><const char *>fields.data + fields.f.payload.at,
             fields.f.payload.len, length, time), events)
         if stream.last != last:
-            self.known[key] = self.known.pop(key)
+            self.known.move_to_end(key)
         while self.held > self.total:
             self.skip_oldest_hole(events)
         return events

@@ -6,7 +6,6 @@ import re
 import stat
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from ptcpdump.accounts import Account
@@ -63,13 +62,13 @@ class Once:
 class KeyLogFile:
     """A key log that lines are added to. Its file may be read by its owner alone, and no symbolic link leads to it.
 
-    owner: whose a new file is; None: ours. Raises KeyLogError.
+    owner: whose a new file is; None: ours. new: the file must not exist yet. Raises KeyLogError.
     """
 
-    def __init__(self, path: str, owner: Account | None = None) -> None:
+    def __init__(self, path: str, owner: Account | None = None, *, new: bool = False) -> None:
         self.path = path
         try:
-            self._descriptor = _open(Path(path), owner)
+            self._descriptor = _open(Path(path), owner, new=new)
         except OSError as error:
             reason = ("a symbolic link stands on the way: name the file by its real path" if error.errno == errno.ELOOP
                       else error.strerror)
@@ -93,14 +92,17 @@ class KeyLogFile:
             self._descriptor = -1
 
 
-def _open(path: Path, owner: Account | None) -> int:
+def _open(path: Path, owner: Account | None, *, new: bool) -> int:
     folder = open_folder(str(path.parent))
     try:
-        with suppress(FileExistsError):
+        try:
             descriptor = os.open(path.name, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE, dir_fd=folder)
             if owner is not None and os.geteuid() == 0:
                 os.fchown(descriptor, owner.uid, owner.gid)
             return descriptor
+        except FileExistsError:
+            if new:
+                raise
         descriptor = os.open(path.name, _FLAGS, dir_fd=folder)
     finally:
         os.close(folder)

@@ -96,6 +96,23 @@ def test_nothing_is_kept(folder: Path, tmp_path: Path, backend: str, flags: list
         assert " bash." in seen.stdout
 
 
+def test_key_log(folder: Path, tmp_path: Path) -> None:
+    """Created where only root may create one; what is there already has to be open to the user."""
+    command = ["-Z", "nobody", "-i", "lo", "--write-keylog-file"]
+    with capturing(tmp_path, *command, str(folder / "keys"), "udp port 1021"):
+        assert owner(folder / "keys") == HIS
+    (folder / "secret").write_text("secret")
+    (folder / "secret").chmod(0o600)
+    (folder / "link").symlink_to(folder / "elsewhere")
+    for name in ("secret", "link"):
+        refused = subprocess.run([*COMMAND, *command, folder / name], capture_output=True, text=True, timeout=LIMIT)
+        assert refused.returncode == 1
+        assert f"key log {folder / name}: can't open: " in refused.stderr
+    assert (folder / "secret").read_text() == "secret"
+    assert owner(folder / "secret") == (0, 0, 0o600)
+    assert not (folder / "elsewhere").exists()
+
+
 def test_rotation_and_its_command(folder: Path, tmp_path: Path) -> None:
     script = folder / "finished"
     script.write_text('#!/bin/sh\n{ id -u; id -G; grep -h CapEff /proc/self/status; } > "$1.who"\n')

@@ -72,9 +72,15 @@ def test_help_on_a_terminal() -> None:
 
 
 @pytest.mark.parametrize(("text", "names"), [
-    ("eth0,eth1", ["eth0", "eth1"]), (r"a\,b,c", ["a,b", "c"]), (" eth0 , ,", ["eth0"]), (r"\,", [","])])
+    ("eth0,eth1", ["eth0", "eth1"]), (r"a\,b,c", ["a,b", "c"]), (" eth0 , eth1 ", ["eth0", "eth1"]), (r"\,", [","])])
 def test_names_with_commas(text: str, names: list[str]) -> None:
     assert values.interface_names(text) == names
+
+
+@pytest.mark.parametrize(("text", "place"), [("lo,", "2 of 2"), (",lo", "1 of 2"), ("lo, ,eth0", "2 of 3")])
+def test_empty_names(text: str, place: str) -> None:
+    with pytest.raises(ValueError, match=rf"name {place} is empty"):
+        values.interface_names(text)
 
 
 def test_key_log_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from itertools import pairwise
+from time import process_time
 
 import pytest
 import wire
@@ -284,6 +285,16 @@ def test_too_many_streams() -> None:
     found = streams.feed(segment(10, b"d", port=3), 3)
     assert found[0] == ((None, segment(0, port=2).flow), End(1, "evicted"))
     assert len(streams) == 2
+
+
+def test_many_streams_are_forgotten_as_quickly_as_they_are_learned() -> None:
+    streams = Streams(streams=60000)
+    begun = process_time()
+    for port in range(60000):
+        streams.feed(segment(10, b"a", port=port), 0)
+    fed = process_time()
+    assert len(streams.close()) >= 60000
+    assert process_time() - fed < fed - begun
 
 
 def test_too_much_held_back() -> None:
