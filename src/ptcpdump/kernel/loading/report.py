@@ -99,7 +99,7 @@ def _functions(types: Types, attached: bool) -> Probe:
     if not allowed:
         detail = "refused by the kernel's policy"
     elif not attached:      # all kernels for arm64 before 6.4
-        detail = "taken, but never run: the kernel needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"
+        detail = "none can be attached: the kernel needs CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"
     return Probe("function hooks", allowed and attached, detail, "5.5")
 
 
