@@ -5,6 +5,7 @@ their CRYPTO frames. Of a stream that begins with a hello or with an HTTP head, 
 TCP every message. What is lost ends a message early: it is then told as far as it came, if that says anything.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -96,7 +97,7 @@ class Names:
     def __init__(self, streams: Streams | None = None) -> None:
         self._streams = Streams() if streams is None else streams
         self._readers: dict[Key, _Reader] = {}
-        self._handshakes: dict[Key, tuple[bytes, HandshakeBytes | None]] = {}   # None: told already
+        self._handshakes: OrderedDict[Key, tuple[bytes, HandshakeBytes | None]] = OrderedDict()     # None: told already
         self._kept = 0
 
     def feed(self, fields: Fields, time: int, scope: Hashable = None) -> list[Message]:
@@ -160,5 +161,5 @@ class Names:
         if original is not None:
             self._handshakes[key] = original, None if told else handshake
             if len(self._handshakes) > HANDSHAKES:
-                del self._handshakes[next(iter(self._handshakes))]
+                self._handshakes.popitem(last=False)
         return [tls] if tls is not None and told else []

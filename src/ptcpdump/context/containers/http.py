@@ -150,7 +150,7 @@ class JsonApi:
                     yield json.loads(line)
                 left.allow(size, None)
         except _BROKEN as error:
-            raise RuntimeFailure(f"GET {path}: the stream broke ({type(error).__name__})") from error
+            raise RuntimeFailure(f"GET {path}: the stream broke: {_what(error)}") from error
         finally:
             self._streams.discard(connection)
             connection.end()
@@ -164,4 +164,15 @@ class JsonApi:
 
 
 def _not_this_api(path: str, error: Exception) -> RuntimeFailure:
-    return RuntimeFailure(f"GET {path}: not an answer of this API ({type(error).__name__})")
+    return RuntimeFailure(f"GET {path}: not an answer of this API: {_what(error)}")
+
+
+def _what(error: Exception) -> str:
+    """What is wrong with an answer, one of _BROKEN."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, MemoryError | OverflowError):
+        return "it says that it is larger than can be"
+    if isinstance(error, http.client.IncompleteRead):
+        return "it ended early"
+    return "it is no JSON" if isinstance(error, ValueError) else "it is no HTTP"

@@ -195,7 +195,7 @@ class Source:
                 count, since = 0, time.monotonic()
 
     def _failed(self, error: Exception) -> None:
-        reason = "it does not answer" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+        reason = "it does not answer" if isinstance(error, TimeoutError) else str(error) or "it gives no reason"
         self.failure = f"{self.name}: {reason}"
         self._tell(f"{reason}; its containers may lack their names; it is asked again now and then")
 

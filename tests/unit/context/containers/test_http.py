@@ -79,7 +79,7 @@ def test_what_is_large_but_not_too_large(place: Path) -> None:
 
 
 def test_nested_too_deeply(place: Path) -> None:
-    with pytest.raises(RuntimeFailure, match="RecursionError"):
+    with pytest.raises(RuntimeFailure, match="nested too deep"):
         get(place, HEAD + b"\r\n" + b"[" * 100_000)
 
 
