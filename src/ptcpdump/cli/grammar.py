@@ -113,7 +113,11 @@ def _apply(parsed: Parsed, flag: Flag, name: str, text: str | None) -> None:
         assert text is not None  # the grammar took a value
         old = values.get(flag.field, ())
         assert isinstance(old, tuple)  # only lists are stored under a list's field
-        new = tuple(_converted(flag, name, part) for part in flag.split(text))
+        try:
+            parts = flag.split(text)
+        except ValueError as error:
+            raise UsageError(f"{name} {text!r}: {error}") from None
+        new = tuple(_converted(flag, name, part) for part in parts)
         if not new:
             raise UsageError(f"{name} {text!r}: it must not be empty")
         values[flag.field] = tuple(dict.fromkeys(old + new))

@@ -155,7 +155,7 @@ cdef size_t put_long(Column *c, uint32_t row, const char *data, uint32_t n) noex
         return n
     spelled = put_numbers(c, data, data + n)
     end_row(c, row, c.bytes.len // sizeof(uint32_t))
-    return 4 * spelled
+    return 8 * spelled
 
 
 cdef size_t put_numbers(Column *c, const char *at, const char *end) noexcept nogil:

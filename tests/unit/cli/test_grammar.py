@@ -76,7 +76,7 @@ def test_accepted(line: str, fields: dict[str, object]) -> None:
         ("--interfaces lo", "unknown flag --interfaces; did you mean --interface?"),
         ("--con x", "--con is ambiguous: it may be --container-id"),
         ("-i", "-i needs a value: -i NAME,..."),
-        ("-i ,", "-i ',': it must not be empty"),
+        ("-i ,", "-i ',': name 1 of 2 is empty"),
         ("-c 0", "-c 0: must be a number from 1 to"),
         ("-c 1x", "-c 1x: must be a number"),
         ("-c -5", "-c -5: must be a number"),

@@ -79,8 +79,8 @@ def test_names_with_commas(text: str, names: list[str]) -> None:
 
 @pytest.mark.parametrize(("text", "place"), [("lo,", "2 of 2"), (",lo", "1 of 2"), ("lo, ,eth0", "2 of 3")])
 def test_empty_names(text: str, place: str) -> None:
-    with pytest.raises(ValueError, match=rf"name {place} is empty"):
-        values.interface_names(text)
+    with pytest.raises(UsageError, match=rf"^-i '{text}': name {place} is empty"):
+        options_from(["-i", text])
 
 
 def test_key_log_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

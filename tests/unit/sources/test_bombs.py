@@ -182,9 +182,11 @@ def test_what_columns_of_a_file_cost(tmp_path: Path) -> None:
     """Lists of names that the file has once are spelled out for each packet."""
     path = tmp_path / "bomb"
     path.write_bytes(filled(dns, 4 * SIZE, section() + interface()))
-    done, _, memory = read(path, "-n", "--parquet", str(tmp_path / "columns.parquet"))
+    target = str(tmp_path / "columns.parquet")
+    _, _, least = read(path, "-n", "-c", "1", "--parquet", target)      # pyarrow, as much of it as the kernel has mapped
+    done, _, memory = read(path, "-n", "--parquet", target)
     assert done.returncode == 0
-    assert memory < MEMORY
+    assert memory - least < MEMORY / 2
 
 
 # -------------------------------------------------------------------------- compressed
