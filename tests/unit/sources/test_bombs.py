@@ -183,7 +183,8 @@ def test_what_columns_of_a_file_cost(tmp_path: Path) -> None:
     path = tmp_path / "bomb"
     path.write_bytes(filled(dns, 4 * SIZE, section() + interface()))
     target = str(tmp_path / "columns.parquet")
-    _, _, least = read(path, "-n", "-c", "1", "--parquet", target)      # pyarrow, as much of it as the kernel has mapped
+    # what pyarrow takes is as much of it as the kernel has mapped
+    _, _, least = read(path, "-n", "-c", "1", "--parquet", target)
     done, _, memory = read(path, "-n", "--parquet", target)
     assert done.returncode == 0
     assert memory - least < MEMORY / 2
