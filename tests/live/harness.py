@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -87,7 +88,10 @@ class Capture:
 
     def wait_for(self, text: str) -> None:
         """Wait until it has said this on standard error."""
+        poll = select.poll()
+        poll.register(self.process.stderr, select.POLLIN)
         while text not in self.warnings:
+            assert poll.poll(LIMIT * 1000), f"{LIMIT} s without {text!r}: {self.warnings}"
             more = os.read(self.process.stderr.fileno(), 1 << 16)
             assert more, f"ptcpdump ended without {text!r}: {self.warnings}"
             self.warnings += more.decode()
@@ -142,7 +146,6 @@ def capturing_inside(prefix: list[str], folder: Path, *flags: str | Path) -> Ite
 
 def _await(reader: int, process: subprocess.Popen[str]) -> None:
     """Wait until the ready-file is written, or the process ends without."""
-    import select
 
     poller = select.poll()
     poller.register(reader, select.POLLIN)
@@ -211,7 +214,6 @@ def actor(role: str, *words: object, prefix: list[str] | None = None, script: Pa
 
 def send_until(capture: Capture, sender: Actor, wanted: str) -> None:
     """Send until the capture shows it: how soon it knows of a change is its own affair, that it does is ours."""
-    import select
 
     output = capture.process.stdout.fileno()
     poller = select.poll()
