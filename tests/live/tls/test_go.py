@@ -166,11 +166,18 @@ def test_privileges_that_are_given_up(tmp_path: Path) -> None:
         assert (ours.stat().st_uid, stat.S_IMODE(ours.stat().st_mode)) == (65534, 0o600)
         with capturing(Path(own), "-Z", "nobody", "-i", "lo", "-w", f"{own}/y.pcapng", "--write-keylog-file", ours):
             copy, inside = container(tmp_path)
-            with talking(Path("/talk"), "/own", prefix=inside) as talk:
-                until(lambda: is_probed(only_child(talk.process.pid), copy))
-                talk.talk()
-        truth = lines(tmp_path / "root/own")
-        assert len(truth) == 20
-        assert common(ours, truth) == truth
+            truths: list[list[str]] = []
+
+            def one_is_known() -> bool:
+                """Another capture's probe may be the first in the file: so one program after the other."""
+                log = f"own{len(truths)}"
+                with talking(Path("/talk"), f"/{log}", prefix=inside) as talk:
+                    until(lambda: is_probed(only_child(talk.process.pid), copy))
+                    talk.talk()
+                truths.append(lines(tmp_path / "root" / log))
+                assert len(truths[-1]) == 20
+                return any(common(ours, truth) == truth for truth in truths)
+
+            until(one_is_known)
     finally:
         shutil.rmtree(own)
