@@ -4,7 +4,7 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from ptcpdump.net.netlink import RTM_NEWADDR, address_listing, attributes, link_socket, listing, mapped
+from ptcpdump.net.netlink import SOL_NETLINK, attributes, in_16_bytes, link_socket, listed_addresses, listing
 from ptcpdump.net.netns import Namespace, enter
 
 # bits that count, of an address of 16 bytes (IPv4 as ::ffff:a.b.c.d)
@@ -14,13 +14,12 @@ _RTM_NEWROUTE, _RTM_GETROUTE = 24, 26
 _RT_TABLE_LOCAL = 255
 _RTN_LOCAL, _RTN_BROADCAST, _RTN_ANYCAST = 2, 3, 4
 _RTA_DST = 1
-_IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST = 1, 2, 4
-_SOL_NETLINK, _NETLINK_GET_STRICT_CHK = 270, 12
+_NETLINK_GET_STRICT_CHK = 12
 _RTMSG = struct.Struct("=BBBBBBBBI")    # struct rtmsg: family, bits of the destination, ..., table, ..., type, flags
 
 # in each: no address yet (DHCP), all hosts of a link, groups
 _EVERYWHERE = frozenset({
-    (128, mapped(bytes(4))), (128, mapped(b"\xff" * 4)), (100, mapped(b"\xe0" + bytes(3))),
+    (128, in_16_bytes(bytes(4))), (128, in_16_bytes(b"\xff" * 4)), (100, in_16_bytes(b"\xe0" + bytes(3))),
     (128, bytes(16)), (8, b"\xff" + bytes(15)),
 })
 
@@ -36,13 +35,10 @@ def local_prefixes(namespace: Namespace) -> frozenset[Prefix]:
 def _prefixes() -> Iterator[Prefix]:
     """Addresses first: the kernel tells of a new one before it has made a route to it."""
     with link_socket() as netlink:
-        for kind, _, content in address_listing(netlink):
-            if kind == RTM_NEWADDR:
-                values = {what: bytes(value) for what, value in attributes(content[8:])}
-                own = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)     # IFA_ADDRESS may be the other end's
-                yield from ((128, _long(each)) for each in (own, values.get(_IFA_BROADCAST)) if each)
+        for _, own, broadcast in listed_addresses(netlink):
+            yield from ((128, each) for each in (own, broadcast) if each)
         try:
-            netlink.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)     # else all routes of all tables come
+            netlink.setsockopt(SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)     # else all routes of all tables come
         except OSError:
             return
         for family in (socket.AF_INET, socket.AF_INET6):
@@ -59,10 +55,6 @@ def _routes(netlink: socket.socket, family: int) -> Iterator[Prefix]:
             if table == _RT_TABLE_LOCAL and what in (_RTN_LOCAL, _RTN_BROADCAST, _RTN_ANYCAST):
                 values = {what: bytes(value) for what, value in attributes(content[_RTMSG.size:])}
                 destination = values.get(_RTA_DST, bytes(4 if family == socket.AF_INET else 16))
-                yield bits + 128 - 8 * len(destination), _long(destination)
+                yield bits + 128 - 8 * len(destination), in_16_bytes(destination)
     except OSError:
         return      # no such table: the namespace has no IPv6, or no address at all
-
-
-def _long(address: bytes) -> bytes:
-    return mapped(address) if len(address) == 4 else address

@@ -22,17 +22,18 @@ IFF_LOOPBACK = 0x8
 IFF_POINTOPOINT = 0x10
 IFF_RUNNING = 0x40
 
-RTM_NEWADDR = 20
+_RTM_NEWADDR = 20
 _RTM_GETADDR = 22
 RTM_NEWNSID = 88
 _RTM_GETNSID = 90
 _RTNLGRP_NSID = 28
 NO_NSID = -1        # NETNSA_NSID_NOT_ASSIGNED: a namespace has no number for itself
-_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _NETLINK_LISTEN_ALL_NSID = 270, 1, 8
+SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _NETLINK_LISTEN_ALL_NSID = 270, 1, 8
 _NETNSA_NSID = 1
 _NETNSA_FD = 3
 _IFA_ADDRESS = 1
 _IFA_LOCAL = 2
+_IFA_BROADCAST = 4
 _RT_SCOPE_LINK = 253    # this and above: of no use to others
 
 _NLMSG_ERROR = 2
@@ -107,9 +108,9 @@ def all_nsids_socket(*, groups: int) -> socket.socket:
     Where that is not allowed (CAP_NET_BROADCAST), it has news of its own namespace only.
     """
     netlink = link_socket(groups=groups)
-    netlink.setsockopt(_SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _RTNLGRP_NSID)
+    netlink.setsockopt(SOL_NETLINK, _NETLINK_ADD_MEMBERSHIP, _RTNLGRP_NSID)
     with contextlib.suppress(OSError):
-        netlink.setsockopt(_SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
+        netlink.setsockopt(SOL_NETLINK, _NETLINK_LISTEN_ALL_NSID, 1)
     return netlink
 
 
@@ -130,7 +131,7 @@ def drain(netlink: socket.socket) -> tuple[set[int], set[int | None]]:
             continue
         kinds |= {kind for kind, _, _, _ in messages(data)}
         nsids |= {struct.unpack("=i", value)[0] for level, kind, value in notes
-                  if level == _SOL_NETLINK and kind == _NETLINK_LISTEN_ALL_NSID} or {NO_NSID}
+                  if level == SOL_NETLINK and kind == _NETLINK_LISTEN_ALL_NSID} or {NO_NSID}
 
 
 def dump_nsids(netlink: socket.socket) -> set[int]:
@@ -168,28 +169,24 @@ def dump_addresses(netlink: socket.socket) -> set[bytes]:
 
     Raises OSError.
     """
-    found: set[bytes] = set()
-    for kind, _, content in address_listing(netlink):
-        if kind != RTM_NEWADDR:
-            continue
-        family, _, _, scope, _ = _IFADDR.unpack_from(content)
-        if scope >= _RT_SCOPE_LINK:
-            continue
-        values = {what: bytes(value) for what, value in attributes(content[_IFADDR.size :])}
-        address = values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS)    # IFA_ADDRESS may be the other end's
-        if address:
-            found.add(mapped(address) if family == socket.AF_INET else address)
-    return found
+    return {own for scope, own, _ in listed_addresses(netlink) if own and scope < _RT_SCOPE_LINK}
 
 
-def address_listing(netlink: socket.socket) -> Iterator[tuple[int, int, memoryview]]:
-    """As listing(): all addresses of the socket's namespace."""
-    return listing(netlink, _RTM_GETADDR, _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0), "addresses")
+def listed_addresses(netlink: socket.socket) -> Iterator[tuple[int, bytes | None, bytes | None]]:
+    """Scope, address and broadcast address of each that the socket's namespace has, in 16 bytes. Raises OSError."""
+    body = _IFADDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    for kind, _, content in listing(netlink, _RTM_GETADDR, body, "addresses"):
+        if kind == _RTM_NEWADDR:
+            scope = _IFADDR.unpack_from(content)[3]
+            values = {what: in_16_bytes(bytes(value)) for what, value in attributes(content[_IFADDR.size :])
+                      if what in (_IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST)}
+            # IFA_ADDRESS may be the other end's
+            yield scope, values.get(_IFA_LOCAL) or values.get(_IFA_ADDRESS), values.get(_IFA_BROADCAST)
 
 
-def mapped(address: bytes) -> bytes:
-    """An IPv4 address as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2)."""
-    return bytes(10) + b"\xff\xff" + address
+def in_16_bytes(address: bytes) -> bytes:
+    """An address, IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2)."""
+    return bytes(10) + b"\xff\xff" + address if len(address) == 4 else address
 
 
 def namespace_number(netlink: socket.socket, namespace: int) -> int:
@@ -213,7 +210,7 @@ def _dump_once(netlink: socket.socket) -> tuple[list[Link], bool]:
     links: list[Link] = []
     interrupted = False
     for kind, flags, content in listing(netlink, RTM_GETLINK, _IFINFO.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + mask,
-                                      "interfaces"):
+                                        "interfaces"):
         interrupted |= bool(flags & _NLM_F_DUMP_INTR)
         if kind == RTM_NEWLINK:
             links.append(_link(content))

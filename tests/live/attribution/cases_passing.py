@@ -10,7 +10,7 @@ from tests.live.attribution.cases_flows import rules
 from tests.live.attribution.cases_siblings import SIBLINGS
 from tests.live.attribution.cases_sockets import more_address
 from tests.live.attribution.recording import ROLES
-from tests.live.attribution.scenario import OUT, Expected, Owner, Stage, of_port, scenario
+from tests.live.attribution.scenario import OUT, Expected, Owner, Stage, converse, of_port, scenario
 from tests.live.harness import actor, run
 
 FOREIGN = "192.0.2.7"       # RFC 5737: nobody's
@@ -49,17 +49,11 @@ def third_host(stage: Stage) -> Iterator[tuple[list[str], str]]:
         run("ip", "link", "delete", f"{name}h", check=False)
 
 
-def converse(stage: Stage, kind: str, address: str, port: object) -> int:
+def ask_elsewhere(stage: Stage, kind: str, address: str, port: object) -> int:
     """The other end of the link asks somebody else than us; its port."""
     with stage.role("asker", kind, address, port, inside=True) as client:
         local = int(str(client.receive()["port"]))
-        client.tell()
-        if kind == "tcp":
-            client.receive()
-            client.tell()
-        client.receive()
-        client.tell()
-        client.end()
+        converse(kind, client)
     return local
 
 
@@ -68,7 +62,7 @@ def passing(stage: Stage, kind: str, least: int) -> list[Expected]:
             actor("group_member", kind, address, 0, prefix=prefix, script=ROLES) as server, \
             stage.role("group_member", kind, "0.0.0.0", port := server.receive()["port"]) as ours:
         ours.receive()
-        local = converse(stage, kind, address, port)
+        local = ask_elsewhere(stage, kind, address, port)
         for one in (ours, server):
             one.tell()
             one.end()
@@ -102,7 +96,7 @@ def intercepted(stage: Stage) -> list[Expected]:
         stack.enter_context(rules(stage, f"chain p {{ type filter hook prerouting priority mangle; iifname {link.here} "
                                          f"ip daddr {FOREIGN} meta l4proto udp tproxy to :{proxied} "
                                          f"meta mark set {mark}; }}"))
-        local = converse(stage, "udp", FOREIGN, port)
+        local = ask_elsewhere(stage, "udp", FOREIGN, port)
         proxy.tell()
         proxy.end()
     return [Expected(of_port(local), (Owner(proxy.pid),), 2)]
@@ -118,8 +112,8 @@ def published(stage: Stage) -> list[Expected]:
         proxy.receive()
         with rules(stage, f"chain n {{ type nat hook prerouting priority dstnat; iifname {link.here} "
                           f"ip daddr {link.ip4} udp dport {port} dnat to {address}:{port}; }}"):
-            first = converse(stage, "udp", link.ip4, port)
-            local = converse(stage, "udp", link.ip4, port)
+            first = ask_elsewhere(stage, "udp", link.ip4, port)
+            local = ask_elsewhere(stage, "udp", link.ip4, port)
         for one in (proxy, server):
             one.tell()
             one.end()

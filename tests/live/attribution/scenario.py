@@ -116,6 +116,17 @@ class Stage:
         return actor(name, *words, prefix=self.link.inside() if inside else [], script=script)
 
 
+def converse(kind: str, client: Actor) -> None:
+    """A client asks, and ends."""
+    client.tell()
+    if kind == "tcp":
+        client.receive()
+        client.tell()
+    client.receive()
+    client.tell()
+    client.end()
+
+
 Play = Callable[[Stage], list[Expected] | Generator[None, None, list[Expected]]]
 
 

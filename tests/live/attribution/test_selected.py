@@ -13,7 +13,7 @@ import pytest
 
 import ptcpdump
 from tests.live.attribution.recording import BACKENDS, ROLES
-from tests.live.attribution.scenario import IN, OUT
+from tests.live.attribution.scenario import IN, OUT, converse
 from tests.live.harness import Actor, Link, actor, capturing, needs_privileges, veth_pair
 
 pytestmark = needs_privileges
@@ -37,17 +37,6 @@ def served(kind: str, server: str, port: object = 0, prefix: Iterable[str] = ())
     """A server, and its port."""
     with actor("group_member", kind, server, port, prefix=[*prefix], script=ROLES) as process:
         yield process, process.receive()["port"]
-
-
-def converse(kind: str, client: Actor) -> None:
-    """A client asks, and ends."""
-    client.tell()
-    if kind == "tcp":
-        client.receive()
-        client.tell()
-    client.receive()
-    client.tell()
-    client.end()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
