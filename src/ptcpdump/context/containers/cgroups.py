@@ -7,19 +7,15 @@ Groups below one that has been given to an ordinary user are not followed: he ma
 they are called says nothing.
 """
 
-import ctypes
 import os
 import select
-import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from ptcpdump import inotify
 from ptcpdump.threads import PAUSE, Faults, start_thread
 
-_IN_CREATE, _IN_MOVED_TO, _IN_IGNORED, _IN_ISDIR, _IN_ONLYDIR = 0x100, 0x80, 0x8000, 0x40000000, 0x1000000
-_IN_Q_OVERFLOW, _IN_DELETE_SELF = 0x4000, 0x400
-_EVENT = struct.Struct("=iIII")
 _KEEP = 60.0        # seconds for which packets of a group that is gone may still turn up
 _MOST = 32768       # groups that are followed
 _FEW = 64           # groups of a user's container that are looked at
@@ -42,10 +38,8 @@ class CgroupTree:
         self._gone: dict[int, float] = {}
         self._watched: dict[int, str] = {}
         self._lock = threading.Lock()
-        self._libc = ctypes.CDLL(None, use_errno=True)
         self._stop, self._stopper = os.pipe2(os.O_CLOEXEC)
-        self._inotify = self._libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK) if mount else -1
-        self._error = ctypes.get_errno()
+        self._inotify = inotify.Inotify()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -53,11 +47,11 @@ class CgroupTree:
         if not self._mount:
             return
         self._enter("/")
-        if self._inotify >= 0:
+        if self._inotify.fileno() >= 0:
             self._thread = start_thread(self._run, "control groups")
         else:
             self._say("control groups that are made from now on are not noticed, so short-lived containers may lack "
-                      f"their names: {os.strerror(self._error)} (inotify)")
+                      f"their names: {os.strerror(self._inotify.error)} (inotify)")
 
     def stop(self) -> None:
         """End the thread."""
@@ -66,8 +60,7 @@ class CgroupTree:
         if self._thread is not None:
             self._thread.join()
         os.close(self._stop)
-        if self._inotify >= 0:
-            os.close(self._inotify)
+        self._inotify.close()
 
     def path(self, number: int) -> str:
         """The path of a group by its id, also when it is gone since a short while; "" for the root and unknown ones."""
@@ -111,28 +104,16 @@ class CgroupTree:
         """Take in what has happened."""
         self._forget()
         new: list[tuple[int, str]] = []
-        for watch, mask, name in self._read():
-            if mask & _IN_IGNORED:
+        for watch, mask, name in self._inotify.read():
+            if mask & inotify.IGNORED:
                 path = self._watched.pop(watch, "")
                 self._left(path)
-            elif mask & _IN_Q_OVERFLOW:
+            elif mask & inotify.OVERFLOW:
                 new += self._enter("/")
-            elif mask & _IN_ISDIR and watch in self._watched:
+            elif mask & inotify.ISDIR and watch in self._watched:
                 new += self._enter(self._watched[watch].rstrip("/") + "/" + name)
         if new:
             self._appeared(new)
-
-    def _read(self) -> Iterator[tuple[int, int, str]]:
-        try:
-            data = os.read(self._inotify, 65536)
-        except BlockingIOError:
-            return
-        at = 0
-        while at < len(data):
-            watch, mask, _, length = _EVENT.unpack_from(data, at)
-            at += _EVENT.size
-            yield watch, mask, os.fsdecode(data[at:at + length].rstrip(b"\0"))
-            at += length
 
     def _enter(self, top: str) -> list[tuple[int, str]]:
         """Follow a group and all below it; returns those that were not known."""
@@ -153,15 +134,15 @@ class CgroupTree:
                 new.append((status.st_ino, path))
             if status.st_uid == 0:
                 # watched before it is listed, so none made meanwhile is missed
-                self._watch(path, _IN_CREATE | _IN_MOVED_TO)
+                self._watch(path, inotify.CREATE | inotify.MOVED_TO)
                 waiting += self._below(path)
             else:
-                self._watch(path, _IN_DELETE_SELF)
+                self._watch(path, inotify.DELETE_SELF)
         return new
 
     def _watch(self, path: str, events: int) -> None:
-        watch = self._libc.inotify_add_watch(self._inotify, os.fsencode(self._mount + path), events | _IN_ONLYDIR)
-        if watch >= 0:
+        watch = self._inotify.add(self._mount + path, events | inotify.ONLYDIR)
+        if watch is not None:
             self._watched[watch] = path
 
     def _below(self, path: str) -> list[str]:
