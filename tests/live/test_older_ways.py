@@ -135,12 +135,14 @@ def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch)
     assert "clsact" not in run("tc", "qdisc", "show", "dev", link.here).stdout
 
 
-def test_earlier_listener_without_iterators(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_earlier_listener_without_iterators(link: Link, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     """Who connects to it is on this host, too; the first packet is the listener's nevertheless."""
     monkeypatch.setenv("PTCPDUMP_DISABLE", "iterators")
     with actor("tcp_server", link.ip4) as server:
         port = server.receive()["port"]
-        with Capture(Settings(interfaces=(link.here,), expression=f"tcp port {port}")) as capture:
+        wish = Settings(interfaces=(link.here,), expression=f"tcp port {port}", backend=backend)
+        with Capture(wish) as capture:
             with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
                 client.converse()
             capture.stop()

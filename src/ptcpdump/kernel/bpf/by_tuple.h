@@ -114,7 +114,7 @@ ONCE u64 id_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifind
  * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
 {
-	bool connected, tracked, opens, asked_again = direction & HOLDER;
+	bool connected, tracked, opens, translated, asked_again = direction & HOLDER;
 	u32 end = direction & ~HOLDER;
 	u64 id = NONE;
 
@@ -132,9 +132,10 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 	connected = id;
 	if (tracked && !id)
 		id = id_by_tuple(p, netns, end, ifindex, false);
+	translated = !connected && direction == DIRECTION_IN && has_translated_ports && is_translated_port(p);
 	if (!id)
-		return NO_SOCKET;
-	if (!connected && direction == DIRECTION_IN && has_translated_ports && is_translated_port(p))
+		return opens && !translated && earlier_listener(p, netns, owner) ? KNOWN : NO_SOCKET;
+	if (translated)
 		return NOBODY;
 	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))
 		return NOBODY;

@@ -154,6 +154,17 @@ ONCE int remembered_owner(const struct packet *p, u32 netns, u32 direction, stru
 	return use_flow(lookup_flow(p, netns, direction, bpf_ktime_get_ns()), owner, foreign);
 }
 
+/* The owner of the listener that a SYN is for, if it is one that /proc told of: it is known by its port, no connection is. */
+ONCE int earlier_listener(const struct packet *p, u32 netns, struct owner *owner)
+{
+	struct flow_key key = {};
+
+	if (!p || !owner || !config.socket_flows)
+		return false;
+	flow_key(&key, p, netns, DIRECTION_IN);
+	return use_flow(lookup_local(&key, p, DIRECTION_IN), owner, 0);
+}
+
 /* Packets after which a flow may outlive its socket, or that have none to ask next time. */
 static __always_inline bool outlives_socket(const struct packet *p)
 {
