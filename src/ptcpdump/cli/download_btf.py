@@ -49,11 +49,14 @@ def _types(url: str, data: bytes) -> bytes:
         data = _unpacked(url, packed, data)
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-            member = next((each for each in archive if each.isreg()), None)
+            # a sparse one says itself how long it is: terabytes, out of nothing
+            member = next((each for each in archive if each.isreg() and not each.issparse()), None)
             file = archive.extractfile(member) if member else None
             return file.read() if file else b""
     except tarfile.TarError:
         return data
+    except (ValueError, OverflowError) as error:    # of numbers and names, which tarfile does not look at first
+        raise PtcpdumpError(f"{url}: can't be unpacked: its headers make no sense") from error
 
 
 def _unpacked(url: str, packed: compression.Compression, data: bytes) -> bytes:

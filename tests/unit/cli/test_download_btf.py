@@ -106,3 +106,20 @@ def test_pieces_of_archives(types: bytes) -> None:
     half = archive(types)
     with pytest.raises(PtcpdumpError, match="can't be unpacked"):
         download_btf._types(URL, half[:len(half) // 2])
+
+
+@pytest.mark.parametrize(("headers", "said"), [
+    ({"GNU.sparse.map": "0,1", "GNU.sparse.size": str(1 << 40)}, "no kernel type information in it"),
+    ({"GNU.sparse.map": "a,b", "GNU.sparse.size": "9"}, "can't be unpacked: its headers make no sense"),
+    ({"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"}, "can't be unpacked"),
+    ({"size": str(1 << 60)}, "no kernel type information in it"),
+])
+def test_headers_of_archives(say: Said, headers: dict[str, str], said: str) -> None:
+    """A member that says that it is a terabyte of holes, or what makes no sense, does not end with a traceback."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        row = tarfile.TarInfo("kernel.btf")
+        row.size, row.pax_headers = 512, headers
+        tar.addfile(row, io.BytesIO(b"x" * 512))
+    status, text = say(file.getvalue())
+    assert (status, said in text) == (1, True), text
