@@ -7,8 +7,10 @@ not one, so that each makes good the other's end: whichever of our processes is 
 """
 
 import contextlib
+import fcntl
 import os
 import signal
+import stat
 import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -22,7 +24,7 @@ def companion(serve: Callable[[], None], name: str, *, keep: Collection[int] | N
     """Fork a process that calls serve() and ends; its process id, for waitpid(2). Call it before threads are started.
 
     name: what ps(1) shows, up to 15 bytes; killall(1) by the capture's name does not mean it. keep: descriptors that it
-    keeps, None for all; in either case it has no streams of ours.
+    keeps, None for all but files that are written; in either case it has no streams of ours.
     """
     pid = os.fork()
     if pid:
@@ -46,7 +48,9 @@ def _leave(name: str, keep: Collection[int] | None) -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     sys.excepthook = lambda *_: None        # there is nobody to tell
-    if keep is not None:
+    if keep is None:
+        _leave_files(nowhere)
+    else:
         at = 3
         for kept in sorted(keep):
             os.closerange(at, kept)
@@ -54,3 +58,16 @@ def _leave(name: str, keep: Collection[int] | None) -> None:
         os.closerange(at, min(os.sysconf("SC_OPEN_MAX"), _MOST))
     with contextlib.suppress(OSError):      # no /proc, or a read-only one
         Path("/proc/self/comm").write_text(name)
+
+
+def _leave_files(nowhere: int) -> None:
+    """Have /dev/null instead of files that the capture writes: the room of one that is removed meanwhile is free then.
+
+    Their numbers stay taken, for objects that were forked with us close them at some time.
+    """
+    with contextlib.suppress(OSError):      # no /proc
+        for descriptor in [int(name) for name in os.listdir("/proc/self/fd")]:
+            with contextlib.suppress(OSError):      # the one by which they were listed
+                written = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+                if written and stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    os.dup2(nowhere, descriptor)

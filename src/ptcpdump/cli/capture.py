@@ -145,7 +145,7 @@ def _prepare_to_relinquish(options: Options, capture: "LiveCapture") -> None:
 
 def _ready_file(options: Options) -> TextIO:
     """Opened while we may; what is written to it tells that the hooks are attached and all privileges given up."""
-    return Path(options.ready_file or os.devnull).open("w")
+    return os.fdopen(creation.open_file(options.ready_file or os.devnull), "w")
 
 
 def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None", taker: "KeyTaker | None") -> None:

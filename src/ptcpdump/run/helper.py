@@ -45,12 +45,12 @@ class Helper:
 
     def __init__(self, following: Following | None, create: Callable[[str], int] | None,
                  warn: Callable[[str], None], daemons: Collection[str] = (), programs: "LaterPrograms | None" = None,
-                 *, release: Callable[[], None]) -> None:
+                 *, begin: Callable[[], None], release: Callable[[], None]) -> None:
         """following: what it follows, None for nothing. warn(text) is called with what a user should know.
 
         create(path): opens a new savefile, None where that is not its business. daemons: addresses of container
-        runtimes that it may ask. programs: how it probes those that start for TLS keys. release(): lets go of all
-        interfaces, at the latest when the capture has ended.
+        runtimes that it may ask. programs: how it probes those that start for TLS keys. begin() is called there first.
+        release(): lets go of all interfaces, at the latest when the capture has ended.
         """
         self._warn = warn
         self._lost = [text for there, text in (
@@ -67,6 +67,7 @@ class Helper:
         def serve() -> None:
             self._socket.close()
             ours.close()
+            begin()
             if daemons:     # in a thread, for a daemon may take its time
                 start_thread(partial(asking.serve, questions, daemons), "questions to container runtimes")
             if programs:
@@ -118,6 +119,8 @@ class Helper:
     def close(self) -> None:
         """End it, and with it what it is attached to; a second call does nothing."""
         if self._pid:
+            with suppress(OSError):     # whoever else may have it open, through a fork
+                self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
             self._asker.close()
             with suppress(ChildProcessError):

@@ -208,9 +208,13 @@ class LiveCapture:
         programs = self._keys.hand_over() if self._keys is not None else None
         # the keeper may be killed: then the helper removes filters
         if followed or create or daemons or programs or self._keeper is not None:
-            made = helper.Helper(followed, create, self._warn, daemons, programs, release=self._backend.close)
-            if self._keeper is not None:
-                self._keeper.leave_to_others()
+            keeper = self._keeper
+            if keeper is not None:
+                keeper.prepare_heir()
+            made = helper.Helper(followed, create, self._warn, daemons, programs, release=self._backend.close,
+                                 begin=keeper.take_over if keeper is not None else lambda: None)
+            if keeper is not None:
+                keeper.leave_to_others()
             if self._containers is not None:
                 self._containers.ask_by(made.ask)
         if self._lookup is not None:

@@ -208,12 +208,16 @@ def _make(folder: "pathlib.Path", owner: Account | None = None) -> None:
 
 def make_folder(path: str) -> None:
     """Make a folder, and those above it, of the user whose new savefiles are; for who has called sudo also where only
-    root may. Raises SavefileError naming it.
+    root may. Raises SavefileError naming it, also where it is there but no file can be created in it.
     """
     owner = opener.owner if isinstance(opener, ForUser | ForCaller) else None
     try:
         with files_as(owner) if owner else contextlib.nullcontext():
             _make(pathlib.Path(path))
+            if isinstance(opener, ForCaller) or os.access(path, os.W_OK | os.X_OK, effective_ids=True):
+                return
+        code = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
+        raise SavefileError(f"{path}: can't create files in this folder: {os.strerror(code)}")
     except PermissionError as error:
         if not isinstance(opener, ForCaller):
             raise SavefileError(f"{path}: can't make this folder: {error.strerror}") from error

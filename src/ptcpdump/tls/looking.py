@@ -27,7 +27,8 @@ def look_at_running(placer: Placer, warn: Callable[[str], None], over: Callable[
             except PermissionError:
                 hidden += 1
     if hidden:
-        warn(f"TLS keys of {hidden} running processes are not taken: we may not look at their files (CAP_SYS_PTRACE)")
+        running = "1 running process" if hidden == 1 else f"{hidden} running processes"
+        warn(f"TLS keys of {running} are not taken: we may not look at their files (CAP_SYS_PTRACE)")
 
 
 def new_files(mappings: Iterable[Mappings]) -> list[MappedFile]:

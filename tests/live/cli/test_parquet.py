@@ -41,3 +41,6 @@ def test_a_folder_that_z_user_may_not_make(open_folder):
     done = run(*COMMAND, "-i", "lo", "-Z", "nobody", "--parquet", f"{open_folder}/lake/", check=False)
     assert done.returncode == 1 and f"{open_folder}/lake: can't make this folder: Permission denied" in done.stderr
     assert not (open_folder / "lake").exists()
+    done = run(*COMMAND, "-i", "lo", "-Z", "nobody", "--parquet", open_folder, check=False)
+    assert done.returncode == 1
+    assert f"{open_folder}: can't create files in this folder: Permission denied" in done.stderr

@@ -1,6 +1,7 @@
 """-Z with what comes later: interfaces, network namespaces, savefiles in root's folders."""
 
 import contextlib
+import errno
 import os
 import select
 import signal
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 import ptcpdump
+from ptcpdump.kernel.backends.keeper import FilterKeeper
+from ptcpdump.net.clsact import Place
+from ptcpdump.net.netns import own_namespace
 from tests.live.guard.test_privileges import HIS, NOBODY, SEND, assert_powerless, children, folder, owner
 from tests.live.harness import LIMIT, capturing, needs_privileges, run
 from tests.live.test_many_devices import eventually, filters, many_devices
@@ -127,10 +131,27 @@ def test_rotation_in_roots_folder(folder: Path, tmp_path: Path, more: list[str])
     (folder / "other").write_text("root's")
     with capturing(tmp_path, "-Z", "nobody", "-i", "lo", *more, "-w", folder / "x", "udp port 1021") as seen:
         assert_powerless(seen.process.pid)
-        assert len(children(seen.process.pid)) == 1
+        (helper,) = children(seen.process.pid)
+        opened = [os.path.realpath(path) for path in Path(f"/proc/{helper}/fd").iterdir()]
+        assert not [path for path in opened if path.startswith(str(folder))]    # room of what is removed is free
         for _ in range(40):
             subprocess.run(["/bin/bash", "-c", SEND.format(1021)], check=True, timeout=LIMIT)
     files = [path for path in folder.iterdir() if path.name.startswith("x")]
     assert len(files) == 3 if "-W" in more else len(files) > 3
     assert {owner(path) for path in files} == {HIS}
     assert NOBODY.pw_uid != owner(folder / "other")[0]
+
+
+def test_filters_are_added_for_the_helper_alone() -> None:
+    """A capture that has given up its privileges can't have the keeper put programs where it likes."""
+    keeper = FilterKeeper()
+    nowhere = [Place(0x7FFFFFFF, egress=False, program=2)] * 2
+    own = own_namespace()
+    try:
+        assert [error.errno for error in keeper.add(own, nowhere)] == [errno.ENODEV] * 2
+        keeper.prepare_heir()
+        assert [error.errno for error in keeper.add(own, nowhere)] == [errno.EPERM] * 2
+        keeper.take_over()
+        assert [error.errno for error in keeper.add(own, nowhere)] == [errno.ENODEV] * 2
+    finally:
+        keeper.close()

@@ -145,6 +145,15 @@ def test_links_of_the_user_lead_nowhere(folder: Path) -> None:
     assert (folder / "secret").read_text() == "secret"
 
 
+def test_links_of_others_lead_no_ready_file(folder: Path) -> None:
+    folder.chmod(0o1777)
+    (folder / "ready").symlink_to(folder / "elsewhere")
+    os.chown(folder / "ready", NOBODY.pw_uid, NOBODY.pw_gid, follow_symlinks=False)
+    refused = run(*COMMAND, "-i", "lo", "--ready-file", folder / "ready", "-w", os.devnull, check=False)
+    assert refused.returncode == 1 and f"{folder}/ready is another user's" in refused.stderr
+    assert not (folder / "elsewhere").exists()
+
+
 def test_reading(folder: Path) -> None:
     fifo = folder / "in"
     os.mkfifo(fifo)

@@ -4,14 +4,17 @@ It adds filters when it is asked to, and removes all of them when close() asks f
 is closed: by the kernel when we die, however that happens. Forked while the capture has one thread only, it does
 nothing else, so that nothing of a capture (memory, devices, files) outlives it there. Should it be killed itself,
 close() does its work in whichever of the capture's processes has the privileges: with -Z that is the helper
-(run.helper), which is there whenever a keeper is. Should all be killed at one moment, with their control group or their
-container, filters stay until the next capture: it knows by their names that nobody is left who holds them (net.claims).
+(run.helper), which is there whenever a keeper is. From then on it adds filters for the helper alone: the capture, which
+reads what strangers send, could have them anywhere else. Should all be killed at one moment, with their control group
+or their container, filters stay until the next capture: it knows by their names that nobody is left who holds them
+(net.claims).
 """
 
 import contextlib
 import errno
 import json
 import os
+import select
 import socket
 from collections.abc import Sequence
 from functools import partial
@@ -37,6 +40,7 @@ class FilterKeeper:
         self._pid = companion(partial(_serve, theirs), "clsact-keeper", keep=[theirs.fileno()])
         theirs.close()
         self._socket = ours
+        self._heir: socket.socket | None = None
         self._held = _Held()        # the same as it has
         self._claims: dict[int, tuple[str, socket.socket]] = {}     # by namespace; likewise
 
@@ -75,8 +79,24 @@ class FilterKeeper:
         if namespace in self._claims and not self._held.has_any(namespace):
             self._claims.pop(namespace)[1].close()
 
+    def prepare_heir(self) -> None:
+        """From now on it adds filters only for the process that is forked now and calls take_over()."""
+        self._heir, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, contextlib.suppress(OSError):      # one that was killed adds nothing for anybody
+            socket.send_fds(self._socket, [b'{"heir": true}'], [theirs.fileno()])
+            self._answer()
+
+    def take_over(self) -> None:
+        """In that process: be the one for whom it adds filters."""
+        assert self._heir is not None
+        self._socket.close()
+        self._socket, self._heir = self._heir, None
+
     def leave_to_others(self) -> None:
-        """Hold no names here any more: a process that was forked from this one does, and has filters removed."""
+        """Hold no names here any more: the process that has taken over does, and has filters removed."""
+        if self._heir is not None:
+            self._heir.close()
+            self._heir = None
         for _, holder in self._claims.values():
             holder.close()
 
@@ -164,28 +184,48 @@ class _Keeping:
     def __init__(self) -> None:
         self._held = _Held()
         self._holders: dict[int, int] = {}      # descriptors of what holds the capture's names, by namespace
+        self._maker: int | None = None          # the one socket by which filters are added; None: there is no other
 
     def serve(self, theirs: socket.socket) -> None:
+        """Do what comes by this socket, and by its heir's, until both are closed or one asks for the end."""
+        peers = {theirs.fileno(): theirs}
+        poll = select.poll()
+        poll.register(theirs, select.POLLIN)
         try:
-            while True:
-                data, programs, _, _ = socket.recv_fds(theirs, _LARGEST, _PROGRAMS)
-                if not data:
-                    return
-                request = json.loads(data)
-                if request.get("holders"):
-                    self._holders[request["add"][0]] = programs.pop()
-                try:
-                    answer = self._handle(request, programs)
-                finally:
-                    for descriptor in programs:
-                        os.close(descriptor)
-                theirs.send(json.dumps(answer).encode())
-                if "end" in request:
-                    return
+            while peers:
+                for descriptor, _ in poll.poll():
+                    data, attached, _, _ = socket.recv_fds(peers[descriptor], _LARGEST, _PROGRAMS)
+                    if not data:
+                        poll.unregister(descriptor)
+                        peers.pop(descriptor).close()
+                        continue
+                    request = json.loads(data)
+                    if "heir" in request:
+                        heir = socket.socket(fileno=attached.pop())
+                        peers[heir.fileno()] = heir
+                        poll.register(heir, select.POLLIN)
+                        self._maker = heir.fileno()
+                    self._answer(peers[descriptor], request, attached)
+                    if "end" in request:
+                        return
         except (BrokenPipeError, ConnectionResetError):
             pass            # it died while it waited for us
         finally:
             self._held.remove_all()
+
+    def _answer(self, peer: socket.socket, request: dict[str, Any], attached: list[int]) -> None:
+        """attached: descriptors that came with the request, which are closed behind it."""
+        try:
+            if "add" in request and self._maker not in (None, peer.fileno()):
+                answer: list[int | tuple[Any, ...]] = [errno.EPERM] * len(request["places"])
+            else:
+                if request.get("holders"):
+                    self._holders[request["add"][0]] = attached.pop()
+                answer = self._handle(request, attached)
+        finally:
+            for descriptor in attached:
+                os.close(descriptor)
+        peer.send(json.dumps(answer).encode())
 
     def _handle(self, request: dict[str, Any], programs: list[int]) -> list[int | tuple[Any, ...]]:
         """Do what is asked; of each filter that is wanted what it is now, or an error number."""
@@ -198,6 +238,8 @@ class _Keeping:
             if inode in self._holders and not self._held.has_any(inode):
                 os.close(self._holders.pop(inode))
             return []
+        if "heir" in request:
+            return []       # he is there
         inode, path, own = request["add"]
         namespace = Namespace(inode) if own else Namespace(inode, str(path))
         places = [Place(ifindex, bool(egress), programs[i]) for ifindex, egress, i in request["places"]]
