@@ -107,8 +107,9 @@ def _rotation(options: Options, path: str) -> "rotation.Rotation | None":
 
 def _parquet(options: Options) -> Sink:
     try:
-        sink = parquet.open_parquet(options.parquet, text_options(options), renderer(options).chosen,
-                                    _rotation(options, options.parquet))
+        with _without("numpy"):
+            sink = parquet.open_parquet(options.parquet, text_options(options), renderer(options).chosen,
+                                        _rotation(options, options.parquet))
     except ImportError as error:
         raise PtcpdumpError("--parquet needs the package pyarrow: pip install 'ptcpdump[parquet]'") from error
     except ValueError as error:
@@ -116,6 +117,20 @@ def _parquet(options: Options) -> Sink:
     if options.user:
         families.import_printers()
     return sink
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Have what is imported meanwhile take a package for absent: pyarrow needs no numpy for this, which takes longer to
+    import than pyarrow itself."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None     # type: ignore[assignment]      # what the import system takes for "there is none"
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def _savefile(options: Options) -> Sink:

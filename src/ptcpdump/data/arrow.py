@@ -1,24 +1,24 @@
 """Packets as Apache Arrow: the schema, and batches made of the buffers that columns.pyx fills.
 
-Needs pyarrow (`pip install 'ptcpdump[parquet]'`), which is imported with this module, all of it: -Z's user may not be
-able to read it. Arrays are made of buffers, as pyarrow.array() imports pandas where that is installed.
+Needs pyarrow (`pip install 'ptcpdump[parquet]'`), which is imported with this module: -Z's user may not be able to.
+Arrays are made of buffers and nothing is computed by pyarrow: pyarrow.array() imports pandas where that is installed,
+and pyarrow.compute takes 40 ms.
 """
 
 import json
 import socket
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute
 
 from ptcpdump.context.model import Context
-from ptcpdump.data.columns import expand
 from ptcpdump.data.fields import FIELDS, OWNER_FIELDS, PACKET_FIELDS, Field, Kind
 from ptcpdump.data.owners import nanoseconds, values_of
 from ptcpdump.data.schema import REQUIRED
+from ptcpdump.data.spread import spread_lists, spread_texts, spread_values
 
 # How a column lies in memory: Storage of columns.pxd
 NUMBERS, TIMES, BITS, WORDS, TEXTS, LISTS = range(6)
@@ -86,9 +86,7 @@ def _array(field: Field, rows: int, column: Column) -> pa.Array:
     if storage == TEXTS:
         return pa.StringArray.from_buffers(rows, _offsets(values), pa.py_buffer(content), bits, nulls)
     if storage == LISTS:
-        numbers = pa.Array.from_buffers(pa.int32(), len(content) // 4, [None, pa.py_buffer(content)])
-        items = _texts(field, ends, strings).take(numbers)
-        return pa.Array.from_buffers(_TYPES[field.kind], rows, [bits, _offsets(values)], nulls, children=[items])
+        return _list_array(rows, [bits, _offsets(values)], nulls, content, *_valid(field, ends, strings))
     return pa.Array.from_buffers(_TYPES[field.kind], rows, [bits, pa.py_buffer(values)], nulls)
 
 
@@ -101,11 +99,23 @@ def _words(kind: pa.DataType, rows: int, column: Column,
 
 def _texts(field: Field, ends: bytes, strings: bytes) -> pa.Array:
     """The strings of a dictionary as valid text; addresses are spelled out."""
+    return _strings(pa.string(), *_valid(field, ends, strings))
+
+
+def _valid(field: Field, ends: bytes, strings: bytes) -> tuple[bytes, bytes]:
+    """The same as where each text ends, and the texts."""
     if field.kind is Kind.IP:
-        return _of_texts([_address(each.as_py()) for each in _strings(pa.binary(), ends, strings)])
+        return _joined(map(_address, _cut(ends, strings)))
     if strings.isascii():
-        return _strings(pa.string(), ends, strings)
-    return _of_texts([each.as_py().decode(errors="backslashreplace") for each in _strings(pa.binary(), ends, strings)])
+        return ends, strings
+    return _joined(each.decode(errors="backslashreplace") for each in _cut(ends, strings))
+
+
+def _cut(ends: bytes, strings: bytes) -> Iterator[bytes]:
+    start = 0
+    for end in memoryview(ends).cast("I"):
+        yield strings[start:end]
+        start = end
 
 
 def _address(packed: bytes) -> str:
@@ -116,9 +126,10 @@ def _strings(kind: pa.DataType, ends: bytes, strings: bytes) -> pa.Array:
     return pa.Array.from_buffers(kind, len(ends) // 4, [None, _offsets(ends), pa.py_buffer(strings)])
 
 
-def _of_texts(texts: Iterable[str]) -> pa.Array:
+def _joined(texts: Iterable[str]) -> tuple[bytes, bytes]:
+    """Where each text ends, and the texts one after the other, as UTF-8."""
     encoded = [text.encode() for text in texts]
-    return _strings(pa.string(), array("I", accumulate(map(len, encoded))).tobytes(), b"".join(encoded))
+    return array("I", accumulate(map(len, encoded))).tobytes(), b"".join(encoded)
 
 
 def _offsets(ends: Stretch) -> pa.Buffer:
@@ -138,51 +149,56 @@ def _owners(rows: int, numbers: Stretch, owners: Sequence[Context | None]) -> di
             distinct = dict.fromkeys(text for text in map(_word, values) if text is not None)
             words = {text: number for number, text in enumerate(distinct)}
             made[field.name] = _spread(kind, rows, numbers, [words.get(_word(value) or "") for value in values],
-                                       _of_texts(words))
+                                       _strings(pa.string(), *_joined(words)))
         elif field.kind is Kind.LONG:
             made[field.name] = _spread(kind, rows, numbers, values)
         elif field.kind is Kind.BOOLEAN:
-            known_bits, _, present = expand(memoryview(numbers).cast("I"), array("I", bytes(4 * len(values))),
-                                            bytes(value is not None for value in values))
+            known_bits, _, present = spread_values(_numbers(numbers), bytes(4 * len(values)), 4, _known(values))
             bits = pa.py_buffer(known_bits)     # what is known is true
             made[field.name] = pa.Array.from_buffers(kind, rows, [bits, bits], rows - present)
+        elif field.kind is Kind.DATE:
+            made[field.name] = _spread(kind, rows, numbers, [nanoseconds(value) if value else None for value in values])
         else:
-            which = pa.Array.from_buffers(pa.uint32(), rows, [None, pa.py_buffer(numbers)])
-            made[field.name] = (_times(values) if field.kind is Kind.DATE else _lists(values)).take(which)
+            made[field.name] = _lists(rows, numbers, values)
     return made
 
 
-def _times(values: list[str | None]) -> pa.Array:
-    """Times of which texts tell."""
-    times = array("q", (nanoseconds(value) if value else 0 for value in values)).tobytes()
-    return pa.Array.from_buffers(_TYPES[Kind.DATE], len(values), [_known(values), pa.py_buffer(times)])
+def _known(values: Sequence[object]) -> bytes:
+    """Which values are not None, a byte each."""
+    return bytes(value is not None for value in values)
 
 
-def _known(values: Sequence[object]) -> pa.Buffer:
-    """Which values are not None; there are few enough of them for a bit to be made by itself."""
-    valid = bytearray((len(values) + 7) // 8)
-    for number, value in enumerate(values):
-        valid[number >> 3] |= (value is not None) << (number & 7)
-    return pa.py_buffer(bytes(valid))
-
-
-def _lists(values: list[list[str] | None]) -> pa.Array:
+def _lists(rows: int, numbers: Stretch, values: list[list[str] | None]) -> pa.ListArray:
     """Lists of texts."""
-    ends = array("I", accumulate(len(value or ()) for value in values)).tobytes()
-    items = _of_texts(text for value in values for text in value or ())
-    return pa.Array.from_buffers(pa.list_(pa.string()), len(values), [_known(values), _offsets(ends)],
-                                 children=[items])
+    of_each = array("I", accumulate(len(value or ()) for value in values))
+    ends, items = spread_lists(_numbers(numbers), of_each)
+    valid, _, present = spread_values(_numbers(numbers), bytes(4 * len(values)), 4, _known(values))
+    texts = _joined(text for value in values for text in value or ())
+    return _list_array(rows, [pa.py_buffer(valid), _offsets(ends)], rows - present, items, *texts)
+
+
+def _list_array(rows: int, buffers: list[pa.Buffer | None], nulls: int, items: Stretch, ends: bytes,
+                texts: bytes) -> pa.ListArray:
+    """Lists of texts, of which the items are told by their numbers."""
+    children = [_strings(pa.string(), *spread_texts(_numbers(items), _numbers(ends), texts))]
+    return pa.Array.from_buffers(pa.list_(pa.string()), rows, buffers, nulls, children=children)
 
 
 def _spread(kind: pa.DataType, rows: int, numbers: Stretch, values: list[int | None],
             strings: pa.Array | None = None) -> pa.Array:
     """The value of each packet's owner."""
-    valid, spread, present = expand(memoryview(numbers).cast("I"), array("I", (value or 0 for value in values)),
-                                    bytes(value is not None for value in values))
+    code = "q" if kind.bit_width == 64 else "I"
+    laid = array(code, (value or 0 for value in values))
+    valid, spread, present = spread_values(_numbers(numbers), laid.tobytes(), laid.itemsize, _known(values))
     buffers = [pa.py_buffer(valid), pa.py_buffer(spread)]
     if strings is None:
         return pa.Array.from_buffers(kind, rows, buffers, rows - present)
     return pa.DictionaryArray.from_buffers(kind, rows, buffers, strings, rows - present)
+
+
+def _numbers(of: Stretch) -> memoryview:
+    """Numbers of four bytes each."""
+    return memoryview(of).cast("I")
 
 
 def _word(value: Any) -> str | None:

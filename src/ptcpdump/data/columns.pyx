@@ -11,6 +11,7 @@ from libc.string cimport memcpy, memset
 
 from ptcpdump.buffer cimport buffer_free, put_bytes
 from ptcpdump.data.dictionary cimport forget_strings, free_dictionary, number_of
+from ptcpdump.data.record cimport Cell
 from ptcpdump.data.text cimport put_utf8
 
 from ptcpdump.data.fields import PACKET_FIELDS as ROWS_OF_TABLE
@@ -59,25 +60,28 @@ cdef class Columns:
     cdef void append(self, const Record *r, uint32_t owner) noexcept nogil:
         cdef uint64_t which = r.present
         cdef uint32_t row = self.rows
+        cdef uint8_t bit = <uint8_t>(1 << (row & 7))
         cdef int field
         cdef Column *c
+        cdef const Cell *cell
         self.owners[row] = owner
         while which:
             field = __builtin_ctzll(which)
             which &= which - 1
             c = &self.columns[field]
-            c.valid[row >> 3] |= <uint8_t>(1 << (row & 7))
+            cell = &r.cells[field]
+            c.valid[row >> 3] |= bit
             c.present += 1
             if c.storage == STORED_NUMBERS:
-                (<uint32_t *>c.values)[row] = <uint32_t>r.cells[field].number
+                (<uint32_t *>c.values)[row] = <uint32_t>cell.number
             elif c.storage == STORED_WORDS:
-                (<uint32_t *>c.values)[row] = number_of(&c.words, r.cells[field].text.data, r.cells[field].text.len)
+                (<uint32_t *>c.values)[row] = number_of(&c.words, cell.text.data, cell.text.len)
             elif c.storage == STORED_TIMES:
-                (<int64_t *>c.values)[row] = <int64_t>r.cells[field].number
+                (<int64_t *>c.values)[row] = <int64_t>cell.number
             elif c.storage == STORED_BITS:
-                (<uint8_t *>c.values)[row >> 3] |= <uint8_t>(1 << (row & 7))
+                (<uint8_t *>c.values)[row >> 3] |= bit
             else:
-                self.bytes += put_long(c, row, r.cells[field].text.data, r.cells[field].text.len)
+                self.bytes += put_long(c, row, cell.text.data, cell.text.len)
         self.rows += 1
 
     def take(self, bint lent=False) -> "tuple[int, Stretch, list[tuple[int, int, Stretch, Stretch, Stretch, bytes, bytes]]]":
@@ -170,20 +174,3 @@ cdef size_t put_numbers(Column *c, const char *at, const char *end) noexcept nog
         spelled += sizeof(number) + size
         at += 2 + size
     return spelled
-
-
-def expand(const uint32_t[::1] numbers not None, const uint32_t[::1] values not None,
-           const uint8_t[::1] known not None) -> "tuple[bytes, bytes, int]":
-    """values[number] for each of the numbers: bits that say which are known, the values, and how many are known."""
-    cdef Py_ssize_t rows = len(numbers), i
-    cdef bytes valid = bytes((rows + 7) // 8), spread = bytes(4 * rows)
-    cdef uint8_t *bits = <uint8_t *><char *>valid
-    cdef uint32_t *to = <uint32_t *><char *>spread
-    cdef uint32_t present = 0, number
-    with nogil:
-        for i in range(rows):
-            number = numbers[i]
-            to[i] = values[number]
-            bits[i >> 3] |= <uint8_t>(known[number] << (i & 7))
-            present += known[number]
-    return valid, spread, present

@@ -2,10 +2,10 @@
 
 from libc.stdio cimport fputs, stderr
 from libc.stdlib cimport abort, calloc, free
-from libc.string cimport memcmp, memset
+from libc.string cimport memset
 
 from ptcpdump.buffer cimport buffer_free, put_bytes
-from ptcpdump.hashing cimport hash_of
+from ptcpdump.hashing cimport hash_of, same_bytes
 
 cdef enum:
     SMALLEST = 64
@@ -17,7 +17,7 @@ cdef inline uint32_t start_of(const Dictionary *d, uint32_t number) noexcept nog
 
 cdef inline bint same(const Dictionary *d, uint32_t number, const void *data, uint32_t n) noexcept nogil:
     cdef uint32_t start = start_of(d, number)
-    return (<const uint32_t *>d.offsets.data)[number] - start == n and memcmp(d.bytes.data + start, data, n) == 0
+    return (<const uint32_t *>d.offsets.data)[number] - start == n and same_bytes(d.bytes.data + start, data, n)
 
 
 cdef uint32_t number_of(Dictionary *d, const void *data, uint32_t n) noexcept nogil:

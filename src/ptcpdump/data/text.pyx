@@ -67,21 +67,34 @@ cdef inline void put_unit(Buffer *b, uint32_t unit) noexcept nogil:
     put_hex(b, unit, 4)
 
 
+cdef inline size_t ascii_length(const uint8_t *p, const uint8_t *end) noexcept nogil:
+    """How many bytes from p on are ASCII."""
+    cdef const uint8_t *start = p
+    cdef uint64_t word[4]
+    while end - p >= 32:        # mostly all of it is
+        memcpy(word, p, 32)
+        if (word[0] | word[1] | word[2] | word[3]) & <uint64_t>0x8080808080808080:
+            break
+        p += 32
+    while end - p >= 8:
+        memcpy(word, p, 8)
+        if word[0] & <uint64_t>0x8080808080808080:
+            break
+        p += 8
+    while p < end and p[0] < 0x80:
+        p += 1
+    return p - start
+
+
 cdef void put_utf8(Buffer *b, const void *text, size_t n) noexcept nogil:
     cdef const uint8_t *p = <const uint8_t *>text
     cdef const uint8_t *end = p + n
     cdef const uint8_t *start
-    cdef uint64_t word
     while p < end:
         start = p
         while p < end:
             if p[0] < 0x80:
-                p += 1
-                while end - p >= 8:     # mostly all of it is ASCII
-                    memcpy(&word, p, 8)
-                    if word & <uint64_t>0x8080808080808080:
-                        break
-                    p += 8
+                p += ascii_length(p, end)
             elif take_utf8(&p, end) == 0:
                 break
         put_bytes(b, start, p - start)

@@ -28,13 +28,15 @@ _UNFINISHED = ".unfinished"
 _GROUP_NS = 300 * 10**9     # packets' time that a row group covers
 _SHORT_NS = 60 * 10**9      # where a file's size is looked at after each
 _AT_ONCE = 16384            # rows of a column that are encoded at once
-# Columns that a dictionary is tried for, by Parquet's paths
-_DICTIONARIES = [f"{field.name}.list.element" if isinstance(field.type, pa.ListType) else field.name
-                 for field in SCHEMA if field.name not in RARE]
+# By Parquet's paths: columns of which much is the same, and those that a dictionary is tried for. To look numbers up in
+# one takes longer than to compress them.
+_COMPRESSED = {f"{field.name}.list.element" if isinstance(field.type, pa.ListType) else field.name: field.type
+               for field in SCHEMA if field.name not in RARE}
+_DICTIONARIES = [path for path, kind in _COMPRESSED.items() if isinstance(kind, (pa.ListType, pa.DictionaryType))]
 # Columns that queries choose by, where a row group's least and greatest value tell something; others cost without use
 _STATISTICS = ["@timestamp", "source.port", "destination.port", "process.pid", "process.name"]
 # To compress the lines as well would cost as much as all the rest
-_COMPRESSION = dict.fromkeys(_DICTIONARIES, "lz4") | dict.fromkeys(RARE, "none")
+_COMPRESSION = dict.fromkeys(_COMPRESSED, "lz4") | dict.fromkeys(RARE, "none")
 _ENCODINGS = {"@timestamp": "DELTA_BINARY_PACKED"}
 
 
