@@ -11,8 +11,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1] / "support")]
 
+from contexts import rendered
 from harness import Recorder, main
 
 from ptcpdump.context.comment_text import comments, encode_comments
@@ -110,7 +111,7 @@ def check(text: bytes) -> None:
 
 def check_line(context: Context, renderer: Renderer) -> list[bytes]:
     """The three texts of an owner; neither words of his begin a line nor do blanks in his name end it."""
-    shown = renderer.render(context)
+    shown = rendered(context, renderer=renderer)
     for part in (shown.prefix, shown.suffix, shown.block):
         check(part)
     assert b"\n" not in shown.prefix + shown.suffix
@@ -146,7 +147,7 @@ def survive(recorder: Recorder, source: Iterable[dict]) -> None:
                 assert len(foreign) <= len(record["comments"])
                 if context is not None:
                     check_line(context, renderer)
-                renderer.render(context, encode_comments(foreign))
+                rendered(context, encode_comments(foreign), renderer)
             else:
                 context = context_of(record)
                 shown = check_line(context, renderer)

@@ -3,6 +3,7 @@ from libc.stdint cimport uint16_t, uint32_t
 from ptcpdump.buffer cimport Buffer
 
 
+cpdef list comments(context)
 cpdef str cut(str text, limit=*, escaped=*)
 cpdef str exact(str text)
 cpdef str mapping(values)

@@ -58,7 +58,7 @@ cpdef str mapping(values):
     return escape_json(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
 
 
-def comments(context) -> list:
+cpdef list comments(context):
     """The comments of a packet, one for each part that is known."""
     cdef list texts = []
     if context.process is not None:

@@ -99,7 +99,7 @@ cdef bint begun(list groups, str key) except -1:
     return False
 
 
-def parse_comments(comments) -> tuple:
+cpdef tuple parse_comments(comments):
     """(context or None, the comments that are not about context)."""
     cdef dict own = {}, embedded = None, values
     cdef list groups, foreign = []
@@ -149,7 +149,7 @@ cdef object context_of(dict found):
     return made_context(process, thread, uid, parent, container, pod, how, "")
 
 
-def completed(said, base):
+cdef object completed(said, base):
     """What a packet's comments say of its owner, and what they leave out as its process's block says it."""
     if said is None or base is None:
         return said or base

@@ -14,3 +14,7 @@ cdef class Introduction:
     cdef bytes parent_block
     cdef bytes found_option
     cdef bytes thread_option
+
+
+# What is told of a context's parts that are wanted. owner: its process, whose pid is told in any case.
+cdef Introduction introduction(seen, owner)

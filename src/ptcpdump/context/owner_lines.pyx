@@ -41,7 +41,7 @@ cdef str arguments(process):
     return last(cut(" ".join(process.args))) + ("..." if process.truncated else "")
 
 
-def prefix(context) -> str:
+cpdef str prefix(context):
     """Who it is; a borrowed owner, that of the packet's other end, is marked, whatever parts of it are shown."""
     cdef str who
     if context.found is KERNEL:
@@ -63,7 +63,7 @@ cdef bint shows_owner(context) except -1:
             or context.container is not None or context.pod is not None)
 
 
-def suffix(context) -> str:
+cpdef str suffix(context):
     """What stands behind it of the owner's surroundings."""
     cdef str text = ""
     if context.thread is not None:
@@ -77,7 +77,7 @@ def suffix(context) -> str:
     return text
 
 
-def block(context, bint found) -> str:
+cpdef str block(context, bint found):
     """The verbose block, a line feed before each of its lines. found: see Renderer."""
     cdef list lines = []
     if (p := context.process) is not None:

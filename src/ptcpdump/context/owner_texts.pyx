@@ -7,7 +7,7 @@ the slots are taken, all begins anew.
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
-from ptcpdump.context.text_cache cimport release_text
+from ptcpdump.context.texts cimport release_text
 
 
 cdef enum:

@@ -25,6 +25,9 @@ import sys
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+cdef extern from "string.h" nogil:
+    const void *memmem(const void *text, size_t size, const void *part, size_t part_size)
+
 from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
 from ptcpdump.context.escape cimport as_bytes
 from ptcpdump.context.made cimport made_context, made_process
@@ -142,6 +145,32 @@ def comments(process) -> list:
 
 cdef bint is_process(const uint8_t *body, uint32_t n, bint swapped) noexcept nogil:
     return n >= 8 and number_at(body, 4, swapped != BIG_ENDIAN) == PEN and number_at(body + 4, 4, False) == PROCESS
+
+
+cdef bint outline(const uint8_t *body, uint32_t n, bint swapped, Outline *about) noexcept nogil:
+    cdef uint32_t size, code, value, at, seen = 0
+    if n < PREFIX or not is_process(body, n, swapped):
+        return False
+    size = number_at(body + 8, 4, False)
+    if size < 4 or size > n - PREFIX:
+        return False
+    about.pid = number_at(body + PREFIX, 4, False)
+    about.parent = 0
+    at = PREFIX + 4
+    while at + 4 <= PREFIX + size and seen < MAX_OPTIONS:
+        code, value = number_at(body + at, 2, False), number_at(body + at + 2, 2, False)
+        at += 4
+        seen += 1
+        if code == END or at + value > PREFIX + size:
+            break
+        if code == PARENT:
+            about.parent = number_at(body + at, 4, False) if value == 4 else 0
+            break           # the first one counts
+        at += (value + 3) & ~<uint32_t>3
+    at = PREFIX + ((size + 3) & ~<uint32_t>3)
+    about.names_threads = at < n and (memmem(body + at, n - at, b"ThreadId", 8) != NULL
+                                      or memmem(body + at, n - at, b"TID", 3) != NULL)
+    return True
 
 
 def read(bytes body not None, *, bint swapped) -> tuple | None:

@@ -3,6 +3,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from ptcpdump.buffer cimport Buffer
 from ptcpdump.context.owner_texts cimport OwnerTexts
 from ptcpdump.context.text_cache cimport ContextCache
+from ptcpdump.context.texts cimport Texts
 from ptcpdump.packet cimport MOST_FURTHER, ContextText, Packet, Span
 
 
@@ -16,8 +17,7 @@ cdef class ContextStage:
     cdef object knower                  # the sources.processes.Processes that `described` asks
     cdef object asked                   # the context that `known` is asked for
     cdef const ContextText *also[MOST_FURTHER]  # of the last packet
-    cdef object renderer
-    cdef object wanted
+    cdef Texts texts
 
     # Set p.context by what the source says of the packet's owner. The text stays valid until the next packet.
     cdef inline int look_up(self, Packet *p) except -1 nogil:

@@ -8,10 +8,11 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
 from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
+from ptcpdump.context.comment_text cimport encode_comments
+from ptcpdump.context.comments cimport completed, parse_comments
 from ptcpdump.packet cimport Span
 
-from ptcpdump.context.comment_text import encode_comments
-from ptcpdump.context.comments import BLANKS, KEYS, completed, parse_comments
+from ptcpdump.context.comments import BLANKS, KEYS
 
 
 cdef enum:
@@ -38,9 +39,8 @@ cdef class ContextStage:
     """
 
     def __cinit__(self, renderer not None, wanted=None, *, processes=None, resolve=None):
-        self.renderer = renderer
-        self.wanted = wanted
-        self.comments = ContextCache(_of_comments, renderer, wanted)
+        self.texts = Texts(renderer, wanted)
+        self.comments = ContextCache(_of_comments, self.texts)
         if resolve is not None:
             self.owners = OwnerTexts(self.comments, processes, resolve)
 
@@ -66,6 +66,8 @@ cdef class ContextStage:
         none.len = 0
         none.data = NULL
         p.context = self.text_of_process(p, p.process, p.tid, &p.comments)
+        if not self.texts.saved:    # only files have them
+            return 0
         p.also = self.also
         for i in range(p.further_count):
             text = self.text_of_process(p, p.further[i].process, p.further[i].tid, &none)
@@ -86,7 +88,7 @@ cdef class ContextStage:
         if <void *>self.knower != p.processes:
             with gil:
                 if self.described is None:
-                    self.described = ContextCache(self._of_process, self.renderer, self.wanted)
+                    self.described = ContextCache(self._of_process, self.texts)
                 self.knower = <object>p.processes
         return self.described.find(<const uint8_t *>self.key.data, self.key.len)
 
@@ -99,13 +101,13 @@ cdef class ContextStage:
         with gil:
             if p.known != NULL:
                 if self.known is None:
-                    self.known = ContextCache(self._of_known, self.renderer, self.wanted)
+                    self.known = ContextCache(self._of_known, self.texts)
                 # the cache keeps the Context alive, so no other one has its address meanwhile
                 self.asked = <object>p.known
                 p.context = self.known.find(<const uint8_t *>&p.known, sizeof(p.known))
             else:
                 if self.swapped is None:
-                    self.swapped = ContextCache(_of_swapped_comments, self.renderer, self.wanted)
+                    self.swapped = ContextCache(_of_swapped_comments, self.texts)
                 p.context = self.swapped.find(<const uint8_t *>p.comments.data, p.comments.len)
         return 0
 
@@ -125,7 +127,7 @@ cdef object parsed(bytes options, bint swapped):
     """The Context that comments among a packet's options tell of, or None, and the other comments as options."""
     about, others = sorted_out(options, swapped)
     context, foreign = parse_comments(about)
-    return context, encode_comments(foreign) + others
+    return context, encode_comments(foreign) + others if foreign else others
 
 
 cdef tuple sorted_out(bytes options, bint swapped):

@@ -15,6 +15,7 @@ cdef class Driver:
     cdef public PacketFilter filter # None: every packet passes
     cdef uint8_t directions         # DIRECTION_IN | DIRECTION_OUT; 0: all
     cdef bint by_owner              # only packets whose owner is wanted
+    cdef bint blind                 # nobody asks whose packets are
     cdef uint64_t skip
     cdef uint64_t limit             # 0: none
     cdef readonly uint64_t read     # packets that came from the source

@@ -1,13 +1,12 @@
 # The options of packets in a pcapng file, and the processes that they lean on.
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from ptcpdump.buffer cimport Buffer
-from ptcpdump.context.pid_table cimport PidTable
 from ptcpdump.packet cimport MOST_FURTHER, Further, Packet
+from ptcpdump.sources.processes cimport Processes
 
 
 cdef class PacketOptions:
-    cdef readonly object processes      # sources.processes.Processes
-    cdef PidTable pids                  # of this section: the number of each
+    cdef readonly Processes processes
     cdef Buffer apple                   # uint64_t: the numbers of Apple's process blocks of this section, in turn
     cdef Further further[MOST_FURTHER]  # processes of the last packet beside the first
     cdef Buffer others                  # options of the last packet that are handed on as they are

@@ -9,8 +9,6 @@ from libc.string cimport memcpy
 
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.context.pid_table cimport PidPlace
-from ptcpdump.context.process_block cimport is_process
-from ptcpdump.sources.processes import Processes
 from ptcpdump.sources.reader cimport read16, read32
 
 cdef enum:
@@ -40,7 +38,6 @@ cdef class PacketOptions:
 
     def __cinit__(self):
         self.processes = Processes()
-        self.pids = PidTable()
         buffer_room(&self.others, FLAGS_SIZE)
 
     def __dealloc__(self):
@@ -50,25 +47,17 @@ cdef class PacketOptions:
     cdef int begin_section(self, bint swapped) except -1:
         self.swapped = swapped
         self.processes.begin_section()
-        self.pids.clear()
         self.apple.len = 0
         return 0
 
     cdef bint process_block(self, const uint8_t *body, uint32_t n) except -1:
         """A custom block: of Wireshark's kind it describes a process, of other kinds it is somebody's own."""
-        cdef PidPlace *place
-        if not is_process(body, n, self.swapped):
-            return False
-        described = self.processes.described(<bytes>body[:n], swapped=bool(self.swapped))
-        if described is not None and described[0]:
-            place = self.pids.add(described[0])
-            place.whole = described[1]
-        return described is not None
+        return self.processes.described(body, n, self.swapped) != 0
 
     cdef int apple_block(self, const uint8_t *body, uint32_t n) except -1:
         cdef uint64_t number
         if self.apple.len < MOST_APPLE * sizeof(number):
-            number = self.processes.apple(<bytes>body[:n], swapped=bool(self.swapped))
+            number = self.processes.apple(body, n, self.swapped)
             put_bytes(&self.apple, &number, sizeof(number))
         return 0
 
@@ -93,7 +82,7 @@ cdef class PacketOptions:
                 flags = read32(o + 4, self.swapped)
                 p.direction = <uint8_t>(flags & DIRECTION)
             elif code == OPT_PROCESS_THREAD and n == 8:
-                place = self.pids.find(read32(o + 4, self.swapped))
+                place = self.processes.pids.find(read32(o + 4, self.swapped))
                 if place != NULL:       # of several owners the first that is known is shown
                     self.name(p, place.whole, read32(o + 8, self.swapped))
             elif (code == OPT_APPLE_PROCESS or code == OPT_APPLE_EFFECTIVE) and n == 4:

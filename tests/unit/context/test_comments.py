@@ -1,6 +1,7 @@
 import json
 import struct
 
+from contexts import rendered
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -75,11 +76,11 @@ def test_pids_of_the_host():
         "ParentPID: 48211\nParentHostPID: 48211\nParentCmd: /usr/bin/curl\nParentArgs: curl",
     ]
     assert parse_comments(comments(context)) == (context, ())
-    texts = Renderer().render(context)
+    texts = rendered(context)
     assert texts.prefix + texts.suffix == b"curl.12 , ParentProc [curl.48211(host)]"
     assert b"Process (pid 12, cmd" in texts.block
     assert b"ParentProc (pid 48211 (host), cmd" in texts.block
-    assert b"Process (pid 12, host pid 48211, cmd" in Renderer(found=True).render(context).block
+    assert b"Process (pid 12, host pid 48211, cmd" in rendered(context, renderer=Renderer(found=True)).block
 
 
 def test_unknown_way_of_finding():
@@ -111,14 +112,14 @@ def test_line_feeds_in_our_arguments_stay_there():
 
 def test_foreign_comments_are_kept():
     assert parse_comments(["look here", "PID: none", ""]) == (None, ("look here", ""))
-    texts = Renderer().render(None, encode_comments(["look here"]))
+    texts = rendered(None, encode_comments(["look here"]))
     assert texts.prefix == texts.block == b"" and b"look here" in texts.options
 
 
 @given(st.lists(st.text(alphabet='PIDCmdArgs: \n0129{}"\\x', max_size=60) | st.text(max_size=60), max_size=4))
 def test_any_comments_can_be_read(texts):
     context, foreign = parse_comments(texts)
-    Renderer().render(context, encode_comments(foreign))
+    rendered(context, encode_comments(foreign))
 
 
 def test_long_texts_fit_into_an_option():
@@ -137,7 +138,7 @@ def test_long_texts_fit_into_an_option():
 
 def test_chosen_parts():
     def shown(parts: Part) -> tuple[bytes, bytes, int]:
-        texts = Renderer(parts).render(FULL)
+        texts = rendered(FULL, renderer=Renderer(parts))
         return texts.prefix, texts.suffix, texts.options.count(b": ")
 
     assert shown(Part.PROCESS) == (b"curl.12 ", b"", 3)
@@ -145,7 +146,7 @@ def test_chosen_parts():
 
 
 def test_lines_and_block():
-    texts = Renderer(found=True).render(FULL)
+    texts = rendered(FULL, renderer=Renderer(found=True))
     assert texts.prefix + texts.suffix == (
         b"curl.12 , Thread [worker.13], ParentProc [bash.3], Container [web], Pod [test.default]"
     )
@@ -162,7 +163,7 @@ def test_lines_and_block():
 
 def test_script():
     process = Process(12, "/usr/bin/python3.11", ("python3", "./mytool"), name="mytool")
-    texts = Renderer().render(Context(process, parent=process))
+    texts = rendered(Context(process, parent=process))
     assert texts.prefix + texts.suffix == b"mytool.12 , ParentProc [mytool.12]"
     assert texts.block.decode().splitlines()[1:] == [
         "    Process (pid 12, name mytool, cmd /usr/bin/python3.11, args python3 ./mytool)",
@@ -171,36 +172,36 @@ def test_script():
 
 
 def test_kernel_thread():
-    texts = Renderer().render(Context(Process(12, "kworker/0:1", name="kworker/0:1")))
+    texts = rendered(Context(Process(12, "kworker/0:1", name="kworker/0:1")))
     assert (texts.prefix, texts.block) == (b"kworker/0:1.12 ", b"\n    Process (pid 12, cmd kworker/0:1, args )")
 
 
 def test_borrowed_owner_is_marked():
     context = Context(FULL.process, parent=FULL.parent, container=FULL.container, found=Found.PEER)
-    texts = Renderer().render(context)
+    texts = rendered(context)
     assert texts.prefix == b"curl.12(peer) "
     assert texts.block.endswith(b"\n    Found (by peer)")
     assert b"\nFound: peer\n" in texts.options
-    assert Renderer(Part.CONTAINER).render(context).prefix == b"(peer) "
-    assert Renderer(Part.USER).render(context).prefix == b""
+    assert rendered(context, renderer=Renderer(Part.CONTAINER)).prefix == b"(peer) "
+    assert rendered(context, renderer=Renderer(Part.USER)).prefix == b""
     assert parse_comments(comments(context))[0] == context
 
 
 def test_socket_of_the_kernel():
     """It has no process: said on the line, in the block, and in the file."""
     context = Context(found=Found.KERNEL)
-    rendered = Renderer().render(context)
-    assert (rendered.prefix, rendered.suffix, rendered.block) == (b"kernel ", b"", b"\n    Process (kernel)")
+    texts = rendered(context)
+    assert (texts.prefix, texts.suffix, texts.block) == (b"kernel ", b"", b"\n    Process (kernel)")
     assert comments(context) == ["Found: kernel"]
     assert parse_comments(comments(context)) == (context, ())
-    assert Renderer(Part.USER).render(context) == Renderer().render(None)
+    assert rendered(context, renderer=Renderer(Part.USER)) == rendered(None)
     # of a process it can't be said
     assert parse_comments(["PID: 12\nFound: kernel\nCmd: a\nArgs: a"])[0].found is Found.SAVEFILE
     assert parse_comments(["Found: socket"]) == (None, ())
 
 
 def test_options_are_well_formed():
-    options = Renderer().render(FULL).options
+    options = rendered(FULL).options
     at = seen = 0
     while at < len(options):
         code, size = struct.unpack_from("=HH", options, at)
@@ -212,8 +213,8 @@ def test_options_are_well_formed():
 
 def test_program_run_from_a_descriptor_is_named_by_its_arguments():
     process = Process(5, "/dev/fd/3", ("/sbin/ubusd", "-s"))
-    assert Renderer().render(Context(process)).prefix == b"ubusd.5 "
-    assert Renderer().render(Context(Process(5))).prefix == b"?.5 "
+    assert rendered(Context(process)).prefix == b"ubusd.5 "
+    assert rendered(Context(Process(5))).prefix == b"?.5 "
 
 
 def test_a_million_comments_take_no_longer_than_their_number():

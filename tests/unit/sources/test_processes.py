@@ -10,7 +10,7 @@ from savefiles import UDP_TEXT, block, comments, interface, option, packet, prin
 from ptcpdump.context.model import Process
 from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.writer import open_writer
-from ptcpdump.sources.processes import MOST, Processes
+from ptcpdump.sources.processes import Processes
 
 PLAIN = TextOptions(numeric=True, times=TimeStyle.NONE)
 VERBOSE = TextOptions(numeric=True, times=TimeStyle.NONE, verbose=1)
@@ -114,15 +114,45 @@ def test_other_custom_blocks_are_stepped_over(tmp_path, strange):
 def test_any_bytes(body, swapped, rest):
     known = Processes()
     for begin in (b"", struct.pack("<IIII", 32622, 3, 40, 5), struct.pack(">I", 32622) + struct.pack("<II", 3, 8)):
-        known.described(begin + body, swapped=swapped)
-        known.apple(begin + rest, swapped=swapped)
+        numbers = known.describe(begin + body, swapped=swapped), known.describe_apple(begin + rest, swapped=swapped)
+        for number in numbers:
+            assert known.context(number, 5) is not None or number == 0
 
 
 def test_bounded():
-    known = Processes()
+    known, most = Processes(), 65536
     body = process(12, (2, b"sh"))[8:-4]
-    bodies = (body[:12] + struct.pack("<I", pid) + body[16:] for pid in range(1, MOST + 11))
-    numbers = [known.described(each, swapped=False) for each in bodies]
-    assert known.context(numbers[9][1], 0) is None
-    assert known.context(numbers[10][1], 0).process == Process(11, "sh", name="sh")
-    assert len(known._contexts) == len(known._last) == MOST
+    numbers = [known.describe(body[:12] + struct.pack("<I", pid) + body[16:], swapped=False)
+               for pid in range(1, most + 11)]
+    assert known.context(numbers[9], 0) is None
+    assert known.context(numbers[10], 0).process == Process(11, "sh", name="sh")
+    assert len(known) == most
+
+
+def test_what_takes_much_is_forgotten_sooner():
+    """Arguments of a byte take forty times as much when they are understood."""
+    known = Processes()
+    body = process(1, (4, b"a\0" * 30000))[8:-4]
+    numbers = [known.describe(body, swapped=False) for _ in range(100)]
+    assert len(known) == 100
+    assert all(len(known.context(number, 0).process.args) == 30000 for number in numbers)
+    assert 20 < len(known) < 40
+    assert known.context(numbers[50], 0) is None
+
+
+def test_threads_are_named_in_blocks(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(section() + interface() + process(12, (2, b"sh"), more=comments("ThreadId: 13\nThreadName: a"))
+                     + process(12, (2, b"sh"), more=comments("TID: 14\nThreadName: b"))
+                     + packet(options=owner(12, 13)) + packet(options=owner(12, 14)) + packet(options=owner(12, 15)))
+    assert printed(path, PLAIN) == "".join(f"sh.12 {UDP_TEXT}, Thread [{name}]\n" for name in ("a.13", "b.14", ".15"))
+
+
+def test_a_parent_as_it_was(tmp_path):
+    """Also where nobody has asked for the child before."""
+    path = tmp_path / "file"
+    parent = (5, struct.pack("<I", 3))
+    path.write_bytes(section() + interface() + process(3, (2, b"sh")) + process(12, (2, b"a"), parent)
+                     + process(3, (2, b"bash"), (5, struct.pack("<I", 12))) + packet(options=owner(12, 0))
+                     + packet(options=owner(3, 0)))
+    assert printed(path, PLAIN) == f"a.12 {UDP_TEXT}, ParentProc [sh.3]\nbash.3 {UDP_TEXT}, ParentProc [a.12]\n"
