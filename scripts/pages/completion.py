@@ -14,14 +14,14 @@ _KINDS = {"interfaces": "interfaces", "netns": "namespaces", "process_names": "p
 _BASH = r"""
 # bash completion for ptcpdump(8). Written by `make readme` from the table of flags.
 
-_ptcpdump_offer()       # each argument that begins as the word does, behind what stands before its last comma
+_ptcpdump_offer()       # each argument that begins as the word does, quoted or not, behind what stands before its last comma
 {
     local word quoted before=""
     [[ $cur == *,* ]] && before=${cur%,*},
     for word; do
-        [[ $word == "${cur##*,}"* ]] || continue
-        printf -v quoted %q "$before$word"
-        COMPREPLY+=("${quoted//\\,/,}")       # a comma needs no quotes
+        printf -v quoted %q "$word"
+        quoted=${quoted//\\,/,}                # a comma needs no quotes
+        [[ $word == "${cur##*,}"* || $quoted == "${cur##*,}"* ]] && COMPREPLY+=("$before$quoted")
     done
 }
 

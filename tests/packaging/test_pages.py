@@ -80,10 +80,10 @@ def test_bash_expands_no_name_that_others_have_chosen(tmp_path: Path) -> None:
         try:
             while Path(f"/proc/{running.pid}/comm").read_text() != f"{name}\n":
                 pass                                    # until it has been executed
-            offered = bash("--pname", "$(", cwd=tmp_path)
+            offered = [bash("--pname", word, cwd=tmp_path) for word in ("$(", r"\$\(", r"a\;b,\$")]
         finally:
             running.kill()
-    assert offered == {r"\$\(\>there\)"}
+    assert offered == [{r"\$\(\>there\)"}, {r"\$\(\>there\)"}, {r"a\;b,\$\(\>there\)"}]
     assert not (tmp_path / "there").exists()
 
 
