@@ -14,7 +14,7 @@ _KINDS = {"interfaces": "interfaces", "netns": "namespaces", "process_names": "p
 _BASH = r"""
 # bash completion for ptcpdump(8). Written by `make readme` from the table of flags.
 
-_ptcpdump_offer()       # each argument that begins as the word does, quoted or not, behind what stands before its last comma
+_ptcpdump_offer()       # arguments that begin as the word does, quoted or not, behind what stands before its last comma
 {
     local word quoted before=""
     [[ $cur == *,* ]] && before=${cur%,*},

@@ -31,6 +31,7 @@ SETTINGS = {        # how each is made: a shell command in a mount namespace; fe
     "types from a file": (FILE, "", ("tc",)),
     "perf buffers": ("true", "ringbuf", ("tc",)),
     "cgroup v1": (V1, "", BACKENDS),
+    "no function hooks": ("true", "functions", BACKENDS),
 }
 CASES = {           # the order of columns
     "packets": "packets both ways",
@@ -38,7 +39,19 @@ CASES = {           # the order of columns
     "udp": "a UDP server that was bound before",
     "new": "a client that connects during the capture",
     "ping": "ping",
+    "shared": "a datagram that a child sends on its parent's connected socket: before Linux 6.3 function hooks tell",
 }
+SHARED = """import os, socket, sys
+shared = socket.socket(type=socket.SOCK_DGRAM)
+shared.connect((sys.argv[1], int(sys.argv[2])))
+shared.send(b"the parent's")
+child = os.fork()
+if not child:
+    shared.send(b"the child's")
+    os._exit(0)
+os.waitpid(child, 0)
+print(child)
+"""
 
 
 def play(backend: str) -> dict[str, str]:
@@ -46,14 +59,16 @@ def play(backend: str) -> dict[str, str]:
     from ptcpdump.api import Capture
     from ptcpdump.errors import PtcpdumpError
     from ptcpdump.run.settings import Settings
-    from tests.live.harness import actor, veth_pair
+    from tests.live.harness import actor, run, veth_pair
 
     with veth_pair(61) as link, actor("tcp_server", link.ip4) as server, actor("udp_server", "0.0.0.0") as udp, \
-            actor("tcp_server", link.peer4, prefix=link.inside()) as far:
-        port, udp_port, far_port = (each.receive()["port"] for each in (server, udp, far))
+            actor("tcp_server", link.peer4, prefix=link.inside()) as far, \
+            actor("udp_server", link.peer4, prefix=link.inside()) as far_udp:
+        port, udp_port, far_port, sink = (each.receive()["port"] for each in (server, udp, far, far_udp))
         try:
             capture = Capture(Settings(interfaces=(link.here,), backend=backend, expression=
-                                       f"tcp port {port} or tcp port {far_port} or udp port {udp_port} or icmp"))
+                                       f"tcp port {port} or tcp port {far_port} or udp port {udp_port} or "
+                                       f"udp dst port {sink} or icmp"))
             with capture:
                 with actor("tcp_client", link.ip4, port, prefix=link.inside()) as client:
                     client.converse()
@@ -65,13 +80,16 @@ def play(backend: str) -> dict[str, str]:
                     new.converse()
                 ping = subprocess.Popen(["ping", "-n", "-c", "1", link.peer4], stdout=subprocess.DEVNULL)
                 ping.wait()
+                child = int(run(sys.executable, "-c", SHARED, link.peer4, str(sink)).stdout)
                 capture.stop()
                 packets = list(capture)
         except PtcpdumpError as error:
             return {"packets": str(error)}
         udp.tell()
+        far_udp.tell()
     truth = {"listening": (f".{port}", server.pid), "udp": (f".{udp_port}", udp.pid),
-             "new": (f".{far_port}", new.pid), "ping": ("ICMP", ping.pid)}
+             "new": (f".{far_port}", new.pid), "ping": ("ICMP echo", ping.pid),
+             "shared": (f".{sink}: UDP, length 11", child)}
     answers = {"packets": "yes" if {packet.direction for packet in packets} == {1, 2} else "no"}
     for case, (words, pid) in truth.items():
         answers[case] = answer([packet for packet in packets if words in packet.line], pid)
