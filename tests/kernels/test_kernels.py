@@ -24,7 +24,8 @@ COMMAND = f"""
 # no devices of tunnels' modules in new namespaces
 [ -e /proc/sys/net/core/fb_tunnels_only_for_init_net ] && echo 2 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 for module in {MODULES}; do modprobe -q $module; done
-python3 -m tests.kernels.matrix "cgroup v2" "v1 and v2" "types from a file" "perf buffers"
+python3 -m ptcpdump --doctor
+python3 -m tests.kernels.matrix "cgroup v2" "v1 and v2" "types from a file" "perf buffers" "no function hooks"
 umount /sys/fs/cgroup
 python3 -m tests.kernels.matrix "cgroup v1"
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
