@@ -1,4 +1,4 @@
-"""One older kernel in `make test`: what its verifier refuses, and what function hooks (fentry) tell, shows nowhere else.
+"""One older kernel in `make test`: what its verifier refuses and what function hooks (fentry) tell shows nowhere else.
 
 All the others: `make kernels`.
 """
