@@ -15,7 +15,7 @@ complete -c ptcpdump -s 'Z' -l relinquish-privileges -x -a '(__fish_complete_use
 complete -c ptcpdump -l kernel-btf -r -F -d 'type information of the kernel, where it has none itself'
 complete -c ptcpdump -l delay-before-handle-packet-events -x -d 'wait once before the first packet is handled'
 complete -c ptcpdump -l pid -x -a '(__fish_append , (path basename /proc/[0-9]*))' -d 'packets of these processes'
-complete -c ptcpdump -l pname -x -a '(__fish_append , (ps -eo comm= | sort -u))' -d 'packets of processes with these names'
+complete -c ptcpdump -l pname -x -a '(__fish_append , (ps -eo comm= | sort -u))' -d 'packets of processes with these names (a comma in one as \\,)'
 complete -c ptcpdump -l uid -x -a '(__fish_complete_users)' -d 'packets of processes of these users, by number or name'
 complete -c ptcpdump -s 'f' -l follow-forks -d 'and of their descendants (not tcpdump\'s -f)'
 complete -c ptcpdump -l container-id -x -d 'packets of containers by id or the start of it'

@@ -133,7 +133,7 @@ FLAGS: tuple[Flag, ...] = (
            "wait once before the first packet is handled", v.duration),
     # ---- whose packets
     _list(WHO, "--pid", "pids", "PID,...", "packets of these processes", v.number(1, 2**22)),
-    _list(WHO, "--pname", "process_names", "NAME,...", "packets of processes with these names"),
+    _list(WHO, "--pname", "process_names", "NAME,...", "packets of processes with these names (a comma in one as \\,)"),
     _list(WHO, "--uid", "uids", "USER,...", "packets of processes of these users, by number or name", v.user_id),
     _switch(WHO, "-f --follow-forks", "follow_forks", "and of their descendants (not tcpdump's -f)"),
     _list(WHO, "--container-id", "container_ids", "ID,...", "packets of containers by id or the start of it"),

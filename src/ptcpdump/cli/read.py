@@ -1,5 +1,6 @@
 """`-r` and `-V`: packets of savefiles through the filters to text, to another savefile, or to a count."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -155,10 +156,11 @@ def _show(driver: Driver) -> None:
 def _listed(path: str) -> list[str]:
     """The names of savefiles in a file, one a line."""
     try:
-        text = sys.stdin.read() if path == STANDARD_INPUT else pathlib.Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SavefileError(f"-V {path}: {getattr(error, 'strerror', None) or 'it is no text file'}") from error
-    names = [line for line in text.splitlines() if line.strip()]
+        text = sys.stdin.buffer.read() if path == STANDARD_INPUT else pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise SavefileError(f"-V {path}: {error.strerror}") from error
+    # a name may hold whatever else ends lines of text, and need not be UTF-8
+    names = [os.fsdecode(line) for line in text.split(b"\n") if line.strip()]
     if not names:
         raise SavefileError(f"-V {path}: it names no file")
     return names

@@ -21,6 +21,7 @@ DURATION_UNITS = {"": 1.0, "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s":
 INT64_MAX = 2**63 - 1
 SNAPLEN_MAX = 262144
 LEAST_KEPT = 65536      # bytes
+_BLANKS = " \t\r\n"     # not str.strip()'s, among which are characters that names of devices and processes may hold
 
 
 def text(value: str) -> str:
@@ -31,18 +32,26 @@ def text(value: str) -> str:
 
 
 def parts(value: str) -> list[str]:
-    """The parts of a list with commas between them, without blanks around them and without empty ones."""
-    return [part for part in (word.strip() for word in value.split(",")) if part]
+    r"""The parts of a list with commas between them, without blanks around them and without empty ones.
+
+    Names may hold commas: written as \,.
+    """
+    return [part for part in _between_commas(value) if part]
+
+
+def _between_commas(value: str) -> list[str]:
+    words = value.split(",") if "\\," not in value else re.split(r"(?<!\\),", value)
+    return [word.replace("\\,", ",").strip(_BLANKS) for word in words]
 
 
 def interface_names(value: str) -> list[str]:
-    r"""The same for names that may hold commas: written as \, or as a whole the name of an interface that is there."""
+    """The same, or as a whole the name of an interface that is there; empty ones are refused."""
     if "," not in value:
         return parts(value)
     try:
         socket.if_nametoindex(value)
     except OSError:
-        found = [word.replace("\\,", ",").strip() for word in re.split(r"(?<!\\),", value)]
+        found = _between_commas(value)
         if "" in found:
             raise ValueError(f"name {found.index('') + 1} of {len(found)} is empty; a comma in a name is written as "
                              "\\,") from None

@@ -68,6 +68,12 @@ def test_accepted(line: str, fields: dict[str, object]) -> None:
     assert {name: getattr(options, name) for name in fields} == fields
 
 
+@pytest.mark.parametrize("name", ["\x85n", "n\u2003", "\x1fn"])
+def test_names_end_in_what_is_no_blank_to_the_kernel(name: str) -> None:
+    assert options_from(["-i", f"{name} ,lo"]).interfaces == (name, "lo")
+    assert options_from(["--pname", f"{name}, a\\,b"]).process_names == (name, "a,b")
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [

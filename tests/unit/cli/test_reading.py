@@ -1,5 +1,6 @@
 """`-r` and `-V` as a process: several files as one run, and signals."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -27,7 +28,9 @@ def listed(tmp_path):
         paths[-1].write_bytes(pcap([(number, data)], linktype=linktype))
     paths.append(tmp_path / "3.pcapng")
     paths[-1].write_bytes(section() + described(options=option(2, b"eth9")) + packet(units=3 * 10**6))
-    (tmp_path / "list").write_text("".join(f"{path}\n" for path in paths))
+    # a name need not be UTF-8, and may hold what ends lines elsewhere
+    paths[0] = paths[0].rename(tmp_path / "\udcff\x85\u20280")
+    (tmp_path / "list").write_bytes(b"".join(b"%b\n" % os.fsencode(path) for path in paths))
     return tmp_path / "list"
 
 
