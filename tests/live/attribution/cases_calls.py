@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ptcpdump.kernel.owners.unknown import SOCKETLESS, TAKEN
+from ptcpdump.kernel.owners.unknown import TAKEN
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, MORE_ROLES, OUT, Expected, Owner, Stage, of_port, scenario, with_text
@@ -19,7 +19,7 @@ def sends(stage: Stage, role: str, *words: object, count: int = 1) -> list[Expec
     return [Expected(with_text(b"from %d." % sender.pid, OUT), (Owner(sender.pid),), count)]
 
 
-@scenario("raw socket that sends whole packets (IP_HDRINCL)", unknown=(SOCKETLESS,))
+@scenario("raw socket that sends whole packets (IP_HDRINCL)")
 def own_header(stage: Stage) -> list[Expected]:
     return sends(stage, "own_header", stage.link.peer4, 9)
 

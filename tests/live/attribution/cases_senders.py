@@ -1,6 +1,5 @@
 """One socket, several processes that send on it."""
 
-from ptcpdump.kernel.owners.unknown import SOCKETLESS
 from tests.live.attribution.recording import THERE
 from tests.live.attribution.scenario import IN, OUT, Expected, Owner, Stage, scenario, with_text
 from tests.live.harness import run
@@ -39,8 +38,7 @@ def raw_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "raw")
 
 
-@scenario("packet socket of two processes that send in turn", where=THERE, unseen=("cgroup-skb",), unknown=(
-    SOCKETLESS,))
+@scenario("packet socket of two processes that send in turn", where=THERE, unseen=("cgroup-skb",))
 def packet_in_turn(stage: Stage) -> list[Expected]:
     return in_turn(stage, "packet")
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ptcpdump import Packet
-from ptcpdump.kernel.owners.unknown import MULTICAST, SOCKETLESS
+from ptcpdump.kernel.owners.unknown import MULTICAST
 from tests.live.attribution.cases_kernel import protocol_of
 from tests.live.attribution.cases_processes import ask
 from tests.live.attribution.recording import THERE
@@ -108,8 +108,7 @@ def broadcast(stage: Stage) -> list[Expected]:
     return [Expected(with_text(b"to all of %d." % sender, IN), (Owner(one.pid),))]
 
 
-@scenario("packet socket with a ring on which a child sends, then its parent", where=THERE, unseen=("cgroup-skb",),
-          unknown=(SOCKETLESS,))
+@scenario("packet socket with a ring on which a child sends, then its parent", where=THERE, unseen=("cgroup-skb",))
 def packets_of_a_ring(stage: Stage) -> list[Expected]:
     with stage.role("ring_of_packets", stage.link.there, inside=True, script=SIBLINGS) as sender:
         sender.receive()

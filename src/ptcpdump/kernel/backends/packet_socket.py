@@ -1,7 +1,7 @@
 """The ``socket-filter`` backend: a packet socket on each interface, whose filter is the capture program.
 
 The filter refuses every packet once it has taken what is wanted of it, so nothing is queued at the socket. It needs
-neither tcx nor clsact. What packet sockets send has no owner here.
+neither tcx nor clsact. Who sends is seen at a tracepoint before, where the kernel has it.
 """
 
 import errno
@@ -10,6 +10,7 @@ import socket
 from ptcpdump.errors import InterfaceError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms
+from ptcpdump.kernel.backends.watched import Watched
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import RAW
@@ -28,6 +29,7 @@ class PacketSocketBackend:
         self._filters = FilterPrograms()
         self._programs: dict[int, int | None] = {}
         self._sockets: dict[tuple[int, int], socket.socket] = {}
+        self._watched = Watched(loaded)
 
     def attach(self, interface: Interface) -> None:
         """Open a socket on an interface of the current network namespace.
@@ -45,6 +47,7 @@ class PacketSocketBackend:
         try:
             tap = socket.socket(socket.AF_PACKET, kind, 0)    # protocol 0: gets nothing until bound
             self._sockets[key] = tap
+            self._watched.add(interface)
             tap.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_BPF, program)
             tap.bind((interface.name, _ETH_P_ALL))
         except OSError as error:
@@ -58,6 +61,7 @@ class PacketSocketBackend:
         """Close the socket of an interface; nothing happens for one that has none."""
         tap = self._sockets.pop((interface.netns, interface.index), None)
         if tap is not None:
+            self._watched.drop(interface)
             tap.close()
 
     def look_around(self, run_inside: object) -> list[str]:

@@ -70,6 +70,14 @@ static __always_inline bool attribute_by_tuple(struct sk_buff *skb, struct packe
 	return true;
 }
 
+/* What goes out without a socket has not been sent by the one that has its address and port: somebody replays it, or it passes
+ * through. What is remembered of a flow stays, as what the kernel sends on behalf of a connection. */
+static __always_inline void forget_unsent(struct owner *owner)
+{
+	if (owner->found == FOUND_SOCKET || owner->found == FOUND_LISTENER || owner->found == FOUND_SCAN)
+		__builtin_memset(owner, 0, sizeof(*owner));
+}
+
 /* As find_other_end() in attribute.h */
 ONCE int find_other_end_by_tuple(const struct packet *p, u32 direction, u32 ifindex, struct owner *other)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* The backend socket-filter: the filter of a packet socket, which takes what it wants and then refuses the packet, so
- * that nothing is queued. It can't look up sockets: owners are found by tuple. */
+ * that nothing is queued. It can't look up sockets: owners are found by tuple, but for senders that were seen to send. */
 #ifndef PTCPDUMP_PACKET_SOCKET_H
 #define PTCPDUMP_PACKET_SOCKET_H
 
@@ -9,11 +9,15 @@
 static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u8 direction, struct packet *p,
 					     struct record *r)
 {
-	if (parse_by_helpers(skb, link, p))
+	int sent = direction == DIRECTION_OUT ? find_sent(skb, &r->owner, r->time) : NOT_SEEN;
+
+	if (sent == BY_SOCKET || parse_by_helpers(skb, link, p))
 		return;
 	if (is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted_by_helpers(skb, p)))
 		return;
 	attribute_by_tuple((struct sk_buff *)skb, p, direction, skb->ifindex, &r->owner, r->time);
+	if (sent == BY_NO_SOCKET)
+		forget_unsent(&r->owner);
 }
 
 /* Whether the process at the other end is wanted, if that of this one is not. */

@@ -32,6 +32,7 @@
 #include "cgroup_skb.h"
 #include "attribute_tuple.h"
 #include "tracepoint.h"
+#include "sent.h"
 #include "packet_socket.h"
 
 /* tc and tcx: the verdict -1 (TC_ACT_UNSPEC, TCX_NEXT) leaves every decision to others. "l3" is for devices without a

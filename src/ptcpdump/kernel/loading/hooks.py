@@ -41,6 +41,7 @@ class Hook:
 # Backends whose hooks can't look up the socket that a packet is for: they find it by its addresses and ports.
 BY_TUPLE = tuple(backend for backend in BACKENDS.values() if not backend.finds_sockets)
 ECHO = "sent_echo"
+SENDING = "sending_packet"
 
 # what is asked of the kernel's types beside the targets of hooks
 STRUCTS = ("proto_accept_arg", "bpf_iter__task_file", "bpf_mprog_entry")
@@ -71,6 +72,7 @@ HOOKS = (
     Hook("socket_received", Kind.TRACEPOINT, "sock_recv_length", "6.3",
          "who reads from a connected UDP socket, and who is handed sockets"),
     Hook("socket_sent", Kind.TRACEPOINT, "sock_send_length", "6.3", "who writes to a connected UDP socket"),
+    Hook(SENDING, Kind.TRACEPOINT, "net_dev_queue", "5.12", "who sends by packet and raw sockets", (SOCKET_FILTER,)),
     Hook("accept", Kind.FUNCTION, "inet_csk_accept", "6.10", "who accepts a connection"),
     Hook("accept_before_6_10", Kind.FUNCTION, "inet_csk_accept", "5.11", "who accepts a connection"),
     Hook("tcp_sendmsg", Kind.FUNCTION, "tcp_sendmsg", "5.11", "who writes to a TCP connection, in time"),

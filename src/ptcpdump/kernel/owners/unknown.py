@@ -44,12 +44,9 @@ PUBLISHED = Unknown("who gets what opens a connection, or comes in by UDP, for a
                     "container's, where a process here has that port, too: the first time that one is named, later "
                     "nobody", (TC, TP_BTF, SOCKET_FILTER))
 UNTRANSLATED = Unknown("who gets what comes in for an address that this host translates", (TP_BTF, SOCKET_FILTER))
-SOCKETLESS = Unknown("who sends by a packet or raw socket, or from an address that another socket of the port is bound "
-                     "to: who has address and port is named, or nobody", (SOCKET_FILTER,))
 
 UNKNOWN = (
-    UNSEEN, TAKEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED, RESOLVING, SOCKETLESS,
-    CROWDED,
+    UNSEEN, TAKEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED, RESOLVING, CROWDED,
     Unknown("who sends by a packet socket", (TC,), (6, 10)),
     GIVEN,
     Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
