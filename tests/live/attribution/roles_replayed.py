@@ -60,8 +60,8 @@ def packet_of(protocol, own, own_port, address, port):
 
 
 def imitator(way, protocol, own, own_port, address, port, device):
-    """Sends once from an address and port that another process has: by a packet socket, a raw one, or one that is bound to
-    all addresses of the same port and chooses this one.
+    """Sends once from an address and port that another process has: by a packet socket, a raw one, or one that is
+    bound to all addresses of the same port and chooses this one.
     """
     ends = own, int(own_port), address, int(port)
     say(pid=os.getpid())

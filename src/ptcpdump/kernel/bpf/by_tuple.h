@@ -110,6 +110,15 @@ ONCE u64 id_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifind
 	return id_of_any_address(&key, ifindex);
 }
 
+/* Whether programs choose sockets in the namespace of one (BPF_PROG_TYPE_SK_LOOKUP): of what belongs to no connection they
+ * are asked first. */
+static __always_inline bool is_steered(u64 id)
+{
+	struct net *net = BPF_CORE_READ((const struct sock *)id, __sk_common.skc_net.net);
+
+	return bpf_core_field_exists(net->bpf) && BPF_CORE_READ(net, bpf.run_array[NETNS_BPF_SK_LOOKUP]);
+}
+
 /* The owner of the end that sends a packet (OUT) or gets it (IN), in a namespace: a connected socket, what is remembered of
  * the flow, or any socket of its port. direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 ifindex, struct owner *owner)
@@ -135,9 +144,11 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 	translated = !connected && direction == DIRECTION_IN && has_translated_ports && is_translated_port(p);
 	if (!id)
 		return opens && !translated && earlier_listener(p, netns, owner) ? KNOWN : NO_SOCKET;
-	if (translated)
+	if (translated || (!connected && direction == DIRECTION_IN && is_steered(id)))
 		return NOBODY;
 	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))
+		return NOBODY;
+	if (asked_again && direction == DIRECTION_IN && p->protocol != IPPROTO_TCP && is_shared((const void *)id))
 		return NOBODY;
 	return tracked_owner(id, owner, asked_again);
 }

@@ -4,6 +4,15 @@
 #ifndef PTCPDUMP_CGROUP_SKB_H
 #define PTCPDUMP_CGROUP_SKB_H
 
+static __always_inline int receiver_of(struct bpf_sock *sk, struct owner *owner)
+{
+	struct bpf_sock *full = bpf_sk_fullsock(sk);
+
+	if (full && full->protocol != IPPROTO_TCP && is_shared(full))
+		return NOBODY;
+	return holder_of(sk, owner);
+}
+
 static __always_inline void attribute_socket(struct __sk_buff *skb, u8 direction, struct packet *p, struct record *r)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -14,7 +23,7 @@ static __always_inline void attribute_socket(struct __sk_buff *skb, u8 direction
 		return;
 	}
 	if (sk)
-		found = holder_of(sk, &r->owner);
+		found = receiver_of(sk, &r->owner);
 	if (found != KNOWN && found != NOBODY)
 		attribute_ingress(skb, false, p, &r->owner, r->time);
 }

@@ -94,7 +94,9 @@ struct bpf_raw_tracepoint_args { u64 args[0]; };
 
 struct ns_common { unsigned int inum; } CORE;
 struct netns_nf { void *hooks_ipv4[5], *hooks_ipv6[5]; } CORE;
-struct net { struct ns_common ns; struct netns_nf nf; } CORE;
+struct bpf_prog_array;
+struct netns_bpf { struct bpf_prog_array *run_array[2]; } CORE;
+struct net { struct ns_common ns; struct netns_nf nf; struct netns_bpf bpf; } CORE;
 typedef struct { struct net *net; } CORE possible_net_t;
 struct mnt_namespace { struct ns_common ns; } CORE;
 struct nsproxy { struct net *net_ns; struct mnt_namespace *mnt_ns; } CORE;
@@ -228,5 +230,6 @@ struct bpf_iter__task_file {
 #define PF_KTHREAD 0x00200000
 #define SOCK_DEAD (1 << 0)      /* of skc_flags: closed (enum sock_flags) */
 #define SOCK_RAW 3
+#define NETNS_BPF_SK_LOOKUP 1  /* of netns_bpf.run_array (5.9) */
 
 #endif

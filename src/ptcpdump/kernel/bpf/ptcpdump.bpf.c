@@ -10,6 +10,7 @@
 #include "owner.h"
 #include "handed.h"
 #include "holders.h"
+#include "sharing.h"
 #include "select.h"
 #include "headers.h"
 #include "reading.h"

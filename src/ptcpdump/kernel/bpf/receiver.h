@@ -94,6 +94,12 @@ static __always_inline bool has_other_address(struct sock *sk, const struct pack
 	       (direction & ONLY_BOUND || (netns == BPF_F_CURRENT_NETNS && is_foreign(p, p->netns, direction)));
 }
 
+/* Whether any of several processes may take what comes in for a socket that they share. */
+static __always_inline bool is_taken_by_any(const void *sk, u32 direction)
+{
+	return (direction & HOLDER) && (direction & DIRECTION_IN) && is_shared(sk);
+}
+
 /* The owner of the socket at one end of a packet, in the namespace of the interface or in another that it has a number for.
  * direction: that end, with or without ONLY_BOUND, HOLDER. Returns enum known. */
 ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 direction, s32 netns, struct owner *owner)
@@ -112,6 +118,8 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 	if (!connected && has_other_address(sock_of(sk), p, direction, netns))
 		found = NO_SOCKET;
 	else if (!connected && is_any_of(sk, p, direction))
+		found = NOBODY;
+	else if (p->protocol == IPPROTO_UDP && is_taken_by_any(sk, direction))
 		found = NOBODY;
 	else
 		found = socket_owner(sk, state, owner, direction & HOLDER);

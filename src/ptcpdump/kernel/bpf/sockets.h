@@ -5,14 +5,14 @@
 
 /* cgroup v2 hooks at the root: storage in these since 5.9 (sock) and 5.3 (sock_addr) */
 #define CGROUP_SOCK(name, section) \
-SEC(section) int name(struct bpf_sock *ctx) { record_user(ctx, is_followed(ctx->protocol)); return 1; }
+SEC(section) int name(struct bpf_sock *ctx) { record_user(ctx, is_followed(ctx->protocol), false); return 1; }
 
-#define CGROUP_ADDR(name, section) \
+#define CGROUP_ADDR(name, section, receives) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
 	if (sk) \
-		record_user(sk, is_followed(ctx->protocol)); \
+		record_user(sk, is_followed(ctx->protocol), receives); \
 	return 1; \
 }
 
@@ -23,7 +23,7 @@ SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
 	if (sk) { \
-		record_user(sk, is_followed(ctx->protocol)); \
+		record_user(sk, is_followed(ctx->protocol), false); \
 		if (is_followed(ctx->protocol) && ctx->protocol != IPPROTO_TCP) \
 			track_connecting##version(ctx, sock_of(sk)); \
 	} \
@@ -67,16 +67,16 @@ CGROUP_SOCK(post_bind4, "cgroup/post_bind4")
 CGROUP_SOCK(post_bind6, "cgroup/post_bind6")
 CGROUP_CONNECT(connect4, "cgroup/connect4", 4)
 CGROUP_CONNECT(connect6, "cgroup/connect6", 6)
-CGROUP_ADDR(sendmsg4, "cgroup/sendmsg4")
-CGROUP_ADDR(sendmsg6, "cgroup/sendmsg6")
-CGROUP_ADDR(recvmsg4, "cgroup/recvmsg4")
-CGROUP_ADDR(recvmsg6, "cgroup/recvmsg6")
+CGROUP_ADDR(sendmsg4, "cgroup/sendmsg4", false)
+CGROUP_ADDR(sendmsg6, "cgroup/sendmsg6", false)
+CGROUP_ADDR(recvmsg4, "cgroup/recvmsg4", true)
+CGROUP_ADDR(recvmsg6, "cgroup/recvmsg6", true)
 /* run inside accept(2) when the caller wants the peer's address: the first sight of who accepted (5.8) */
-CGROUP_ADDR(getpeername4, "cgroup/getpeername4")
-CGROUP_ADDR(getpeername6, "cgroup/getpeername6")
+CGROUP_ADDR(getpeername4, "cgroup/getpeername4", false)
+CGROUP_ADDR(getpeername6, "cgroup/getpeername6", false)
 /* who asks for the port that a socket was given may tell others of it before it sends (5.8) */
-CGROUP_ADDR(getsockname4, "cgroup/getsockname4")
-CGROUP_ADDR(getsockname6, "cgroup/getsockname6")
+CGROUP_ADDR(getsockname4, "cgroup/getsockname4", false)
+CGROUP_ADDR(getsockname6, "cgroup/getsockname6", false)
 
 SEC("cgroup/sock_release") /* 5.9 */
 int sock_release(struct bpf_sock *ctx)
@@ -164,7 +164,7 @@ int BPF_PROG(socket_received, struct sock *sk)
 	if (sk->__sk_common.skc_family == AF_UNIX)
 		note_handed();
 	else if (has_packets(sk) && sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
-		record_owner(sk);
+		record_user(sk, config.by_tuple, true);
 	return 0;
 }
 

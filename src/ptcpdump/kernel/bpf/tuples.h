@@ -271,14 +271,16 @@ static __always_inline void follow(const struct socket_owner *known, const struc
 }
 
 /* Record the current task as the user of a socket. While it is the same one that costs a look-up, so this may sit on the
- * data path. `tracks`: whether what is known of the socket by tuple may change nevertheless. A macro because the verifier
- * wants to see the pointer's type as each hook has it. */
-#define record_user(sk, tracks) do { \
+ * data path. `tracks`: whether what is known of the socket by tuple may change nevertheless. `receives`: it takes what has come
+ * in, which another one might have taken. A macro because the verifier wants to see the pointer's type as each hook has it. */
+#define record_user(sk, tracks, receives) do { \
 	struct socket_owner *known = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE); \
+	if (known && (receives)) \
+		note_receiver(known, sk); \
 	if (known && (update_owner(known, sk) | (tracks))) \
 		follow(known, sock_of(sk)); \
 } while (0)
 
-#define record_owner(sk) record_user(sk, config.by_tuple)
+#define record_owner(sk) record_user(sk, config.by_tuple, false)
 
 #endif

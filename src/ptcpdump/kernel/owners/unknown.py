@@ -36,6 +36,10 @@ CROWDED = Unknown("who gets what belongs to no known connection, once there were
                   (TP_BTF, SOCKET_FILTER))
 CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (TC, TP_BTF, SOCKET_FILTER))
 GROUP = Unknown("which socket of a SO_REUSEPORT group gets what comes in", (TP_BTF, SOCKET_FILTER))
+STEERED = Unknown("who gets what opens a connection, or comes in by UDP, where a program chooses sockets (SK_LOOKUP)",
+                  (TP_BTF, SOCKET_FILTER))
+SHARED = Unknown("who gets what comes in by UDP for a socket that several processes receive on: until a second one "
+                 "has, who used it last is named, then nobody", _EVERY)
 MULTICAST = Unknown("who gets multicast, where several sockets have its port", (TC, TP_BTF, SOCKET_FILTER))
 EARLY = Unknown("who gets the first packets that come in for an address that this host translates", (TC,))
 INTERCEPTED = Unknown("who gets what opens a connection, or comes in by UDP, for an address that is not this host's "
@@ -46,7 +50,8 @@ PUBLISHED = Unknown("who gets what opens a connection, or comes in by UDP, for a
 UNTRANSLATED = Unknown("who gets what comes in for an address that this host translates", (TP_BTF, SOCKET_FILTER))
 
 UNKNOWN = (
-    UNSEEN, TAKEN, CHOSEN, GROUP, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED, RESOLVING, CROWDED,
+    UNSEEN, TAKEN, CHOSEN, GROUP, STEERED, SHARED, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED,
+    RESOLVING, CROWDED,
     Unknown("who sends by a packet socket", (TC,), (6, 10)),
     GIVEN,
     Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
