@@ -19,7 +19,7 @@ def run(options: Options) -> int:
     """Compile for the link type of -r, -i or -y, else for Ethernet."""
     program = _compiled(options)
     if options.dump_filter < EBPF:
-        say.show(*program.listing(options.dump_filter).splitlines())
+        say.show_columns(*program.listing(options.dump_filter).splitlines())
         return 0
     # In a capture a match enters the capture program by a tail call; here it is shown as the verdict 1.
     code = expression.kernel_instructions(program, hooks.tc("in"), translate.Verdict(1))

@@ -17,6 +17,7 @@ with lazy_modules:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
     from typing import TextIO
 
@@ -36,14 +37,17 @@ def warn(text: str) -> None:
 def tell(line: str = "") -> None:
     """Say a line on standard error, as tcpdump says it. It is lost where nobody can read it any more."""
     with contextlib.suppress(OSError):
-        _write(sys.stderr, line)
+        _write(sys.stderr, escape(line))
 
 
 def show(*lines: str) -> None:
     """Print lines on standard output: what was asked for. Raises PtcpdumpError where that is closed."""
-    if sys.stdout is None:
-        raise PtcpdumpError("standard output is closed: there is nowhere to print to")
-    _write(sys.stdout, *lines)
+    _show(map(escape, lines))
+
+
+def show_columns(*lines: str) -> None:
+    """The same of lines whose tabs stand between columns: listings, which no text of others is a part of."""
+    _show("\t".join(map(escape, line.split("\t"))) for line in lines)
 
 
 def trace(error: BaseException) -> None:
@@ -64,10 +68,16 @@ def _uncaught(kind: type[BaseException], error: BaseException | None, _: "Traceb
     trace(error or kind())
 
 
+def _show(lines: "Iterable[str]") -> None:
+    if sys.stdout is None:
+        raise PtcpdumpError("standard output is closed: there is nowhere to print to")
+    _write(sys.stdout, *lines)
+
+
 def _write(stream: "TextIO | None", *lines: str) -> None:
-    """Write each as one line; nothing where the stream was closed before we began."""
+    """Write each, escaped already, as one line; nothing where the stream was closed before we began."""
     if stream is not None:
-        text = "".join(f"{escape(line)}\n" for line in lines)
+        text = "".join(f"{line}\n" for line in lines)
         # a terminal's encoding may lack characters
         stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
         stream.flush()

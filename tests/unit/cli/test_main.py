@@ -1,6 +1,7 @@
 """The command as people run it: what it prints where, and its exit status."""
 
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -133,6 +134,15 @@ def test_listing_of_a_filter_assumes_ethernet() -> None:
     assert done.stdout.splitlines()[0] == "(000) ldh      [12]"
     assert done.stderr == "Warning: assuming Ethernet\n"
     assert ptcpdump("-d", "-y", "RAW", "arp").returncode == 1
+
+
+@pytest.mark.skipif(shutil.which("tcpdump") is None, reason="needs tcpdump to compare with")
+@pytest.mark.parametrize("flag", ["-d", "-dd", "-ddd"])
+def test_listing_as_tcpdump_prints_it(flag: str) -> None:
+    """To the byte: there are tabs in it."""
+    words = flag, "-y", "EN10MB", "tcp port 80"
+    theirs = subprocess.run(["tcpdump", *words], capture_output=True, text=True, check=True).stdout
+    assert ptcpdump(*words).stdout == theirs
 
 
 def test_list_of_interfaces() -> None:
