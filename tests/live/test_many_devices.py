@@ -129,6 +129,26 @@ def test_a_qdisc_of_others_stays(tmp_path: Path) -> None:
         assert run(*inside, "tc", "filter", "show", "dev", "lo", "ingress").stdout == before
 
 
+def test_a_filter_that_others_remove(link: Link, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody replaces the qdisc: ours comes back, and what stands at its old place is not taken away at the end."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "tcx")
+    theirs = ("filter", "show", "dev", link.here, "ingress")
+    with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
+        capture.process.send_signal(signal.SIGSTOP)
+        run("tc", "qdisc", "delete", "dev", link.here, "clsact")
+        run("tc", "qdisc", "add", "dev", link.here, "clsact")
+        for side in ("ingress", "egress"):
+            run("tc", "filter", "add", "dev", link.here, side, "prio", "1", "handle", "1", "bpf",
+                "bytecode", "1,6 0 0 0")
+        capture.process.send_signal(signal.SIGCONT)
+        before = run("tc", *theirs).stdout
+        capture.wait_for("somebody has removed our filter")
+        run("ping", "-q", "-c", "1", link.peer4)
+    assert len(capture.stdout.splitlines()) == 2
+    assert run("tc", *theirs).stdout == before
+    run("tc", "qdisc", "delete", "dev", link.here, "clsact")
+
+
 @needs_tcx
 @pytest.mark.parametrize("code", [PASS, SHOT])
 @pytest.mark.parametrize("devices", [1, 10])

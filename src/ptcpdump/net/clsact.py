@@ -71,12 +71,23 @@ def add(netlink: socket.socket, places: Sequence[Place], capture: str) -> list[F
 
 def remove(netlink: socket.socket, filters: Iterable[Filter]) -> None:
     """Take filters away, and the qdiscs that captures made if nobody uses them; what is gone already is no error."""
-    gone = list(filters)
+    gone = standing_still(netlink, filters)
     _delete(netlink, gone)
     empty = [ifindex for ifindex in dict.fromkeys(one.ifindex for one in gone if one.made_qdisc)
              if not any(listed(netlink, ifindex, egress=egress) for egress in (False, True))]
     for at in range(0, len(empty), _BATCH):
         _ask(netlink, [_qdisc_message(_RTM_DELQDISC, _ACK, ifindex) for ifindex in empty[at:at + _BATCH]])
+
+
+def standing_still(netlink: socket.socket, filters: Iterable[Filter]) -> list[Filter]:
+    """Those that nobody has removed; somebody else's may have come to their places since."""
+    wanted = list(filters)
+    there = {_identity(one) for ifindex in {one.ifindex for one in wanted} for one in _standing(netlink, ifindex)}
+    return [one for one in wanted if _identity(one) in there]
+
+
+def _identity(one: Filter) -> tuple[object, ...]:
+    return one.ifindex, one.egress, one.priority, one.handle, one.name
 
 
 def _delete(netlink: socket.socket, filters: Sequence[Filter]) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from ptcpdump.companions import companion
 from ptcpdump.net.claims import claim
-from ptcpdump.net.clsact import Filter, Place, add, remove
+from ptcpdump.net.clsact import Filter, Place, add, remove, standing_still
 from ptcpdump.net.limits import raise_descriptor_limit
 from ptcpdump.net.netlink import link_socket
 from ptcpdump.net.netns import Namespace, all_namespaces, enter
@@ -78,6 +78,12 @@ class FilterKeeper:
         # what holds a name keeps its namespace, too
         if namespace in self._claims and not self._held.has_any(namespace):
             self._claims.pop(namespace)[1].close()
+
+    def has_lost(self, namespace: int, ifindex: int) -> bool:
+        """Whether somebody else has removed filters of a device in the current namespace. Raises OSError."""
+        held = self._held.of(namespace, ifindex)
+        with link_socket() as netlink:
+            return len(standing_still(netlink, held)) < len(held)
 
     def prepare_heir(self) -> None:
         """From now on it adds filters only for the process that is forked now and calls take_over()."""
@@ -144,9 +150,13 @@ class _Held:
 
     def forget(self, inode: int, ifindex: int) -> list[Filter]:
         """Those of a device, which are no longer ours to remove."""
-        held = self._filters.get(inode, [])
-        self._filters[inode] = [one for one in held if one.ifindex != ifindex]
-        return [one for one in held if one.ifindex == ifindex]
+        gone = self.of(inode, ifindex)
+        self._filters[inode] = [one for one in self._filters.get(inode, []) if one.ifindex != ifindex]
+        return gone
+
+    def of(self, inode: int, ifindex: int) -> list[Filter]:
+        """Those of a device."""
+        return [one for one in self._filters.get(inode, []) if one.ifindex == ifindex]
 
     def has_any(self, inode: int) -> bool:
         return bool(self._filters.get(inode))

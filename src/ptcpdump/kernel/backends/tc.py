@@ -178,6 +178,9 @@ class TcBackend:
             self._move_to_the_front(attached)
             return f"{attached.interface.shown}: a tcx program of somebody else came before ours and may have kept " \
                    "packets from us; ours is the first again"
+        if attached.kept and self._keeper is not None and self._restore(attached, self._keeper):
+            return f"{attached.interface.shown}: somebody has removed our filter or its qdisc, so that packets were " \
+                   "missed; it is there again"
         for egress in self._directions:
             if egress in attached.links:
                 text = _before_link(attached, egress)
@@ -195,6 +198,15 @@ class TcBackend:
             self._keeper.remove(attached.interface.netns, attached.interface.index)
         attached.kept = False
         self._link(attached, programs)
+
+    def _restore(self, attached: _Attached, keeper: FilterKeeper) -> bool:
+        """Whether filters of ours were gone, which are there again then."""
+        interface = attached.interface
+        if not keeper.has_lost(interface.netns, interface.index):
+            return False
+        keeper.remove(interface.netns, interface.index)
+        self._keep(attached, self._programs_of(interface), keeper)
+        return True
 
     # ------------------------------------------------------------------ programs
 
