@@ -1,17 +1,21 @@
-"""What kernels before 5.10 get, on this one: packets alone, with owners from /proc."""
+"""What kernels before 5.10 get, on this one: owners by kprobes where it has them, raw tracepoints, and /proc."""
 
 import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
+from ptcpdump.kernel.loading import openers
+from ptcpdump.kernel.loading.probes import kernel_version
 from ptcpdump.run.settings import Settings
-from tests.live.harness import COMMAND, LIMIT, Link, actor, needs_privileges, run, veth_pair
+from tests.live.harness import COMMAND, LIMIT, PYTHON, Link, actor, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
+KPROBES = Path("/sys/bus/event_source/devices/kprobe").exists() and kernel_version() >= openers.SINCE
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +71,10 @@ def test_owners(version: int) -> None:
     assert all(len(packet.data) <= 100 for packet in seen)
 
 
-def test_own_connection() -> None:
+@pytest.mark.parametrize("away", ["owners", "owners,openers"])
+def test_own_connection(away: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ends are here: each has its own packets, those after it was closed as well."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", away)
     with actor("tcp_server", "127.0.0.1") as server:
         port = server.receive()["port"]
         with Capture(Settings(interfaces=("lo",), expression=f"tcp port {port}")) as capture, \
@@ -91,6 +97,54 @@ def test_own_connection() -> None:
     assert sum("Flags [F.]" in packet.line for packet in seen) == 4
 
 
+def test_ended() -> None:
+    """A client that has ended when its packets are looked at, and a server that was opened and closed meanwhile.
+
+    Raw tracepoints tell, but for SYN and its answer, which kprobes tell of as well.
+    """
+    with veth_pair(58) as link, actor("tcp_server", link.peer4, prefix=link.inside()) as far:
+        far_port = far.receive()["port"]
+        with Capture(Settings(interfaces=(link.here,), expression="tcp")) as capture:
+            with actor("tcp_client", link.peer4, far_port) as client:
+                client.converse()
+            with actor("tcp_server", link.ip4) as server:
+                port = server.receive()["port"]
+                with actor("tcp_client", link.ip4, port, prefix=link.inside()) as asking:
+                    asking.converse()
+                server.end()
+            capture.stop()
+            seen = list(capture)
+    named = [packet.process and packet.process.pid for packet in seen if f".{far_port}" in packet.line]
+    assert len(named) > 7
+    assert named == [client.pid if KPROBES else None] * 2 + [client.pid] * (len(named) - 2)
+    first = next(packet for packet in seen if f".{port}" in packet.line)
+    assert first.process is not None
+    assert (first.process.pid, first.found) == (server.pid, "listener")
+
+
+def test_datagrams_of_ended() -> None:
+    """Who has asked by UDP, or pinged by a raw socket, and has ended when that is looked at: kprobes tell."""
+    with veth_pair(59) as link:
+        wish = Settings(interfaces=(link.here,), expression="udp port 7 or icmp[0] == 8 or ip6[40] == 128")
+        pids = []
+        with Capture(wish) as capture:
+            for family, kind, protocol, request, address in (
+                    ("AF_INET", "SOCK_DGRAM", 0, 8, link.peer4), ("AF_INET6", "SOCK_DGRAM", 0, 128, link.peer6),
+                    ("AF_INET", "SOCK_RAW", "IPPROTO_ICMP", 8, link.peer4),
+                    ("AF_INET6", "SOCK_RAW", "IPPROTO_ICMPV6", 128, link.peer6)):
+                asking = subprocess.Popen([PYTHON, "-c", f"""
+from socket import *
+s = socket({family}, {kind}, {protocol})
+s.sendto(bytes([{request}, 0, 0, 0]) + b"id" + bytes(20), ("{address}", 7 if {kind} == SOCK_DGRAM else 0))
+"""])
+                assert asking.wait(LIMIT) == 0
+                pids.append(asking.pid)
+            capture.stop()
+            seen = list(capture)
+    named = [packet.process and packet.process.pid for packet in seen]
+    assert named == (pids if KPROBES else [None] * 4)
+
+
 def test_what_is_said() -> None:
     done = run(*COMMAND, "--doctor")
     assert "no   owners in the kernel" in done.stdout
@@ -104,7 +158,7 @@ def test_what_is_said() -> None:
         assert "ICMP echo request" in capture.stdout.read()
         said += capture.stderr.read()
         assert capture.wait() == 0
-    assert said.count("warning: owners are looked up in /proc") == 1
+    assert said.count("warning: owners are ") == 1
     for flags in (["--pid", "1"], ["--backend", "tp-btf"], ["--netns", "any"]):
         done = run(*COMMAND, "-i", "lo", *flags, check=False)
         assert done.returncode == 1

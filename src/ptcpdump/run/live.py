@@ -140,7 +140,7 @@ class LiveCapture:
             self.listen(self._containers.fileno())
         self._waiting.packets(
             self._source.filenos(), WakeUp(loaded.object.map_fd("reader")) if loaded.transport.ring else None)
-        loader.attach(loaded)
+        loader.attach(loaded, preparation.namespaces[0] if loaded.plain else None)
         if settings.owner:
             selected.add_running()
             if self._containers is not None and settings.owner.by_container:
@@ -186,7 +186,8 @@ class LiveCapture:
         assert self._source is not None
         _learn_proc_sockets(loaded, preparation)
         if loaded.plain:
-            self._lookup = lookup.SocketLookup(loaded.object.map_fd("flows"), preparation.namespaces[0])
+            self._lookup = lookup.SocketLookup(loaded.object.map_fd("flows"), preparation.namespaces[0],
+                                               told=loaded.openers is not None and loaded.openers.working)
             self._lookup.look()
             self._source.find_owner = self._lookup.find
 

@@ -13,6 +13,7 @@ OBJECT = Path(library.__file__).parent.parent / plain.OBJECT
 PROGRAMS = 4
 MOST = 4096             # instructions of a program before Linux 5.2
 HELPERS = range(1, 27)  # until bpf_skb_load_bytes(), 4.5; bpf_perf_event_output() takes packets from 4.9 on
+OLDER = range(1, 46)    # of the other programs, which need Linux 4.17: until bpf_probe_read_str(), 4.11
 CALL = 0x85
 
 
@@ -28,17 +29,26 @@ def sections() -> dict[str, bytes]:
 
 
 def test_instructions() -> None:
-    code = sections()["tc"]
+    found = sections()
+    assert {each.split("/")[0] for each in found} >= {"tc", "raw_tp", "kprobe", "kretprobe"}
+    for name, code in found.items():
+        if name == "tc":
+            check(code, MOST * PROGRAMS // 2, HELPERS)
+        elif name.startswith(("raw_tp/", "kprobe/", "kretprobe/")):
+            check(code, MOST // 2, OLDER)
+
+
+def check(code: bytes, most: int, helpers: range) -> None:
     each = [struct.unpack_from("<BBhi", code, at) for at in range(0, len(code), 8)]
     assert each
-    assert len(each) < MOST * PROGRAMS / 2
+    assert len(each) < most
     classes = {one[0] & 7 for one in each}
     assert 6 not in classes                                             # JMP32, Linux 5.1
     jumps = {one[0] & 0xF0 for one in each if one[0] & 7 == 5}
     assert not jumps & {0xA0, 0xB0, 0xC0, 0xD0}                         # "less than", Linux 4.14
     calls = [(one[1] >> 4, one[3]) for one in each if one[0] == CALL]
     assert {source for source, _ in calls} == {0}       # no functions of our own (4.16), nor the kernel's
-    assert {helper for _, helper in calls} <= set(HELPERS)
+    assert {helper for _, helper in calls} <= set(helpers)
 
 
 def test_data_and_types() -> None:

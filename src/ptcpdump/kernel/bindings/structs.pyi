@@ -27,11 +27,14 @@ ADDRESS_KEY: Struct
 ADDRESS_NETNS: Struct
 LOCAL_KEY: Struct
 CONFIG: Struct
+PLACES: Struct
+VIEW: Struct
 SECRET: Struct
 SECRET_COUNTERS: Struct
 SECRET_BUFFER: int  # bytes of the ring of TLS secrets
 EVENT_BUFFER: int   # bytes of the ring of process events
 EVENT_LONGEST: int  # bytes of the longest of them
+FOUND_LISTENER: int # of enum found: the socket listens
 FOUND_SCAN: int     # of enum found: the socket existed before the capture
 RECORD_SIZE: int    # of struct record, without the packet
 LANE_HEAD: int      # of struct lane

@@ -8,7 +8,8 @@ from libc.stddef cimport size_t
 cdef extern from *:
     """
     #include <stddef.h>
-    #include "secret.h"     /* which includes record.h */
+    #include "places.h"
+    #include "secret.h"     /* which include record.h */
 
     struct member { const char *name; size_t at, size; };
     #define MEMBER(s, m) {#m, offsetof(struct s, m), sizeof(((struct s *)0)->m)}
@@ -55,6 +56,11 @@ cdef extern from *:
         MEMBER(config, everywhere), MEMBER(config, filtered), MEMBER(config, cpus), MEMBER(config, directions),
         MEMBER(config, other_netns), MEMBER(config, translations), MEMBER(config, any_socket),
         MEMBER(config, tcp_sending), MEMBER(config, by_tuple), MEMBER(config, mptcp), END};
+    static const struct member places_members[] = {
+        MEMBER(places, leader), MEMBER(places, start), MEMBER(places, comm), MEMBER(places, looker),
+        MEMBER(places, net), MEMBER(places, netns), END};
+    static const struct member view_members[] = {
+        MEMBER(view, address), MEMBER(view, task), MEMBER(view, size), MEMBER(view, bytes), END};
     """
     cdef struct member:
         const char *name
@@ -74,12 +80,15 @@ cdef extern from *:
     const member[] secret_members
     const member[] secret_counters_members
     const member[] config_members
+    const member[] places_members
+    const member[] view_members
 
 
 cdef extern from "record.h" nogil:
     int _EVENT_BUFFER "EVENT_BUFFER"
     int _EVENT_LONGEST "EVENT_LONGEST"
     int _FOUND_SCAN "FOUND_SCAN"
+    int _FOUND_LISTENER "FOUND_LISTENER"
     cdef struct owner:
         pass
     cdef struct record:
@@ -105,6 +114,12 @@ cdef extern from "record.h" nogil:
     cdef struct local_key:
         pass
     cdef struct config:
+        pass
+
+cdef extern from "places.h" nogil:
+    cdef struct places:
+        pass
+    cdef struct view:
         pass
 
 cdef extern from "secret.h" nogil:
@@ -162,12 +177,15 @@ ADDRESS_KEY = described(sizeof(address_key), address_key_members)
 LOCAL_KEY = described(sizeof(local_key), local_key_members)
 ADDRESS_NETNS = described(sizeof(address_netns), address_netns_members)
 CONFIG = described(sizeof(config), config_members)
+PLACES = described(sizeof(places), places_members)
+VIEW = described(sizeof(view), view_members)
 SECRET = described(sizeof(secret), secret_members)
 SECRET_COUNTERS = described(sizeof(secret_counters), secret_counters_members)
 SECRET_BUFFER = _SECRET_BUFFER
 EVENT_BUFFER = _EVENT_BUFFER
 EVENT_LONGEST = _EVENT_LONGEST
 FOUND_SCAN = _FOUND_SCAN
+FOUND_LISTENER = _FOUND_LISTENER
 RECORD_SIZE = sizeof(record)
 LANE_HEAD = sizeof(lane)
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* Packets alone, for kernels before 5.10: nothing but what Linux 4.10 has. No global data (5.2), no functions of our own
- * (4.16), no types of the kernel, fewer than 4096 instructions. Whose a packet is stands in `flows`, where user space writes
- * what it has read in /proc (owners/lookup.py); it is asked for the others when they are read. */
+/* For kernels before 5.10. The packet programs need nothing but what Linux 4.10 has, the others Linux 4.17: no global data
+ * (5.2), no functions of our own (4.16), no types of the kernel, fewer than 4096 instructions. Whose a packet is stands in
+ * `flows`, where those write who uses which socket, and user space what it has read in /proc (owners/lookup.py); it is
+ * asked for the others when they are read. */
 #define BEFORE_5_13
 #define BEFORE_5_17
 #include "kernel.h"
-#include "record.h"
+#include "places.h"
 #include "base_maps.h"
 
 /* One entry, written by the loader after this is loaded. */
@@ -36,6 +37,9 @@ static __always_inline void map4(u32 *to, u32 address)
 	to[2] = bpf_htonl(0xffff);
 	to[3] = address;
 }
+
+#include "plain_tasks.h"
+#include "plain_sockets.h"
 
 /* Addresses of an IP header at `offset`. Returns where the next header is; 0: it has no ports. */
 static __always_inline u32 read_addresses(struct __sk_buff *skb, u32 offset, struct ends *e)
@@ -86,20 +90,26 @@ static __always_inline bool read_ends(struct __sk_buff *skb, u32 offset, u8 dire
 	return e->protocol == IPPROTO_UDP;
 }
 
-static __always_inline struct flow *lookup_local(struct flow_key *key)
+static __always_inline struct flow *lookup_local(struct flow_key *key, bool in)
 {
 	struct flow *known;
 
 	key->remote_port = 0;
 	__builtin_memset(key->remote, 0, sizeof(key->remote));
 	known = bpf_map_lookup_elem(&flows, key);
-	if (known)
-		return known;
-	__builtin_memset(key->local, 0, sizeof(key->local));
-	return bpf_map_lookup_elem(&flows, key);
+	if (!known) {
+		if (key->local[0] | key->local[1] | (key->local[2] ^ bpf_htonl(0xffff)))
+			key->local[2] = 0;
+		key->local[0] = key->local[1] = key->local[3] = 0;
+		known = bpf_map_lookup_elem(&flows, key);
+	}
+	/* who was the last to send from there */
+	return known && in && known->owner.found == FOUND_FLOW ? NULL : known;
 }
 
-static __always_inline void find_owner(struct __sk_buff *skb, u32 netns, u8 direction, bool link, struct owner *owner)
+/* sending: a hook tells who opens a connection, before its first packet goes out. */
+static __always_inline void find_owner(struct __sk_buff *skb, u32 netns, u8 direction, bool link, bool sending,
+				       struct owner *owner)
 {
 	struct ends e = {};
 	struct flow_key key = {};
@@ -114,13 +124,13 @@ static __always_inline void find_owner(struct __sk_buff *skb, u32 netns, u8 dire
 	__builtin_memcpy(key.remote, in ? e.source : e.destination, 16);
 	key.local_port = in ? e.dport : e.sport;
 	key.remote_port = in ? e.sport : e.dport;
-	if (e.opens)
+	if (e.opens && (in || !sending))
 		bpf_map_delete_elem(&flows, &key);
 	else
 		known = bpf_map_lookup_elem(&flows, &key);
 	/* of a connection user space knows more than that there is a listener */
 	if (!known && (e.protocol != IPPROTO_TCP || (e.opens && in)))
-		known = lookup_local(&key);
+		known = lookup_local(&key, in);
 	if (known)
 		*owner = known->owner;
 }
@@ -151,7 +161,7 @@ static __always_inline void capture(struct __sk_buff *skb, u8 direction, bool li
 		r.captured = size;
 	if (r.captured > PERF_CAPTURE)
 		r.captured = PERF_CAPTURE;
-	find_owner(skb, r.netns, direction, link, &r.owner);
+	find_owner(skb, r.netns, direction, link, config->tcp_sending, &r.owner);
 	if (bpf_perf_event_output(skb, &packets_perf, BPF_F_CURRENT_CPU | (u64)r.captured << 32, &r, sizeof(r)))
 		count_lost(r.netns, r.ifindex);
 }

@@ -19,7 +19,8 @@ FEATURES = {    # and what is done without each
     "ringbuf": "perf buffers",
     "lanes": "one ring for the packets of all CPUs",
     "tcx": "filters in clsact qdiscs",
-    "owners": "the kernel takes packets alone; owners are looked up in /proc when packets are read",
+    "owners": "as before Linux 5.10: kprobes and raw tracepoints tell who uses a socket, /proc the rest",
+    "openers": "and without these: owners are looked up in /proc when packets are read",
 }
 
 

@@ -14,9 +14,11 @@ from ptcpdump.kernel.bindings.structs import CONFIG, u32
 from ptcpdump.kernel.loading import cgroup, kernel_types, plain, probes
 from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind, choose
+from ptcpdump.kernel.loading.openers import Openers
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
 from ptcpdump.net.limits import too_few_descriptors
+from ptcpdump.net.netns import Namespace
 from ptcpdump.procfs import read_pid_namespace
 from ptcpdump.records import dataclass, field, replace
 
@@ -57,7 +59,12 @@ class Loaded:
     hooks: list[Hook]
     links: list[Link] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)   # program → reason
-    plain: bool = False         # owners are looked up in /proc, see loading/plain.py
+    openers: Openers | None = None      # before Linux 5.10, see loading/plain.py; else None
+
+    @property
+    def plain(self) -> bool:
+        """Whether owners are looked up in /proc, at least those that openers do not tell."""
+        return self.openers is not None
 
     def packet_program(self, name: str, interface: str) -> int:
         """Descriptor of a packet hook's program, owned by the object, for an interface of that name.
@@ -74,6 +81,8 @@ class Loaded:
         for link in self.links:
             link.close()
         self.links.clear()
+        if self.openers is not None:
+            self.openers.close()
         self.object.close()
 
 
@@ -126,14 +135,21 @@ def _load_plain(config: Config) -> Loaded:
     hooks = [hook for hook in HOOKS if hook.kind is Kind.PACKET and config.backend in hook.backends]
     transport = choose_transport(size=config.buffer_size, immediate=config.immediate, rings=False,
                                  backend=config.backend)
-    opened = Object((_FOLDER / plain.OBJECT).read_bytes())
-    try:
-        opened.load()
-        plain.configure(opened, min(config.snaplen, MAX_CAPTURE), config.netns)
-    except BaseException:
-        opened.close()
-        raise
-    return Loaded(opened, config, transport, hooks, plain=True)
+    openers = Openers()
+    while True:
+        opened = Object((_FOLDER / plain.OBJECT).read_bytes())
+        openers.choose(opened)
+        try:
+            opened.load()
+            plain.configure(opened, min(config.snaplen, MAX_CAPTURE), config.netns)
+            return Loaded(opened, config, transport, hooks, openers=openers)
+        except LoadError as error:
+            opened.close()
+            if not openers.leave_out(error):
+                raise
+        except BaseException:
+            opened.close()
+            raise
 
 
 def _without_backend(error: LoadError, culprit: Hook | None) -> UnsupportedError:
@@ -183,9 +199,16 @@ def _prepare(config: Config, types: Types, own: Types | None, hooks: list[Hook],
     return Loaded(opened, config, transport, hooks, refused=refused)
 
 
-def attach(loaded: Loaded) -> None:
-    """Attach the hooks that follow sockets and processes, then take in the sockets that exist already."""
-    if loaded.plain:
+def attach(loaded: Loaded, namespace: Namespace | None = None) -> None:
+    """Attach the hooks that follow sockets and processes, then take in the sockets that exist already.
+
+    namespace: the captured one, where it is one alone; without it, openers are left out.
+    """
+    if loaded.openers is not None:
+        if namespace is not None:
+            loaded.openers.follow(loaded.object, namespace)
+            plain.configure(loaded.object, min(loaded.config.snaplen, MAX_CAPTURE), loaded.config.netns,
+                            sending="tcp_connect" in loaded.openers.attached)
         return
     with contextlib.ExitStack() as stack:
         root = None
@@ -232,8 +255,8 @@ def attach_late(loaded: Loaded, program: str) -> None:
 
 def losses(loaded: Loaded) -> list[str]:
     """What packets' owners lack on this kernel, each in a sentence; empty where everything works."""
-    if loaded.plain:
-        return list(plain.LOSSES)
+    if loaded.openers is not None:
+        return [plain.loss(loaded.openers)]
     said = []
     working = {hook.program for hook in loaded.hooks} - loaded.refused.keys()
     if "cgroup" in loaded.refused:

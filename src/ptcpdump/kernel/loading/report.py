@@ -7,8 +7,10 @@ from ptcpdump.kernel.bindings.btf import Types
 from ptcpdump.kernel.loading import cgroup, kernel_types, loader, plain, probes
 from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind
+from ptcpdump.kernel.loading.openers import KPROBES, SINCE, Openers
 from ptcpdump.kernel.loading.probes import Probe
 from ptcpdump.kernel.traits import BACKENDS, CGROUP_SKB, DEFAULT
+from ptcpdump.net.netns import own_namespace
 from ptcpdump.procfs import read_pid_namespace
 
 _FEATURES = {Kind.TRACEPOINT: "tracepoints", Kind.FUNCTION: "functions", Kind.ITERATOR: "iterators"}
@@ -20,8 +22,13 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
     Raises PrivilegeError, UnsupportedError when not even the packet programs can be loaded.
     """
     if plain.needed():
-        loader.load(loader.Config(netns=probes.own_namespace())).close()
-        return _plain(True)
+        own = own_namespace()
+        loaded = loader.load(loader.Config(netns=own.inode))
+        try:
+            loader.attach(loaded, own)
+            return _plain(True, loaded.openers)
+        finally:
+            loaded.close()
     kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
     found: dict[str, Probe] = {}
@@ -46,7 +53,7 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
 def outlook(kernel_btf: str | None = None) -> list[Probe]:
     """As report(), without privileges: from what everybody may read. Raises UnsupportedError without kernel types."""
     if plain.needed():
-        return _plain(None)
+        return _plain(None, None)
     kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
     found = [_types(kernel_btf), _cgroup(), _tcx(types)]
@@ -58,13 +65,20 @@ def outlook(kernel_btf: str | None = None) -> list[Probe]:
     return found
 
 
-def _plain(loads: bool | None) -> list[Probe]:
-    """What there is where the kernel takes packets alone; loads: whether it takes their programs, None: not tried."""
-    version = ".".join(map(str, plain.SINCE))
+def _plain(loads: bool | None, openers: Openers | None) -> list[Probe]:
+    """What there is before Linux 5.10; loads: whether it takes the programs of packets, None: nothing was tried."""
+    version, since = (".".join(map(str, each)) for each in (plain.SINCE, SINCE))
+    refused = openers.refused if openers else {}
+    kprobes = [Probe(f"kprobe {program}", None if openers is None else program in openers.attached,
+                     refused.get(program, refused.get("kprobes", refused.get("raw tracepoints", "who uses sockets"))),
+                     since) for program in KPROBES]
     return [
         Probe("tc ingress", loads, "packets that come in, through perf buffers", "4.10"),
         Probe("tc egress", loads, "packets that go out, through perf buffers", "4.10"),
-        Probe("owners in the kernel", False, plain.LOSSES[0], version),
+        Probe("raw tracepoint inet_sock_set_state", openers.working if openers else None,
+              refused.get("raw tracepoints", "who opens TCP connections, and listens"), since),
+        *kprobes,
+        Probe("owners in the kernel", False, plain.loss(openers or Openers()), version),
         Probe("choice by owner", False, "flags that choose packets by process, user, container or pod", version),
         Probe("several namespaces", False, "one network namespace at a time", version),
         Probe("other backends", False, f"only {DEFAULT.name}", "5.12"),

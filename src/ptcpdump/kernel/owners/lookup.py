@@ -9,16 +9,17 @@ import struct
 import time
 
 from ptcpdump.errors import InterfaceError, PtcpdumpError
-from ptcpdump.kernel.bindings.maps import delete_from_map, write_map
-from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY
+from ptcpdump.kernel.bindings.maps import delete_from_map, read_map, write_map
+from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_SCAN, OWNER
 from ptcpdump.kernel.owners.proc_sockets import holders, owner_of, sockets_of
 from ptcpdump.net.netns import Namespace
-from ptcpdump.procfs import processes
+from ptcpdump.procfs import PROC, TICK, processes, read_stat
 
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP, _UDP = 6, 17
 _ECHO = {1: (8, 0), 58: (128, 129)}         # ICMP, ICMPv6: types of request and answer
 _MAPPED = bytes(10) + b"\xff\xff"
+_ANY4 = _MAPPED + bytes(4)                  # any address of IPv4: that of IPv6 may be another process's
 
 _SHARE = 0.2            # of a CPU's time, for looking, in the long run
 _BURST = 1.0            # seconds of it at once, at most
@@ -28,11 +29,15 @@ _ENOUGH = 3             # looks for who holds a socket: it may be of a process t
 
 
 class SocketLookup:
-    """The sockets of a namespace and their owners, as /proc had them at the last look. flows: the map."""
+    """The sockets of a namespace and their owners, as /proc had them at the last look.
 
-    def __init__(self, flows: int, namespace: Namespace) -> None:
+    flows: the map. told: kernel hooks write there, too, who uses a socket.
+    """
+
+    def __init__(self, flows: int, namespace: Namespace, *, told: bool = False) -> None:
         self._flows = flows
         self._namespace = namespace
+        self._told = told
         self._holders: dict[int, bytes] = {}        # struct owner by inode
         self._tried: dict[int, int] = {}            # inodes that nobody seems to hold: how often was looked
         self._written: dict[bytes, bytes] = {}      # struct owner by flow key
@@ -61,13 +66,13 @@ class SocketLookup:
         """Read all sockets of the namespace, and who has them open."""
         began = time.monotonic()
         try:
-            sockets = sockets_of(self._namespace)
+            sockets = sockets_of(self._namespace, any4=_ANY4)
         except InterfaceError:
             return          # the namespace is gone
         self._find_holders(sockets)
-        now = {key: self._holders[inode] for inode, key in sockets.items() if inode in self._holders}
+        now = self._owners(sockets)
         for key, owner in now.items():
-            if self._written.get(key) != owner:
+            if self._written.get(key) != owner and not self._is_told(key):
                 with contextlib.suppress(PtcpdumpError):
                     write_map(self._flows, key, FLOW.pack(owner=owner))
         for key in self._written.keys() - now.keys():
@@ -79,6 +84,27 @@ class SocketLookup:
             del self._closed[key]
         self._written = now
         self._budget -= time.monotonic() - began
+
+    def _owners(self, sockets: dict[int, bytes]) -> dict[bytes, bytes]:
+        """Struct owner by flow key; without keys that sockets of several processes have."""
+        found: dict[bytes, bytes | None] = {}
+        for inode, key in sockets.items():
+            if (owner := self._holders.get(inode)) is not None:
+                found[key] = owner if found.setdefault(key, owner) == owner else None
+        for key in list(found):     # sockets of IPv6 get what comes by IPv4 as well, unless there is one for it
+            members = FLOW_KEY.unpack(key)
+            if not any(members["local"]):
+                found.setdefault(FLOW_KEY.pack(**members | {"local": _ANY4}), found[key])
+        return {key: owner for key, owner in found.items() if owner is not None}
+
+    def _is_told(self, key: bytes) -> bool:
+        """Whether a hook has told who uses it, and that process is still there."""
+        known = read_map(self._flows, key, FLOW.size) if self._told else None
+        if known is None:
+            return False
+        owner = OWNER.unpack(FLOW.unpack(known)["owner"])
+        stat = read_stat(PROC / str(owner["pid"])) if owner["found"] != FOUND_SCAN else None
+        return stat is not None and stat.start_ticks == owner["start"] // TICK
 
     def _find_holders(self, sockets: dict[int, bytes]) -> None:
         """Who has sockets open that were not there at the last look; the youngest processes are looked at first."""
@@ -141,4 +167,9 @@ def _ends(packet: bytes, link_header: bool, outgoing: bool) -> tuple[bytes, ...]
 def _keys(netns: int, protocol: bytes, local: bytes, remote: bytes, port: bytes, remote_port: bytes) -> list[bytes]:
     """The flow keys of a packet, the most exact one first: the connection, the address and port, the port alone."""
     return [FLOW_KEY.pack(netns=netns, protocol=protocol[0], local_port=port, local=here, remote=there, remote_port=far)
-            for here, there, far in ((local, remote, remote_port), (local, b"", b""), (b"", b"", b""))]
+            for here, there, far in ((local, remote, remote_port), (local, b"", b""), (_any(local), b"", b""))]
+
+
+def _any(local: bytes) -> bytes:
+    """Any address of the same family."""
+    return _ANY4 if local.startswith(_MAPPED) else b""

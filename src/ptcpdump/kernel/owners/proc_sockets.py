@@ -28,13 +28,16 @@ def write_sockets(flows: int, namespace: Namespace) -> None:
             write_map(flows, key, FLOW.pack(owner=owner))
 
 
-def sockets_of(namespace: Namespace) -> dict[int, bytes]:
-    """The flow key of each socket of a namespace by its inode. Raises InterfaceError where the namespace is gone."""
+def sockets_of(namespace: Namespace, *, any4: bytes = bytes(16)) -> dict[int, bytes]:
+    """The flow key of each socket of a namespace by its inode. Raises InterfaceError where the namespace is gone.
+
+    any4: what stands for any address of IPv4.
+    """
     return {inode: FLOW_KEY.pack(netns=namespace.inode, **key)
-            for inode, key in enter(namespace, lambda: list(_sockets())) if inode}
+            for inode, key in enter(namespace, lambda: list(_sockets(any4))) if inode}
 
 
-def _sockets() -> Iterator[tuple[int, dict[str, int | bytes]]]:
+def _sockets(any4: bytes) -> Iterator[tuple[int, dict[str, int | bytes]]]:
     """Inode and members of the flow key of each socket of this namespace; inode 0: nobody has it open."""
     for name, protocol in _TABLES:
         try:
@@ -48,7 +51,7 @@ def _sockets() -> Iterator[tuple[int, dict[str, int | bytes]]]:
             if remote_port == bytes(2):
                 remote = bytes(16)
             if not any(local.removeprefix(_MAPPED)):
-                local = bytes(16)
+                local = any4 if any(local) else bytes(16)
             yield int(fields[9]), {"protocol": protocol, "local": local, "local_port": local_port, "remote": remote,
                                    "remote_port": remote_port}
 
