@@ -1,5 +1,6 @@
 """What kernels before 5.10 get, on this one: owners by kprobes where it has them, raw tracepoints, and /proc."""
 
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 
 from ptcpdump import Packet
 from ptcpdump.api import Capture
+from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.loading import openers
 from ptcpdump.kernel.loading.probes import kernel_version
 from ptcpdump.run.settings import Settings
@@ -117,6 +119,11 @@ def test_ended() -> None:
     named = [packet.process and packet.process.pid for packet in seen if f".{far_port}" in packet.line]
     assert len(named) > 7
     assert named == [client.pid if KPROBES else None] * 2 + [client.pid] * (len(named) - 2)
+    for packet in seen:
+        if packet.process and packet.process.pid == client.pid:
+            assert packet.process.args == tuple(client.process.args)
+            assert packet.parent is not None
+            assert packet.parent.pid == os.getpid()
     first = next(packet for packet in seen if f".{port}" in packet.line)
     assert first.process is not None
     assert (first.process.pid, first.found) == (server.pid, "listener")
@@ -145,6 +152,23 @@ s.sendto(bytes([{request}, 0, 0, 0]) + b"id" + bytes(20), ("{address}", 7 if {ki
     assert named == (pids if KPROBES else [None] * 4)
 
 
+def test_chosen() -> None:
+    """A child of a process that is chosen with its descendants, and nobody else, not the far end's ping."""
+    wanted = OwnerFilter(pids=frozenset({os.getpid()}), follow_forks=True)
+    with veth_pair(60) as link, actor("tcp_server", link.peer4, prefix=link.inside()) as far:
+        wish = Settings(interfaces=(link.here,), expression="tcp or icmp", owner=wanted)
+        with Capture(wish) as capture:
+            run(*link.inside("ping", "-n", "-c", "1", link.ip4))
+            shell = ["sh", "-c", '"$@"; exit', "sh"]
+            with actor("tcp_client", link.peer4, far.receive()["port"], prefix=shell) as client:
+                pid = client.converse()["pid"]
+            capture.stop()
+            seen = list(capture)
+    assert pid != client.process.pid
+    assert len(seen) > 5
+    assert {packet.process.pid for packet in seen} == {pid}
+
+
 def test_what_is_said() -> None:
     done = run(*COMMAND, "--doctor")
     assert "no   owners in the kernel" in done.stdout
@@ -159,7 +183,7 @@ def test_what_is_said() -> None:
         said += capture.stderr.read()
         assert capture.wait() == 0
     assert said.count("warning: owners are ") == 1
-    for flags in (["--pid", "1"], ["--backend", "tp-btf"], ["--netns", "any"]):
+    for flags in (["--backend", "tp-btf"], ["--netns", "any"]):
         done = run(*COMMAND, "-i", "lo", *flags, check=False)
         assert done.returncode == 1
         assert "Linux 5.1" in done.stderr

@@ -6,7 +6,7 @@ a new one), each with the time from which it holds. So a packet that is shown la
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from ptcpdump.procfs import (
 )
 
 _LATEST = 64            # images of a process whose names are compared with what a socket's last user was called
+_GENERATIONS = 64       # of ancestors that are looked through
 _ARGUMENTS = 16384      # bytes of a command line that are read from /proc, as many as are shown
 
 # told of each event: kind, pid, start (ns since boot), parent's pid, time
@@ -115,6 +116,18 @@ class ProcessTable:
         life = self.lives.find(pid, start)
         image = life.image_at(time)[0] if life else None
         return image.program.namespace if image else 0
+
+    def ancestors(self, process: Process) -> Iterator[Process]:
+        """The parent of a process, as at its birth or exec, the parent of that, and so on, as they are now."""
+        life = self.lives.latest(process.pid)
+        if life is not None and life.start // TICK != process.start_time:
+            return
+        for _ in range(_GENERATIONS):
+            life = self._life(*life.parent[:2]) if life is not None and life.parent[0] else None
+            if life is None:
+                return
+            image = life.images[-1] if life.images else None
+            yield _process(life.pid, life.start, life.host_pid, image, image.comm if image else "")
 
     def _parent(self, life: Life, time: int) -> Process | None:
         pid, start, host_pid = life.parent

@@ -1,10 +1,11 @@
 """Filters by owner: whose packets are wanted.
 
-While capturing the kernel decides; for savefiles :class:`OwnerMatcher` does.
+While capturing the kernel decides, or before Linux 5.10 :class:`LiveMatcher`; for savefiles :class:`OwnerMatcher`
+does.
 """
 
 import pwd
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ptcpdump.context.model import COMM_LENGTH, Context, Process, Thread, comm_of
 from ptcpdump.errors import UsageError
@@ -108,6 +109,27 @@ class OwnerMatcher:
         if parent is None:
             return False
         return self.wanted.takes_process(parent) or (parent.pid, parent.start_time) in self._family
+
+
+class LiveMatcher:
+    """Applies a filter to the owners of a capture.
+
+    ancestors(process): its parent, the parent of that, and so on, as far as they are known.
+    """
+
+    def __init__(self, wanted: OwnerFilter, ancestors: Callable[[Process], Iterable[Process]]) -> None:
+        self._wanted = wanted
+        self._ancestors = ancestors
+
+    def matches(self, context: Context | None) -> bool:
+        """Whether this owner is wanted; nobody is not."""
+        if context is None:
+            return False
+        if self._wanted.matches(context):
+            return True
+        process = context.process
+        return self._wanted.follow_forks and process is not None and any(
+            map(self._wanted.takes_process, self._ancestors(process)))
 
 
 def parse_owner_filter(

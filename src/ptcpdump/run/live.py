@@ -13,7 +13,8 @@ from ptcpdump.context.owners import OwnerResolver
 from ptcpdump.context.processes import ProcessTable
 from ptcpdump.context.render import Part, Renderer
 from ptcpdump.context.stage import ContextStage
-from ptcpdump.errors import InterfaceError, PtcpdumpError
+from ptcpdump.errors import InterfaceError, PtcpdumpError, UnsupportedError
+from ptcpdump.filters.owner import LiveMatcher
 from ptcpdump.kernel.backends.base import Backend, Expression
 from ptcpdump.kernel.backends.opening import open_backend
 from ptcpdump.kernel.bindings.wakeup import WakeUp
@@ -131,7 +132,8 @@ class LiveCapture:
         self._attachments = Attachments(settings, self.table, self._rows, loaded, self._backend, self._warn)
         self._sink.ask_statistics(self._attachments.tell_so_far)
         self._source = self._open_source(loaded)
-        if settings.owner:
+        selected = None
+        if settings.owner and not loaded.plain:
             selected = selection.Selection(loaded.object, settings.owner)
             self.processes.listeners.append(selected.on_event)
             selected.fill()
@@ -141,7 +143,7 @@ class LiveCapture:
         self._waiting.packets(
             self._source.filenos(), WakeUp(loaded.object.map_fd("reader")) if loaded.transport.ring else None)
         loader.attach(loaded, preparation.namespaces[0] if loaded.plain else None)
-        if settings.owner:
+        if selected is not None:
             selected.add_running()
             if self._containers is not None and settings.owner.by_container:
                 self._containers.select(settings.owner, selected)
@@ -161,8 +163,11 @@ class LiveCapture:
         if self._containers is not None:
             self._containers.settle()
         if settings.tls_keys and self._taker is not None:
-            self._keys = keys.probe_keys(settings, selected if settings.owner else None, self._taker, self._warn)
-        self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets)
+            if settings.owner and selected is None:
+                raise UnsupportedError("taking TLS keys of chosen processes alone needs Linux 5.10")
+            self._keys = keys.probe_keys(settings, selected, self._taker, self._warn)
+        self._driver = Driver(self._source, self._sink, self._contexts, self.table, limit=settings.max_packets,
+                              by_owner=bool(settings.owner) and selected is None)
         self._surroundings = Surroundings(
             self._watcher, self._passing, self._spotter, self._attachments, catch_up=self._driver.step,
             received=lambda: self.counters().received, sockets=self._lookup, warn=self._warn)
@@ -236,7 +241,10 @@ class LiveCapture:
         resolver = OwnerResolver(
             self.processes, all_threads=self._traits.always_thread,
             containers=self._containers.lookup if self._containers else None)
-        self._contexts = ContextStage(self._renderer, processes=self.processes, resolve=resolver)
+        wanted = None
+        if self.settings.owner and loaded.plain:
+            wanted = LiveMatcher(self.settings.owner, self.processes.ancestors).matches
+        self._contexts = ContextStage(self._renderer, wanted, processes=self.processes, resolve=resolver)
         assert self._contexts.owners is not None
         source = LiveSource(self._rows, self._attachments.unknown, self._contexts.owners.process_event)
         buffers.read_buffers(source, loaded)

@@ -10,11 +10,13 @@ import pytest
 from ptcpdump.errors import UnsupportedError
 from ptcpdump.kernel.loading.offsets import Look, Offsets, find_offsets
 from ptcpdump.procfs import PROC, TICK, read_stat
+from ptcpdump.records import replace
 from ptcpdump.threads import start_thread
 
 THREAD, LEADER, PARENT = (0xFFFF_8000_0000_0000 + 0x4000 * i for i in range(3))
 SIZE, IDS, TREE, STARTS, COMM = 8192, 1200, 1216, 1552, 1752    # TREE: real_parent, parent, lists, group_leader
-FOUND = Offsets(TREE + 48, STARTS + 8, COMM)
+MM, ARGUMENTS, MEMORY = 1000, 296, 0xFFFF_8000_0001_0000
+FOUND = Offsets(TREE + 48, STARTS + 8, COMM, IDS, TREE, MM, ARGUMENTS)
 
 
 def task(thread: int, process: int, leader: int, parent: int, comm: bytes) -> bytearray:
@@ -25,6 +27,7 @@ def task(thread: int, process: int, leader: int, parent: int, comm: bytes) -> by
     stat = read_stat(PROC / str(process) / "task" / str(thread))
     start = stat.start_ticks * TICK + TICK // 2 if stat else 0
     struct.pack_into("=QQ", made, STARTS, start - 30, start)
+    struct.pack_into("=QQ", made, MM, MEMORY, MEMORY)
     made[COMM:COMM + len(comm)] = comm
     return made
 
@@ -36,7 +39,10 @@ def found(change: dict[int, tuple[int, bytes]]) -> Offsets | str:
     def inside() -> None:
         pid, parent = os.getpid(), os.getppid()
         memory = {THREAD: task(threading.get_native_id(), pid, LEADER, PARENT, b""),
-                  LEADER: task(pid, pid, LEADER, PARENT, b"python"), PARENT: task(parent, parent, PARENT, 0, b"sh")}
+                  LEADER: task(pid, pid, LEADER, PARENT, b"python"),
+                  PARENT: task(parent, parent, PARENT, 0, b"sh"), MEMORY: bytearray(SIZE)}
+        ends = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[45:49]
+        struct.pack_into("=4Q", memory[MEMORY], ARGUMENTS, *map(int, ends))
 
         def look(address: int) -> tuple[int, bytes]:
             shown = memory.get(address or THREAD, bytearray())
@@ -67,6 +73,10 @@ def test_found() -> None:
 def test_after_suspends() -> None:
     """Then one of the two starts is another one than /proc tells."""
     assert found({LEADER: (STARTS, bytes(8))}) == FOUND
+
+
+def test_without_arguments() -> None:
+    assert found({MEMORY: (ARGUMENTS, bytes(8))}) == replace(FOUND, mm=0, arguments=0)
 
 
 @pytest.mark.parametrize(("change", "text"), [

@@ -61,9 +61,8 @@ def test_data_and_types() -> None:
 
 @pytest.mark.parametrize(("more", "text"), [
     ({"backend": "cgroup-skb"}, "--backend cgroup-skb needs Linux 5.12; on this kernel there is --backend tc"),
-    ({"selects": True}, "choosing packets by process, user, container or pod needs Linux 5.10: capture without"),
     ({"netns": 0}, "several network namespaces at once needs Linux 5.10: name one with --netns"),
 ])
 def test_what_it_can_not(more: dict[str, object], text: str) -> None:
     with pytest.raises(UnsupportedError, match=text):
-        plain.refuse(**{"backend": "tc", "selects": False, "netns": 1} | more)
+        plain.refuse(**{"backend": "tc", "netns": 1} | more)

@@ -1,4 +1,4 @@
-"""The structs of bpf/record.h and bpf/secret.h as bytes for maps and back, laid out as the headers say."""
+"""The structs of the headers in bpf/ as bytes for maps and back, laid out as the headers say."""
 
 from typing import Any, final
 

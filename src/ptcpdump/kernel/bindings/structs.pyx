@@ -1,4 +1,4 @@
-"""The structs of bpf/record.h and bpf/secret.h as bytes for maps and back, laid out as the headers say."""
+"""The structs of the headers in bpf/ as bytes for maps and back, laid out as the headers say."""
 
 import sys
 
@@ -57,7 +57,8 @@ cdef extern from *:
         MEMBER(config, other_netns), MEMBER(config, translations), MEMBER(config, any_socket),
         MEMBER(config, tcp_sending), MEMBER(config, by_tuple), MEMBER(config, mptcp), END};
     static const struct member places_members[] = {
-        MEMBER(places, leader), MEMBER(places, start), MEMBER(places, comm), MEMBER(places, looker),
+        MEMBER(places, leader), MEMBER(places, start), MEMBER(places, comm), MEMBER(places, ids),
+        MEMBER(places, parent), MEMBER(places, mm), MEMBER(places, arguments), MEMBER(places, looker),
         MEMBER(places, net), MEMBER(places, netns), END};
     static const struct member view_members[] = {
         MEMBER(view, address), MEMBER(view, task), MEMBER(view, size), MEMBER(view, bytes), END};

@@ -10,6 +10,10 @@ struct places {
 	u32 leader;             /* in struct task_struct, as the next: group_leader */
 	u32 start;              /* start_boottime, real_start_time before 5.5 */
 	u32 comm;
+	u32 ids;                /* pid, and tgid behind it */
+	u32 parent;             /* real_parent */
+	u32 mm;
+	u32 arguments;          /* in struct mm_struct: arg_start, arg_end, env_start, env_end; 0: not known */
 	u32 looker;             /* the loader's thread */
 	u64 net;                /* struct net of the captured network namespace; 0: not known yet */
 	u32 netns;              /* its inode */

@@ -40,6 +40,7 @@ static __always_inline void map4(u32 *to, u32 address)
 
 #include "plain_tasks.h"
 #include "plain_sockets.h"
+#include "plain_processes.h"
 
 /* Addresses of an IP header at `offset`. Returns where the next header is; 0: it has no ports. */
 static __always_inline u32 read_addresses(struct __sk_buff *skb, u32 offset, struct ends *e)

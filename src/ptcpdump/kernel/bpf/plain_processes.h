@@ -42,7 +42,7 @@ static __always_inline void *describe(struct process_event *e, const struct plac
 	e->time = bpf_ktime_get_ns();
 	e->kind = kind;
 	leader = identify(p, task, &pid, &e->pid, &e->start);
-	if (!leader || pid != e->pid || bpf_probe_read(e->comm, sizeof(e->comm), leader + p->comm))
+	if (!leader || pid != e->pid || bpf_probe_read_str(e->comm, sizeof(e->comm), leader + p->comm) < 0)
 		return NULL;
 	if (bpf_probe_read(&parent, sizeof(parent), leader + p->parent) ||
 	    !identify(p, parent, &thread, &e->parent, &e->parent_start))
@@ -70,7 +70,7 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 	if (!p || !describe(&e, p, (void *)ctx->args[1], EVENT_FORK))
 		return 0;
 	creator = identify(p, creator, &thread, &e.creator, &e.creator_start);
-	if (creator && !bpf_probe_read(e.creator_comm, sizeof(e.creator_comm), creator + p->comm))
+	if (creator && bpf_probe_read_str(e.creator_comm, sizeof(e.creator_comm), creator + p->comm) > 0)
 		send_event(ctx, &e, sizeof(e));
 	return 0;
 }
@@ -96,7 +96,8 @@ static __always_inline void put_texts(struct told *t, const struct places *p, vo
 	long n;
 	u64 left, at = 0;
 
-	if (bpf_probe_read(&mm, sizeof(mm), task + p->mm) || bpf_probe_read(ends, sizeof(ends), mm + p->arguments))
+	if (!p->arguments || bpf_probe_read(&mm, sizeof(mm), task + p->mm) ||
+	    bpf_probe_read(ends, sizeof(ends), mm + p->arguments))
 		return;
 	n = bpf_probe_read_str(t->texts, EXEC_PATH, (void *)ends[3]);
 	if (n > 0 && n <= EXEC_PATH)

@@ -115,6 +115,17 @@ static __always_inline void forget(void *sk)
 	bpf_map_delete_elem(&noted, &id);
 }
 
+/* What user space has written of a socket that is closed, or of an earlier one with the same ends. */
+static __always_inline void forget_ends(void *sk, u32 protocol)
+{
+	struct places *p = my_places();
+	struct socket_head h;
+	struct flow_key key = {};
+
+	if (p && !bpf_probe_read(&h, sizeof(h), sk) && socket_key(&key, &h, p, protocol))
+		forget_key(&key);
+}
+
 static __always_inline bool same_key(const struct flow_key *a, const struct flow_key *b)
 {
 	u32 i, differs = 0;
@@ -252,6 +263,8 @@ int tcp_state(struct bpf_raw_tracepoint_args *ctx)
 		begins(sk);
 	} else if (state == TCP_ESTABLISHED && before == TCP_SYN_SENT) {
 		is_connected(sk);
+	} else if (state == TCP_ESTABLISHED) {
+		forget_ends(sk, IPPROTO_TCP);   /* nobody has accepted it yet */
 	} else if (state == TCP_LISTEN) {
 		learn_namespace(sk);
 		/* of several that listen at one port the kernel chooses one */
@@ -259,8 +272,10 @@ int tcp_state(struct bpf_raw_tracepoint_args *ctx)
 			note(sk, IPPROTO_TCP, FOUND_LISTENER, true);
 	} else if (state == TCP_CLOSE) {
 		bpf_map_delete_elem(&connecting, &id);
-		if (before == TCP_LISTEN)
+		if (before == TCP_LISTEN) {
+			forget_ends(sk, IPPROTO_TCP);
 			forget(sk);
+		}
 	}
 	return 0;
 }
@@ -269,8 +284,9 @@ int tcp_state(struct bpf_raw_tracepoint_args *ctx)
 SEC("kprobe/" #function) int function(struct pt_regs *ctx) \
 { note(FIRST(ctx), protocol, FOUND_SOCKET, closes); return 0; }
 
-#define CLOSES(function) \
-SEC("kprobe/" #function) int function(struct pt_regs *ctx) { forget(FIRST(ctx)); return 0; }
+#define CLOSES(function, protocol) \
+SEC("kprobe/" #function) int function(struct pt_regs *ctx) \
+{ forget_ends(FIRST(ctx), protocol); forget(FIRST(ctx)); return 0; }
 
 USES(tcp_connect, IPPROTO_TCP, false)
 USES(tcp_sendmsg, IPPROTO_TCP, false)
@@ -280,12 +296,24 @@ USES(udp_recvmsg, IPPROTO_UDP, true)
 USES(udpv6_recvmsg, IPPROTO_UDP, true)
 USES(ping_v4_sendmsg, IPPROTO_ICMP, true)
 USES(ping_v6_sendmsg, IPPROTO_ICMPV6, true)
-CLOSES(udp_destroy_sock)
-CLOSES(udpv6_destroy_sock)
-CLOSES(ping_close)
+CLOSES(udp_destroy_sock, IPPROTO_UDP)
+CLOSES(udpv6_destroy_sock, IPPROTO_UDP)
+CLOSES(ping_close, IPPROTO_ICMP)
 
-CLOSES(raw_close)
-CLOSES(rawv6_close)
+/* their ends have no ports */
+SEC("kprobe/raw_close")
+int raw_close(struct pt_regs *ctx)
+{
+	forget(FIRST(ctx));
+	return 0;
+}
+
+SEC("kprobe/rawv6_close")
+int rawv6_close(struct pt_regs *ctx)
+{
+	forget(FIRST(ctx));
+	return 0;
+}
 
 SEC("kprobe/raw_sendmsg")
 int raw_sendmsg(struct pt_regs *ctx)

@@ -131,7 +131,7 @@ def _load(config: Config, types: Types, own: Types | None) -> Loaded:
 
 def _load_plain(config: Config) -> Loaded:
     """Packets alone. Raises UnsupportedError."""
-    plain.refuse(config.backend.name, selects=bool(config.filter), netns=config.netns)
+    plain.refuse(config.backend.name, netns=config.netns)
     hooks = [hook for hook in HOOKS if hook.kind is Kind.PACKET and config.backend in hook.backends]
     transport = choose_transport(size=config.buffer_size, immediate=config.immediate, rings=False,
                                  backend=config.backend)

@@ -32,6 +32,10 @@ class Offsets:
     leader: int     # group_leader
     start: int      # start_boottime; real_start_time before Linux 5.5
     comm: int
+    ids: int        # pid, and tgid behind it
+    parent: int     # real_parent
+    mm: int
+    arguments: int  # into struct mm_struct: arg_start, arg_end, env_start, env_end; 0: not found
 
 
 def looking(views: int) -> Look:
@@ -56,7 +60,7 @@ def find_offsets(look: Look) -> Offsets:
     found = [at for at in range(ids + 8, min(ids + _NEAR, len(own) - 8), 8)
              if task and _is_leader(look, own, at, ids, pid)]
     leader = _only(found, "its main thread")
-    return Offsets(leader, _start(look, own, leader, ids), comm)
+    return Offsets(leader, _start(look, own, leader, ids), comm, ids, leader + _REAL_PARENT, *_memory(look, own, ids))
 
 
 def _is_leader(look: Look, own: bytes, at: int, ids: int, pid: int) -> bool:
@@ -77,6 +81,16 @@ def _start(look: Look, own: bytes, leader: int, ids: int) -> int:
     if len(fit) == 2 and fit[1] == fit[0] + 8:
         return fit[1]
     return _only(fit, "when it began")
+
+
+def _memory(look: Look, own: bytes, ids: int) -> tuple[int, int]:
+    """Of mm, and of the arguments there; where mm is, active_mm is the same."""
+    fields = Path("/proc/self/stat").read_bytes().rpartition(b") ")[2].split()      # the third and those behind it
+    ends = struct.pack("=4Q", *map(int, fields[48 - 3:52 - 3]))     # see proc_pid_stat(5); 0: we may not see them
+    found = [(at, place) for at in range(max(0, ids - _NEAR) & ~7, ids, 8)
+             if _word(own, at) & _KERNEL and _word(own, at) == _word(own, at + 8) and any(ends)
+             and (place := look(_word(own, at))[1].find(ends)) > 0]
+    return found[0] if len(found) == 1 else (0, 0)
 
 
 def _start_ticks(thread: int, pid: int) -> int | None:

@@ -1,4 +1,5 @@
-"""Who uses which socket, told by kprobes and raw tracepoints of kernels before 5.10 (bpf/plain_sockets.h).
+"""Who uses which socket, and which processes there are, told by kprobes and raw tracepoints of kernels before 5.10
+(bpf/plain_sockets.h, bpf/plain_processes.h).
 
 These kernels may have no type information, so their programs go by what is proved on the spot: places in tasks by
 looking at our own (loading/offsets.py), the head of a socket by sockets that we open, and that nobody can reach. Where
@@ -23,7 +24,8 @@ from ptcpdump.procfs import TICK, read_pid_namespace, read_stat
 from ptcpdump.threads import start_thread
 
 SINCE = (4, 17)         # raw tracepoints, and kprobes that go with whoever has attached them
-TRACEPOINTS = ("look", "tcp_state")
+NEEDED = ("look", "tcp_state")
+PROCESSES = ("process_fork", "process_exec", "process_exit")
 KPROBES = {     # and what tells that such a socket is closed: without it, others could be taken for who had its port
     "tcp_connect": "", "tcp_sendmsg": "", "accepted": "",
     "udp_sendmsg": "udp_destroy_sock", "udp_recvmsg": "udp_destroy_sock",
@@ -61,12 +63,12 @@ class Openers:
         if reason := _why_not():
             self.refused["raw tracepoints"] = reason
         else:
-            self._wanted |= {*TRACEPOINTS}
+            self._wanted |= {*NEEDED, *PROCESSES}
             if _KPROBE_EVENTS.is_dir():
                 self._wanted |= {*KPROBES, *_CLOSERS}
             else:
                 self.refused["kprobes"] = "the kernel has none (CONFIG_KPROBE_EVENTS)"
-        for program in (*TRACEPOINTS, *KPROBES, *_CLOSERS):
+        for program in (*NEEDED, *PROCESSES, *KPROBES, *_CLOSERS):
             opened.autoload(program, program in self._wanted - self.refused.keys())
 
     def leave_out(self, error: LoadError) -> bool:
@@ -78,7 +80,7 @@ class Openers:
 
     def follow(self, opened: Object, namespace: Namespace) -> None:
         """Attach all that was loaded, once what it goes by is proved in the captured namespace."""
-        if not self._wanted or set(TRACEPOINTS) & self.refused.keys():
+        if not self._wanted or set(NEEDED) & self.refused.keys():
             return
         try:
             self._prove(opened, namespace)
@@ -86,7 +88,7 @@ class Openers:
             self.refused["raw tracepoints"] = f"what programs need of the kernel was not found: {error}"
             self.close()
             return
-        for program in (*_CLOSERS, *KPROBES):
+        for program in (*PROCESSES, *_CLOSERS, *KPROBES):
             if program in self._wanted - self.refused.keys() and KPROBES.get(program, "") in {*self.attached, ""}:
                 self._attach(opened, program)
         if _MESSAGES & self.attached.keys() and not enter(namespace, lambda: _echo(opened, namespace.inode)):
@@ -134,7 +136,8 @@ def _in_thread(openers: Openers, opened: Object, namespace: Namespace) -> None:
     with contextlib.closing(opened.attach("look")):
         look = looking(opened.map_fd("views"))
         offsets = find_offsets(look)
-        known = {"leader": offsets.leader, "start": offsets.start, "comm": offsets.comm, "netns": namespace.inode}
+        known = {"leader": offsets.leader, "start": offsets.start, "comm": offsets.comm, "ids": offsets.ids,
+                 "parent": offsets.parent, "mm": offsets.mm, "arguments": offsets.arguments, "netns": namespace.inode}
         write_map(places, u32(0), PLACES.pack(looker=thread, **known))
         openers.attached["tcp_state"] = opened.attach("tcp_state")
         proved = [_listen(opened, family, address, namespace.inode) for family, address in _PROOFS]

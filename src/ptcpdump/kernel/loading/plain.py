@@ -16,8 +16,9 @@ from ptcpdump.kernel.traits import DEFAULT
 
 SINCE = (5, 10)         # from here on the kernel's hooks know owners
 OBJECT = "plain.bpf.o"
-_BY_PROC = "owners are looked up in /proc when packets are read, since this kernel is older than Linux 5.10"
-_REST = "a socket that several processes hold is shown as the youngest's, and processes are shown as they are then"
+_OLDER = "since this kernel is older than Linux 5.10"
+_MISSED = "those of sockets that are open for a moment only are missed, "
+_HELD = "a socket that several processes hold is shown as the youngest's"
 
 
 def needed() -> bool:
@@ -25,14 +26,11 @@ def needed() -> bool:
     return probes.kernel_version() < SINCE or not usable("owners")
 
 
-def refuse(backend: str, *, selects: bool, netns: int) -> None:
+def refuse(backend: str, *, netns: int) -> None:
     """Raise UnsupportedError for what only the hooks of newer kernels can do."""
     if backend != DEFAULT.name:
         raise UnsupportedError(f"--backend {backend} needs Linux 5.12; on this kernel there is --backend "
                                f"{DEFAULT.name}")
-    if selects:
-        raise UnsupportedError("choosing packets by process, user, container or pod needs Linux 5.10: capture without, "
-                               "to a file with -w, and choose when you read it with -r")
     if not netns:
         raise UnsupportedError("capturing in several network namespaces at once needs Linux 5.10: name one with "
                                "--netns")
@@ -41,12 +39,12 @@ def refuse(backend: str, *, selects: bool, netns: int) -> None:
 def loss(openers: Openers) -> str:
     """What is less known of owners than on newer kernels, in a sentence."""
     if openers.sees_all:
-        return ("owners are known by kprobes, since this kernel is older than Linux 5.10: those of sockets from before "
-                f"the capture are looked up in /proc when packets are read; there {_REST}")
+        return (f"owners are known by kprobes, {_OLDER}: those of sockets from before the capture are looked up in "
+                f"/proc when packets are read; there {_HELD}")
+    looked_up = f"owners are looked up in /proc when packets are read, {_OLDER}"
     if openers.working:
-        return (f"{_BY_PROC}, but for TCP connections and servers that are opened from now on: those of other sockets "
-                f"that are open for a moment only are missed, {_REST}")
-    return f"{_BY_PROC}: those of sockets that are open for a moment only are missed, {_REST}"
+        return f"{looked_up}, but for TCP connections and servers that are opened from now on: {_MISSED}{_HELD}"
+    return f"{looked_up}: {_MISSED}{_HELD}, and processes are shown as they are then"
 
 
 def configure(loaded: Object, snaplen: int, netns: int, *, sending: bool = False) -> None:

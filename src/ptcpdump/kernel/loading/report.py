@@ -79,7 +79,7 @@ def _plain(loads: bool | None, openers: Openers | None) -> list[Probe]:
               refused.get("raw tracepoints", "who opens TCP connections, and listens"), since),
         *kprobes,
         Probe("owners in the kernel", False, plain.loss(openers or Openers()), version),
-        Probe("choice by owner", False, "flags that choose packets by process, user, container or pod", version),
+        Probe("choice by owner in the kernel", False, "packets are chosen when they are read", version),
         Probe("several namespaces", False, "one network namespace at a time", version),
         Probe("other backends", False, f"only {DEFAULT.name}", "5.12"),
     ]

@@ -52,6 +52,8 @@ class SocketLookup:
         if ends is None or self._nobody.get(ends, 0) > time.monotonic():
             return None
         keys = _keys(self._namespace.inode, *ends)
+        if _is_tcp(ends) and _opens(packet, link_header):
+            self._closed.pop(keys[0], None)     # an earlier connection between the same ports
         found = self._known(keys) if _is_tcp(ends) and keys[0] in self._written else None
         if found is None and self._may_look():
             self.look()
@@ -71,8 +73,9 @@ class SocketLookup:
             return          # the namespace is gone
         self._find_holders(sockets)
         now = self._owners(sockets)
+        alive: dict[tuple[int, int], bool] = {}
         for key, owner in now.items():
-            if self._written.get(key) != owner and not self._is_told(key):
+            if not self._is_told(key, alive) if self._told else self._written.get(key) != owner:
                 with contextlib.suppress(PtcpdumpError):
                     write_map(self._flows, key, FLOW.pack(owner=owner))
         for key in self._written.keys() - now.keys():
@@ -97,14 +100,22 @@ class SocketLookup:
                 found.setdefault(FLOW_KEY.pack(**members | {"local": _ANY4}), found[key])
         return {key: owner for key, owner in found.items() if owner is not None}
 
-    def _is_told(self, key: bytes) -> bool:
-        """Whether a hook has told who uses it, and that process is still there."""
-        known = read_map(self._flows, key, FLOW.size) if self._told else None
+    def _is_told(self, key: bytes, alive: dict[tuple[int, int], bool]) -> bool:
+        """Whether a hook has told who uses a socket, and that process is still there.
+
+        alive: what is known of processes by pid and start; this one is added.
+        """
+        known = read_map(self._flows, key, FLOW.size)
         if known is None:
             return False
         owner = OWNER.unpack(FLOW.unpack(known)["owner"])
-        stat = read_stat(PROC / str(owner["pid"])) if owner["found"] != FOUND_SCAN else None
-        return stat is not None and stat.start_ticks == owner["start"] // TICK
+        if owner["found"] == FOUND_SCAN:
+            return False
+        process = owner["pid"], owner["start"]
+        if process not in alive:
+            stat = read_stat(PROC / str(owner["pid"]))
+            alive[process] = stat is not None and stat.start_ticks == owner["start"] // TICK
+        return alive[process]
 
     def _find_holders(self, sockets: dict[int, bytes]) -> None:
         """Who has sockets open that were not there at the last look; the youngest processes are looked at first."""
@@ -123,7 +134,8 @@ class SocketLookup:
             self._tried[inode] = self._tried.get(inode, 0) + 1
 
     def _known(self, keys: list[bytes]) -> bytes | None:
-        return next((known[key] for known in (self._written, self._closed) for key in keys if key in known), None)
+        """Of what is open now; or of a connection that was: others may have ports that are free again."""
+        return next((self._written[key] for key in keys if key in self._written), self._closed.get(keys[0]))
 
     def _may_look(self) -> bool:
         now = time.monotonic()
@@ -134,6 +146,13 @@ class SocketLookup:
 
 def _is_tcp(ends: tuple[bytes, ...]) -> bool:
     return ends[0] == bytes([_TCP])
+
+
+def _opens(packet: bytes, link_header: bool) -> bool:
+    """Whether a TCP packet is a SYN without ACK."""
+    at = 14 if link_header else 0
+    flags = at + ((packet[at] & 15) * 4 if packet[at] >> 4 == 4 else 40) + 13
+    return len(packet) > flags and packet[flags] & 0x12 == 2
 
 
 def _ends(packet: bytes, link_header: bool, outgoing: bool) -> tuple[bytes, ...] | None:
