@@ -64,12 +64,10 @@ def find_offsets(look: Look) -> Offsets:
 
 
 def _is_leader(look: Look, own: bytes, at: int, ids: int, pid: int) -> bool:
-    """Whether there is a pointer to our main thread where there are two to the parent before it."""
-    parents = {_word(own, at + _REAL_PARENT), _word(own, at + _PARENT)}
-    if not all(address & _KERNEL for address in (*parents, _word(own, at))):
-        return False
-    return _ids(look(_word(own, at))[1], ids) == (pid, pid) and all(
-        _ids(look(address)[1], ids)[1] == os.getppid() for address in parents)
+    """Whether there is a pointer to our main thread with one to our parent before it, and one to who traces us."""
+    leader, parent, tracer = (_word(own, at + more) for more in (0, _REAL_PARENT, _PARENT))
+    return bool(leader & parent & tracer & _KERNEL) and (
+        _ids(look(leader)[1], ids) == (pid, pid) and _ids(look(parent)[1], ids)[1] == os.getppid())
 
 
 def _start(look: Look, own: bytes, leader: int, ids: int) -> int:

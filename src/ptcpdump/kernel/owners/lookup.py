@@ -1,7 +1,8 @@
-"""Owners of packets by /proc, while packets are read: for kernels whose hooks don't know them (before 5.10).
+"""Owners of packets by sock_diag and /proc, while packets are read: for kernels whose hooks don't know them all (before
+5.10).
 
 A packet whose flow the kernel finds in the map `flows` comes with its owner. For the others the sockets that there are
-now are read, with who has them open, and written there for the packets that follow.
+now are listed, with who has them open, and written there for the packets that follow.
 """
 
 import contextlib
@@ -11,7 +12,8 @@ import time
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.bindings.maps import delete_from_map, read_map, write_map
 from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_SCAN, OWNER
-from ptcpdump.kernel.owners.proc_sockets import holders, owner_of, sockets_of
+from ptcpdump.kernel.owners.proc_sockets import holders, owner_of
+from ptcpdump.kernel.owners.socket_diag import ANY4, open_sockets
 from ptcpdump.net.netns import Namespace
 from ptcpdump.procfs import PROC, TICK, processes, read_stat
 
@@ -19,7 +21,6 @@ _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP, _UDP = 6, 17
 _ECHO = {1: (8, 0), 58: (128, 129)}         # ICMP, ICMPv6: types of request and answer
 _MAPPED = bytes(10) + b"\xff\xff"
-_ANY4 = _MAPPED + bytes(4)                  # any address of IPv4: that of IPv6 may be another process's
 
 _SHARE = 0.2            # of a CPU's time, for looking, in the long run
 _BURST = 1.0            # seconds of it at once, at most
@@ -68,14 +69,14 @@ class SocketLookup:
         """Read all sockets of the namespace, and who has them open."""
         began = time.monotonic()
         try:
-            sockets = sockets_of(self._namespace, any4=_ANY4)
+            sockets = open_sockets(self._namespace)
         except InterfaceError:
             return          # the namespace is gone
-        self._find_holders(sockets)
+        self._find_holders({inode for inode, _ in sockets})
         now = self._owners(sockets)
         alive: dict[tuple[int, int], bool] = {}
         for key, owner in now.items():
-            if not self._is_told(key, alive) if self._told else self._written.get(key) != owner:
+            if not (self._stands(key, owner, alive) if self._told else self._written.get(key) == owner):
                 with contextlib.suppress(PtcpdumpError):
                     write_map(self._flows, key, FLOW.pack(owner=owner))
         for key in self._written.keys() - now.keys():
@@ -88,36 +89,32 @@ class SocketLookup:
         self._written = now
         self._budget -= time.monotonic() - began
 
-    def _owners(self, sockets: dict[int, bytes]) -> dict[bytes, bytes]:
+    def _owners(self, sockets: list[tuple[int, bytes]]) -> dict[bytes, bytes]:
         """Struct owner by flow key; without keys that sockets of several processes have."""
         found: dict[bytes, bytes | None] = {}
-        for inode, key in sockets.items():
-            if (owner := self._holders.get(inode)) is not None:
-                found[key] = owner if found.setdefault(key, owner) == owner else None
-        for key in list(found):     # sockets of IPv6 get what comes by IPv4 as well, unless there is one for it
-            members = FLOW_KEY.unpack(key)
-            if not any(members["local"]):
-                found.setdefault(FLOW_KEY.pack(**members | {"local": _ANY4}), found[key])
+        for inode, key in sockets:
+            owner = self._holders.get(inode)
+            found[key] = owner if found.setdefault(key, owner) == owner else None
         return {key: owner for key, owner in found.items() if owner is not None}
 
-    def _is_told(self, key: bytes, alive: dict[tuple[int, int], bool]) -> bool:
-        """Whether a hook has told who uses a socket, and that process is still there.
+    def _stands(self, key: bytes, owner: bytes, alive: dict[tuple[int, int], bool]) -> bool:
+        """Whether this owner is written, or a hook has told of another one, which is still there.
 
         alive: what is known of processes by pid and start; this one is added.
         """
         known = read_map(self._flows, key, FLOW.size)
-        if known is None:
+        if known is None or known.endswith(owner):
+            return known is not None
+        told = OWNER.unpack(FLOW.unpack(known)["owner"])
+        if told["found"] == FOUND_SCAN:
             return False
-        owner = OWNER.unpack(FLOW.unpack(known)["owner"])
-        if owner["found"] == FOUND_SCAN:
-            return False
-        process = owner["pid"], owner["start"]
+        process = told["pid"], told["start"]
         if process not in alive:
-            stat = read_stat(PROC / str(owner["pid"]))
-            alive[process] = stat is not None and stat.start_ticks == owner["start"] // TICK
+            stat = read_stat(PROC / str(told["pid"]))
+            alive[process] = stat is not None and stat.start_ticks == told["start"] // TICK
         return alive[process]
 
-    def _find_holders(self, sockets: dict[int, bytes]) -> None:
+    def _find_holders(self, sockets: set[int]) -> None:
         """Who has sockets open that were not there at the last look; the youngest processes are looked at first."""
         self._holders = {inode: owner for inode, owner in self._holders.items() if inode in sockets}
         self._tried = {inode: times for inode, times in self._tried.items() if inode in sockets}
@@ -191,4 +188,4 @@ def _keys(netns: int, protocol: bytes, local: bytes, remote: bytes, port: bytes,
 
 def _any(local: bytes) -> bytes:
     """Any address of the same family."""
-    return _ANY4 if local.startswith(_MAPPED) else b""
+    return ANY4 if local.startswith(_MAPPED) else b""

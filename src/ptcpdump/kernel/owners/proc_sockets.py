@@ -7,6 +7,7 @@ connections with both ends, listeners and unconnected sockets with their local e
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from ptcpdump.kernel.bindings.maps import write_map
@@ -14,7 +15,7 @@ from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_SCAN, OWNER
 from ptcpdump.net.netns import Namespace, enter
 from ptcpdump.procfs import PROC, TICK, processes, read_stat, read_user
 
-_TABLES = (("tcp", 6), ("tcp6", 6), ("udp", 17), ("udp6", 17), ("icmp", 1), ("icmp6", 58))
+TABLES = {6: ("tcp", "tcp6"), 17: ("udp", "udp6"), 1: ("icmp",), 58: ("icmp6",)}      # of /proc/net, by protocol
 _MAPPED = bytes(10) + b"\xff\xff"
 
 
@@ -28,32 +29,30 @@ def write_sockets(flows: int, namespace: Namespace) -> None:
             write_map(flows, key, FLOW.pack(owner=owner))
 
 
-def sockets_of(namespace: Namespace, *, any4: bytes = bytes(16)) -> dict[int, bytes]:
-    """The flow key of each socket of a namespace by its inode. Raises InterfaceError where the namespace is gone.
-
-    any4: what stands for any address of IPv4.
-    """
+def sockets_of(namespace: Namespace) -> dict[int, bytes]:
+    """The flow key of each socket of a namespace by its inode. Raises InterfaceError where the namespace is gone."""
     return {inode: FLOW_KEY.pack(netns=namespace.inode, **key)
-            for inode, key in enter(namespace, lambda: list(_sockets(any4))) if inode}
+            for inode, key in enter(namespace, lambda: list(_sockets())) if inode}
 
 
-def _sockets(any4: bytes) -> Iterator[tuple[int, dict[str, int | bytes]]]:
+def _sockets() -> Iterator[tuple[int, dict[str, int | bytes]]]:
     """Inode and members of the flow key of each socket of this namespace; inode 0: nobody has it open."""
-    for name, protocol in _TABLES:
-        try:
-            rows = Path("/proc/thread-self/net", name).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for row in rows:
-            fields = row.split()
-            local, local_port = _end(fields[1])
-            remote, remote_port = _end(fields[2])
-            if remote_port == bytes(2):
-                remote = bytes(16)
-            if not any(local.removeprefix(_MAPPED)):
-                local = any4 if any(local) else bytes(16)
-            yield int(fields[9]), {"protocol": protocol, "local": local, "local_port": local_port, "remote": remote,
-                                   "remote_port": remote_port}
+    for protocol, names in TABLES.items():
+        for inode, local, local_port, remote, remote_port in chain(*map(read_table, names)):
+            yield inode, {"protocol": protocol, "local": local if any(local.removeprefix(_MAPPED)) else bytes(16),
+                          "local_port": local_port, "remote": remote if any(remote_port) else bytes(16),
+                          "remote_port": remote_port}
+
+
+def read_table(name: str) -> Iterator[tuple[int, bytes, bytes, bytes, bytes]]:
+    """Inode, local address and port, remote address and port of each socket in a table of /proc/net."""
+    try:
+        rows = Path("/proc/thread-self/net", name).read_text().splitlines()[1:]
+    except OSError:
+        return
+    for row in rows:
+        fields = row.split()
+        yield int(fields[9]), *_end(fields[1]), *_end(fields[2])
 
 
 def _end(text: str) -> tuple[bytes, bytes]:
