@@ -152,6 +152,28 @@ s.sendto(bytes([{request}, 0, 0, 0]) + b"id" + bytes(20), ("{address}", 7 if {ki
     assert named == (pids if KPROBES else [None] * 4)
 
 
+def test_shared() -> None:
+    """Each of two processes may receive what comes for a socket that both have: it is nobody's."""
+    with veth_pair(61) as link:
+        script = """
+import os, socket
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("", 0))
+if os.fork():
+    print(s.getsockname()[1], flush=True)
+os.read(0, 1)
+"""
+        with subprocess.Popen([PYTHON, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as both:
+            port = int(both.stdout.readline())
+            with Capture(Settings(interfaces=(link.here,), expression="udp and not ip6")) as capture:
+                run(*link.inside(PYTHON, "-c", "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', "
+                                               f"('{link.ip4}', {port}))"))
+                capture.stop()
+                seen = list(capture)
+            both.communicate("ends")
+    assert [packet.process for packet in seen] == [None]
+
+
 def test_chosen() -> None:
     """A child of a process that is chosen with its descendants, and nobody else, not the far end's ping."""
     wanted = OwnerFilter(pids=frozenset({os.getpid()}), follow_forks=True)
@@ -172,6 +194,7 @@ def test_chosen() -> None:
 def test_what_is_said() -> None:
     done = run(*COMMAND, "--doctor")
     assert "no   owners in the kernel" in done.stdout
+    assert ("yes  raw tracepoint sched_process_exec" in done.stdout) == (kernel_version() >= openers.SINCE)
     assert "looked up in /proc when packets are read" in done.stdout
     with subprocess.Popen([*COMMAND, "-i", "lo", "-c", "1", "icmp and host 127.0.0.79"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as capture:

@@ -224,8 +224,8 @@ class LiveCapture:
             if self._containers is not None:
                 self._containers.ask_by(made.ask)
         if self._lookup is not None:
-            self._warn("owners of sockets that are opened from now on are not known on this kernel after -Z: only root "
-                       "may look for them in /proc")
+            self._warn("owners that only /proc tells are not known on this kernel after -Z, for only root may look "
+                       "there: those of sockets that are opened from now on, where no kprobes tell")
         self._surroundings.relinquish(made)
         # another process reads these now, or nobody: what they tell could not be followed without privileges
         self._waiting.ignore(self._passing.fileno())

@@ -40,6 +40,7 @@ static __always_inline void map4(u32 *to, u32 address)
 
 #include "plain_tasks.h"
 #include "plain_sockets.h"
+#include "plain_hooks.h"
 #include "plain_processes.h"
 
 /* Addresses of an IP header at `offset`. Returns where the next header is; 0: it has no ports. */
@@ -129,6 +130,9 @@ static __always_inline void find_owner(struct __sk_buff *skb, u32 netns, u8 dire
 		bpf_map_delete_elem(&flows, &key);
 	else
 		known = bpf_map_lookup_elem(&flows, &key);
+	/* who was the last to send on a socket that several processes use */
+	if (known && in && e.protocol != IPPROTO_TCP && known->owner.found == FOUND_FLOW)
+		return;
 	/* of a connection user space knows more than that there is a listener */
 	if (!known && (e.protocol != IPPROTO_TCP || (e.opens && in)))
 		known = lookup_local(&key, in);

@@ -27,7 +27,7 @@ SINCE = (4, 17)         # raw tracepoints, and kprobes that go with whoever has 
 NEEDED = ("look", "tcp_state")
 PROCESSES = ("process_fork", "process_exec", "process_exit")
 KPROBES = {     # and what tells that such a socket is closed: without it, others could be taken for who had its port
-    "tcp_connect": "", "tcp_sendmsg": "", "accepted": "",
+    "tcp_connect": "", "tcp_sendmsg": "", "inet_csk_accept": "",
     "udp_sendmsg": "udp_destroy_sock", "udp_recvmsg": "udp_destroy_sock",
     "udpv6_sendmsg": "udpv6_destroy_sock", "udpv6_recvmsg": "udpv6_destroy_sock",
     "ping_v4_sendmsg": "ping_close", "ping_v6_sendmsg": "ping_close",
@@ -56,7 +56,13 @@ class Openers:
     @property
     def sees_all(self) -> bool:
         """Whether it tells of everything there are kprobes for, but for what needs an optional module."""
-        return {"tcp_connect", "accepted", "udp_sendmsg"} <= self.attached.keys()
+        return {"tcp_connect", "inet_csk_accept", "udp_sendmsg"} <= self.attached.keys()
+
+    def reason(self, program: str) -> str:
+        """Why a program is not attached; "" for one that is."""
+        kinds = ("kprobes", "raw tracepoints") if program in KPROBES else ("raw tracepoints",)
+        known = [each for each in (program, KPROBES.get(program, ""), *kinds) if each in self.refused]
+        return self.refused[known[0]] if known else ""
 
     def choose(self, opened: Object) -> None:
         """Say which programs of an object are to be loaded."""

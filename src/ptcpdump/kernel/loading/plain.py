@@ -18,7 +18,7 @@ SINCE = (5, 10)         # from here on the kernel's hooks know owners
 OBJECT = "plain.bpf.o"
 _OLDER = "since this kernel is older than Linux 5.10"
 _MISSED = "those of sockets that are open for a moment only are missed, "
-_HELD = "a socket that several processes hold is shown as the youngest's"
+_HELD = "a connection that several processes hold is shown as the youngest's"
 
 
 def needed() -> bool:

@@ -68,16 +68,20 @@ def outlook(kernel_btf: str | None = None) -> list[Probe]:
 def _plain(loads: bool | None, openers: Openers | None) -> list[Probe]:
     """What there is before Linux 5.10; loads: whether it takes the programs of packets, None: nothing was tried."""
     version, since = (".".join(map(str, each)) for each in (plain.SINCE, SINCE))
-    refused = openers.refused if openers else {}
-    kprobes = [Probe(f"kprobe {program}", None if openers is None else program in openers.attached,
-                     refused.get(program, refused.get("kprobes", refused.get("raw tracepoints", "who uses sockets"))),
-                     since) for program in KPROBES]
+    hooks = [(f"raw tracepoint {name}", program, purpose) for name, program, purpose in (
+        ("inet_sock_set_state", "tcp_state", "who opens TCP connections, and listens"),
+        ("sched_process_exec", "process_exec", "new programs"), ("sched_process_fork", "process_fork", "new processes"),
+        ("sched_process_exit", "process_exit", "ended processes"))]
+    hooks += [(f"kprobe {name}", name, "who uses sockets") for name in KPROBES]
+    found = []
+    for name, program, purpose in hooks:
+        reason = openers.reason(program) if openers else ""
+        found.append(Probe(name, program in openers.attached if openers else None,
+                           f"{purpose}: {reason}" if reason else purpose, since))
     return [
         Probe("tc ingress", loads, "packets that come in, through perf buffers", "4.10"),
         Probe("tc egress", loads, "packets that go out, through perf buffers", "4.10"),
-        Probe("raw tracepoint inet_sock_set_state", openers.working if openers else None,
-              refused.get("raw tracepoints", "who opens TCP connections, and listens"), since),
-        *kprobes,
+        *found,
         Probe("owners in the kernel", False, plain.loss(openers or Openers()), version),
         Probe("choice by owner in the kernel", False, "packets are chosen when they are read", version),
         Probe("several namespaces", False, "one network namespace at a time", version),

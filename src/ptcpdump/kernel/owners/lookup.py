@@ -72,7 +72,7 @@ class SocketLookup:
             sockets = open_sockets(self._namespace)
         except InterfaceError:
             return          # the namespace is gone
-        self._find_holders({inode for inode, _ in sockets})
+        self._find_holders(sockets)
         now = self._owners(sockets)
         alive: dict[tuple[int, int], bool] = {}
         for key, owner in now.items():
@@ -114,21 +114,32 @@ class SocketLookup:
             alive[process] = stat is not None and stat.start_ticks == told["start"] // TICK
         return alive[process]
 
-    def _find_holders(self, sockets: set[int]) -> None:
-        """Who has sockets open that were not there at the last look; the youngest processes are looked at first."""
-        self._holders = {inode: owner for inode, owner in self._holders.items() if inode in sockets}
-        self._tried = {inode: times for inode, times in self._tried.items() if inode in sockets}
-        wanted = {inode for inode in sockets if inode not in self._holders and self._tried.get(inode, 0) < _ENOUGH}
+    def _find_holders(self, sockets: list[tuple[int, bytes]]) -> None:
+        """Who has sockets open that were not there at the last look; the youngest processes are looked at first.
+
+        A connection that several have is the youngest's, who was given it; of other sockets each may get what comes.
+        """
+        known = {inode for inode, _ in sockets}
+        self._holders = {inode: owner for inode, owner in self._holders.items() if inode in known}
+        self._tried = {inode: times for inode, times in self._tried.items() if inode in known}
+        wanted = {inode for inode in known if inode not in self._holders and self._tried.get(inode, 0) < _ENOUGH}
         if not wanted:
             return
+        alone = {inode for inode, key in sockets if inode in wanted and FLOW_KEY.unpack(key)["protocol"] != _TCP}
+        held: dict[int, int] = {}       # pid by inode
         for pid, inode in holders(sorted(processes(), reverse=True)):
-            if inode in wanted and (owner := owner_of(pid)) is not None:
-                self._holders[inode] = owner
-                wanted.remove(inode)
-                if not wanted:
-                    return
+            if inode in alone and held.get(inode, pid) != pid:
+                held[inode] = 0
+            elif inode in wanted:
+                held.setdefault(inode, pid)
+            if not alone and len(held) == len(wanted):
+                break
         for inode in wanted:
-            self._tried[inode] = self._tried.get(inode, 0) + 1
+            owner = owner_of(held[inode]) if held.get(inode) else None
+            if owner is not None:
+                self._holders[inode] = owner
+            else:
+                self._tried[inode] = self._tried.get(inode, 0) + 1
 
     def _known(self, keys: list[bytes]) -> bytes | None:
         """Of what is open now; or of a connection that was: others may have ports that are free again."""
