@@ -13,6 +13,7 @@ with lazy_modules:
     import pathlib
     import shutil
 
+    from ptcpdump.cli import whole_file
     from ptcpdump.sinks import packing
 
 TYPE_CHECKING = False
@@ -107,7 +108,7 @@ def _expression(values: "Mapping[str, Any]", words: list[str]) -> str:
     if path is None:
         return " ".join(words).strip()
     try:
-        text = pathlib.Path("/dev/stdin" if path == "-" else path).read_text()
+        text = whole_file.read(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"-F {path}: {getattr(error, 'strerror', None) or 'it is no text file'}") from error
     # as tcpdump, "#" starts a comment

@@ -1,7 +1,6 @@
 """`-r` and `-V`: packets of savefiles through the filters to text, to another savefile, or to a count."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
@@ -27,8 +26,7 @@ from ptcpdump.sources.several import SequenceSource
 from ptcpdump.sources.source import Source
 
 with lazy_modules:
-    import pathlib
-
+    from ptcpdump.cli import whole_file
     from ptcpdump.filters import pcap, savefile  # load libpcap
     from ptcpdump.run import privileges
     from ptcpdump.sinks import recorder
@@ -156,7 +154,7 @@ def _show(driver: Driver) -> None:
 def _listed(path: str) -> list[str]:
     """The names of savefiles in a file, one a line."""
     try:
-        text = sys.stdin.buffer.read() if path == STANDARD_INPUT else pathlib.Path(path).read_bytes()
+        text = whole_file.read(path)
     except OSError as error:
         raise SavefileError(f"-V {path}: {error.strerror}") from error
     # a name may hold whatever else ends lines of text, and need not be UTF-8

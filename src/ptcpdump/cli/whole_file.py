@@ -1,12 +1,23 @@
-"""Files of our own making, not captures: there whole or not at all."""
+"""Files that are no captures: read as a whole, and written so that they are there whole or not at all."""
 
 import contextlib
+import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from ptcpdump.sinks import creation
+
+
+def read(path: str) -> bytes:
+    """What stands in a file that a flag names; "-": standard input. Raises OSError."""
+    if path != "-":
+        return Path(path).read_bytes()
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer.read()
 
 
 @contextlib.contextmanager

@@ -49,6 +49,8 @@ cdef class Stream:
         self.name = os.fspath(path)
         self.owned = self.name != "-"
         try:
+            if not self.owned and sys.stdin is None:
+                raise ValueError("standard input is closed")
             self.fd = os.open(self.name, os.O_RDONLY | os.O_CLOEXEC) if self.owned else sys.stdin.fileno()
             if stat.S_ISDIR(os.fstat(self.fd).st_mode):
                 raise SavefileError(f"{self.name}: is a directory, not a savefile")

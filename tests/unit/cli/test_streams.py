@@ -49,3 +49,11 @@ def test_what_was_asked_for_has_nowhere_to_go(path: Path, words: list[str]) -> N
     done = run("1>&-", *(path if word == "FILE" else word for word in words))
     assert done.returncode == 1
     assert "standard output is closed: there is nowhere to print to" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["-r", "-"], ["-V", "-"], ["-F", "-", "-d"], ["sql", "select 1", "-"]],
+                         ids=" ".join)
+def test_what_was_to_be_read_is_nowhere(words: list[str]) -> None:
+    done = run("0<&-", *words)
+    assert done.returncode in (1, 2) and done.stdout == ""
+    assert "standard input is closed" in done.stderr and "internal error" not in done.stderr
