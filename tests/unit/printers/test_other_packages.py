@@ -40,6 +40,9 @@ def register():
 
 def fail():
     raise RuntimeError("not today")
+
+def leave():
+    raise SystemExit(9)
 """
 
 
@@ -50,7 +53,7 @@ def installed(tmp_path: Path) -> Path:
     (tmp_path / "clumsy-1.dist-info").mkdir()
     (tmp_path / "clumsy-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: clumsy\nVersion: 1\n")
     (tmp_path / "clumsy-1.dist-info" / "entry_points.txt").write_text(
-        "[ptcpdump.printers]\nclumsy = clumsy:register\nunable = clumsy:fail\n")
+        "[ptcpdump.printers]\nclumsy = clumsy:register\nunable = clumsy:fail\nleaving = clumsy:leave\n")
     return tmp_path
 
 

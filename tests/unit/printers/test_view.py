@@ -132,6 +132,27 @@ def test_a_mistake_ends_that_printer_alone(error: BaseException, caplog: pytest.
     assert "\x1b" not in told.getMessage()
 
 
+def test_a_mistake_of_a_printer_that_came_twice_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: View) -> None:
+        raise ValueError
+
+    port = next(PORTS)
+    calling.register("udp.port", port, broken)
+    caplog.set_level(logging.DEBUG, logger="ptcpdump")
+    assert printed(broken, port=port) == "UDP, length 4"
+    assert core.render(udp(port, b"abcd"), RAW).endswith(b": UDP, length 4")
+    assert len(caplog.records) == 1
+
+
+def test_what_printers_say_does_not_act_on_a_terminal() -> None:
+    def careless(window: View) -> None:
+        window.protocol = "p\x1b[31m"
+        window.say("a\x1b[2J\r\u202e\u200b\udcff\n\tb \u00e9 ")
+        window.u8(window.length)
+
+    assert printed(careless) == "a\\x1b[2J\\x0d\\u202e\\u200b\\xff\n\tb \u00e9  [|p\\x1b[31m]"
+
+
 def test_a_withdrawn_printer_gives_its_port_back() -> None:
     dns = udp(53, bytes.fromhex("1234 0100 0001 0000 0000 0000 03777777 00 0001 0001"))
     before = core.render(dns, RAW)

@@ -58,7 +58,8 @@ cdef void failed(int number, error) noexcept:
         told.append(target)
         outcome = "the packet is printed without it; please report this"
     else:
-        if not any([withdraw(i) for i in range(len(targets)) if targets[i] == target]):
+        # the last registration first, for it would give its key back to an earlier one of the same printer
+        if not any([withdraw(i) for i in reversed(range(len(targets))) if targets[i] == target]):
             return          # an inner call of the same printer has failed before
         outcome = "packets are printed without it from now on: tell its authors, or remove their package"
     say_failed(f"printer {name}", error, outcome)

@@ -25,7 +25,9 @@ def load() -> None:
     for entry in entry_points(GROUP):
         try:
             entry.load()()
-        except Exception as error:  # another package's mistake is no reason to capture nothing
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:      # another package's mistake, SystemExit too, is no reason to capture nothing
             calling.say_failed(f"entry point {entry.name} ({entry.value}) of {GROUP}", error,
                                "its printers are not there: tell its authors, or remove their package")
 
@@ -34,4 +36,10 @@ def import_printers() -> None:
     """Import every printer now. For runs that may not be able to read our files any more when a packet comes (-Z)."""
     load()
     for target in calling.not_imported():
-        importlib.import_module(target.partition(":")[0])
+        try:
+            importlib.import_module(target.partition(":")[0])
+        except KeyboardInterrupt:
+            raise
+        except BaseException:       # of another package's it is told when the first such packet comes
+            if target.startswith("ptcpdump."):
+                raise

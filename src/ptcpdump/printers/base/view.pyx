@@ -12,6 +12,14 @@ class Truncated(Exception):  # noqa: N818 -- a condition of the packet, not an e
     """The packet ends before what a printer wants to read."""
 
 
+cdef str harmless(str text):
+    """Text without what could act on a terminal: a printer may say what a packet holds."""
+    if text.isascii() and text.isprintable():       # nearly always
+        return text
+    from ptcpdump.context.escape import escape
+    return "\n".join(["\t".join([escape(cell) for cell in line.split("\t")]) for line in text.split("\n")])
+
+
 cdef class View:
     """A Python printer's window on a packet: checked reads at offsets from its header, and text out.
 
@@ -39,7 +47,7 @@ cdef class View:
 
     @protocol.setter
     def protocol(self, name: str) -> None:
-        self.packet().protocol = intern_name(name.encode())
+        self.packet().protocol = intern_name(harmless(name).encode())
 
     @property
     def length(self) -> int:
@@ -183,8 +191,11 @@ cdef class View:
         return view
 
     def say(self, text: str) -> None:
-        """Append text. What comes from the packet goes through safe() instead."""
-        cdef bytes raw = text.encode()
+        """Append text; of control characters only line feeds and tabs are as they stand.
+
+        What comes from the packet goes through safe() instead.
+        """
+        cdef bytes raw = harmless(text).encode()
         put_bytes(self.packet().out, <const char *>raw, len(raw))
 
     def safe(self, offset: int, n: int) -> None:
