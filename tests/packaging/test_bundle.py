@@ -99,6 +99,19 @@ def test_takes_nothing_from_where_it_is_started(made: Path, tree: Path, tmp_path
         assert f"{cache}/ptcpdump is not yours alone" in version().stderr
 
 
+def test_takes_what_other_packages_add(tree: Path, tmp_path: Path) -> None:
+    """From its own folder of modules, where `pip install --target` puts them."""
+    (tmp_path / "x.pcap").write_bytes(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+    library = tree / "lib/python3.11"
+    (library / "addition.py").write_text("def sink(path): raise RuntimeError('called')")
+    (library / "addition-1.0.dist-info").mkdir()
+    (library / "addition-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: addition\nVersion: 1.0\n")
+    (library / "addition-1.0.dist-info/entry_points.txt").write_text("[ptcpdump.sinks]\nkind = addition:sink\n")
+    done = subprocess.run([tree / "ptcpdump", "-r", tmp_path / "x.pcap", "-w", tmp_path / "x.kind"],
+                          capture_output=True, text=True, check=False)
+    assert "ptcpdump.sinks of package addition 1.0 failed: RuntimeError: called" in done.stderr
+
+
 @needs_privileges
 def test_captures(tree: Path) -> None:
     done = subprocess.run([tree / "ptcpdump", *CAPTURE, "--", "bash", "-c", "echo hi > /dev/udp/127.0.0.1/5309"],
