@@ -30,8 +30,8 @@ GIVEN = Unknown("who was handed an open socket (SCM_RIGHTS) by a process that th
                 "one that only closed it is named", _EVERY, (6, 3))
 TAKEN = Unknown("who took an open socket out of another process (pidfd_getfd), or was handed it by io_uring, until it "
                 "uses the socket: the other one is named while it lives", _EVERY)
-RESOLVING = Unknown("who of several processes with one socket sends to a neighbour whose address is not known yet",
-                    (TC,))
+RESOLVING = Unknown("who of several processes with one socket sends to a neighbour whose address is not known yet, "
+                    "without function hooks", (TC,))
 CROWDED = Unknown("who gets what belongs to no known connection, once there were more than 65,536 sockets",
                   (TP_BTF, SOCKET_FILTER))
 CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (TC, TP_BTF, SOCKET_FILTER))
