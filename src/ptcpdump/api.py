@@ -181,7 +181,7 @@ def capture(
     container_name: str | Iterable[str] = (),
     pod_name: str | Iterable[str] = (),
     reverse_match: bool = True,
-    command: Iterable[str] = (),
+    command: str | Iterable[str] = (),
     text: TextOptions | None = _DEFAULT_TEXT,
 ) -> Capture:
     """Capture packets: ``with capture("eth0", "tcp port 443") as packets: for packet in packets: ...``.
@@ -206,7 +206,8 @@ def capture(
         interfaces=_words(interface), expression=expression, direction=direction, snaplen=snaplen,
         max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend, owner=owner,
         peer_match=reverse_match)
-    return Capture(settings, text, tuple(command))
+    settings.check()
+    return Capture(settings, text, _words(command))
 
 
 def _words(value: int | str | Iterable[int | str]) -> tuple[str, ...]:

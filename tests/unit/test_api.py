@@ -8,6 +8,7 @@ import pytest
 from savefiles import UDP, comments, interface, packet, pcap, section
 
 import ptcpdump
+from ptcpdump.errors import UsageError
 
 
 @pytest.fixture
@@ -81,6 +82,14 @@ def test_a_capture_that_was_not_entered():
     before = os.listdir("/proc/self/fd")
     capture.stop()
     assert os.listdir("/proc/self/fd") == before
+
+
+@pytest.mark.parametrize("wrong", [
+    {"snaplen": -1}, {"snaplen": 2**40}, {"snaplen": "x"}, {"max_packets": -1}, {"buffer_size": -5},
+    {"buffer_size": 2**70}, {"direction": "up"}, {"expression": 5}, {"uid": 2**40}, {"pid": 0}], ids=str)
+def test_values_that_can_not_be(wrong):
+    with pytest.raises(UsageError, match=str(*wrong.values())):
+        ptcpdump.capture("lo", **wrong)
 
 
 def test_leaving_a_capture_that_was_not_entered():

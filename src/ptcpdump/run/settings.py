@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from enum import Enum
 
+from ptcpdump.errors import UsageError
 from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.records import dataclass, field
+
+_SNAPLEN = 262144       # bytes, as tcpdump's limit
 
 
 class Delivery(Enum):
@@ -24,7 +27,7 @@ class Settings:
     netns: tuple[str, ...] = ()
     direction: str = "inout"
     backend: str = DEFAULT.name
-    snaplen: int = 262144
+    snaplen: int = _SNAPLEN
     buffer_size: int = 0        # 0: what suits the machine
     expression: str = ""
     optimize: bool = True
@@ -38,3 +41,17 @@ class Settings:
     runtimes: Mapping[str, str] = field(default_factory=dict)   # addresses that were given, by name of the runtime
     tls_keys: frozenset[str] = frozenset()      # kinds of programs whose TLS keys are taken; see tls/kinds.py
     programs: tuple[str, ...] = ()      # files that will be executed once the capture runs
+
+    def check(self) -> None:
+        """Raise UsageError, in the words of ptcpdump.capture(), for values that can't be.
+
+        The command line has done so itself.
+        """
+        for name, value, most in (("snaplen", self.snaplen, _SNAPLEN), ("max_packets", self.max_packets, 2**63 - 1),
+                                  ("buffer_size", self.buffer_size, 2**31)):
+            if not isinstance(value, int) or not 0 <= value <= most:
+                raise UsageError(f"{name}={value!r}: must be a number from 0 to {most}")
+        if self.direction not in ("in", "out", "inout"):
+            raise UsageError(f"direction={self.direction!r}: must be in, out or inout")
+        if not isinstance(self.expression, str):
+            raise UsageError(f"expression={self.expression!r}: must be a text")
