@@ -31,6 +31,8 @@ if TYPE_CHECKING:
             ...
 
 _MORE_FILES = ": raise the hard limit (ulimit -Hn) to 256 or more"
+# How many objects may be made before those in circles are looked for: records of a savefile's owners are in none.
+_GARBAGE = (50_000, 20, 20)
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
@@ -91,6 +93,7 @@ def _run(words: "Sequence[str]") -> int:
     if not gc.isenabled():      # command() has seen to that
         gc.freeze()
         gc.enable()
+        gc.set_threshold(*_GARBAGE)
     status = command.run(options)
     if sys.stdout is not None:
         sys.stdout.flush()  # here, where a closed pipe is understood

@@ -45,17 +45,19 @@ cpdef str exact(str text):
 
 cpdef str mapping(values):
     """Labels as JSON in the form Go gives it: sorted, no blanks; those that are too many for a comment are left out."""
-    cdef dict kept = {}
+    cdef list kept = []
     cdef Py_ssize_t size = 2
+    cdef str key, name, value
     if not values:
         return "{}"
+    quoted = json.encoder.encode_basestring
     for key in sorted(values):
-        piece = escape_json(json.dumps({key: values[key]}, ensure_ascii=False))
-        size += len(piece.encode())
+        name, value = escape_json(quoted(key)), escape_json(quoted(values[key]))
+        size += len(name) + len(value) + 4 if name.isascii() and value.isascii() else len((name + value).encode()) + 4
         if size > MAX_MAP:
             break
-        kept[key] = values[key]
-    return escape_json(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
+        kept.append(name + ":" + value)
+    return "{" + ",".join(kept) + "}"
 
 
 cpdef list comments(context):
@@ -96,6 +98,11 @@ cpdef str pod_comment(pod):
             f"PodAnnotations: {mapping(pod.annotations)}")
 
 
+cdef inline str last_part(str path):
+    """As model.last_part(), which most paths need not be taken apart for."""
+    return path if "/" not in path else path.rstrip("/").rpartition("/")[2]
+
+
 cdef str process_comment(process, str prefix, found):
     """As the Go tool writes it, with keys more that its reader steps over: how the process was found, its pid on the
     host where ours is another one (the same for one outside of our pid namespace), and its name where the path does not
@@ -107,7 +114,7 @@ cdef str process_comment(process, str prefix, found):
     if process.truncated:
         args += "..."
     how = f"Found: {found.value}\n" if found is not None and found is not SAVEFILE else ""
-    name = f"{prefix}Comm: {exact(cut(process.name))}\n" if process.name != process.executable else ""
+    name = f"{prefix}Comm: {exact(cut(process.name))}\n" if process.name != last_part(process.command) else ""
     host = process.pid if process.outside else process.host_pid
     on_host = f"{prefix}HostPID: {host}\n" if host and (process.outside or host != process.pid) else ""
     command = f"{prefix}Cmd: {exact(cut(process.command))}\n"

@@ -36,6 +36,9 @@ BLANKS = " \t\r\n"
 cdef dict LAST = {first: keys[len(keys) - 1] for first, keys in _GROUPS.items()}
 cdef dict GROUP_OF = _GROUP_OF
 cdef dict OLD_NAMES = _OLD_NAMES
+# pid, path, name, pid on the host, arguments
+cdef tuple OF_PROCESS = ("PID", "Cmd", "Comm", "HostPID", "Args")
+cdef tuple OF_PARENT = tuple(["Parent" + key for key in OF_PROCESS])
 cdef object SAVEFILE = Found.SAVEFILE
 cdef dict FOUND = {found.value: found for found in Found}
 
@@ -126,7 +129,7 @@ cdef object context_of(dict found):
     process = thread = uid = parent = container = pod = None
     how = SAVEFILE
     if values is not None:
-        process = process_of(values, "")
+        process = process_of(values, OF_PROCESS)
         how = how_found(values, process)
     values = found.get("ThreadId")
     if values is not None:
@@ -136,7 +139,7 @@ cdef object context_of(dict found):
         uid = number(values.get("UserId"))
     values = found.get("ParentPID")
     if values is not None:
-        parent = process_of(values, "Parent")
+        parent = process_of(values, OF_PARENT)
     values = found.get("ContainerName")
     if values is not None:
         container = container_of(values)
@@ -192,18 +195,21 @@ cdef str text_of(dict values, str key):
     return "" if text is None else unescape(text)
 
 
-cdef object process_of(dict values, str prefix):
-    cdef str command, args
+cdef object process_of(dict values, tuple keys):
+    cdef str pid_key, command_key, name_key, host_key, args_key, command, name, args
     cdef bint truncated
     cdef tuple words = ()
-    pid = number(values.get(prefix + "PID"))
-    if pid is None or (pid == 0 and not values.get(prefix + "Cmd")):        # macOS has a process 0, kernel_task
+    pid_key, command_key, name_key, host_key, args_key = keys
+    pid = number(values.get(pid_key))
+    if pid is None or (pid == 0 and not values.get(command_key)):       # macOS has a process 0, kernel_task
         return None
-    host_pid = number(values.get(prefix + "HostPID")) or 0
-    command = values.get(prefix + "Cmd", "")
+    if len(values) == 1:
+        return made_process(pid, "", words, False, "", 0, False, 0, words)
+    host_pid = number(values.get(host_key)) or 0
+    command = values.get(command_key, "")
     if command.endswith("..."):
         command = command[:len(command) - 3]
-    args = values.get(prefix + "Args", "")
+    args = values.get(args_key, "")
     truncated = args.endswith("...")
     if truncated:
         args = args[:len(args) - 3]
@@ -211,7 +217,7 @@ cdef object process_of(dict values, str prefix):
         words = tuple(args.split(" "))
         if "\\" in args:
             words = tuple([unescape(word) for word in words])
-    return made_process(pid, unescape(command), words, truncated, text_of(values, prefix + "Comm"), host_pid,
+    return made_process(pid, unescape(command), words, truncated, text_of(values, name_key), host_pid,
                         host_pid == pid != 0, 0, ())
 
 

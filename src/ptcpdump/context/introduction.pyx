@@ -52,7 +52,10 @@ cdef Introduction introduction(seen, owner):
         told.parent = identity(told.parent_block)
         told.parent_pid = parent.pid
     told.process = identity((told.process_block, told.parent_block))
-    told.basic = identity(process_block.entry(process) + encode_comments(basic))
+    if texts is basic and parent is None and seen.uid is None and not seen.user:
+        told.basic = identity(told.process_block)
+    else:
+        told.basic = identity(process_block.entry(process) + encode_comments(basic))
     return told
 
 

@@ -10,7 +10,7 @@ from libc.stdint cimport UINT64_MAX
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp, memset
 
-from ptcpdump.sources.descriptions import described
+from ptcpdump.sources.descriptions cimport described
 from ptcpdump.net.interface import Statistics
 from ptcpdump.sources.reader cimport read64, true_linktype
 
@@ -115,16 +115,16 @@ cdef class Section:
                 found.per_second, found.binary = resolution(value[0])
             elif code == OPT_TIME_OFFSET and len(value) == 8:
                 found.offset = int.from_bytes(value, self.byte_order(), signed=True)
-        self.described_bytes += sum([len(value) + 64 for _, value in options])
+        for _, value in options:
+            self.described_bytes += len(value) + 64
         if self.described_bytes > MAX_DESCRIBED_BYTES:
             options = []
-        interface = described(true_linktype(self.get16(b)), self.get32(b + 4), options, swapped=bool(self.swapped))
-        found.alike = self.alike.get(interface)
-        if found.alike is None:
-            found.alike = Alike.__new__(Alike)
+        interface = described(true_linktype(self.get16(b)), self.get32(b + 4), options, self.swapped)
+        found.alike = Alike.__new__(Alike)
+        found.alike = self.alike.setdefault(interface, found.alike)
+        if found.alike.interface is None:
             found.alike.interface = interface
             found.alike.places = []
-            self.alike[interface] = found.alike
         if key is not None:
             if len(parsed) >= KEPT_DESCRIPTIONS:
                 parsed.clear()

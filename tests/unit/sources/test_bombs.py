@@ -5,24 +5,31 @@ Each file is read by a process of its own, which tells what it took and may not 
 
 import bz2
 import gzip
+import json
 import lzma
 import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from savefiles import UDP, block, comments, interface, option, packet, pcap, process_block, section
+from bombs import BOMBS
+from bombs.packets import dns
+from bombs.pieces import MB, filled
+from savefiles import UDP, interface, pcap, section
 
-from ptcpdump.context.model import Process
-
-MB = 1 << 20
-SIZE = 2 * MB
+WORKER = Path(__file__).resolve().parents[2] / "support" / "bombs" / "worker.py"
+PIECE = MB // 8         # bytes of each file
 MEMORY = 200            # MB that a reader may take
-SECONDS = 1 / (10 * MB) # of CPU for each byte, and so many for the start of Python on a machine with other work
-START = 2.5
+START = 2.5             # seconds for the start of Python on a machine with other work
+PAUSE = 0.06            # seconds that a reading may be held up by it
+SECONDS = 1 / (10 * MB) # of CPU for each byte
+# Printers in Python take longer where a packet has nothing but the smallest parts that it can have.
+IN_PYTHON = 2e-6
+PRINTED_IN_PYTHON = ("updates of BGP", "variables of SNMP", "attributes of RADIUS", "options of DHCP",
+                     "options of DHCPv6", "routes of RIP")
 
 # Runs the command with the arguments behind it; its last line on standard error is what it took.
 READER = """
@@ -41,122 +48,6 @@ sys.exit(status)
 """
 
 
-def filled(piece: Callable[[int], bytes], size: int = SIZE, before: bytes = b"") -> bytes:
-    """A file of about this size, of numbered pieces."""
-    whole, number = bytearray(before), 0
-    while len(whole) < size:
-        whole += piece(number)
-        number += 1
-    return bytes(whole)
-
-
-def one_interface(piece: Callable[[int], bytes]) -> bytes:
-    return filled(piece, before=section() + interface()) + packet()
-
-
-def statistics(options: bytes) -> bytes:
-    return block(5, struct.pack("<III", 0, 0, 0) + options)
-
-
-def name_record(number: int) -> bytes:
-    return struct.pack("<HH4s8s", 1, 12, bytes([10, 0, 0, 1]), f"h{number:06}".encode() + b"\0")
-
-
-def processes(number: int) -> bytes:
-    return packet(options=comments(f"PID: {number + 1}\nCmd: /bin/a{number}\nArgs: a {number}", f"UserId: {number}"))
-
-
-def said_in_blocks(number: int) -> bytes:
-    process = Process(number + 1, f"/bin/a{number}", ("a", f"{number}"), name=f"a{number}", started=1 << 60)
-    return process_block(process, parent=number, uid=number, user="root") + packet(
-        options=option(8, struct.pack("<II", number + 1, 0)))
-
-
-def apple_processes(number: int) -> bytes:
-    """As many of them as are known of a section, and a section more."""
-    return (section() if number % 65536 == 65535 else b"") + block(0x80000001, struct.pack("<I", number + 1))
-
-
-def lines_of_arguments(number: int) -> bytes:
-    """Free text goes on over lines, as the Go tool does not escape them."""
-    return packet(options=comments(f"PID: {number + 1}\nCmd: a\nArgs: a" + "\n" * 60000 + "b"))
-
-
-def to_be_escaped(number: int) -> bytes:
-    return packet(options=comments(f"PID: {number + 1}\nCmd: \x1b\nArgs: " + "\x1b\u202e\\x1b" * 7000))
-
-
-def labels(number: int) -> bytes:
-    words = ",".join(f'"{number}.{i}":"{i}"' for i in range(4000))
-    return packet(options=comments(f"PodName: a\nPodNamespace: b\nPodUID: c\nPodLabels: {{{words[:60000]}}}"))
-
-
-def ethernet(data: bytes) -> bytes:
-    return UDP[:14] + data
-
-
-def ip(protocol: int, data: bytes) -> bytes:
-    return struct.pack("!BBHHHBBH8x", 0x45, 0, 20 + len(data), 0, 0, 64, protocol, 0) + data
-
-
-def dns(number: int) -> bytes:
-    """Answers whose names are all the same long one, by a pointer to it."""
-    name = b"".join(bytes([60]) + b"a" * 60 for _ in range(4)) + b"\0"
-    message = struct.pack("!HHHHHH", number & 0xFFFF, 0x8180, 1, 600, 0, 0) + name + struct.pack("!HH", 1, 1)
-    message += (b"\xc0\x0c" + struct.pack("!HHIH", 5, 1, 1, 2) + b"\xc0\x0c") * 600
-    udp = struct.pack("!HHHH", 53, 1000, 8 + len(message), 0) + message
-    return packet(ethernet(ip(17, udp)))
-
-
-def tunnels(number: int) -> bytes:
-    data = number.to_bytes(4, "little")
-    for _ in range(60):
-        data = ip(4, data)
-    return packet(ethernet(data))
-
-
-BOMBS: dict[str, Callable[[], bytes]] = {
-    "packets without bytes": lambda: pcap([]) + struct.pack("<IIII", 1, 1, 0, 0) * (SIZE // 16),
-    "options of interfaces": lambda: filled(lambda n: interface(options=option(12, b"") * 16000), before=section()),
-    "large options of interfaces": lambda: filled(
-        lambda n: interface(options=option(2, b"%d" % n) + option(12, bytes(60000)) * 16), before=section()),
-    "comments of interfaces": lambda: filled(lambda n: interface(
-        options=option(1, b"ifIndex: %d, netNsInode: 1, netNsPath: /x" % (n + 1)) * 300), before=section()),
-    "interfaces": lambda: filled(lambda n: interface(options=option(2, b"%d" % n)), before=section()),
-    "equal interfaces": lambda: filled(lambda n: interface(), before=section()),
-    "sections": lambda: filled(lambda n: section() + interface() + packet()),
-    "sections with interfaces of their own": lambda: filled(
-        lambda n: section() + interface(options=option(2, b"e%d" % n)) + packet()),
-    "options of sections": lambda: filled(lambda n: section(options=option(2, b"") * 10000)),
-    "sections with statistics": lambda: filled(
-        lambda n: section() + interface() + statistics(option(4, n.to_bytes(8, "little")))),
-    "statistics": lambda: one_interface(lambda n: statistics(option(4, n.to_bytes(8, "little")))),
-    "options of statistics": lambda: one_interface(lambda n: statistics(option(4, bytes(8)) * 5000)),
-    "name records": lambda: one_interface(lambda n: block(4, name_record(n) + bytes(4))),
-    "name records of one block": lambda: one_interface(
-        lambda n: block(4, b"".join(map(name_record, range(5000))) + bytes(4))),
-    "empty name records": lambda: one_interface(lambda n: block(4, struct.pack("<HH", 5, 0) * 5000 + bytes(4))),
-    "secrets": lambda: one_interface(lambda n: block(10, struct.pack("<II4s", 0x544C534B, 4, b"abcd"))),
-    "large secrets": lambda: one_interface(lambda n: block(10, struct.pack("<II", 0x544C534B, MB) + bytes(MB))),
-    "unknown blocks": lambda: one_interface(lambda n: block(0xBAD, b"")),
-    "empty comments": lambda: one_interface(lambda n: packet(n.to_bytes(4, "little"), options=option(1, b"") * 16000)),
-    "short comments": lambda: one_interface(lambda n: packet(options=option(1, b"%d:" % n) * 3000)),
-    "comments that look like ours": lambda: one_interface(
-        lambda n: packet(options=option(1, b"PID: %d" % n) * 3000)),
-    "processes": lambda: one_interface(processes),
-    "processes in blocks": lambda: one_interface(said_in_blocks),
-    "processes that are forgotten": lambda: filled(apple_processes, before=section()),
-    "lines of arguments": lambda: one_interface(lines_of_arguments),
-    "characters to be escaped": lambda: one_interface(to_be_escaped),
-    "labels": lambda: one_interface(labels),
-    "names by pointers": lambda: one_interface(dns),
-    "tunnels in tunnels": lambda: one_interface(tunnels),
-    "a length that is not there": lambda: section() + interface() + struct.pack("<II", 6, 0x07FFFFF0) + bytes(1000),
-    "a length that can't be": lambda: section() + interface() + struct.pack("<II", 6, 0xFFFFFFF0) + bytes(1000),
-    "a packet that is not there": lambda: pcap([]) + struct.pack("<IIII", 1, 1, 0x07FFFFF0, 0x07FFFFF0) + bytes(1000),
-}
-
-
 def read(path: Path, *flags: str) -> tuple[subprocess.CompletedProcess[str], float, float]:
     """What reading it with these flags said, seconds of CPU, and MB of memory."""
     done = subprocess.run([sys.executable, "-c", READER, *flags, "-r", path], stdout=subprocess.DEVNULL,
@@ -166,22 +57,55 @@ def read(path: Path, *flags: str) -> tuple[subprocess.CompletedProcess[str], flo
     return done, float(took[0]), float(took[1])
 
 
-@pytest.mark.parametrize("bomb", BOMBS)
-def test_what_a_file_costs(tmp_path: Path, bomb: str) -> None:
+def costs(folder: Path, size: int, *flags: str) -> list[dict[str, Any]]:
+    """What each of BOMBS took, see worker.py."""
+    done = subprocess.run([sys.executable, WORKER, folder, str(size), str(allowed("", size)), "--", *flags],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(found) == len(BOMBS)
+    return found
+
+
+def allowed(name: str, size: int) -> float:
+    """Seconds of CPU for a file of that size."""
+    return PAUSE + (IN_PYTHON if name in PRINTED_IN_PYTHON else SECONDS) * size
+
+
+def test_what_files_cost(tmp_path: Path) -> None:
     """Printed in full, and copied."""
+    for cost in costs(tmp_path, PIECE, "-nvv", "--print", "-w", str(tmp_path / "copy.pcapng")):
+        assert cost["status"] in (0, 1), cost
+        assert "Traceback" not in cost["said"], cost
+        assert "internal error" not in cost["said"], cost
+        assert cost["memory"] < MEMORY, cost
+        assert cost["seconds"] < allowed(cost["name"], cost["size"]), cost
+
+
+def test_counting_does_not_ask_whose_packets_are(tmp_path: Path) -> None:
     path = tmp_path / "bomb"
-    path.write_bytes(BOMBS[bomb]())
-    done, seconds, memory = read(path, "-nvv", "--print", "-w", str(tmp_path / "copy.pcapng"))
-    assert done.returncode in (0, 1)
-    assert "Traceback" not in done.stderr
-    assert memory < MEMORY
-    assert seconds < START + SECONDS * path.stat().st_size
+    path.write_bytes(BOMBS["processes, smallest packets"](8 * MB))
+    _, counted, _ = read(path, "--count")
+    _, printed, _ = read(path, "-n")
+    assert counted < printed / 2
+
+
+@pytest.mark.parametrize("bomb", ["processes, smallest packets", "process blocks with packets", "sections",
+                                  "name records"])
+def test_four_times_as_much_takes_four_times_as_long(tmp_path: Path, bomb: str) -> None:
+    """And nothing that grows with it is remembered."""
+    path, seconds = tmp_path / "bomb", []
+    for size in (MB, 4 * MB):
+        path.write_bytes(BOMBS[bomb](size))
+        _, took, memory = read(path, "-n")
+        assert memory < MEMORY
+        seconds.append(took)
+    assert seconds[1] < 8 * seconds[0] + 1
 
 
 def test_what_columns_of_a_file_cost(tmp_path: Path) -> None:
     """Lists of names that the file has once are spelled out for each packet."""
     path = tmp_path / "bomb"
-    path.write_bytes(filled(dns, 4 * SIZE, section() + interface()))
+    path.write_bytes(filled(8 * MB, dns, section() + interface()))
     target = str(tmp_path / "columns.parquet")
     # what pyarrow takes is as much of it as the kernel has mapped
     _, _, least = read(path, "-n", "-c", "1", "--parquet", target)

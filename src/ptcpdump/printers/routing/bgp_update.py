@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from ipaddress import ip_address
+from socket import inet_ntoa
 
 from ptcpdump.printers.base.view import View
 from ptcpdump.printers.base.words import named
@@ -65,26 +66,31 @@ def print_update(view: View) -> None:
 
 
 def print_routes(view: View, position: int, end: int, width: int, indent: str) -> None:
-    """Prefixes of addresses that are `width` bytes long, one a line."""
-    while position < end:
-        bits = view.u8(position)
+    """Prefixes of addresses that are `width` bytes long, one a line; a message may have thousands."""
+    routes, lines = view.bytes(position, max(0, end - position)), []
+    at, size = 0, len(routes)
+    while at < size:
+        bits = routes[at]
         used = (bits + 7) // 8
         if bits > 8 * width:
-            view.say(f"{indent}(illegal prefix length)")
-            return
-        if position + 1 + used > end:
-            view.say(f"{indent}(invalid)")
-            return
-        address = bytearray(view.bytes(position + 1, used).ljust(width, b"\0"))
+            lines.append("(illegal prefix length)")
+            break
+        if at + 1 + used > size:
+            lines.append("(invalid)")
+            break
+        address = routes[at + 1:at + 1 + used].ljust(width, b"\0")
         if bits % 8:
-            address[used - 1] &= 0xFF00 >> bits % 8 & 0xFF
-        view.say(f"{indent}{text_of(bytes(address))}/{bits}")
-        position += 1 + used
+            last = address[used - 1] & 0xFF00 >> bits % 8
+            address = address[:used - 1] + bytes([last & 0xFF]) + address[used:]
+        lines.append(f"{text_of(address)}/{bits}")
+        at += 1 + used
+    if lines:
+        view.say(indent + indent.join(lines))
 
 
 def text_of(address: bytes) -> str:
     """An address as a number: names of networks are not asked for."""
-    return str(ip_address(address))
+    return inet_ntoa(address) if len(address) == 4 else str(ip_address(address))
 
 
 def print_attributes(view: View, position: int, end: int) -> None:

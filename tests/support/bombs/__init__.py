@@ -1,0 +1,7 @@
+"""Files made to cost much, by name: of each kind of thing that a small file may hold as many as fit into a size."""
+
+from collections.abc import Callable
+
+from bombs import blocks, owners, packets
+
+BOMBS: dict[str, Callable[[int], bytes]] = {**blocks.BOMBS, **owners.BOMBS, **packets.BOMBS}
