@@ -69,6 +69,7 @@ class AddressTable:
         self._epoll = select.epoll()
         self._captured: dict[int, _Captured] = {}
         self._addresses: dict[int, frozenset[bytes]] = {}
+        self._at_home = False
         for namespace in captured:
             self.add_captured(namespace)
         self.rescan(everything)
@@ -97,6 +98,8 @@ class AddressTable:
             captured.moved |= bool(nsids & {NO_NSID, None})
             changed |= captured.numbers.keys() if None in nsids else {
                 inode for inode, nsid in captured.numbers.items() if nsid in nsids}
+        if self._at_home:
+            return
         if any(captured.stale for captured in self._captured.values()):
             self.rescan(all_namespaces(), changed)
         elif changed:
@@ -138,7 +141,7 @@ class AddressTable:
     def own(self) -> dict[int, frozenset[Prefix]]:
         """What is the captured namespaces' own, by their inodes; what can't be asked is left out."""
         for captured in self._captured.values():
-            if captured.moved:
+            if captured.moved and (captured.namespace.own or not self._at_home):
                 captured.moved, captured.own = False, None
                 with contextlib.suppress(PtcpdumpError, OSError, struct.error):     # gone again
                     captured.own = local_prefixes(captured.namespace)
@@ -151,6 +154,10 @@ class AddressTable:
                 if enter(captured.namespace, _forwards):
                     return True
         return False
+
+    def stay_at_home(self) -> None:
+        """Without privileges from now on: only the namespace that we are in can be asked; others stay as they were."""
+        self._at_home = True
 
     def leave_to_others(self) -> None:
         """Keep no namespace from here any more: a process that was forked from this one follows them from now on."""

@@ -227,12 +227,13 @@ class LiveCapture:
             self._warn("owners that only /proc tells are not known on this kernel after -Z, for only root may look "
                        "there: those of sockets that are opened from now on, where no kprobes tell")
         self._surroundings.relinquish(made)
-        # another process reads these now, or nobody: what they tell could not be followed without privileges
-        self._waiting.ignore(self._passing.fileno())
-        if followed:
+        if followed:        # another process reads these now
+            self._waiting.ignore(self._passing.fileno())
             self._waiting.ignore(self._watcher.fileno())
             self._passing.leave_to_others()
             self._watcher.leave_to_others()
+        else:
+            self._passing.stay_at_home()
         if made and (followed or programs):
             self.listen(made.fileno())
         return made

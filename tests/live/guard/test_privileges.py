@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -14,12 +15,13 @@ import pytest
 from savefiles import UDP, pcap
 
 import ptcpdump
-from tests.live.harness import COMMAND, LIMIT, actor, capturing, needs_privileges, run
+from tests.live.harness import COMMAND, LIMIT, actor, capturing, needs_privileges, run, veth_pair
 
 pytestmark = [needs_privileges, pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")]
 
 NOBODY = pwd.getpwnam("nobody")
 BACKENDS = ("tc", "cgroup-skb", "tp-btf", "socket-filter")
+ROUNDS = 200        # attempts that news may take
 SEND = "exec 3<>/dev/udp/127.0.0.1/{}; echo x >&3"
 # writes to the file LOG what is imported by whom, after the interpreter has started
 WATCH = """
@@ -94,6 +96,24 @@ def test_nothing_is_kept(folder: Path, tmp_path: Path, backend: str, flags: list
     else:
         assert f".{before.pid} " in seen.stdout
         assert " bash." in seen.stdout
+
+
+def test_addresses_that_come_later_are_known(tmp_path: Path) -> None:
+    """Packets to a new address of this host are of a server that is bound to none, once the news have been read."""
+    later = "192.0.2.37"
+    with veth_pair(37) as link, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("0.0.0.0", 0))
+        port = server.getsockname()[1]
+        with capturing(tmp_path, "-Z", "nobody", "-i", link.here, "-n", "-l", "-Q", "in", f"udp port {port}") as seen:
+            assert_powerless(seen.process.pid)
+            run(*link.inside("ip", "route", "add", later, "via", link.ip4))
+            run("ip", "address", "add", f"{later}/32", "dev", link.here)
+            for _ in range(ROUNDS):
+                run(*link.inside("bash", "-c", f"echo x >/dev/udp/{later}/{port}"))
+                line = seen.process.stdout.readline()
+                if f".{os.getpid()} " in line:
+                    break
+            assert f".{os.getpid()} " in line, line
 
 
 def test_key_log(folder: Path, tmp_path: Path) -> None:

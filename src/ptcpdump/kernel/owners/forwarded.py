@@ -52,6 +52,10 @@ class ForwardedOwners:
         self._table.add_captured(namespace)
         self._write_own()
 
+    def stay_at_home(self) -> None:
+        """See AddressTable."""
+        self._table.stay_at_home()
+
     def leave_to_others(self) -> None:
         """See AddressTable."""
         self._table.leave_to_others()
