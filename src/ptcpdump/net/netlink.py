@@ -152,7 +152,8 @@ def dump_links(netlink: socket.socket) -> list[Link]:
 def read_news(netlink: socket.socket) -> Iterator[tuple[int, Link]]:
     """What a subscribed socket holds now, as (RTM_NEWLINK or RTM_DELLINK, link).
 
-    Raises OSError with ENOBUFS when news were lost, so that the links must be dumped again.
+    What is said of a link as something else is left out: one that leaves a bridge is only deleted as a port of that
+    (AF_BRIDGE). Raises OSError with ENOBUFS when news were lost, so that the links must be dumped again.
     """
     while True:
         try:
@@ -160,7 +161,7 @@ def read_news(netlink: socket.socket) -> Iterator[tuple[int, Link]]:
         except BlockingIOError:
             return
         for kind, _, _, body in messages(data):
-            if kind in (RTM_NEWLINK, RTM_DELLINK):
+            if kind in (RTM_NEWLINK, RTM_DELLINK) and _IFINFO.unpack_from(body)[0] == socket.AF_UNSPEC:
                 yield kind, _link(body)
 
 

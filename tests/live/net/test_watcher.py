@@ -36,6 +36,18 @@ def test_interfaces_that_come_and_go(ip, netns) -> None:
         assert set(wait(watcher, lambda told: len(told) >= 2)) == {"w0 removed", "v1 removed"}
 
 
+def test_interface_that_joins_and_leaves_a_bridge(ip, netns) -> None:
+    """It stays what it was, though the kernel says of the bridge's port that it is deleted."""
+    with Watcher([find_namespace(netns)]) as watcher:
+        ip(f"-n {netns} link add v0 type veth peer name v1")
+        ip(f"-n {netns} link add b0 type bridge")
+        wait(watcher, lambda told: len(told) >= 3)
+        ip(f"-n {netns} link set v0 master b0")
+        ip(f"-n {netns} link set v0 nomaster")
+        ip(f"-n {netns} link set b0 name b1")
+        assert wait(watcher, bool) == ["b1 renamed"]
+
+
 def test_interface_that_moves_between_namespaces(ip, netns, other_netns) -> None:
     with Watcher([find_namespace(netns), find_namespace(other_netns)]) as watcher:
         ip(f"-n {netns} link add v0 type veth peer name v1")
