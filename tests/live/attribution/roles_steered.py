@@ -45,6 +45,20 @@ def workers(address):
         os.waitpid(child, 0)
 
 
+def sharer(address, port, device=""):
+    """One of a port, beside others of it that are bound to another device, or to none."""
+    s = socket.socket(V4, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if device:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+    s.bind((address, int(port)))
+    say(pid=os.getpid(), port=s.getsockname()[1])
+    if told() == "receive":
+        s.settimeout(10)
+        say(received=s.recv(100).decode())
+        told()
+
+
 def teller(address, port):
     """One datagram, to which nobody answers."""
     s = socket.socket(V4, socket.SOCK_DGRAM)

@@ -144,7 +144,7 @@ ONCE int owner_by_tuple(const struct packet *p, u32 netns, u32 direction, u32 if
 	translated = !connected && direction == DIRECTION_IN && has_translated_ports && is_translated_port(p);
 	if (!id)
 		return opens && !translated && earlier_listener(p, netns, owner) ? KNOWN : NO_SOCKET;
-	if (translated || (!connected && direction == DIRECTION_IN && is_steered(id)))
+	if (translated || (!connected && direction == DIRECTION_IN && (p->below || is_steered(id))))
 		return NOBODY;
 	if (id == SEVERAL || (direction == DIRECTION_IN && p->protocol == IPPROTO_UDP && !is_certain(p, (const void *)id)))
 		return NOBODY;

@@ -178,7 +178,12 @@ struct inet_connection_sock { void *icsk_ulp_data; } CORE;
 struct mptcp_subflow_context { struct sock *conn; } CORE;
 struct tcp_sock { u8 is_mptcp : 1; } CORE;
 struct socket { struct file *file; struct sock *sk; } CORE;
-struct net_device { possible_net_t nd_net; int ifindex; unsigned short type; } CORE;
+struct net_device {
+	possible_net_t nd_net;
+	int ifindex;
+	unsigned short type;
+	struct { struct list_head upper, lower; } adj_list;
+} CORE;
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;

@@ -65,6 +65,7 @@ struct packet {
 	u8 version;             /* 4 or 6 */
 	u8 tcp_flags;
 	u8 icmp_type;           /* of the quoted packet, where one is */
+	bool below;             /* comes in at a device below another one, see below.h */
 	bool quoted;            /* tuple of a packet quoted in an ICMP error, turned round: as if it had come to its sender */
 };
 

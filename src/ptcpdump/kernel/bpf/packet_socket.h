@@ -15,6 +15,7 @@ static __always_inline void attribute_packet(struct __sk_buff *skb, bool link, u
 		return;
 	if (is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted_by_helpers(skb, p)))
 		return;
+	p->below = direction == DIRECTION_IN && is_for_above((struct sk_buff *)skb, p);
 	attribute_by_tuple((struct sk_buff *)skb, p, direction, skb->ifindex, &r->owner, r->time);
 	if (sent == BY_NO_SOCKET)
 		forget_unsent(&r->owner);

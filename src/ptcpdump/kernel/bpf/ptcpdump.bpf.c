@@ -17,6 +17,7 @@
 #include "parse.h"
 #include "parse_skb.h"
 #include "local.h"
+#include "below.h"
 #include "tuples.h"
 #include "flows.h"
 #include "multicast.h"

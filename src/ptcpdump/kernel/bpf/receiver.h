@@ -117,6 +117,9 @@ ONCE int find_socket(struct __sk_buff *skb, const struct packet *p, u32 directio
 	connected = p->protocol == IPPROTO_TCP && state != TCP_LISTEN;
 	if (!connected && has_other_address(sock_of(sk), p, direction, netns))
 		found = NO_SOCKET;
+	else if (!connected && direction & DIRECTION_IN && netns == BPF_F_CURRENT_NETNS &&
+		 is_for_above((struct sk_buff *)skb, p))
+		found = NOBODY;
 	else if (!connected && is_any_of(sk, p, direction))
 		found = NOBODY;
 	else if (p->protocol == IPPROTO_UDP && is_taken_by_any(sk, direction))

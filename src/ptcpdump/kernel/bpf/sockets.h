@@ -7,12 +7,23 @@
 #define CGROUP_SOCK(name, section) \
 SEC(section) int name(struct bpf_sock *ctx) { record_user(ctx, is_followed(ctx->protocol), false); return 1; }
 
+#define CGROUP_BOUND(name, section) \
+SEC(section) int name(struct bpf_sock *ctx) \
+{ \
+	record_user(ctx, is_followed(ctx->protocol), false); \
+	note_bound_port(address_of(ctx)); \
+	return 1; \
+}
+
 #define CGROUP_ADDR(name, section, receives) \
 SEC(section) int name(struct bpf_sock_addr *ctx) \
 { \
 	struct bpf_sock *sk = ctx->sk; \
-	if (sk) \
+	if (sk) { \
 		record_user(sk, is_followed(ctx->protocol), receives); \
+		if (sk->bound_dev_if) \
+			note_bound_port(address_of(sk)); \
+	} \
 	return 1; \
 }
 
@@ -63,8 +74,8 @@ static __noinline void track_connecting6(struct bpf_sock_addr *ctx, const struct
 }
 
 CGROUP_SOCK(sock_create, "cgroup/sock_create")
-CGROUP_SOCK(post_bind4, "cgroup/post_bind4")
-CGROUP_SOCK(post_bind6, "cgroup/post_bind6")
+CGROUP_BOUND(post_bind4, "cgroup/post_bind4")
+CGROUP_BOUND(post_bind6, "cgroup/post_bind6")
 CGROUP_CONNECT(connect4, "cgroup/connect4", 4)
 CGROUP_CONNECT(connect6, "cgroup/connect6", 6)
 CGROUP_ADDR(sendmsg4, "cgroup/sendmsg4", false)
@@ -165,6 +176,8 @@ int BPF_PROG(socket_received, struct sock *sk)
 		note_handed();
 	else if (has_packets(sk) && sk->sk_protocol != IPPROTO_TCP)     /* tcp_received tells of those */
 		record_user(sk, config.by_tuple, true);
+	if (has_packets(sk) && sk->__sk_common.skc_bound_dev_if)
+		note_bound_port(address_of(sk));
 	return 0;
 }
 
@@ -228,6 +241,8 @@ int BPF_PROG(tcp_state, struct sock *sk, int from, int to)
 		record_owner(sk);
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
+	if (to == TCP_LISTEN)
+		note_bound_port(address_of(sk));
 	if (config.by_tuple)
 		track_tcp(sk, from, to);
 	else if (from == TCP_ESTABLISHED)
@@ -309,6 +324,8 @@ int scan_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (!known->owner.pid)
 		fill_owner(known, task, FOUND_SCAN);
+	if (family != AF_PACKET)
+		note_bound_port(address_of(sk));
 	if (family != AF_PACKET && (config.by_tuple || has_no_lookup(sk->sk_protocol)))
 		track_found(known, sk);
 	return 0;

@@ -166,6 +166,7 @@ static __always_inline void attribute_view(struct sk_buff *skb, struct view *v, 
 	parsed = parse_memory(v, p) == 0;
 	if (parsed && is_icmp_error(p) && (direction == DIRECTION_OUT || parse_quoted_memory(v, p)))
 		return;
+	p->below = parsed && direction == DIRECTION_IN && is_for_above(skb, p);
 	if (parsed && attribute_by_tuple(skb, p, direction, skb->dev->ifindex, &r->owner, r->time)) {
 		if (!sk && direction == DIRECTION_OUT)
 			forget_unsent(&r->owner);

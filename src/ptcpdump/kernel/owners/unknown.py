@@ -38,6 +38,8 @@ CHOSEN = Unknown("which socket of a SO_REUSEPORT group a BPF program chooses", (
 GROUP = Unknown("which socket of a SO_REUSEPORT group gets what comes in", (TP_BTF, SOCKET_FILTER))
 STEERED = Unknown("who gets what opens a connection, or comes in by UDP, where a program chooses sockets (SK_LOOKUP)",
                   (TP_BTF, SOCKET_FILTER))
+BELOW = Unknown("who gets what comes in on a device below another one (of a bridge, a bond, a macvlan), where a socket "
+                "of its port is bound to a device", (TC, TP_BTF, SOCKET_FILTER))
 SHARED = Unknown("who gets what comes in by UDP for a socket that several processes receive on: until a second one "
                  "has, who used it last is named, then nobody", _EVERY)
 MULTICAST = Unknown("who gets multicast, where several sockets have its port", (TC, TP_BTF, SOCKET_FILTER))
@@ -50,13 +52,15 @@ PUBLISHED = Unknown("who gets what opens a connection, or comes in by UDP, for a
 UNTRANSLATED = Unknown("who gets what comes in for an address that this host translates", (TP_BTF, SOCKET_FILTER))
 
 UNKNOWN = (
-    UNSEEN, TAKEN, CHOSEN, GROUP, STEERED, SHARED, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED,
+    UNSEEN, TAKEN, CHOSEN, GROUP, STEERED, SHARED, BELOW, MULTICAST, EARLY, UNTRANSLATED, PUBLISHED, INTERCEPTED,
     RESOLVING, CROWDED,
     Unknown("who sends by a packet socket", (TC,), (6, 10)),
     GIVEN,
     Unknown("who gets what comes in for an address that this host translates, before the first answer", (TC,), (5, 18)),
     Unknown("which child a process that lives on has handed a socket down to, until it uses the socket: its parent is "
             "named", _EVERY, (5, 17)),
+    Unknown("which of several processes that receive on a UDP socket gets what comes in: who used it last is named",
+            _EVERY, (5, 17)),
     Unknown("who holds a socket whose process has ended, until it uses the socket", _EVERY, (5, 13)),
     Unknown("who uses a socket that another process opened: that one may be named", (TC,), (5, 11)),
 )
