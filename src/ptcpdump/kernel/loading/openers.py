@@ -115,12 +115,12 @@ class Openers:
             self.refused[program] = str(error)
 
     def _prove(self, opened: Object, namespace: Namespace) -> None:
-        errors: list[BaseException] = []
+        errors: list[Exception] = []
 
         def inside() -> None:
             try:
                 _in_thread(self, opened, namespace)
-            except (PtcpdumpError, OSError) as error:
+            except Exception as error:      # handed on to the caller's thread
                 errors.append(error)
 
         def own() -> None:
