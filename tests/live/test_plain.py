@@ -17,7 +17,8 @@ from ptcpdump.run.settings import Settings
 from tests.live.harness import COMMAND, LIMIT, PYTHON, Link, actor, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
-KPROBES = Path("/sys/bus/event_source/devices/kprobe").exists() and kernel_version() >= openers.SINCE
+TOLD = kernel_version() >= openers.SINCE        # else there is /proc alone
+KPROBES = Path("/sys/bus/event_source/devices/kprobe").exists() and TOLD
 
 
 @pytest.fixture(autouse=True)
@@ -118,15 +119,14 @@ def test_ended() -> None:
             seen = list(capture)
     named = [packet.process and packet.process.pid for packet in seen if f".{far_port}" in packet.line]
     assert len(named) > 7
-    assert named == [client.pid if KPROBES else None] * 2 + [client.pid] * (len(named) - 2)
-    for packet in seen:
-        if packet.process and packet.process.pid == client.pid:
+    assert named == [client.pid if KPROBES else None] * 2 + [client.pid if TOLD else None] * (len(named) - 2)
+    for packet in seen:     # where others have not started more programs meanwhile than there is room for
+        if packet.process and packet.process.pid == client.pid and not capture.counters.lost_events:
             assert packet.process.args == tuple(client.process.args)
             assert packet.parent is not None
             assert packet.parent.pid == os.getpid()
     first = next(packet for packet in seen if f".{port}" in packet.line)
-    assert first.process is not None
-    assert (first.process.pid, first.found) == (server.pid, "listener")
+    assert (first.process and first.process.pid, first.found) == ((server.pid, "listener") if TOLD else (None, None))
 
 
 def test_datagrams_of_ended() -> None:
@@ -187,14 +187,14 @@ def test_chosen() -> None:
             capture.stop()
             seen = list(capture)
     assert pid != client.process.pid
-    assert len(seen) > 5
-    assert {packet.process.pid for packet in seen} == {pid}
+    assert (len(seen) > 5) == TOLD      # that it was a child is known of one that has ended by what is told of it
+    assert {packet.process.pid for packet in seen} <= {pid}
 
 
 def test_what_is_said() -> None:
     done = run(*COMMAND, "--doctor")
     assert "no   owners in the kernel" in done.stdout
-    assert ("yes  raw tracepoint sched_process_exec" in done.stdout) == (kernel_version() >= openers.SINCE)
+    assert ("yes  raw tracepoint sched_process_exec" in done.stdout) == TOLD
     assert "looked up in /proc when packets are read" in done.stdout
     with subprocess.Popen([*COMMAND, "-i", "lo", "-c", "1", "icmp and host 127.0.0.79"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as capture:
