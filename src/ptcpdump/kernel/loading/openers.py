@@ -94,6 +94,8 @@ class Openers:
             self.refused["raw tracepoints"] = f"what programs need of the kernel was not found: {error}"
             self.close()
             return
+        if set(PROCESSES) & self.refused.keys():    # without news of programs a child would be shown as its parent
+            self._wanted -= set(PROCESSES)
         for program in (*PROCESSES, *_CLOSERS, *KPROBES):
             if program in self._wanted - self.refused.keys() and KPROBES.get(program, "") in {*self.attached, ""}:
                 self._attach(opened, program)
