@@ -100,16 +100,18 @@ static __always_inline void put_texts(struct told *t, const struct places *p, vo
 	    bpf_probe_read(ends, sizeof(ends), mm + p->arguments))
 		return;
 	n = bpf_probe_read_str(t->texts, EXEC_PATH, (void *)ends[3]);
-	if (n > 0 && n <= EXEC_PATH)
+	if (n > 0)
 		at = n;
+	/* or the compiler compares n - 1, from which 5.4's verifier learns nothing of n */
+	barrier_var(at);
+	if (at > EXEC_PATH)
+		at = 0;
 	t->event.path_len = at;
 	left = ends[1] - ends[0];
 	if (left >= EXEC_ARGS) {
 		left = EXEC_ARGS - 1;
 		t->event.args_truncated = 1;
 	}
-	if (at > EXEC_PATH)
-		return;
 	left &= EXEC_ARGS - 1;
 	if (left && !bpf_probe_read(t->texts + at, left, (void *)ends[0]))
 		t->event.args_len = left;
