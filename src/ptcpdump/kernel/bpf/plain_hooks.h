@@ -99,7 +99,7 @@ static __always_inline void learn_namespace(void *sk)
 	struct places *p = my_places();
 	struct socket_head h;
 
-	if (p && !p->net && p->looker == (u32)bpf_get_current_pid_tgid() && !bpf_probe_read(&h, sizeof(h), sk))
+	if (p && !p->net && p->looker && !bpf_probe_read(&h, sizeof(h), sk))
 		p->net = h.net;
 }
 
