@@ -132,8 +132,9 @@ def test_rotation_in_roots_folder(folder: Path, tmp_path: Path, more: list[str])
     with capturing(tmp_path, "-Z", "nobody", "-i", "lo", *more, "-w", folder / "x", "udp port 1021") as seen:
         assert_powerless(seen.process.pid)
         (helper,) = children(seen.process.pid)
-        opened = [os.path.realpath(path) for path in Path(f"/proc/{helper}/fd").iterdir()]
-        assert not [path for path in opened if path.startswith(str(folder))]    # room of what is removed is free
+        # room of what is removed is free
+        assert eventually(lambda: not [path for path in Path(f"/proc/{helper}/fd").iterdir()
+                                       if os.path.realpath(path).startswith(str(folder))])
         for _ in range(40):
             subprocess.run(["/bin/bash", "-c", SEND.format(1021)], check=True, timeout=LIMIT)
     files = [path for path in folder.iterdir() if path.name.startswith("x")]

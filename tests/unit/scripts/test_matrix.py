@@ -20,13 +20,13 @@ def test_answers() -> None:
 def test_table() -> None:
     said = """\
 kernel: hello
-matrix ["cgroup v2", "tc", {"packets": "yes", "listening": "yes", "udp": "9 of 10", "new": "wrong", "ping": "no"}]
+matrix ["cgroup v2", "tc", {"packets":"yes", "listening":"yes", "udp":"9 of 10", "new":"wrong", "ping":"no", "late":"yes"}]
 .....
 matrix ["cgroup v1", "tp-btf", {"packets": "--backend tp-btf needs more (Linux 5.12), which this kernel refuses"}]
 """
     assert table({"5.10.0-46": said}) == [
-        "| Kernel | Setting | Backend | packets | listening | udp | new | ping |",
-        "|---|---|---|---|---|---|---|---|",
-        "| 5.10.0-46 | cgroup v2 | tc | yes | yes | 9 of 10 | wrong | no |",
-        "| 5.10.0-46 | cgroup v1 | tp-btf | no (5.12) |  |  |  |  |",
+        "| Kernel | Setting | Backend | packets | listening | udp | new | ping | late |",
+        "|---|---|---|---|---|---|---|---|---|",
+        "| 5.10.0-46 | cgroup v2 | tc | yes | yes | 9 of 10 | wrong | no | yes |",
+        "| 5.10.0-46 | cgroup v1 | tp-btf | no (5.12) |  |  |  |  |  |",
     ]
