@@ -20,7 +20,7 @@ def test_answers() -> None:
 def test_table() -> None:
     said = """\
 kernel: hello
-matrix ["cgroup v2", "tc", {"packets":"yes", "listening":"yes", "udp":"9 of 10", "new":"wrong", "ping":"no", "late":"yes"}]
+matrix ["cgroup v2", "tc", {"packets":"yes","listening":"yes","udp":"9 of 10","new":"wrong","ping":"no","late":"yes"}]
 .....
 matrix ["cgroup v1", "tp-btf", {"packets": "--backend tp-btf needs more (Linux 5.12), which this kernel refuses"}]
 """
