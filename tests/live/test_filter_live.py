@@ -30,6 +30,7 @@ from ptcpdump.kernel.bindings.rawprog import (
     load_program,
     tracepoint_btf_id,
 )
+from ptcpdump.kernel.loading.probes import tracepoints_read_all
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
@@ -223,7 +224,8 @@ def traced(expression: str, tracepoint: str) -> Iterator[Counter]:
     with ExitStack() as stack:
         try:
             attach = {"attach_type": TRACE_RAW_TP, "attach_btf_id": tracepoint_btf_id(tracepoint)}
-            hook = TracepointHook(Types(), "out" if tracepoint == "net_dev_queue" else "in")
+            hook = TracepointHook(Types(), "out" if tracepoint == "net_dev_queue" else "in",
+                                  reads_all=tracepoints_read_all())
             counter = Counter(stack, compile_live(expression), hook, TRACING, **attach)
         except UnsupportedError as error:
             pytest.skip(str(error))

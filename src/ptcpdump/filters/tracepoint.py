@@ -94,11 +94,12 @@ class TracepointHook(Hook):
     _SWAPPED: ClassVar = {Ancillary.PROTOCOL: "protocol", Ancillary.VLAN_TPID: "vlan_proto"}
     _HELPERS: ClassVar = {Ancillary.CPU: Helper.GET_SMP_PROCESSOR_ID, Ancillary.RANDOM: Helper.GET_PRANDOM_U32}
 
-    def __init__(self, types: Types, direction: Direction, *, link_header: bool = True) -> None:
+    def __init__(self, types: Types, direction: Direction, *, link_header: bool = True, reads_all: bool = True) -> None:
+        """reads_all: tracepoints may make a dynptr of a packet, if the kernel has the function for it."""
         self.types = types
         self.direction = direction
         self.link_header = link_header
-        self.dynptr_from_skb = types.function("bpf_dynptr_from_skb")
+        self.dynptr_from_skb = types.function("bpf_dynptr_from_skb") if reads_all else None
 
     def _field(self, name: str, struct: str = "sk_buff") -> Field:
         found = field(self.types, struct, name)

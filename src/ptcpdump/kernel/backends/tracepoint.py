@@ -16,6 +16,7 @@ from ptcpdump.kernel.bindings.maps import write_map
 from ptcpdump.kernel.bindings.object import Link
 from ptcpdump.kernel.bindings.structs import u32
 from ptcpdump.kernel.loading.loader import Loaded
+from ptcpdump.kernel.loading.probes import tracepoints_read_all
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import ETHERNET, RAW
 from ptcpdump.records import replace
@@ -59,7 +60,8 @@ class TracepointBackend(WatchingBackend):
                 if number == 0 or interface.linktype == RAW:
                     raise
                 continue    # `vlan`, for instance: no packet without link header has what it asks for
-            hook = TracepointHook(self._types, "out" if egress else "in", link_header=number == 0)
+            hook = TracepointHook(self._types, "out" if egress else "in", link_header=number == 0,
+                                  reads_all=tracepoints_read_all())
             loaded = self._filters.load(
                 program, hook, self._loaded.object.program_fd(capture), _TRACING, attach_type=_TRACE_RAW_TP,
                 attach_btf_id=rawprog.tracepoint_btf_id(tracepoint))

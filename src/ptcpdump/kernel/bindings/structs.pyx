@@ -55,7 +55,8 @@ cdef extern from *:
         MEMBER(config, peer_match), MEMBER(config, both_ends), MEMBER(config, filter), MEMBER(config, socket_flows),
         MEMBER(config, everywhere), MEMBER(config, filtered), MEMBER(config, cpus), MEMBER(config, directions),
         MEMBER(config, other_netns), MEMBER(config, translations), MEMBER(config, any_socket),
-        MEMBER(config, tcp_sending), MEMBER(config, by_tuple), MEMBER(config, mptcp), END};
+        MEMBER(config, tcp_sending), MEMBER(config, by_tuple), MEMBER(config, mptcp),
+        MEMBER(config, reads_all), END};
     static const struct member places_members[] = {
         MEMBER(places, leader), MEMBER(places, start), MEMBER(places, comm), MEMBER(places, ids),
         MEMBER(places, parent), MEMBER(places, mm), MEMBER(places, arguments), MEMBER(places, looker),

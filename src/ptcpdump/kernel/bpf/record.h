@@ -200,6 +200,7 @@ struct config {
 	u8 tcp_sending;         /* a hook tells in time who sends on TCP sockets */
 	u8 by_tuple;            /* the backend has no helper that finds a packet's socket: all are kept in `tuples` */
 	u8 mptcp;               /* the kernel has bpf_skc_to_mptcp_sock() (5.19) */
+	u8 reads_all;           /* tracepoints may call bpf_dynptr_from_skb() (6.11), which other programs may since 6.4 */
 };
 
 #endif

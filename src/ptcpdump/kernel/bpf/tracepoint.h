@@ -12,7 +12,7 @@
 #define LONGEST_HEADER 255      /* of a link layer; more means that mac_header is a leftover of an outer packet */
 
 struct bpf_dynptr { u64 : 64, : 64; } __attribute__((aligned(8)));
-/* reads what is not in the linear part; for tracepoints since 6.11 */
+/* reads what is not in the linear part */
 #ifdef BEFORE_5_17
 #define READS_ALL false
 static __always_inline int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, struct bpf_dynptr *to)
@@ -20,7 +20,7 @@ static __always_inline int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, s
 	return -1;
 }
 #else
-#define READS_ALL (bpf_dynptr_from_skb != NULL)
+#define READS_ALL (config.reads_all && bpf_dynptr_from_skb != NULL)
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, u64 flags, struct bpf_dynptr *to) __ksym __weak;
 #endif
 

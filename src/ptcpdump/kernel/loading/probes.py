@@ -38,6 +38,12 @@ def kernel_version() -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
+def tracepoints_read_all() -> bool:
+    """Whether tracepoints may read what is not in a packet's linear part: before 6.11, kernels that have
+    bpf_dynptr_from_skb() (since 6.4) let other programs alone call it."""
+    return kernel_version() >= (6, 11)
+
+
 def kernel_has_types() -> bool:
     """Whether the kernel has type information of its own (CONFIG_DEBUG_INFO_BTF): without it, it takes no program that
     is bound to its types (tp_btf, fentry, iterators, kernel functions), whatever a file says (--kernel-btf)."""
