@@ -8,7 +8,7 @@ import contextlib
 import sys
 import threading
 
-from ptcpdump.context.escape import escape
+from ptcpdump.context.escape import escape, escape_layout
 from ptcpdump.errors import PtcpdumpError
 from ptcpdump.lazy import lazy_modules
 
@@ -47,7 +47,7 @@ def show(*lines: str) -> None:
 
 def show_columns(*lines: str) -> None:
     """The same of lines whose tabs stand between columns: listings, which no text of others is a part of."""
-    _show("\t".join(map(escape, line.split("\t"))) for line in lines)
+    _show(map(escape_layout, lines))
 
 
 def trace(error: BaseException) -> None:

@@ -1,4 +1,5 @@
 cpdef str escape(str text)
+cpdef str escape_layout(str text)
 cpdef str escape_word(str text)
 cpdef str escape_in_brackets(str text)
 cpdef str unescape(str text)

@@ -22,6 +22,7 @@ cdef extern from "Python.h":
 
 cdef enum Where:            # what else has a meaning there
     IN_LINE
+    IN_LAYOUT               # nothing else; but line feeds and tabs are meant
     IN_BRACKETS             # brackets, which only the line closes
     IN_WORD                 # these, and all kinds of blanks, which separate the fields of a line
     IN_JSON                 # what Go escapes; a string has its own escapes
@@ -61,8 +62,8 @@ cdef inline bint is_dangerous(uint32_t c, Where where) noexcept:
         if where == IN_JSON:
             return c == b"<" or c == b">" or c == b"&"
         if c <= 0x20:
-            return c < 0x20 or where == IN_WORD
-        return (c == b"[" or c == b"]") and where != IN_LINE
+            return c < 0x20 and not (where == IN_LAYOUT and (c == b"\n" or c == b"\t")) or where == IN_WORD
+        return (c == b"[" or c == b"]") and (where == IN_BRACKETS or where == IN_WORD)
     return within(c, DANGEROUS, RANGES) or (where == IN_WORD and within(c, BLANKS, BLANK_RANGES))
 
 
@@ -147,6 +148,11 @@ cdef str escaped(str text, Where where):
 cpdef str escape(str text):
     """Text as one harmless line."""
     return escaped(text, IN_LINE)
+
+
+cpdef str escape_layout(str text):
+    """Text as harmless lines and columns: line feeds and tabs stay."""
+    return escaped(text, IN_LAYOUT)
 
 
 cpdef str escape_word(str text):

@@ -1,5 +1,6 @@
 """The window on a packet that printers in plain Python get."""
 
+from ptcpdump.context.escape cimport escape_layout
 from ptcpdump.errors import PrinterError
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.core import LAYER_NAMES, forced_names
@@ -10,14 +11,6 @@ cdef enum:
 
 class Truncated(Exception):  # noqa: N818 -- a condition of the packet, not an error of the program
     """The packet ends before what a printer wants to read."""
-
-
-cdef str harmless(str text):
-    """Text without what could act on a terminal: a printer may say what a packet holds."""
-    if text.isascii() and text.isprintable():       # nearly always
-        return text
-    from ptcpdump.context.escape import escape
-    return "\n".join(["\t".join([escape(cell) for cell in line.split("\t")]) for line in text.split("\n")])
 
 
 cdef class View:
@@ -47,7 +40,7 @@ cdef class View:
 
     @protocol.setter
     def protocol(self, name: str) -> None:
-        self.packet().protocol = intern_name(harmless(name).encode())
+        self.packet().protocol = intern_name(escape_layout(name).encode())
 
     @property
     def length(self) -> int:
@@ -195,7 +188,7 @@ cdef class View:
 
         What comes from the packet goes through safe() instead.
         """
-        cdef bytes raw = harmless(text).encode()
+        cdef bytes raw = escape_layout(text).encode()
         put_bytes(self.packet().out, <const char *>raw, len(raw))
 
     def safe(self, offset: int, n: int) -> None:
