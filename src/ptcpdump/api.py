@@ -18,7 +18,7 @@ from ptcpdump.printers.base import resolver as names
 from ptcpdump.records import replace
 from ptcpdump.run.counters import Counters
 from ptcpdump.run.live import LiveCapture
-from ptcpdump.run.settings import Settings
+from ptcpdump.run.settings import SNAPLEN_MAX, Settings
 from ptcpdump.sinks.objects import Collector
 from ptcpdump.sinks.options import TextOptions
 from ptcpdump.tabular import Tabular
@@ -168,7 +168,7 @@ def capture(
     expression: str = "",
     *,
     direction: str = "inout",
-    snaplen: int = 262144,
+    snaplen: int = SNAPLEN_MAX,
     max_packets: int = 0,
     netns: str | Iterable[str] = (),
     buffer_size: int = 0,

@@ -153,8 +153,7 @@ def _owners(rows: int, numbers: Stretch, owners: Sequence[Context | None]) -> di
         elif field.kind is Kind.LONG:
             made[field.name] = _spread(kind, rows, numbers, values)
         elif field.kind is Kind.BOOLEAN:
-            known_bits, _, present = spread_values(_numbers(numbers), bytes(4 * len(values)), 4, _known(values))
-            bits = pa.py_buffer(known_bits)     # what is known is true
+            bits, present = _validity(numbers, values)      # what is known is true
             made[field.name] = pa.Array.from_buffers(kind, rows, [bits, bits], rows - present)
         elif field.kind is Kind.DATE:
             made[field.name] = _spread(kind, rows, numbers, [nanoseconds(value) if value else None for value in values])
@@ -168,13 +167,19 @@ def _known(values: Sequence[object]) -> bytes:
     return bytes(value is not None for value in values)
 
 
+def _validity(numbers: Stretch, values: Sequence[object]) -> tuple[pa.Buffer, int]:
+    """Bits that say which rows have a value, and how many do."""
+    valid, _, present = spread_values(_numbers(numbers), b"", 0, _known(values))
+    return pa.py_buffer(valid), present
+
+
 def _lists(rows: int, numbers: Stretch, values: list[list[str] | None]) -> pa.ListArray:
     """Lists of texts."""
     of_each = array("I", accumulate(len(value or ()) for value in values))
     ends, items = spread_lists(_numbers(numbers), of_each)
-    valid, _, present = spread_values(_numbers(numbers), bytes(4 * len(values)), 4, _known(values))
+    bits, present = _validity(numbers, values)
     texts = _joined(text for value in values for text in value or ())
-    return _list_array(rows, [pa.py_buffer(valid), _offsets(ends)], rows - present, items, *texts)
+    return _list_array(rows, [bits, _offsets(ends)], rows - present, items, *texts)
 
 
 def _list_array(rows: int, buffers: list[pa.Buffer | None], nulls: int, items: Stretch, ends: bytes,

@@ -12,7 +12,7 @@ from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
 
 def spread_values(const uint32_t[::1] numbers not None, const uint8_t[::1] values not None, uint32_t width,
                   const uint8_t[::1] known not None) -> "tuple[bytes, bytes, int]":
-    """The value of `width` bytes, 4 or 8, that each of the numbers stands for.
+    """The value of `width` bytes, 4 or 8, that each of the numbers stands for; 0: of values is known which there are.
 
     Returns bits that say which are known, the values, and how many are known. Raises IndexError for a number that has
     no value.
@@ -23,13 +23,13 @@ def spread_values(const uint32_t[::1] numbers not None, const uint8_t[::1] value
     cdef char *to = <char *>spread
     cdef const uint8_t *of = &values[0] if len(values) else NULL
     cdef uint32_t present = 0, number
-    check(numbers, min(len(known), len(values) // width))
+    check(numbers, min(len(known), len(values) // width) if width else len(known))
     with nogil:
         for i in range(rows):
             number = numbers[i]
             if width == 4:
                 memcpy(to + 4 * i, of + 4 * <size_t>number, 4)
-            else:
+            elif width == 8:
                 memcpy(to + 8 * i, of + 8 * <size_t>number, 8)
             bits[i >> 3] |= <uint8_t>(known[number] << (i & 7))
             present += known[number]

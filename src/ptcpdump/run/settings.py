@@ -8,7 +8,7 @@ from ptcpdump.filters.owner import OwnerFilter
 from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.records import dataclass, field
 
-_SNAPLEN = 262144       # bytes, as tcpdump's limit
+SNAPLEN_MAX = 262144    # bytes, as tcpdump's limit
 
 
 class Delivery(Enum):
@@ -27,7 +27,7 @@ class Settings:
     netns: tuple[str, ...] = ()
     direction: str = "inout"
     backend: str = DEFAULT.name
-    snaplen: int = _SNAPLEN
+    snaplen: int = SNAPLEN_MAX
     buffer_size: int = 0        # 0: what suits the machine
     expression: str = ""
     optimize: bool = True
@@ -47,7 +47,7 @@ class Settings:
 
         The command line has done so itself.
         """
-        for name, value, most in (("snaplen", self.snaplen, _SNAPLEN), ("max_packets", self.max_packets, 2**63 - 1),
+        for name, value, most in (("snaplen", self.snaplen, SNAPLEN_MAX), ("max_packets", self.max_packets, 2**63 - 1),
                                   ("buffer_size", self.buffer_size, 2**31)):
             if not isinstance(value, int) or not 0 <= value <= most:
                 raise UsageError(f"{name}={value!r}: must be a number from 0 to {most}")

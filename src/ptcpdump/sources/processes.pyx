@@ -142,7 +142,7 @@ cdef class Processes:
         if said.parent_pid:
             parents = self.find(said.parent) if said.parent else NULL
             parent = Process(said.parent_pid) if parents == NULL else self.understood(parents).process
-            context = with_parent(context, fuller(context.parent, parent))
+            context = with_others(context, context.thread, fuller(context.parent, parent))
         self.forget(MOST)
         if not tid or context.process is None:
             return context
@@ -152,8 +152,7 @@ cdef class Processes:
         thread = self.threads.get((pid, tid))
         if thread is None and tid != pid:
             thread = Thread(tid)
-        return made_context(context.process, thread, context.uid, context.parent, context.container, context.pod,
-                            context.found, context.user)
+        return with_others(context, thread, context.parent)
 
     cdef object understood(self, Said *said):
         """What a block says, but for the parent that it names by pid."""
@@ -217,8 +216,8 @@ cdef object of_apple(bytes body, bint swapped):
                         "")
 
 
-cdef object with_parent(context, parent):
-    return made_context(context.process, context.thread, context.uid, parent, context.container, context.pod,
+cdef object with_others(context, thread, parent):
+    return made_context(context.process, thread, context.uid, parent, context.container, context.pod,
                         context.found, context.user)
 
 

@@ -28,6 +28,8 @@ def test_values(code: str, width: int) -> None:
     assert present == sum(known)
     assert [bool(valid[n >> 3] >> (n & 7) & 1) for n in range(len(rows))] == known
     assert memoryview(spread).cast(code).tolist() == [values[row] or 0 for row in rows]
+    known_alone = bytes(value is not None for value in values)
+    assert spread_values(array("I", rows), b"", 0, known_alone) == (valid, b"", present)
 
 
 def test_lists_of_texts() -> None:

@@ -196,6 +196,21 @@ static __always_inline u64 older_child(u64 parent, u64 link)
 	return link - bpf_core_field_offset(task->sibling);
 }
 
+/* A child of a process, one of the youngest, that has a socket open; 0: there is none. socket: address of a struct socket.
+ * except: a child that is not meant. */
+static __always_inline u64 child_with(u64 parent, u64 socket, u64 except)
+{
+	u64 at = older_child(parent, last_link(parent));
+	u32 i;
+
+	for (i = 0; at && i < YOUNGEST; i++) {
+		if (at != except && has_open(at, socket, 0))
+			return at;
+		at = older_child(parent, (u64)BPF_CORE_READ((struct task_struct *)at, sibling.prev));
+	}
+	return 0;
+}
+
 /* Children that are not on the list of their parent's first thread: another thread has forked, or nobody is to wait for
  * them (CLONE_PARENT). By pid of whose thread made them; the youngest ones. */
 struct other_children {
@@ -269,10 +284,10 @@ static __always_inline bool is_doubted(const struct socket_owner *known, const v
 /* Whether the process of a socket, if it lives, or one of its children has the socket open: that one is its owner then. */
 ONCE int confirm_owner(struct socket_owner *known, u64 socket)
 {
-	struct task_struct *leader, *child;
+	struct task_struct *leader;
 	struct other_children *others;
 	u64 at;
-	u32 i, pid;
+	u32 pid;
 
 	if (!known || !socket)
 		return false;
@@ -282,14 +297,10 @@ ONCE int confirm_owner(struct socket_owner *known, u64 socket)
 	known->looked = bpf_ktime_get_boot_ns();
 	if (BPF_CORE_READ(leader, files, fdt, max_fds) > FILES || has_open(known->leader, socket, 0))
 		return true;
-	at = older_child(known->leader, last_link(known->leader));
-	for (i = 0; at && i < YOUNGEST; i++) {
-		if (has_open(at, socket, 0)) {
-			set_owner(known, at);
-			return true;
-		}
-		child = (struct task_struct *)at;
-		at = older_child(known->leader, (u64)BPF_CORE_READ(child, sibling.prev));
+	at = child_with(known->leader, socket, 0);
+	if (at) {
+		set_owner(known, at);
+		return true;
 	}
 	pid = known->owner.pid;
 	others = bpf_map_lookup_elem(&other_children, &pid);

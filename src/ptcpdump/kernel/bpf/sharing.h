@@ -32,30 +32,11 @@ struct {
 
 bool has_sharing;               /* there has been any */
 
-/* A child of a process, not the current one, that has the socket open, too. */
-static __always_inline void find_sibling(struct sharing *to, u64 parent, u64 socket)
-{
-	u64 at = older_child(parent, last_link(parent)), self = (u64)BPF_CORE_READ(current_task(), group_leader);
-	struct task_struct *child;
-	u32 i;
-
-	for (i = 0; at && i < YOUNGEST; i++) {
-		child = (struct task_struct *)at;
-		if (at != self && has_open(at, socket, 0)) {
-			to->leader = at;
-			to->start = start_of(child);
-			to->changes = CHANGES;
-			return;
-		}
-		at = older_child(parent, (u64)BPF_CORE_READ(child, sibling.prev));
-	}
-}
-
 /* The current task receives on a socket that another process has used last. id: address of the struct sock. */
 ONCE int note_change(const struct socket_owner *known, u64 id)
 {
-	struct sharing *before = bpf_map_lookup_elem(&sharing, &id), new = {.changes = 1};
-	u64 leader, start;
+	struct sharing *before = bpf_map_lookup_elem(&sharing, &id), new = {};
+	u64 leader, start, child;
 
 	if (!known)
 		return 0;
@@ -68,9 +49,12 @@ ONCE int note_change(const struct socket_owner *known, u64 id)
 		before->start = start;
 		before->changes++;
 	} else {
-		new.leader = leader;
-		new.start = start;
-		find_sibling(&new, leader, (u64)BPF_CORE_READ((const struct sock *)id, sk_socket));
+		/* another child of that process has it open, too: they are workers */
+		child = child_with(leader, (u64)BPF_CORE_READ((const struct sock *)id, sk_socket),
+				   (u64)BPF_CORE_READ(current_task(), group_leader));
+		new.leader = child ? child : leader;
+		new.start = child ? start_of((struct task_struct *)child) : start;
+		new.changes = child ? CHANGES : 1;
 		bpf_map_update_elem(&sharing, &id, &new, BPF_ANY);
 	}
 	has_sharing = true;

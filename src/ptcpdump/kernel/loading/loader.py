@@ -203,13 +203,13 @@ def _prepare(config: Config, types: Types, own: Types | None, hooks: list[Hook],
 def attach(loaded: Loaded, namespace: Namespace | None = None) -> None:
     """Attach the hooks that follow sockets and processes, then take in the sockets that exist already.
 
-    namespace: the captured one, where it is one alone; without it, openers are left out.
+    namespace: the captured one, which openers need.
     """
     if loaded.openers is not None:
-        if namespace is not None:
-            loaded.openers.follow(loaded.object, namespace)
-            plain.configure(loaded.object, min(loaded.config.snaplen, MAX_CAPTURE), loaded.config.netns,
-                            sending="tcp_connect" in loaded.openers.attached)
+        assert namespace is not None    # plain.refuse() lets no others through
+        loaded.openers.follow(loaded.object, namespace)
+        plain.configure(loaded.object, min(loaded.config.snaplen, MAX_CAPTURE), loaded.config.netns,
+                        sending="tcp_connect" in loaded.openers.attached)
         return
     with contextlib.ExitStack() as stack:
         root = None

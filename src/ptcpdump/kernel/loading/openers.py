@@ -19,6 +19,7 @@ from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_LISTENER, OWN
 from ptcpdump.kernel.loading import probes
 from ptcpdump.kernel.loading.features import OFF, usable
 from ptcpdump.kernel.loading.offsets import find_offsets, looking
+from ptcpdump.net.netlink import in_16_bytes
 from ptcpdump.net.netns import Namespace, enter
 from ptcpdump.procfs import TICK, read_pid_namespace, read_stat
 from ptcpdump.threads import start_thread
@@ -168,7 +169,7 @@ def _listen(opened: Object, family: int, address: str, netns: int) -> bool:
         ours.bind((address, 0))
         ours.listen(1)
         local = socket.inet_pton(family, address)
-        key = FLOW_KEY.pack(netns=netns, protocol=socket.IPPROTO_TCP, local=_MAPPED[:16 - len(local)] + local,
+        key = FLOW_KEY.pack(netns=netns, protocol=socket.IPPROTO_TCP, local=in_16_bytes(local),
                             local_port=ours.getsockname()[1].to_bytes(2, "big"))
         told = read_map(opened.map_fd("flows"), key, FLOW.size)
     if told is None:
@@ -191,7 +192,8 @@ def _echo(opened: Object, netns: int) -> bool:
         with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as ours:
             with contextlib.suppress(OSError):
                 ours.send(b"\x08" + bytes(3) + identifier + bytes(2))      # it lacks a destination
-            key = FLOW_KEY.pack(netns=netns, protocol=socket.IPPROTO_ICMP, local=_MAPPED, local_port=identifier)
+            key = FLOW_KEY.pack(netns=netns, protocol=socket.IPPROTO_ICMP, local=in_16_bytes(bytes(4)),
+                                local_port=identifier)
             told = read_map(opened.map_fd("flows"), key, FLOW.size)
     except OSError:
         return False
@@ -208,5 +210,3 @@ def _why_not() -> str:
         return "they tell pids of the initial pid namespace, which is not ours"
     return ""
 
-
-_MAPPED = bytes(10) + b"\xff\xff"

@@ -26,7 +26,7 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
         loaded = loader.load(loader.Config(netns=own.inode))
         try:
             loader.attach(loaded, own)
-            return _plain(True, loaded.openers)
+            return _plain(loaded.openers)
         finally:
             loaded.close()
     kernel_btf = kernel_types.find(kernel_btf)
@@ -53,7 +53,7 @@ def report(kernel_btf: str | None = None) -> list[Probe]:
 def outlook(kernel_btf: str | None = None) -> list[Probe]:
     """As report(), without privileges: from what everybody may read. Raises UnsupportedError without kernel types."""
     if plain.needed():
-        return _plain(None, None)
+        return _plain(None)
     kernel_btf = kernel_types.find(kernel_btf)
     types = Types(kernel_btf)
     found = [_types(kernel_btf), _cgroup(), _tcx(types)]
@@ -65,8 +65,9 @@ def outlook(kernel_btf: str | None = None) -> list[Probe]:
     return found
 
 
-def _plain(loads: bool | None, openers: Openers | None) -> list[Probe]:
-    """What there is before Linux 5.10; loads: whether it takes the programs of packets, None: nothing was tried."""
+def _plain(openers: Openers | None) -> list[Probe]:
+    """What there is before Linux 5.10, if packet programs were loaded with these; None: nothing was tried."""
+    loads = True if openers else None
     version, since = (".".join(map(str, each)) for each in (plain.SINCE, SINCE))
     hooks = [(f"raw tracepoint {name}", program, purpose) for name, program, purpose in (
         ("inet_sock_set_state", "tcp_state", "who opens TCP connections, and listens"),

@@ -12,15 +12,15 @@ import time
 from ptcpdump.errors import InterfaceError, PtcpdumpError
 from ptcpdump.kernel.bindings.maps import delete_from_map, read_map, write_map
 from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_SCAN, OWNER
-from ptcpdump.kernel.owners.proc_sockets import holders, owner_of
-from ptcpdump.kernel.owners.socket_diag import ANY4, open_sockets
+from ptcpdump.kernel.owners.proc_sockets import ANY4, holders, owner_of
+from ptcpdump.kernel.owners.socket_diag import open_sockets
+from ptcpdump.net.netlink import in_16_bytes
 from ptcpdump.net.netns import Namespace
 from ptcpdump.procfs import PROC, TICK, processes, read_stat
 
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP, _UDP = 6, 17
 _ECHO = {1: (8, 0), 58: (128, 129)}         # ICMP, ICMPv6: types of request and answer
-_MAPPED = bytes(10) + b"\xff\xff"
 
 _SHARE = 0.2            # of a CPU's time, for looking, in the long run
 _BURST = 1.0            # seconds of it at once, at most
@@ -170,7 +170,7 @@ def _ends(packet: bytes, link_header: bool, outgoing: bool) -> tuple[bytes, ...]
         return None
     if packet[at] >> 4 == 4 and (not link_header or packet[12:14] == _IPV4.to_bytes(2, "big")):
         protocol, transport = packet[at + 9], at + (packet[at] & 15) * 4
-        source, destination = _MAPPED + packet[at + 12:at + 16], _MAPPED + packet[at + 16:at + 20]
+        source, destination = in_16_bytes(packet[at + 12:at + 16]), in_16_bytes(packet[at + 16:at + 20])
         if struct.unpack_from(">H", packet, at + 6)[0] & 0x3FFF:
             return None     # a fragment
     elif packet[at] >> 4 == 6 and (not link_header or packet[12:14] == _IPV6.to_bytes(2, "big")):
@@ -199,4 +199,4 @@ def _keys(netns: int, protocol: bytes, local: bytes, remote: bytes, port: bytes,
 
 def _any(local: bytes) -> bytes:
     """Any address of the same family."""
-    return ANY4 if local.startswith(_MAPPED) else b""
+    return ANY4 if local.startswith(ANY4[:12]) else b""

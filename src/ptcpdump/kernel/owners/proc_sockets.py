@@ -12,11 +12,15 @@ from pathlib import Path
 
 from ptcpdump.kernel.bindings.maps import write_map
 from ptcpdump.kernel.bindings.structs import FLOW, FLOW_KEY, FOUND_SCAN, OWNER
+from ptcpdump.net.netlink import in_16_bytes
 from ptcpdump.net.netns import Namespace, enter
 from ptcpdump.procfs import PROC, TICK, processes, read_stat, read_user
 
 TABLES = {6: ("tcp", "tcp6"), 17: ("udp", "udp6"), 1: ("icmp",), 58: ("icmp6",)}      # of /proc/net, by protocol
-_MAPPED = bytes(10) + b"\xff\xff"
+ANY4 = in_16_bytes(bytes(4))        # any address of IPv4
+
+# Inode and members of the flow key (struct flow_key)
+Row = tuple[int, dict[str, int | bytes]]
 
 
 def write_sockets(flows: int, namespace: Namespace) -> None:
@@ -35,13 +39,17 @@ def sockets_of(namespace: Namespace) -> dict[int, bytes]:
             for inode, key in enter(namespace, lambda: list(_sockets())) if inode}
 
 
-def _sockets() -> Iterator[tuple[int, dict[str, int | bytes]]]:
+def _sockets() -> Iterator[Row]:
     """Inode and members of the flow key of each socket of this namespace; inode 0: nobody has it open."""
     for protocol, names in TABLES.items():
-        for inode, local, local_port, remote, remote_port in chain(*map(read_table, names)):
-            yield inode, {"protocol": protocol, "local": local if any(local.removeprefix(_MAPPED)) else bytes(16),
-                          "local_port": local_port, "remote": remote if any(remote_port) else bytes(16),
-                          "remote_port": remote_port}
+        for inode, local, *others in chain(*map(read_table, names)):
+            yield inode, key_of(protocol, bytes(16) if local == ANY4 else local, *others)
+
+
+def key_of(protocol: int, local: bytes, port: bytes, remote: bytes, far_port: bytes) -> dict[str, int | bytes]:
+    """Members of the flow key of a socket; one without a connection has no remote end."""
+    return {"protocol": protocol, "local": local, "local_port": port, "remote": remote if any(far_port) else bytes(16),
+            "remote_port": far_port}
 
 
 def read_table(name: str) -> Iterator[tuple[int, bytes, bytes, bytes, bytes]]:
@@ -60,7 +68,7 @@ def _end(text: str) -> tuple[bytes, bytes]:
     address, port = text.split(":")
     words = [int(address[i:i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(address), 8)]
     raw = b"".join(words)
-    return (_MAPPED + raw if len(raw) == 4 else raw), int(port, 16).to_bytes(2, "big")
+    return in_16_bytes(raw), int(port, 16).to_bytes(2, "big")
 
 
 def holders(pids: Iterable[int]) -> Iterator[tuple[int, int]]:

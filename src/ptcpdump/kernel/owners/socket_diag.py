@@ -1,7 +1,8 @@
 """The sockets of a network namespace, for the look-up of owners before Linux 5.10: by sock_diag(7), or from /proc/net.
 
 sock_diag tells more quickly, and of sockets for IPv6 whether they get what comes by IPv4, too. Where the kernel has
-none for a protocol (the modules tcp_diag and udp_diag), /proc/net is read; ping's sockets stand only there.
+none for a protocol (the modules tcp_diag and udp_diag), /proc/net is read; ping's sockets stand only there. A socket
+that is bound to any address has a key for each family: with that of IPv4 another process's may have its port.
 """
 
 import socket
@@ -10,11 +11,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from ptcpdump.kernel.bindings.structs import FLOW_KEY
-from ptcpdump.kernel.owners.proc_sockets import TABLES, read_table
+from ptcpdump.kernel.owners.proc_sockets import ANY4, TABLES, Row, key_of, read_table
 from ptcpdump.net.netlink import attributes, in_16_bytes, listing
 from ptcpdump.net.netns import Namespace, enter
 
-ANY4 = in_16_bytes(bytes(4))        # any address of IPv4, as `flows` has it here: that of IPv6 may be another process's
 _ANY6 = bytes(16)
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20           # linux/sock_diag.h
@@ -24,9 +24,6 @@ _REQUEST = struct.Struct("=BBBxI48x")       # struct inet_diag_req_v2: family, p
 _ANSWER = struct.Struct("=4x2s2s16s16s12x12xII")    # ports, addresses; interface, cookie; queues; uid, inode
 _ALL_STATES = 0xFFFFFFFF
 _TIMEOUT = 5.0                      # seconds; the kernel answers at once
-
-# Inode and members of the flow key (struct flow_key); one that is bound to any address has a key for each family
-Row = tuple[int, dict[str, int | bytes]]
 
 
 def open_sockets(namespace: Namespace) -> list[tuple[int, bytes]]:
@@ -63,7 +60,7 @@ def _rows(family: int, protocol: int, content: memoryview) -> Iterator[Row]:
     port, far_port, local, remote, _, inode = _ANSWER.unpack_from(content)
     if family == socket.AF_INET:
         local, remote = in_16_bytes(local[:4]), in_16_bytes(remote[:4])
-    key = _key(protocol, local, port, remote, far_port)
+    key = key_of(protocol, local, port, remote, far_port)
     yield inode, key
     only = next((value[0] for what, value in attributes(content[_ANSWER.size:]) if what == _INET_DIAG_SKV6ONLY), 0)
     if local == _ANY6 and not only:
@@ -72,12 +69,7 @@ def _rows(family: int, protocol: int, content: memoryview) -> Iterator[Row]:
 
 def read(protocol: int) -> list[Row]:
     """What /proc/net tells: a socket of IPv6 is taken for one of both where there is none of IPv4 on its port."""
-    rows = [(inode, _key(protocol, *ends)) for inode, *ends in chain(*map(read_table, TABLES[protocol]))]
+    rows = [(inode, key_of(protocol, *ends)) for inode, *ends in chain(*map(read_table, TABLES[protocol]))]
     taken = {key["local_port"] for _, key in rows if key["local"] == ANY4}
     return rows + [(inode, key | {"local": ANY4}) for inode, key in rows
                    if key["local"] == _ANY6 and key["local_port"] not in taken]
-
-
-def _key(protocol: int, local: bytes, port: bytes, remote: bytes, far_port: bytes) -> dict[str, int | bytes]:
-    return {"protocol": protocol, "local": local, "local_port": port, "remote": remote if any(far_port) else bytes(16),
-            "remote_port": far_port}
