@@ -177,6 +177,18 @@ def test_interrupting_a_background_job(link: Link, tmp_path: Path) -> None:
     assert re.search("packets? captured", capture.stderr)
 
 
+def test_a_request_that_comes_twice(link: Link, tmp_path: Path) -> None:
+    """As from timeout(1), to the process and to its group at once: it ends in order. Other signals, so that both come."""
+    path = tmp_path / "x.pcapng"
+    with capturing(tmp_path, "-i", link.here, "-w", path, "icmp") as capture:
+        ping(link)
+        capture.process.send_signal(signal.SIGTERM)
+        capture.stop(signal.SIGINT)
+    assert capture.status == 0
+    assert "2 packets captured" in capture.stderr
+    assert len(list(ptcpdump.open(path))) == 2
+
+
 def test_counters_before_the_capture_has_begun(link: Link) -> None:
     """SIGUSR1 at any moment of the start is answered or, before there is a run, ends it as any signal does."""
     for delay in (0.02, 0.06, 0.1, 0.15, 0.2, 0.3):

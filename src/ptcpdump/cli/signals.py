@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 _PATIENCE = 1.0     # seconds for the packet that a request to stop finds under way
+_SAME = 0.2         # seconds in which a second request is the first once more: timeout(1) asks a process and its group
 
 
 class Signals:
@@ -33,6 +34,7 @@ class Signals:
         self._asked, self._held, self._show, self._dump = asked, held, show, dump
         self.stop = False
         self.abort = False
+        self._since = 0.0       # when a stop was asked for
         self.number = signal.SIGINT
         self.wake, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -62,10 +64,14 @@ class Signals:
                 self._drain()
 
     def _ask(self, number: int, frame: "FrameType | None") -> None:
+        now = time.monotonic()
         if self.stop:
+            if now - self._since < _SAME:
+                return
             self.abort = True
             raise KeyboardInterrupt
         self.stop = True
+        self._since = now
         self.number = signal.Signals(number)
         self._asked()
         signal.signal(signal.SIGALRM, self._overdue)
