@@ -178,7 +178,7 @@ def test_interrupting_a_background_job(link: Link, tmp_path: Path) -> None:
 
 
 def test_a_request_that_comes_twice(link: Link, tmp_path: Path) -> None:
-    """As from timeout(1), to the process and to its group at once: it ends in order. Other signals, so that both come."""
+    """As from timeout(1), to the process and to its group at once. Other signals here, so that both come."""
     path = tmp_path / "x.pcapng"
     with capturing(tmp_path, "-i", link.here, "-w", path, "icmp") as capture:
         ping(link)
