@@ -80,7 +80,7 @@ class KeyTaker:
 
 
 def _opened(path: str, user: Account | None) -> KeyLogFile:
-    """The key log, by the rights of -Z's user; a new one also where only we may create it, as savefiles are."""
+    """The key log, by the rights of -Z's user; a new one, or one of his, also where only we may enter, as savefiles."""
     if user is None:
         return KeyLogFile(path, sudo_caller())
     try:
@@ -90,7 +90,7 @@ def _opened(path: str, user: Account | None) -> KeyLogFile:
         if not isinstance(refusal.__cause__, PermissionError):
             raise
         try:
-            return KeyLogFile(path, user, new=True)
+            return KeyLogFile(path, user, his=True)
         except KeyLogError:
             raise refusal from None
 

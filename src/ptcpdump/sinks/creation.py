@@ -1,7 +1,8 @@
 """Creating savefiles: nobody but one user may read them, for command lines and packets may hold secrets.
 
 That user is whom the command says: -Z's, or who has called sudo, so that he can open his capture at once. Root must not
-give away what somebody's link leads to: given is only what did not exist before, in a folder to which no link leads.
+give away what somebody's link leads to: given is only what did not exist before, or is his, in a folder to which no
+link leads.
 """
 
 import contextlib
@@ -113,9 +114,15 @@ class ForUser:
             return self.ask(path)
 
     def create_for_him(self, path: str, refusal: PermissionError) -> int:
-        """A new file in a folder that he may not write to. Raises `refusal` where that is not to be had."""
+        """A file in a folder that he may not write to, or not even enter: a new one, or one of his, emptied.
+
+        Raises `refusal` where that is not to be had.
+        """
         try:
-            return _create_for(self.owner, path)
+            try:
+                return _create_for(self.owner, path)
+            except FileExistsError:     # of an earlier run, or the ring's oldest
+                return _empty_for(self.owner, path)
         except OSError:
             raise refusal from None
 
@@ -148,6 +155,30 @@ def _create_for(owner: Account, path: str) -> int:
         os.close(folder)
 
 
+def _empty_for(owner: Account, path: str) -> int:
+    """A file that a user could empty himself, were it not for the folder. Raises OSError for any other."""
+    place = pathlib.Path(path)
+    folder = open_folder(str(place.parent))
+    try:
+        require_his(owner, os.stat(place.name, dir_fd=folder, follow_symlinks=False))      # open(2) may have effects
+        descriptor = os.open(place.name, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            require_his(owner, os.fstat(descriptor))
+            os.ftruncate(descriptor, 0)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+    finally:
+        os.close(folder)
+
+
+def require_his(owner: Account, status: os.stat_result) -> None:
+    """Raise PermissionError where a file is none that its owner may write to, or another's."""
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != owner.uid or not status.st_mode & stat.S_IWUSR:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 opener: Opener = open_file      # how this process opens savefiles; the command decides for whom
 
 
@@ -158,7 +189,7 @@ def open_with(chosen: Opener) -> None:
 
 
 def further_files(template: str) -> Opener | None:
-    """Who opens further files of a rotation (-C, -G) where -Z's user may not: only names made of -w's, and new ones.
+    """Who opens further files of a rotation (-C, -G) where -Z's user may not: names made of -w's alone, new ones or his.
 
     None where nobody has to. The result needs root's privileges, and does not give away anything else.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ptcpdump.accounts import Account
 from ptcpdump.errors import PtcpdumpError
-from ptcpdump.sinks.creation import open_folder
+from ptcpdump.sinks.creation import open_folder, require_his
 
 RANDOM = 32                     # bytes of ClientHello.random
 _MODE = 0o600
@@ -62,13 +62,13 @@ class Once:
 class KeyLogFile:
     """A key log that lines are added to. Its file may be read by its owner alone, and no symbolic link leads to it.
 
-    owner: whose a new file is; None: ours. new: the file must not exist yet. Raises KeyLogError.
+    owner: whose a new file is; None: ours. his: a file that exists must be his. Raises KeyLogError.
     """
 
-    def __init__(self, path: str, owner: Account | None = None, *, new: bool = False) -> None:
+    def __init__(self, path: str, owner: Account | None = None, *, his: bool = False) -> None:
         self.path = path
         try:
-            self._descriptor = _open(Path(path), owner, new=new)
+            self._descriptor = _open(Path(path), owner, his=his)
         except OSError as error:
             reason = ("a symbolic link stands on the way: name the file by its real path" if error.errno == errno.ELOOP
                       else error.strerror)
@@ -92,7 +92,7 @@ class KeyLogFile:
             self._descriptor = -1
 
 
-def _open(path: Path, owner: Account | None, *, new: bool) -> int:
+def _open(path: Path, owner: Account | None, *, his: bool) -> int:
     folder = open_folder(str(path.parent))
     try:
         try:
@@ -101,13 +101,15 @@ def _open(path: Path, owner: Account | None, *, new: bool) -> int:
                 os.fchown(descriptor, owner.uid, owner.gid)
             return descriptor
         except FileExistsError:
-            if new:
-                raise
+            if his and owner is not None:
+                require_his(owner, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
         descriptor = os.open(path.name, _FLAGS, dir_fd=folder)
     finally:
         os.close(folder)
     try:
         _require_private(path, descriptor, owner)
+        if his and owner is not None:
+            require_his(owner, os.fstat(descriptor))
     except BaseException:
         os.close(descriptor)
         raise

@@ -125,9 +125,11 @@ def test_no_helper_where_none_is_needed(folder: Path, tmp_path: Path) -> None:
             assert children(seen.process.pid) == []
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o700], ids=oct)
 @pytest.mark.parametrize("more", [["-C", "1k"], ["-C", "1k", "-W", "3"]], ids=" ".join)
-def test_rotation_in_roots_folder(folder: Path, tmp_path: Path, more: list[str]) -> None:
-    """The user may not create files there: the helper does, for names of this rotation alone."""
+def test_rotation_in_roots_folder(folder: Path, tmp_path: Path, more: list[str], mode: int) -> None:
+    """The user may not create files there, or not even enter: the helper does, for names of this rotation alone."""
+    folder.chmod(mode)
     (folder / "other").write_text("root's")
     with capturing(tmp_path, "-Z", "nobody", "-i", "lo", *more, "-w", folder / "x", "udp port 1021") as seen:
         assert_powerless(seen.process.pid)

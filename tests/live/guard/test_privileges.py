@@ -121,6 +121,9 @@ def test_key_log(folder: Path, tmp_path: Path) -> None:
     command = ["-Z", "nobody", "-i", "lo", "--write-keylog-file"]
     with capturing(tmp_path, *command, str(folder / "keys"), "udp port 1021"):
         assert owner(folder / "keys") == HIS
+    folder.chmod(0o700)     # he may not even enter: what is his is taken nevertheless
+    run(*COMMAND, *command, folder / "keys", "--", "true")
+    folder.chmod(0o755)
     (folder / "secret").write_text("secret")
     (folder / "secret").chmod(0o600)
     (folder / "link").symlink_to(folder / "elsewhere")

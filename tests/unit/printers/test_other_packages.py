@@ -23,6 +23,21 @@ def print_broken(window):
 
 interrupts = iter([signal.SIGINT])
 
+class Leaving(Exception):
+    def __str__(self):
+        raise SystemExit(9)
+
+def print_unspeakable(window):
+    raise Leaving
+
+class Unlike:       # a printer that can't be compared, or asked for its name
+    def __call__(self, window):
+        raise ValueError("m" * 100_000)
+    def __eq__(self, other):
+        raise SystemExit(9)
+    def __getattr__(self, name):
+        raise SystemExit(9)
+
 def print_interrupted(window):
     for number in interrupts:
         os.kill(os.getpid(), number)
@@ -35,6 +50,8 @@ def print_for_ever(window):
 
 def register():
     calling.register("udp.port", 7779, print_for_ever)
+    calling.register("udp.port", 7780, Unlike())
+    calling.register("udp.port", 7781, print_unspeakable)
     calling.register("udp.port", 7777, print_broken)
     calling.register("udp.port", 7778, print_interrupted)
 
@@ -77,6 +94,17 @@ def test_the_command_goes_on_after_a_mistake(installed: Path) -> None:
         "UDP, length 1", "UDP, length 2", "SYSLOG auth.critical, length: 9"]
     assert done.stderr.count("printer clumsy:print_broken failed (ValueError: a mistake)") == 1
     assert done.stderr.count("entry point unable (clumsy:fail) of ptcpdump.printers failed (RuntimeError: ") == 1
+
+
+def test_mistakes_that_can_not_be_told(installed: Path) -> None:
+    """Nor do they end a run, or fill the terminal."""
+    path = savefile(installed, *[udp(port, b"x") for port in (7780, 7781) * 2])
+    done = run(installed, "-m", "ptcpdump", "-ntr", str(path))
+    assert done.returncode == 0
+    assert done.stdout.count("UDP, length 1\n") == 4
+    assert done.stderr.count("printer clumsy:print_unspeakable failed (Leaving)") == 1
+    assert done.stderr.count("printer clumsy:Unlike failed (ValueError: mmm") == 1
+    assert len(done.stderr) < 2000
 
 
 def test_ctrl_c_inside_a_printer_ends_the_run(installed: Path) -> None:

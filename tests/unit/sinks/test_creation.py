@@ -157,6 +157,32 @@ def test_files_of_others_are_not_emptied_for_him(folder: Path) -> None:
 
 
 @needs_root
+def test_his_file_where_he_may_not_enter(folder: Path) -> None:
+    """Of an earlier run, say. No other is written to: root's, one that he may only read, one with a link, a pipe."""
+    folder.chmod(0o700)
+    path = folder / "x"
+    path.write_text("his")
+    os.chown(path, HIM.uid, HIM.gid)
+    os.close(ForUser(HIM)(str(path)))
+    assert path.read_text() == ""
+    path.write_text("his")
+    for name, owner, mode in (("roots", 0, 0o666), ("readable", HIM.uid, 0o400), ("link", HIM.uid, 0),
+                              ("pipe", HIM.uid, 0)):
+        other = folder / name
+        if name == "link":
+            other.symlink_to(path)
+        elif name == "pipe":
+            os.mkfifo(other)
+        else:
+            other.write_text("his")
+            other.chmod(mode)
+        os.chown(other, owner, owner, follow_symlinks=False)
+        with pytest.raises(PermissionError):
+            ForUser(HIM)(str(other))
+        assert name == "pipe" or other.read_text() == "his"
+
+
+@needs_root
 def test_his_groups_count(folder: Path) -> None:
     path = folder / "x"
     path.write_text("of a group")

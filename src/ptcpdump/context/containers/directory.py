@@ -20,6 +20,7 @@ from ptcpdump.threads import Faults, start_thread
 
 _LOOK = 2.0         # seconds between looks for new sockets
 _KEEP = 60.0        # for which a removed container is remembered: late packets
+_REMEMBERED = 1024  # removed ones, of each who speaks of them; others may make as many as they like
 _MOST = 32768       # control groups whose container is remembered, before those that are gone are forgotten
 
 Answer = tuple[Container | None, Pod | None]
@@ -132,10 +133,7 @@ class Directory:
             if before == entries:
                 return
             self._lists[source] = entries
-            now = time.monotonic()
-            present = {entry.key for listed in self._lists.values() for entry in listed}
-            self._gone.update({e.key: (now, e) for e in before if e.key not in present})
-            self._gone = {k: v for k, v in self._gone.items() if k not in present and now - v[0] < _KEEP}
+            self._remember(before)
             old, self._view = self._view, self._merged()
             tell = self._differs(old) | self._rebound()
         for listener in self.listeners:
@@ -150,6 +148,20 @@ class Directory:
                 return
             entries = [*self._lists.get(source, []), entry]
         self.take(source, entries)
+
+    def _remember(self, before: list[Entry]) -> None:
+        """Take those that were listed and are no more for removed; let go of what has been so for long."""
+        now = time.monotonic()
+        present = {entry.key for listed in self._lists.values() for entry in listed}
+        self._gone.update({e.key: (now, e) for e in before if e.key not in present})
+        kept: dict[str, tuple[float, Entry]] = {}
+        room: dict[int, int] = {}
+        for key, (since, entry) in reversed(self._gone.items()):        # the latest first
+            left = room.get(entry.speaker, _REMEMBERED)
+            if left and key not in present and now - since < _KEEP:
+                kept[key] = since, entry
+                room[entry.speaker] = left - 1
+        self._gone = dict(reversed(kept.items()))
 
     def _merged(self) -> View:
         gone = [entry for _, entry in self._gone.values()]

@@ -137,7 +137,10 @@ class JsonApi:
         return text
 
     def stream(self, path: str) -> Iterator[Any]:
-        """The JSON objects of an endless answer, one a line, until the other side ends it; None once it has begun."""
+        """The JSON objects of an endless answer, one a line, until the other side ends it.
+
+        None once it has begun, and for each line without one.
+        """
         connection = _Connection(self.endpoint)
         self._streams.add(connection)
         try:
@@ -146,8 +149,7 @@ class JsonApi:
             yield None
             left.allow(size, None)
             while line := response.readline(size):
-                if line.strip():
-                    yield json.loads(line)
+                yield json.loads(line) if line.strip() else None    # empty ones, too, come no faster than events may
                 left.allow(size, None)
         except _BROKEN as error:
             raise RuntimeFailure(f"GET {path}: the stream broke: {_what(error)}") from error

@@ -59,14 +59,25 @@ cdef void failed(int number, error) noexcept:
         outcome = "the packet is printed without it; please report this"
     else:
         # the last registration first, for it would give its key back to an earlier one of the same printer
-        if not any([withdraw(i) for i in reversed(range(len(targets))) if targets[i] == target]):
+        if not any([withdraw(i) for i in reversed(range(len(targets))) if is_same(targets[i], target)]):
             return          # an inner call of the same printer has failed before
         outcome = "packets are printed without it from now on: tell its authors, or remove their package"
     say_failed(f"printer {name}", error, outcome)
 
 
+cdef bint is_same(a, b) noexcept:
+    """Whether these are one printer: as methods are, which are another object each time; comparing may fail, too."""
+    try:
+        return a is b or bool(a == b)
+    except BaseException:
+        return False
+
+
 cdef str name_of_printer(printer):
-    return f"{getattr(printer, '__module__', None)}:{getattr(printer, '__qualname__', type(printer).__qualname__)}"
+    try:
+        return f"{printer.__module__}:{printer.__qualname__}"
+    except BaseException:   # it is no function
+        return f"{type(printer).__module__}:{type(printer).__qualname__}"
 
 
 def say_failed(what: str, error: BaseException, outcome: str) -> None:
@@ -74,12 +85,13 @@ def say_failed(what: str, error: BaseException, outcome: str) -> None:
     import logging
     from ptcpdump.context.escape import escape
     try:
-        reason = f"{type(error).__name__}: {error}"
-    except Exception:       # even that may be wrong in it
+        reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    except BaseException:   # even that may be wrong in it; and SystemExit from here would end the run
         reason = type(error).__name__
     logging.getLogger("ptcpdump").error("%s", escape(f"{what} failed ({reason}); {outcome}"))
 
 
+LONGEST_REASON = 300    # characters
 told = []               # printers of ours of which a mistake has been told
 faults = None           # tests put a list here, which then takes the mistakes
 targets = []            # printers as they were registered: a callable, or "package.module:function"

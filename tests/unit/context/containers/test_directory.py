@@ -253,6 +253,17 @@ def test_changes_are_told_once(directory: Directory, changes: list[None]) -> Non
     assert len(changes) == before + 1
 
 
+def test_few_removed_containers_are_remembered(bare: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's daemon may list others each time; those of the system stay."""
+    monkeypatch.setattr(module, "_REMEMBERED", 10)
+    bare.take("docker", [entry(A, "web")])
+    bare.take("docker", [])
+    for first in range(0, 200, 20):
+        bare.take("his", [entry(f"{n:064x}", str(n), "Podman", speaker=USER) for n in range(first, first + 20)])
+    names = [found.container.name for found in bare.entries()]
+    assert sorted(names, key=lambda name: name.rjust(3)) == [*map(str, range(170, 200)), "web"]
+
+
 @pytest.mark.parametrize(("prefix", "said"), [
     ("a", f"2 containers have an id that starts so: {A[:12]} (one of pod web.prod), {B[:12]} (two)"),
     ("ff", "no container has an id that starts so"),

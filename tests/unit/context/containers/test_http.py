@@ -128,6 +128,14 @@ def test_chunked_events(place: Path) -> None:
     assert list(events(place, write)) == [None, {"n": 1}, {"n": 2}]
 
 
+def test_lines_without_an_event(place: Path) -> None:
+    """Each counts among the events, which may come so fast only: a flood of them would keep a processor busy."""
+    answer = endless(STREAM, b"\n \n")
+    flood = events(place, answer)
+    assert [next(flood) for _ in range(1000)] == [None] * 1000
+    flood.close()
+
+
 def test_reason_is_cut(place: Path) -> None:
     with pytest.raises(RuntimeFailure) as failure:
         get(place, b"HTTP/1.1 500 " + b"no " * 1000 + b"\r\n\r\n")
