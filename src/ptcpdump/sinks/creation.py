@@ -189,7 +189,7 @@ def open_with(chosen: Opener) -> None:
 
 
 def further_files(template: str) -> Opener | None:
-    """Who opens further files of a rotation (-C, -G) where -Z's user may not: names made of -w's alone, new ones or his.
+    """Who opens further files of a rotation (-C, -G) where -Z's user may not: names made of -w's, new ones or his.
 
     None where nobody has to. The result needs root's privileges, and does not give away anything else.
     """
