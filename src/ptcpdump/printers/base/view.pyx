@@ -5,6 +5,9 @@ from ptcpdump.errors import PrinterError
 from ptcpdump.printers.base.core cimport *
 from ptcpdump.printers.base.core import LAYER_NAMES, forced_names
 
+cdef extern from "Python.h":
+    const char *PyUnicode_AsUTF8AndSize(str text, Py_ssize_t *size) except NULL
+
 cdef enum:
     NAMES_MAX = 4096        # protocol names that printers may make up
 
@@ -188,8 +191,10 @@ cdef class View:
 
         What comes from the packet goes through safe() instead.
         """
-        cdef bytes raw = escape_layout(text).encode()
-        put_bytes(self.packet().out, <const char *>raw, len(raw))
+        cdef Py_ssize_t n
+        cdef str harmless = escape_layout(text)
+        cdef const char *raw = PyUnicode_AsUTF8AndSize(harmless, &n)
+        put_bytes(self.packet().out, raw, n)
 
     def safe(self, offset: int, n: int) -> None:
         """Append n bytes of the packet, with M- and ^ notation for what is not printable.
