@@ -84,7 +84,7 @@ cdef void say_date(Dissection *d, int64_t seconds) noexcept nogil:
 
 
 cdef void say_time(Dissection *d, const uint8_t *p) noexcept nogil:
-    """A time stamp: seconds since 1900 and, unless it is 0, the date. One below 2^31 is of the era after 2036."""
+    """A time stamp, 8 bytes: seconds since 1900 and, unless 0, the date. One below 2^31 is of the era after 2036."""
     cdef int64_t seconds = u32(d, p)
     say_dec(d, <uint64_t>seconds)
     say_nanoseconds(d, u32(d, p + 4))
