@@ -28,7 +28,7 @@ PAUSE = 0.06            # seconds that a reading may be held up by it
 SECONDS = 1 / (10 * MB) # of CPU for each byte
 # Printers in Python take longer where a packet has nothing but the smallest parts that it can have.
 IN_PYTHON = 2e-6
-PRINTED_IN_PYTHON = ("options of DHCPv6", "routes of RIP")
+PRINTED_IN_PYTHON = ("routes of RIP",)
 
 # Runs the command with the arguments behind it; its last line on standard error is what it took.
 READER = """

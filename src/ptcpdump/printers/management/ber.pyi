@@ -1,3 +1,5 @@
+from typing import final
+
 from ptcpdump.printers.base.view import View
 
 OCTETS: int
@@ -15,6 +17,7 @@ PDU: int
 
 class Stop(Exception): ...  # noqa: N818 -- a condition of the packet, said in the line already
 
+@final
 class Element:
     @property
     def kind(self) -> int: ...

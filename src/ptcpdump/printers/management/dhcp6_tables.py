@@ -6,11 +6,9 @@ MESSAGES = {
     14: "leasequery", 15: "leasequery-reply",
 }  # fmt: skip
 
-RELAY_MESSAGE = 9
-
 OPTIONS = {
     1: "client-ID", 2: "server-ID", 3: "IA_NA", 4: "IA_TA", 5: "IA_ADDR", 6: "option-request",
-    7: "preference", 8: "elapsed-time", RELAY_MESSAGE: "relay-message", 11: "authentication",
+    7: "preference", 8: "elapsed-time", 9: "relay-message", 11: "authentication",
     12: "server-unicast", 13: "status-code", 14: "rapid-commit", 15: "user-class", 16: "vendor-class",
     17: "vendor-specific-info", 18: "interface-ID", 19: "reconfigure-message", 20: "reconfigure-accept",
     21: "SIP-servers-domain", 22: "SIP-servers-address", 23: "DNS-server", 24: "DNS-search-list",
@@ -26,9 +24,3 @@ STATUS = {
     0: "Success", 1: "UnspecFail", 2: "NoAddrsAvail", 3: "NoBinding", 4: "NotOnLink", 5: "UseMulticast",
     6: "NoPrefixAvail", 7: "UnknownQueryType", 8: "MalformedQuery", 9: "NotConfigured", 10: "NotAllowed",
 }  # fmt: skip
-
-# Options that hold other options, with the bytes that stand before those
-NESTED = {3: 12, 4: 4, 5: 24, 25: 12, 26: 25, 44: 17, 45: 0}
-
-# Options that are lists of IPv6 addresses
-ADDRESS_LISTS = frozenset((22, 23, 27, 28, 31, 34, 40, 48))
