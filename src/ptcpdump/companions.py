@@ -15,6 +15,8 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from ptcpdump.errors import PtcpdumpError
+
 _MEANT_FOR_CAPTURES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2,
                        signal.SIGALRM, signal.SIGTSTP, signal.SIGPIPE)
 _MOST = 1 << 16         # descriptors
@@ -24,9 +26,10 @@ def companion(serve: Callable[[], None], name: str, *, keep: Collection[int] | N
     """Fork a process that calls serve() and ends; its process id, for waitpid(2). Call it before threads are started.
 
     name: what ps(1) shows, up to 15 bytes; killall(1) by the capture's name does not mean it. keep: descriptors that it
-    keeps, None for all but files that are written; in either case it has no streams of ours.
+    keeps, None for all but files that are written; in either case it has no streams of ours. Raises PtcpdumpError where
+    the system gives no more processes.
     """
-    pid = os.fork()
+    pid = fork(name)
     if pid:
         return pid
     status = 1
@@ -36,6 +39,15 @@ def companion(serve: Callable[[], None], name: str, *, keep: Collection[int] | N
         status = 0
     finally:
         os._exit(status)
+
+
+def fork(name: str) -> int:
+    """As os.fork(); name: what the process is for. Raises PtcpdumpError where the system gives no more."""
+    try:
+        return os.fork()
+    except OSError as error:
+        raise PtcpdumpError(f"no process can be started ({name}): {error.strerror}: raise the limit of processes "
+                            "(ulimit -u, or pids.max of the control group)") from error
 
 
 def _leave(name: str, keep: Collection[int] | None) -> None:

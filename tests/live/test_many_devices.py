@@ -196,3 +196,22 @@ def test_tcx_program_before_our_link(link: Link, tmp_path: Path) -> None:
         capture.wait_for(f"{link.here}: tcx program ")
         os.close(held)
     os.close(program)
+
+
+@needs_tcx
+@pytest.mark.skipif(subprocess.run(["sh", "-c", "bpftool version"], capture_output=True, check=False).returncode != 0,
+                    reason="needs bpftool; Ubuntu's runs with the package linux-tools of the running kernel")
+def test_links_that_others_detach(link: Link, tmp_path: Path) -> None:
+    """They come back, in both directions, and that is said."""
+    ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
+
+    def standing() -> list[tuple[int, int]]:
+        return [pair for egress in (False, True) for pair in tcx.standing(ifindex, egress=egress) or []]
+
+    with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
+        for _, number in standing():
+            run("bpftool", "link", "detach", "id", number)
+        capture.wait_for(f"{link.here}: somebody has detached our program")
+        assert eventually(lambda: len(standing()) == 2)
+        run("ping", "-q", "-c", "1", link.peer4)
+    assert len(capture.stdout.splitlines()) == 2

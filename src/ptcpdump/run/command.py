@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ptcpdump.accounts import Account
+from ptcpdump.companions import fork
 from ptcpdump.context.escape import escape
 from ptcpdump.context.model import EventKind
 from ptcpdump.errors import PtcpdumpError
@@ -43,7 +44,12 @@ class Command:
         self._owner = os.getpid()
         self.pidfd = -1
         gate, self._gate = os.pipe2(os.O_CLOEXEC)
-        self.pid = os.fork()
+        try:
+            self.pid = fork("the command under capture")
+        except PtcpdumpError:
+            os.close(gate)
+            os.close(self._gate)
+            raise
         if self.pid == 0:
             try:
                 os.close(self._gate)

@@ -64,7 +64,7 @@ def relinquish(user: Account) -> None:
         raise PrivilegeError(f"-Z {user.name}: {error.strerror}") from error
     if keep:
         _set_capabilities(libc, 1 << _CAP_BPF)
-    if user.uid != 0 and 0 in (*os.getresuid(), *os.getresgid()[:1]):
+    if {*os.getresuid()} != {user.uid} or {*os.getresgid()} != {user.gid}:      # -1 leaves them as they are
         raise PrivilegeError(f"-Z {user.name}: we are root still")
 
 

@@ -157,6 +157,17 @@ def test_a_command_under_capture(folder: Path) -> None:
     assert owner(folder / "x") == HIS
 
 
+def test_who_is_in_the_group_root(folder: Path) -> None:
+    """A user all the same, as `operator` is in some distributions."""
+    names = folder / "passwd"
+    names.write_text(Path("/etc/passwd").read_text() + "operated:x:61307:0::/:/bin/false\n")
+    inside = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+              f'mount --bind {names} /etc/passwd && exec "$@"', "sh"]
+    done = run(*inside, *COMMAND, "-Z", "operated", "-i", "lo", "-w", folder / "x", "--", "sh", "-c", "id -u; id -G")
+    assert done.stdout.split() == ["61307", "0"]
+    assert owner(folder / "x") == (61307, 0, 0o600)
+
+
 def test_links_of_the_user_lead_nowhere(folder: Path) -> None:
     """Root doesn't write through what the user has put there."""
     (folder / "secret").write_text("secret")

@@ -183,12 +183,27 @@ class TcBackend:
                    "missed; it is there again"
         for egress in self._directions:
             if egress in attached.links:
-                text = _before_link(attached, egress)
+                text = self._look_at_link(attached, egress)
             else:
                 text = _before_filter(attached, egress) if attached.kept else ""
             if text:
                 return text
         return ""
+
+    def _look_at_link(self, attached: _Attached, egress: bool) -> str:
+        """The same of a tcx link."""
+        interface, side = attached.interface, _side(egress)
+        standing = tcx.standing(interface.index, egress=egress) or []
+        own = tcx.link_id(attached.links[egress])
+        if own not in [link for _, link in standing]:       # bpftool link detach
+            os.close(attached.links.pop(egress))
+            self._link(attached, {egress: self._programs_of(interface)[egress]})
+            return f"{interface.shown}: somebody has detached our program at {side}, so that packets were missed; " \
+                   "it is there again"
+        if standing[0][1] == own:
+            return ""
+        return f"{interface.shown}: tcx program {standing[0][0]} of somebody else stands before ours at {side}; what " \
+               "it drops or passes by itself is not captured (see bpftool net)"
 
     def _move_to_the_front(self, attached: _Attached) -> None:
         """Put tcx links in place of clsact filters. Between the two nothing is captured, which is better than packets
@@ -228,15 +243,6 @@ class TcBackend:
         program = self._expression.compile_among_others(interface)
         hook = hooks.tc("out" if egress else "in")
         return None if program is None else self._filters.load(program, hook, capture, _SCHED_CLS)
-
-
-def _before_link(attached: _Attached, egress: bool) -> str:
-    """What to warn of where ours is a tcx link; "" if it is the first."""
-    standing = tcx.standing(attached.interface.index, egress=egress)
-    if not standing or standing[0][1] == tcx.link_id(attached.links[egress]):
-        return ""
-    return f"{attached.interface.shown}: tcx program {standing[0][0]} of somebody else stands before ours at " \
-           f"{_side(egress)}; what it drops or passes by itself is not captured (see bpftool net)"
 
 
 def _before_filter(attached: _Attached, egress: bool) -> str:

@@ -122,6 +122,9 @@ def _load(config: Config, types: Types, own: Types | None) -> Loaded:
             if os.strerror(errno.EMFILE) in str(error):
                 limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
                 raise PtcpdumpError(too_few_descriptors(limit)) from error
+            if os.strerror(errno.ENOMEM) in str(error) and not error.program:
+                raise PtcpdumpError("there is not enough memory for the kernel's buffers and tables: raise the limit "
+                                    f"(memory.max of the control group), or take less (-B) ({error})") from error
             culprit = next((hook for hook in hooks if hook.program == error.program), None)
             if culprit is None or culprit.kind is Kind.PACKET:
                 raise _without_backend(error, culprit) from error
