@@ -25,6 +25,7 @@ from ptcpdump.net.interfaces import find_interface
 from ptcpdump.net.netlink import Link
 from ptcpdump.net.netns import Namespace
 from ptcpdump.net.watcher import LinkNews
+from ptcpdump.records import replace
 from ptcpdump.run import asking
 from ptcpdump.run.following import Following
 from ptcpdump.threads import Faults, is_shortage, start_thread
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from ptcpdump.tls.programs import LaterPrograms
 
 _LARGEST = 1 << 16      # bytes of a message
-_AT_ONCE = 32           # news in one
+_AT_ONCE = 8            # news in one, each of which may have names of a quarter of a KiB, every byte of them escaped
+_LONGEST = 500          # characters of a warning in one
 _TICK = 1.0             # seconds between looks at what nobody tells
 _LOOKS = 0.1            # seconds between looks for namespaces, however often one is asked for
 
@@ -235,9 +237,12 @@ class _Serving:
         self._tell(*self._following.look())
 
     def _tell(self, news: list[LinkNews], said: list[str]) -> None:
-        for at in range(0, max(len(news), bool(said)), _AT_ONCE):
-            rows = [[each.what, asdict(each.namespace), asdict(each.link)] for each in news[at:at + _AT_ONCE]]
-            self._peer.send(json.dumps({"news": rows, "said": said if at == 0 else []}).encode())
+        for at in range(0, max(len(news), len(said)), _AT_ONCE):
+            # anybody may give devices of his own many other names, which the capture does not ask for
+            rows = [[each.what, asdict(each.namespace), asdict(replace(each.link, alternatives=()))]
+                    for each in news[at:at + _AT_ONCE]]
+            texts = [text[:_LONGEST] for text in said[at:at + _AT_ONCE]]
+            self._peer.send(json.dumps({"news": rows, "said": texts}).encode())
 
 
 def _tell_of_programs(peer: socket.socket, message: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ from ptcpdump.run.attachments import Attachments
 from ptcpdump.run.counters import Counters, read_counters
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
+from ptcpdump.run.measured import Measured
 from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.settings import Delivery, Settings
 from ptcpdump.run.surroundings import Surroundings
@@ -83,7 +84,7 @@ class LiveCapture:
         self.processes = ProcessTable()
         self._sink = sink
         self._renderer = renderer or Renderer()
-        self._warn = warn
+        self._warn = warn = Measured(warn)
         self._preparation = preparation
         self._taker = taker
         self._keys: KeyProbes | None = None
@@ -361,6 +362,7 @@ class LiveCapture:
         for watcher in (self._watcher, self._passing):
             if watcher is not None:
                 watcher.close()
+        self._warn.finish()
 
     def __enter__(self) -> "LiveCapture":
         self.start()

@@ -44,6 +44,20 @@ def ping(address: str) -> None:
     run("ping", "-c", "3", "-i", "0.2", "-W", "1", address)
 
 
+def batch(namespace: str, lines: list[str]) -> None:
+    subprocess.run(["ip", "-n", namespace, "-batch", "-"], input="\n".join(lines), text=True, check=True, timeout=LIMIT)
+
+
+@contextlib.contextmanager
+def open_process(pid: int) -> Iterator[int]:
+    """A descriptor that is readable once that process has ended."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def gone(pid: int) -> bool:
     """Whether a process that is not our child has ended, waiting for it."""
     with contextlib.suppress(ProcessLookupError):
@@ -76,6 +90,27 @@ def test_interfaces_that_appear(folder: Path, tmp_path: Path, monkeypatch: pytes
         assert "eth0" in names
     assert owner(folder / "x") == HIS
     assert gone(helper)
+
+
+def test_devices_with_many_names(folder: Path, tmp_path: Path) -> None:
+    """As any user may make them in a namespace of his own: the helper's messages stay small."""
+    names = [f"a{number:02}" + "\x1b" * 120 for number in range(30)]
+    with contextlib.ExitStack() as stack:
+        tag = f"phn{os.getpid() % 10000}"
+        run("ip", "netns", "add", tag)
+        stack.callback(run, "ip", "netns", "delete", tag)
+        lines = []
+        for device in range(10):
+            lines.append(f"link add v{device} type veth peer name w{device}")
+            lines += [f"link property add dev v{device} altname {device}{name}" for name in names]
+        batch(tag, lines)
+        with capturing(tmp_path, "-Z", "nobody", "-i", "any", "--netns", "any", "-w", folder / "x", "icmp") as seen:
+            (helper, *_) = children(seen.process.pid)
+            batch(tag, [f"link set v{device} name n{device}" for device in range(10)])
+            with late_link(2) as (_, address):
+                ping(address)
+            assert not select.select([stack.enter_context(open_process(helper))], [], [], 0)[0]
+    assert "eth0" in {packet.interface.name for packet in ptcpdump.open(folder / "x")}
 
 
 def test_nobody_is_left_when_it_is_killed(folder: Path, tmp_path: Path) -> None:
