@@ -58,6 +58,7 @@ _IFINFO = struct.Struct("=BxHiII")    # struct ifinfomsg: family, hardware type,
 _IFADDR = struct.Struct("=BBBBI")     # struct ifaddrmsg: family, prefix length, flags, scope, index
 _ATTRIBUTE = struct.Struct("=HH")     # struct rtattr: length, type
 _BUFFER = 1 << 16
+_LISTS = 4              # of links, before one is taken that was not whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,20 @@ def dump_nsids(netlink: socket.socket) -> set[int]:
 
 
 def dump_links(netlink: socket.socket) -> list[Link]:
-    """All links of the socket's namespace by index. Raises OSError."""
-    while True:
+    """All links of the socket's namespace by index. Raises OSError.
+
+    One that stands there all the time may be missing where others come and go so fast that no list is whole: a user may
+    keep up such a thing for ever in a namespace of his own.
+    """
+    found: dict[int, Link] = {}
+    for _ in range(_LISTS):
         links, interrupted = _dump_once(netlink)
+        listed = {link.index: link for link in links}
         if not interrupted:
-            return sorted(links, key=lambda link: link.index)
+            found = listed
+            break
+        found |= listed
+    return [found[index] for index in sorted(found)]
 
 
 def read_news(netlink: socket.socket) -> Iterator[tuple[int, Link]]:
