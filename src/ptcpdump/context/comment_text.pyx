@@ -5,6 +5,7 @@ from libc.string cimport memset
 
 from ptcpdump.buffer cimport buffer_free, put_bytes
 from ptcpdump.context.escape cimport escape_json
+from ptcpdump.context.long_texts cimport keep, made_before
 
 from ptcpdump.context.escape import escape
 from ptcpdump.context.model import Found
@@ -16,6 +17,7 @@ with lazy_modules:
 OPT_COMMENT = 1
 MAX_COMMENT = 65535     # the length field of a pcapng option has 16 bits
 MAX_FIELD = 16384       # bytes of one text inside a comment
+MAX_ARGUMENTS = 4096    # likewise of a command line, as the Go tool's: each packet repeats it, and process blocks have more
 MAX_MAP = 24576         # bytes of labels or annotations; two of them and the names fit into a comment
 
 
@@ -50,6 +52,9 @@ cpdef str mapping(values):
     cdef str key, name, value
     if not values:
         return "{}"
+    made = made_before(values, "labels")
+    if made is not None:
+        return made
     quoted = json.encoder.encode_basestring
     for key in sorted(values):
         name, value = escape_json(quoted(key)), escape_json(quoted(values[key]))
@@ -57,7 +62,19 @@ cpdef str mapping(values):
         if size > MAX_MAP:
             break
         kept.append(name + ":" + value)
-    return "{" + ",".join(kept) + "}"
+    return keep(values, "labels", "{" + ",".join(kept) + "}", size)
+
+
+cpdef str joined(tuple words, Py_ssize_t limit):
+    """The words of a command line joined by blanks: all, or as many as make more than `limit` characters."""
+    cdef Py_ssize_t size = 0, n = 0
+    cdef str word
+    for word in words:
+        size += len(word) + 1
+        n += 1
+        if size > limit + 1:
+            return " ".join(words[:n])
+    return " ".join(words)
 
 
 cpdef list comments(context):
@@ -107,18 +124,25 @@ cdef str process_comment(process, str prefix, found):
     """As the Go tool writes it, with keys more that its reader steps over: how the process was found, its pid on the
     host where ours is another one (the same for one outside of our pid namespace), and its name where the path does not
     say it. They stand before the arguments, which are free text to the end."""
-    cdef str line = " ".join(process.args)
-    cdef str args = cut(line)
-    if args is line or args == escape(line):    # nothing is missing: then it must not look as if it was
-        args = exact(args)
-    if process.truncated:
-        args += "..."
+    cdef str args = arguments(process.args) + ("..." if process.truncated else "")
     how = f"Found: {found.value}\n" if found is not None and found is not SAVEFILE else ""
     name = f"{prefix}Comm: {exact(cut(process.name))}\n" if process.name != last_part(process.command) else ""
     host = process.pid if process.outside else process.host_pid
     on_host = f"{prefix}HostPID: {host}\n" if host and (process.outside or host != process.pid) else ""
     command = f"{prefix}Cmd: {exact(cut(process.command))}\n"
     return f"{prefix}PID: {process.pid}\n{how}{on_host}{command}{name}{prefix}Args: {args}"
+
+
+cdef str arguments(tuple words):
+    cdef str line, text
+    made = made_before(words, "comment")
+    if made is not None:
+        return made
+    line = joined(words, MAX_ARGUMENTS)
+    text = cut(line, MAX_ARGUMENTS)
+    if text is line or text == escape(line):    # nothing is missing: then it must not look as if it was
+        text = exact(text)
+    return keep(words, "comment", text, len(line))
 
 
 def encode_option(uint16_t code, bytes value not None) -> bytes:

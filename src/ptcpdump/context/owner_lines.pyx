@@ -3,7 +3,8 @@
 In Cython, as a savefile may name another owner with each packet.
 """
 
-from ptcpdump.context.comment_text cimport cut, mapping
+from ptcpdump.context.comment_text cimport cut, joined, mapping
+from ptcpdump.context.long_texts cimport keep, made_before
 
 from ptcpdump.context.comment_text import MAX_FIELD
 from ptcpdump.context.escape import escape_in_brackets, escape_word
@@ -38,7 +39,7 @@ cdef str last(str text):
 
 cdef str arguments(process):
     """The command line, its words joined by single blanks, "..." at the end when there was more."""
-    return last(cut(" ".join(process.args))) + ("..." if process.truncated else "")
+    return last(cut(joined(process.args, MOST))) + ("..." if process.truncated else "")
 
 
 cpdef str prefix(context):
@@ -106,8 +107,11 @@ cpdef str block(context, bint found):
 
 cdef str described(process, bint found):
     """Its name only where the path does not say it."""
-    cdef str host, name
+    cdef str host, name, text = made_before(process, "block, found" if found else "block")
+    if text is not None:
+        return text
     host = " (host)" if process.outside else f", host pid {process.host_pid}" if found and process.host_pid else ""
     known = process.name == process.command or process.name == process.executable
     name = "" if known else f"name {short_name(process)}, "
-    return f"pid {process.pid}{host}, {name}cmd {field(process.command)}, args {arguments(process)}"
+    text = f"pid {process.pid}{host}, {name}cmd {field(process.command)}, args {arguments(process)}"
+    return keep(process, "block, found" if found else "block", text, len(text))

@@ -30,6 +30,7 @@ cdef extern from "string.h" nogil:
 
 from ptcpdump.buffer cimport Buffer, buffer_free, put_bytes
 from ptcpdump.context.escape cimport as_bytes
+from ptcpdump.context.long_texts cimport keep, made_before
 from ptcpdump.context.made cimport made_context, made_process
 
 ENTERPRISE = 32622          # of the Wireshark Foundation (IANA, Private Enterprise Numbers)
@@ -51,6 +52,11 @@ cdef enum:
     KNOWN = 10
     MAX_VALUE = 65535       # the length of an option has 16 bits
     MAX_OPTIONS = 64        # that are read of one
+    MAX_NAME = 255          # bytes of a name that are kept, and of a path (PATH_MAX)
+    MAX_PATH = 4096
+    MAX_LINE = 16384        # and of a command line, as much as is read of a process that runs here
+    MAX_WORDS = 2048        # arguments
+    MAX_FURTHER = 16384     # bytes of options that are handed on
     PREFIX = 12             # bytes before the entry: enterprise, kind, length
 
 cdef bint BIG_ENDIAN = sys.byteorder == "big"
@@ -107,8 +113,7 @@ def entry(process, *, uint32_t parent=0, uid=None, str user="") -> bytes:
         if command and command != name:
             put_value(&made, PATH, as_bytes(command))
         if args:
-            # as in /proc/PID/cmdline a NUL may stand behind the last argument, too: one that is empty needs it
-            put_value(&made, COMMAND_LINE, as_bytes("\0".join(args)) + b"\0" * (not args[len(args) - 1]))
+            put_value(&made, COMMAND_LINE, command_line(args))
         if parent:
             put_small(&made, PARENT, parent, 4)
         if uid is not None:
@@ -126,6 +131,15 @@ def entry(process, *, uint32_t parent=0, uid=None, str user="") -> bytes:
         return (<const char *>made.data)[:made.len]
     finally:
         buffer_free(&made)
+
+
+cdef bytes command_line(tuple args):
+    """As in /proc/PID/cmdline a NUL may stand behind the last argument, too: one that is empty needs it."""
+    cdef bytes line = made_before(args, "block")
+    if line is None:
+        line = as_bytes("\0".join(args)) + b"\0" * (not args[len(args) - 1])
+        keep(args, "block", line, len(line))
+    return line
 
 
 def comments(process) -> list:
@@ -181,9 +195,12 @@ def read(bytes body not None, *, bint swapped) -> tuple | None:
     """
     cdef const uint8_t *p = body
     cdef list values = [None] * KNOWN, further = []
-    cdef uint32_t size, code
+    cdef uint32_t size, code, handed_on = 0
     cdef str name, path
     cdef bytes line, value
+    cdef list parts
+    cdef bint truncated
+    cdef tuple words = ()
     if len(body) < PREFIX or not is_process(p, <uint32_t>len(body), swapped):
         return None
     size = number_at(p + 8, 4, False)
@@ -191,17 +208,25 @@ def read(bytes body not None, *, bint swapped) -> tuple | None:
         return None
     for code, value in options(body[PREFIX + 4:PREFIX + size], "<"):
         if code >= KNOWN or code < NAME or code == UUID_CODE:
-            further.append((code, value))
+            if handed_on + len(value) <= MAX_FURTHER:
+                handed_on += <uint32_t>len(value)
+                further.append((code, value))
         elif values[code] is None:          # the first one counts
             values[code] = value
-    name, path = text(values[NAME]), text(values[PATH])
+    name, path = start_of(values[NAME], MAX_NAME), start_of(values[PATH], MAX_PATH)
     line = values[COMMAND_LINE]
     line = b"" if line is None else line.removesuffix(b"\0")
-    words = tuple([text(word) for word in line.split(b"\0")]) if line else ()
-    process = made_process(number_at(p + PREFIX, 4, False), path or name, words, False, name, 0, False,
+    truncated = len(line) > MAX_LINE
+    if line:
+        parts = line[:MAX_LINE].split(b"\0", MAX_WORDS)
+        if len(parts) > MAX_WORDS:
+            truncated = True
+            del parts[MAX_WORDS:]
+        words = tuple([text(word) for word in parts])
+    process = made_process(number_at(p + PREFIX, 4, False), path or name, words, truncated, name, 0, False,
                            number(values[STARTED], 8), tuple(further))
     uid = None if values[UID] is None else number(values[UID], 4)
-    context = made_context(process, None, uid, None, None, None, None, text(values[USER]))
+    context = made_context(process, None, uid, None, None, None, None, start_of(values[USER], MAX_NAME))
     return context, number(values[PARENT], 4), body[PREFIX + (size + 3 & ~<uint32_t>3):]
 
 
@@ -229,8 +254,10 @@ cdef object number(bytes value, Py_ssize_t size):
     return int.from_bytes(value, "little") if value is not None and len(value) == size else 0
 
 
+cdef str start_of(bytes value, Py_ssize_t most):
+    return "" if value is None else text(value[:most])
+
+
 cdef str text(bytes value):
-    if value is None:
-        return ""
     value = value.rstrip(b"\0")
     return value.decode("ascii") if value.isascii() else os.fsdecode(value)

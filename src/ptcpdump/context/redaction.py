@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ptcpdump.context import process_block
+from ptcpdump.context.long_texts import keep, made_before
 from ptcpdump.context.model import Context, Process
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.records import dataclass, replace
@@ -51,10 +52,20 @@ class Redaction:
         return tuple(_without_value(word) if self.env else word for word in words)
 
     def _process(self, process: Process | None) -> Process | None:
-        if process is not None and process.further:     # all but the UUID is not known here, and may be anything
+        if process is None:
+            return None
+        purpose = f"redacted {self.args:d}{self.env:d}"
+        made: Process | None = made_before(process, purpose)
+        if made is None:
+            size = sum(map(len, process.args)) + len(process.args)
+            made = keep(process, purpose, self._redacted(process), size)
+        return made
+
+    def _redacted(self, process: Process) -> Process:
+        if process.further:     # all but the UUID is not known here, and may be anything
             kept = tuple(option for option in process.further if option[0] == process_block.UUID)
             process = replace(process, further=kept)
-        if process is None or not (self.args or self.env) or not process.args:
+        if not (self.args or self.env) or not process.args:
             return process
         return replace(process, args=self.words(process.args), truncated=process.truncated and not self.args)
 

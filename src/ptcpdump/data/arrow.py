@@ -146,9 +146,9 @@ def _owners(rows: int, numbers: Stretch, owners: Sequence[Context | None]) -> di
         if all(value is None for value in values):
             continue
         if kind == _WORD:
-            distinct = dict.fromkeys(text for text in map(_word, values) if text is not None)
-            words = {text: number for number, text in enumerate(distinct)}
-            made[field.name] = _spread(kind, rows, numbers, [words.get(_word(value) or "") for value in values],
+            texts = _as_words(values)
+            words = {text: number for number, text in enumerate(dict.fromkeys(filter(None, texts)))}
+            made[field.name] = _spread(kind, rows, numbers, [words.get(text or "") for text in texts],
                                        _strings(pa.string(), *_joined(words)))
         elif field.kind is Kind.LONG:
             made[field.name] = _spread(kind, rows, numbers, values)
@@ -174,11 +174,14 @@ def _validity(numbers: Stretch, values: Sequence[object]) -> tuple[pa.Buffer, in
 
 
 def _lists(rows: int, numbers: Stretch, values: list[list[str] | None]) -> pa.ListArray:
-    """Lists of texts."""
-    of_each = array("I", accumulate(len(value or ()) for value in values))
-    ends, items = spread_lists(_numbers(numbers), of_each)
-    bits, present = _validity(numbers, values)
-    texts = _joined(text for value in values for text in value or ())
+    """Lists of texts, of which many owners may share one."""
+    distinct = {id(value): value for value in values if value is not None}
+    places = {address: place for place, address in enumerate(distinct, 1)}     # 0: none
+    laid = array("I", (places.get(id(value), 0) for value in values))
+    valid, lists, present = spread_values(_numbers(numbers), laid.tobytes(), laid.itemsize, _known(values))
+    ends, items = spread_lists(_numbers(lists), array("I", accumulate(map(len, distinct.values()), initial=0)))
+    bits = pa.py_buffer(valid)
+    texts = _joined(text for value in distinct.values() for text in value)
     return _list_array(rows, [bits, _offsets(ends)], rows - present, items, *texts)
 
 
@@ -206,6 +209,10 @@ def _numbers(of: Stretch) -> memoryview:
     return memoryview(of).cast("I")
 
 
-def _word(value: Any) -> str | None:
-    """Text as a dictionary holds it; objects are JSON."""
-    return json.dumps(value) if isinstance(value, dict) else value
+def _as_words(values: Sequence[Any]) -> list[str | None]:
+    """Texts as a dictionary holds them; objects are JSON."""
+    made: dict[int, str] = {}       # of objects, which many owners may share
+    for value in values:
+        if isinstance(value, dict) and id(value) not in made:
+            made[id(value)] = json.dumps(value)
+    return [made.get(id(value)) if isinstance(value, dict) else value for value in values]

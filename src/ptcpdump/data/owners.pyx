@@ -4,7 +4,14 @@ import datetime
 import re
 from json.encoder import encode_basestring_ascii as quoted
 
+from ptcpdump.context.long_texts cimport LONG, keep, made_before
 from ptcpdump.data.fields import OWNER_FIELDS
+
+cdef enum:              # each packet repeats them
+    MAX_TEXT = 4096     # characters of a name or a path
+    MAX_LINE = 16384    # of a command line
+    MAX_WORDS = 512     # arguments as a list
+    WORD = 24           # bytes that one of a list takes beside its text
 
 MAX_LABELS = 24576      # bytes of labels or annotations, as savefiles keep them (context/comment_text.pyx)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -50,23 +57,23 @@ cpdef dict values_of(context):
         put_process(values, OF_PROCESS, process)
     if thread is not None:
         put(values, "process.thread.id", thread.tid)
-        put(values, "process.thread.name", plain(thread.name))
+        put(values, "process.thread.name", shown(thread.name))
     if parent is not None:
         put_process(values, OF_PARENT, parent)
     if context.uid is not None:
         put(values, "user.id", str(context.uid))
-        put(values, "user.name", plain(context.user))
+        put(values, "user.name", shown(context.user))
     if container is not None:
-        put(values, "container.id", plain(container.id))
-        put(values, "container.name", plain(container.name))
-        put(values, "container.image.name", plain(container.image))
+        put(values, "container.id", shown(container.id))
+        put(values, "container.name", shown(container.name))
+        put(values, "container.image.name", shown(container.image))
         put(values, "container.labels", bounded(container.labels))
     if pod is not None:
         put(values, "orchestrator.type", "kubernetes")
-        put(values, "orchestrator.namespace", plain(pod.namespace))
+        put(values, "orchestrator.namespace", shown(pod.namespace))
         put(values, "orchestrator.resource.type", "pod")
-        put(values, "orchestrator.resource.name", plain(pod.name))
-        put(values, "orchestrator.resource.id", plain(pod.uid))
+        put(values, "orchestrator.resource.name", shown(pod.name))
+        put(values, "orchestrator.resource.id", shown(pod.uid))
         put(values, "orchestrator.resource.label", pairs(pod.labels))
         put(values, "orchestrator.resource.annotation", pairs(pod.annotations))
     if found is not None and (process is not None or thread is not None or parent is not None or context.uid is not None
@@ -76,7 +83,7 @@ cpdef dict values_of(context):
         if process.host_pid != process.pid:
             put(values, "ptcpdump.process.host_pid", process.host_pid)
         put(values, "ptcpdump.process.outside", process.outside)
-        put(values, "ptcpdump.process.args_truncated", process.truncated)
+        put(values, "ptcpdump.process.args_truncated", process.truncated or command_line(process.args).cut)
     return values
 
 
@@ -94,38 +101,107 @@ cdef tuple OF_PARENT = tuple([name for name, (groups, _) in PLACES.items() if gr
 
 cdef int put_process(dict values, tuple names, process) except -1:
     cdef str name, last
-    cdef list args = [plain(arg) for arg in process.args]
+    cdef CommandLine line = command_line(process.args)
     for name in names:
         last = name[name.rindex(".") + 1:]
         if last == "pid":
             put(values, name, process.pid)
         elif last == "name":
-            put(values, name, plain(process.name))
+            put(values, name, shown(process.name))
         elif last == "executable":
-            put(values, name, plain(process.command))
+            put(values, name, shown(process.command))
         elif last == "command_line":
-            put(values, name, " ".join(args))
+            put(values, name, line.text)
         elif last == "args":
-            put(values, name, args)
+            put(values, name, line.words)
         else:
             put(values, name, date(process.started))
     return 0
+
+
+cdef class CommandLine:
+    """Of a process, as much as is told."""
+    cdef list words
+    cdef str text
+    cdef bint cut
+
+
+cdef CommandLine command_line(tuple args):
+    cdef CommandLine line = made_before(args, "data")
+    cdef list words = []
+    cdef str word
+    cdef Py_ssize_t room = MAX_LINE
+    if line is not None:
+        return line
+    line = CommandLine.__new__(CommandLine)
+    for word in args:
+        line.cut = len(word) > room
+        words.append(plain(word[:room]))
+        room -= len(word) + 1
+        if room < 0:
+            break
+    line.text = " ".join(words)
+    line.cut = line.cut or len(words) < len(args) or len(words) > MAX_WORDS
+    line.words = words[:MAX_WORDS]
+    return keep(args, "data", line, len(line.text) + 8 * len(words))
+
+
+cdef Weight weight_of(context):
+    cdef Weight weight
+    cdef CommandLine line
+    weight.once = weight.each = 0
+    if context is None:
+        return weight
+    for process in (context.process, context.parent):
+        if process is not None:
+            line = command_line(process.args)
+            weight.once += len(line.text) + len(process.name) + len(process.command)
+            weight.each += len(line.text) + WORD * len(line.words)
+    if context.container is not None:
+        weight.once += weight_of_labels(context.container.labels)
+    if context.pod is not None:
+        weight.each += weight_of_labels(context.pod.labels) + weight_of_labels(context.pod.annotations)
+    weight.once += weight.each
+    return weight
+
+
+cdef uint32_t weight_of_labels(labels):
+    cdef str label
+    cdef uint32_t weight = 0
+    for label in pairs(labels) if labels else ():
+        weight += len(label) + WORD
+    return weight
+
+
+cdef str shown(str text):
+    return plain(text[:MAX_TEXT])
 
 
 cdef dict bounded(labels):
     """Labels in order, as many as there is room for."""
     cdef dict kept = {}
     cdef size_t size = 0
+    made = made_before(labels, "data")
+    if made is not None:
+        return made
     for key in sorted(labels):
         size += len(key.encode(errors="surrogatepass")) + len(labels[key].encode(errors="surrogatepass")) + 6
         if size > MAX_LABELS:
             break
         kept[plain(key)] = plain(labels[key])
-    return kept
+    return keep(labels, "data", kept, size)
 
 
 cdef list pairs(labels):
-    return [f"{key}:{value}" for key, value in bounded(labels).items()]
+    cdef list made = made_before(labels, "pairs")
+    cdef str key, value
+    cdef size_t size = 0
+    if made is None:
+        made = [f"{key}:{value}" for key, value in bounded(labels).items()]
+        for value in made:
+            size += len(value)
+        keep(labels, "pairs", made, size)
+    return made
 
 
 def json_of(context) -> tuple:
@@ -169,14 +245,25 @@ cdef tuple put_member(list pieces, tuple within, tuple groups, str opening, valu
 
 
 cdef int put_value(list pieces, value) except -1:
-    if isinstance(value, str):
-        pieces.append(quoted(value))
-    elif value is True:
+    cdef str made
+    if value is True:
         pieces.append("true")
-    elif isinstance(value, list):
-        pieces.append("[" + ",".join([quoted(each) for each in value]) + "]")
-    elif isinstance(value, dict):
-        pieces.append("{" + ",".join([quoted(key) + ":" + quoted(text) for key, text in value.items()]) + "}")
-    else:
+    elif isinstance(value, int):
         pieces.append(str(value))
+    elif isinstance(value, str) and len(value) < LONG:
+        pieces.append(quoted(value))
+    else:
+        made = made_before(value, "JSON")
+        if made is None:
+            made = as_json(value)
+            keep(value, "JSON", made, len(made))
+        pieces.append(made)
     return 0
+
+
+cdef str as_json(value):
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list):
+        return "[" + ",".join([quoted(each) for each in value]) + "]"
+    return "{" + ",".join([quoted(key) + ":" + quoted(text) for key, text in value.items()]) + "}"

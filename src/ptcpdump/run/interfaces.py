@@ -57,17 +57,19 @@ class InterfaceTable:
 
         nth: how many equal ones the caller tells apart from this one.
         """
-        number = self._numbers.get((interface, nth))
-        if number is not None:
+        key, new = (interface, nth), len(self._rows)
+        number = self._numbers.setdefault(key, new)     # to hash an interface takes longer than all the rest
+        if number != new:
             self._rows[number].users += 1
             self._unused.pop(number, None)
             return number
-        if len(self._rows) >= self._kept and self._unused:
-            return self._reuse((interface, nth))
-        if len(self._rows) >= self._most:
+        if new >= self._kept and self._unused:
+            return self._reuse(key)
+        if new >= self._most:
+            del self._numbers[key]
             self.unnamed += 1
             return self._share(interface.linktype)
-        return self._append((interface, nth))
+        return self._append(key)
 
     def release(self, row: int) -> None:
         """Let go of a row: no packet of it will come from the caller any more."""
@@ -110,9 +112,9 @@ class InterfaceTable:
             self._sink.set_statistics(number, statistics)
 
     def _append(self, key: Key) -> int:
-        number = len(self._rows)
+        """A row more, whose number stands in _numbers already."""
         self._rows.append(_Row(key))
-        return self._stand_for(number, key)
+        return self._stand_for(len(self._rows) - 1, key)
 
     def _reuse(self, key: Key) -> int:
         number, _ = self._unused.popitem(last=False)
@@ -121,17 +123,18 @@ class InterfaceTable:
         if self._sink is not None:
             self._sink.drop_interface(number)
         self._rows[number] = _Row(key)
+        self._numbers[key] = number
         return self._stand_for(number, key)
 
     def _stand_for(self, number: int, key: Key) -> int:
-        self._numbers[key] = number
         if self._sink is not None:
             self._sink.add_interface(number, key[0])
         return number
 
     def _share(self, linktype: int) -> int:
         if linktype not in self._shared:
-            self._shared[linktype] = self._append((Interface(label="others", linktype=linktype), 0))
+            self._shared[linktype] = len(self._rows)
+            self._append((Interface(label="others", linktype=linktype), 0))
         number = self._shared[linktype]
         self._rows[number].users += 1       # never unused: the first user stays
         return number

@@ -1,4 +1,4 @@
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from ptcpdump.data.columns cimport Columns
 from ptcpdump.packet cimport Packet
 from ptcpdump.sinks.records cimport RecordSink
@@ -14,6 +14,8 @@ cdef class BatchSink(RecordSink):
     cdef int64_t first          # time of the batch's first packet
     cdef double deadline        # of rotation.now(), after which a batch is given
     cdef bint lent              # give() keeps nothing of what it is given
+    cdef uint32_t *weights      # of owners, by their numbers: bytes that each packet of theirs takes
+    cdef uint64_t spelled       # bytes that the batch's owners take
     cdef bint closed
 
     cdef bint due(self, const Packet *p) noexcept nogil

@@ -30,6 +30,7 @@ cdef enum:
     MOST_BYTES = 67108864   # that they take, about
     EACH = 500              # what one that was understood takes beside its text
     WORD = 80               # and each of its arguments
+    MAX_NAME = 255          # bytes of a name that are kept
     APPLE_NAME = 2          # option of Apple's block (bsd/net/pktap.h, libpcap's pcap-darwin.c); 4: uuid
     OPT_COMMENT = 1
     INSTANCE = 40           # bits of a number below those that tell Processes of one run apart
@@ -211,7 +212,7 @@ cdef object of_apple(bytes body, bint swapped):
         order = ">" if swapped == (sys.byteorder == "little") else "<"
         for code, value in process_block.options(body[4:], order):
             if code == APPLE_NAME and not name:
-                name = os.fsdecode(value.rstrip(b"\0"))
+                name = os.fsdecode(value[:MAX_NAME].rstrip(b"\0"))
     return made_context(made_process(pid, name, (), False, name, 0, False, 0, ()), None, None, None, None, None, SAVEFILE,
                         "")
 
@@ -226,8 +227,8 @@ cdef object refined(context, said):
     process, found = context.process, context.found
     if said is not None and said.process is not None:
         process = made_process(
-            process.pid, process.command, process.args, said.process.truncated, process.name, said.process.host_pid,
-            said.process.outside, process.started, process.further)
+            process.pid, process.command, process.args, process.truncated or said.process.truncated, process.name,
+            said.process.host_pid, said.process.outside, process.started, process.further)
         found = said.found
     if not (process.name or process.command or process.args):
         process = None

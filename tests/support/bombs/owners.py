@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable
 
 from bombs.pieces import Bomb, filled, of, on_one_interface
-from savefiles import block, comments, interface, option, packet, process_block, section
+from savefiles import UDP, block, comments, interface, option, packet, process_block, section
 
 from ptcpdump.context.model import Process
 
@@ -46,6 +46,22 @@ def apple(number: int, options: bytes = b"") -> bytes:
 
 def apple_packet(number: int) -> bytes:
     return apple(number) + packet(b"", options=option(0x8001, struct.pack("<I", number % 65536)))
+
+
+def described(options: bytes, *texts: str) -> bytes:
+    """A section with process 1."""
+    return section() + interface() + entry(1, options, bytes(4 * bool(texts)) + comments(*texts))
+
+
+def threads(processes: bytes) -> Bomb:
+    """Each with a packet."""
+    return lambda size: filled(size, lambda n: packet(UDP, options=pid(1, n + 1)), processes)
+
+
+def children(processes: bytes) -> Bomb:
+    """Likewise, of process 1."""
+    return lambda size: filled(
+        size, lambda n: entry(n + 2, option(5, struct.pack("<I", 1))) + packet(UDP, options=pid(n + 2)), processes)
 
 
 def of_many(options: Iterable[bytes], piece) -> Bomb:
@@ -134,6 +150,23 @@ BOMBS: dict[str, Bomb] = {
     "process blocks that are no entry": on_one_interface(
         lambda n: block(0xBAD, struct.pack("<III", 32622, 3, 0))),
     "threads of a process": of_many([b""], lambda n: packet(b"", options=pid(1, n + 1))),
+    "threads of a process with many arguments": threads(described(option(4, b"a\0" * 30000))),
+    "threads of a process with a long argument": threads(described(option(4, b"a" * 60000))),
+    "threads of a process with characters to be escaped": threads(described(option(4, b"\x1b\xff\n" * 20000))),
+    "threads of a process with long names": threads(described(b"".join(option(n, b"a" * 60000) for n in (2, 3, 7)))),
+    "threads of a process with options of others": threads(described(option(100, bytes(60000)) * 60)),
+    "threads in a container with a long label": threads(described(
+        option(2, b"a"), 'ContainerName: c\nContainerLabels: {"a":"' + "a" * 60000 + '"}')),
+    "threads in a container with many labels": threads(described(
+        option(2, b"a"), "ContainerName: c\nContainerLabels: {" + ",".join(f'"{n}":""' for n in range(6000)) + "}")),
+    "threads in a pod with annotations": threads(described(
+        option(2, b"a"), "PodName: c\nPodAnnotations: {" + ",".join(f'"{n}":""' for n in range(6000)) + "}")),
+    "children of a process with many arguments": children(described(option(4, b"a\0" * 30000))),
+    "children of a process with a long argument": children(described(option(4, b"a" * 60000))),
+    "users of a process with many arguments": of_many([option(4, b"a\0" * 30000)], lambda n: packet(
+        UDP, options=pid(1) + comments(f"UserId: {n}"))),
+    "threads of processes with many arguments": of_many(
+        [option(4, b"a\0" * 8000) for _ in range(60)], lambda n: packet(UDP, options=pid(n % 60 + 1, n))),
     "processes in turn": of_many([b""] * 50000, lambda n: packet(b"", options=pid(n % 50000 + 1))),
     "many owners of a packet": of_many(
         [b""] * 1000, lambda n: packet(b"", options=b"".join(pid((n + i) % 1000 + 1, n + i) for i in range(9)))),

@@ -59,6 +59,7 @@ def run() -> None:
     parser.add_argument("flags", nargs="*")
     asked = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
+    gc.set_threshold(50_000, 20, 20)    # as cli/main.py
     path, said = asked.folder / "bomb", asked.folder / "said"
     results = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

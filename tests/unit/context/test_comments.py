@@ -122,6 +122,13 @@ def test_any_comments_can_be_read(texts):
     rendered(context, encode_comments(foreign))
 
 
+def test_command_lines_in_comments_are_as_long_as_the_go_tool_s():
+    """Each packet repeats them; process blocks have more of them."""
+    for args, told in ((("a" * 4096,), "a" * 4096), (("a" * 4097,), "a" * 4093 + "..."),
+                       (("a",) * 2048, "a " * 2047 + "a"), (("a",) * 2049, "a " * 2046 + "a...")):
+        assert comments(Context(process=Process(1, "/a", args)))[0] == f"PID: 1\nCmd: /a\nArgs: {told}"
+
+
 def test_long_texts_fit_into_an_option():
     long = {f"key{n}": "v" * 1000 for n in range(300)}
     context = Context(

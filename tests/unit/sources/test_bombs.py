@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 from bombs import BOMBS
-from bombs.packets import dns
-from bombs.pieces import MB, filled
-from savefiles import UDP, interface, pcap, section
+from bombs.pieces import MB
+from savefiles import UDP, pcap
 
 WORKER = Path(__file__).resolve().parents[2] / "support" / "bombs" / "worker.py"
 PIECE = MB // 8         # bytes of each file
@@ -101,10 +100,12 @@ def test_four_times_as_much_takes_four_times_as_long(tmp_path: Path, bomb: str) 
     assert seconds[1] < 8 * seconds[0] + 1
 
 
-def test_what_columns_of_a_file_cost(tmp_path: Path) -> None:
-    """Lists of names that the file has once are spelled out for each packet."""
+@pytest.mark.parametrize("bomb", ["threads of a process with many arguments",
+                                  "children of a process with many arguments", "names by pointers"])
+def test_what_columns_of_a_file_cost(tmp_path: Path, bomb: str) -> None:
+    """Lists of names, or arguments, that the file has once are spelled out for each packet."""
     path = tmp_path / "bomb"
-    path.write_bytes(filled(8 * MB, dns, section() + interface()))
+    path.write_bytes(BOMBS[bomb]((8 if bomb == "names by pointers" else 1) * MB))
     target = str(tmp_path / "columns.parquet")
     # what pyarrow takes is as much of it as the kernel has mapped
     _, _, least = read(path, "-n", "-c", "1", "--parquet", target)

@@ -133,11 +133,33 @@ def test_what_takes_much_is_forgotten_sooner():
     """Arguments of a byte take forty times as much when they are understood."""
     known = Processes()
     body = process(1, (4, b"a\0" * 30000))[8:-4]
-    numbers = [known.describe(body, swapped=False) for _ in range(100)]
-    assert len(known) == 100
-    assert all(len(known.context(number, 0).process.args) == 30000 for number in numbers)
-    assert 20 < len(known) < 40
-    assert known.context(numbers[50], 0) is None
+    numbers = [known.describe(body, swapped=False) for _ in range(600)]
+    assert len(known) == 600
+    assert all(len(known.context(number, 0).process.args) == 2048 for number in numbers)
+    assert 250 < len(known) < 350
+    assert known.context(numbers[200], 0) is None
+
+
+@pytest.mark.parametrize(("line", "args", "truncated"), [
+    (b"a\0" * 2048, ("a",) * 2048, False),
+    (b"a\0" * 2049, ("a",) * 2048, True),
+    (b"a" * 16384, ("a" * 16384,), False),
+    (b"a" * 16385, ("a" * 16384,), True),
+    (b"a\0" * 8 + b"b" * 60000, ("a",) * 8 + ("b" * 16368,), True),
+])
+def test_command_lines_are_cut_and_said_to_be(line, args, truncated):
+    known = Processes()
+    told = known.context(known.describe(process(1, (2, b"a"), (4, line))[8:-4], swapped=False), 0).process
+    assert (told.args, told.truncated) == (args, truncated)
+
+
+def test_long_names_and_what_others_say_are_cut():
+    known = Processes()
+    told = known.context(known.describe(process(
+        1, (2, b"a" * 60000), (3, b"/" + b"b" * 60000), (7, b"c" * 60000), (100, bytes(10000)), (101, bytes(10000)),
+        (8, bytes(16)))[8:-4], swapped=False), 0)
+    assert (told.process.name, len(told.process.command), told.user) == ("a" * 255, 4096, "c" * 255)
+    assert told.process.further == ((100, bytes(10000)), (8, bytes(16)))
 
 
 def test_threads_are_named_in_blocks(tmp_path):

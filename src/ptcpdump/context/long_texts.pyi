@@ -1,0 +1,6 @@
+from typing import Any, TypeVar
+
+_Made = TypeVar("_Made")
+
+def made_before(part: object, purpose: str) -> Any: ...
+def keep(part: object, purpose: str, made: _Made, size: int) -> _Made: ...
