@@ -6,14 +6,15 @@ kept = []       # the texts that tables point to
 
 
 cdef Name *rows_of(texts) except NULL:
-    """A row for each (value, text), values of 32 bits."""
+    """A row for each (value, text), values of 32 bits, texts in bytes or in ASCII."""
     cdef Name *rows = <Name *>malloc(max(1, len(texts)) * sizeof(Name))
     cdef uint32_t i
     cdef bytes text
     if rows == NULL:
         raise MemoryError
-    kept.append(texts)
-    for i, (value, text) in enumerate(texts):
+    for i, (value, given) in enumerate(texts):
+        text = given if isinstance(given, bytes) else given.encode("ascii")
+        kept.append(text)
         rows[i].value = value
         rows[i].text = text
     return rows

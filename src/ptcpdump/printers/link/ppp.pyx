@@ -10,7 +10,7 @@ cdef enum:
 
 
 # Names of PPP protocol numbers (IANA ppp-numbers) as tcpdump has them.
-cdef Names PROTOCOLS = names({
+PROTOCOLS = names({
     0x0021: b"IP", 0x0023: b"OSI", 0x0025: b"NS", 0x0027: b"DECNET", 0x0029: b"APPLE", 0x002b: b"IPX",
     0x002d: b"VJC IP", 0x002f: b"VJNC IP", 0x0031: b"BRPDU", 0x0033: b"STII", 0x0035: b"VINES", 0x003d: b"MLPPP",
     0x0057: b"IP6", 0x00fd: b"Compressed", 0x0201: b"HELLO", 0x0231: b"LUXCOM", 0x0233: b"SNS", 0x0281: b"MPLS",
@@ -22,12 +22,6 @@ cdef Names PROTOCOLS = names({
 
 
 cdef Bits FRAGMENT_FLAGS = bits({0x8000: b"begin", 0x4000: b"end"})      # RFC 1990, section 3
-
-
-def name_of_protocol(number: int) -> str | None:
-    """What tcpdump calls a PPP protocol number, None where it has no name."""
-    cdef const char *name = name_of(&PROTOCOLS, number, NULL)
-    return name.decode() if name != NULL else None
 
 
 cdef void say_protocol(Dissection *d, uint32_t protocol) noexcept nogil:

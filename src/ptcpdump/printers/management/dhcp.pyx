@@ -32,8 +32,8 @@ cdef enum:
 
 cdef Names OPERATIONS = names({REQUEST: b"Request", REPLY: b"Reply"})
 cdef Names ADDRESSES = names({0: b"Client-IP", 1: b"Your-IP", 2: b"Server-IP", 3: b"Gateway-IP"})
-cdef Names OPTIONS = names({tag: name.encode() for tag, (name, _) in tables.OPTIONS.items()})
-cdef Names MESSAGES = names({kind: text.encode() for kind, text in tables.MESSAGES.items()})
+cdef Names OPTIONS = names({tag: name for tag, (name, _) in tables.OPTIONS.items()})
+cdef Names MESSAGES = names(tables.MESSAGES)
 
 
 cdef void print_bootp(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

@@ -22,7 +22,7 @@ cdef enum:
     LEASE_QUERY = 44
     CLIENT_DATA = 45
 
-cdef Names MESSAGES = names({kind: text.encode() for kind, text in tables.MESSAGES.items()})
+cdef Names MESSAGES = names(tables.MESSAGES)
 cdef Names QUERIES = names({1: b"by-address", 2: b"by-clientID"})
 
 

@@ -7,8 +7,8 @@ from ptcpdump.printers.base.tables cimport Names, name_of, names
 
 from ptcpdump.printers.management import dhcp6_tables as tables
 
-cdef Names OPTIONS = names({kind: name.encode() for kind, name in tables.OPTIONS.items()})
-cdef Names STATUS = names({code: text.encode() for code, text in tables.STATUS.items()})
+cdef Names OPTIONS = names(tables.OPTIONS)
+cdef Names STATUS = names(tables.STATUS)
 cdef Names PROTOCOLS = names({2: b"delayed", 3: b"reconfigure"})
 cdef Names ALGORITHMS = names({1: b"HMAC-MD5"})
 cdef Names METHODS = names({0: b"mono"})

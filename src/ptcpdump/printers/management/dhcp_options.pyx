@@ -7,11 +7,11 @@ from ptcpdump.printers.base.tables cimport Bits, Names, bits, name_of, names
 
 from ptcpdump.printers.management import dhcp_tables as tables
 
-cdef Names NETBIOS_NODES = names({kind: text.encode() for kind, text in tables.NETBIOS_NODES.items()})
-cdef Names OVERLOAD = names({kind: text.encode() for kind, text in tables.OVERLOAD.items()})
-cdef Names HARDWARE = names({kind: text.encode() for kind, text in tables.HARDWARE.items()})
-cdef Names AGENT = names({kind: text.encode() for kind, text in tables.AGENT.items()})
-cdef Bits FQDN_FLAGS = bits({bit: text.encode() for bit, text in tables.FQDN_FLAGS.items()})
+cdef Names NETBIOS_NODES = names(tables.NETBIOS_NODES)
+cdef Names OVERLOAD = names(tables.OVERLOAD)
+cdef Names HARDWARE = names(tables.HARDWARE)
+cdef Names AGENT = names(tables.AGENT)
+cdef Bits FQDN_FLAGS = bits(tables.FQDN_FLAGS)
 
 # Each prints `length` bytes, which have been captured, and returns how many of them it had no use for.
 ctypedef uint32_t (*Form)(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil

@@ -11,8 +11,8 @@ from ptcpdump.printers.management import radius_tables as tables
 cdef enum:
     HEADER = 20
 
-cdef Names CODES = names({code: name.encode() for code, name in tables.CODES.items()})
-cdef Names ATTRIBUTES = names({kind: name.encode() for kind, (name, _) in tables.ATTRIBUTES.items()})
+cdef Names CODES = names(tables.CODES)
+cdef Names ATTRIBUTES = names({kind: name for kind, (name, _) in tables.ATTRIBUTES.items()})
 
 
 cdef void print_radius(Dissection *d, const uint8_t *p, uint32_t length) noexcept nogil:

@@ -8,11 +8,11 @@ from ptcpdump.printers.management.ntp cimport say_time
 
 from ptcpdump.printers.management import radius_tables as tables
 
-cdef Names OPERATORS = names({kind: text.encode() for kind, text in tables.OPERATORS.items()})
-cdef Bits POLICY_FLAGS = bits({bit: text.encode() for bit, text in tables.POLICY_FLAGS.items()})
+cdef Names OPERATORS = names(tables.OPERATORS)
+cdef Bits POLICY_FLAGS = bits(tables.POLICY_FLAGS)
 # of 64 bits, of which the table has the lower and the upper half
-cdef Bits LOW_FEATURES = bits({bit: text.encode() for bit, text in tables.FEATURES.items() if bit < 1 << 32})
-cdef Bits HIGH_FEATURES = bits({bit >> 32: text.encode() for bit, text in tables.FEATURES.items() if bit >= 1 << 32})
+cdef Bits LOW_FEATURES = bits({bit: text for bit, text in tables.FEATURES.items() if bit < 1 << 32})
+cdef Bits HIGH_FEATURES = bits({bit >> 32: text for bit, text in tables.FEATURES.items() if bit >= 1 << 32})
 cdef Names CODES = names({0: b"Civic", 1: b"Geospatial"})
 cdef Names ENTITIES = names({0: b"User", 1: b"RADIUS"})
 

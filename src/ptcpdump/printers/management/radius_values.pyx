@@ -26,9 +26,9 @@ cdef enum:
     TUNNEL_PASSWORD = 69
     TUNNEL_PREFERENCE = 83
 
-cdef Names TAGGED = names({kind: text.encode() for kind, text in tables.TAGGED.items()})
-cdef Names VENDORS = names({number: text.encode() for number, text in tables.VENDORS.items()})
-cdef Names ERROR_CAUSES = names({cause: text.encode() for cause, text in tables.ERROR_CAUSES.items()})
+cdef Names TAGGED = names(tables.TAGGED)
+cdef Names VENDORS = names(tables.VENDORS)
+cdef Names ERROR_CAUSES = names(tables.ERROR_CAUSES)
 # What prints a value; False: it ends before what must stand in it.
 ctypedef bint (*Form)(Dissection *d, uint8_t kind, const uint8_t *p, uint32_t length) noexcept nogil
 cdef Form forms[256]
@@ -279,7 +279,7 @@ def fill_tables() -> None:
         if form != "-":
             forms[<uint8_t>kind] = ordered[order.index(form)]
     for kind, (first, texts) in tables.VALUES.items():
-        words[<uint8_t>kind] = names({first + i: text.encode() for i, text in enumerate(texts)})
+        words[<uint8_t>kind] = names({first + i: text for i, text in enumerate(texts)})
 
 
 fill_tables()
