@@ -92,7 +92,7 @@ def identifier(item: Mapping[str, Any], field: str) -> str:
 
 def is_id(value: str) -> bool:
     """Whether it is 64 hexadecimal digits."""
-    return len(value) == _ID_LENGTH and all(c in "0123456789abcdef" for c in value)
+    return len(value) == _ID_LENGTH and not value.strip("0123456789abcdef")
 
 
 def labels(item: Mapping[str, Any], field: str) -> dict[str, str]:

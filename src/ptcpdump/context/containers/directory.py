@@ -40,7 +40,8 @@ class Directory:
         self._changed = changed
         self._say = say
         self._proc = proc
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()      # held for moments alone: packets wait for it
+        self._merging = threading.Lock()
         self._lists: dict[str, list[Entry]] = {}
         self._gone: dict[str, tuple[float, Entry]] = {}
         self._proofs = Proofs(proc)
@@ -128,14 +129,18 @@ class Directory:
 
     def take(self, source: str, entries: list[Entry]) -> None:
         """The whole list of one runtime."""
-        with self._lock:
+        with self._merging:
             before = self._lists.get(source, [])
             if before == entries:
                 return
-            self._lists[source] = entries
+            with self._lock:
+                self._lists[source] = entries
             self._remember(before)
-            old, self._view = self._view, self._merged()
-            tell = self._differs(old) | self._rebound()
+            view = self._merged()
+            with self._lock:
+                old, self._view = self._view, view
+                self._patience.named(view.entries)
+                tell = self._differs(old) | self._rebound()
         for listener in self.listeners:
             listener()
         if tell:
@@ -165,10 +170,8 @@ class Directory:
 
     def _merged(self) -> View:
         gone = [entry for _, entry in self._gone.values()]
-        view = View([*gone, *(entry for listed in self._lists.values() for entry in listed)],
+        return View([*gone, *(entry for listed in self._lists.values() for entry in listed)],
                     self._proofs, self._hierarchies)
-        self._patience.named(view.entries)
-        return view
 
     def _differs(self, old: View) -> bool:
         """Whether something that was told by the old lists is another now."""

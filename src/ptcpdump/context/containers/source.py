@@ -20,6 +20,7 @@ _REFRESH = 60.0         # after so many without news all is listed anew: a froze
 _RETRY = 1.0            # before a daemon that failed is asked again; doubled each time, up to the next
 _RETRY_MOST = 15.0
 _BREATH = 0.05          # between two lists: many events make one
+_REST = 10.0            # times as long as what a user's daemon told kept us busy, until it is heard again
 _FAULTS = 8             # different faults of a runtime that are told; a daemon may invent new ones for ever
 
 
@@ -142,8 +143,9 @@ class Source:
                 if self._broken is not None:
                     raise self._broken
                 if not self._stop.is_set():
+                    start = time.thread_time()
                     self._refresh(runtime)
-                    self._stop.wait(_BREATH)
+                    self._stop.wait(max(_BREATH, _rest(runtime, start)))
         finally:
             runtime.close()
 
@@ -189,7 +191,9 @@ class Source:
         count, since = 0, time.monotonic()
         for entry in runtime.events():
             count += 1
+            start = time.thread_time()
             yield entry
+            self._stop.wait(_rest(runtime, start))
             if count >= runtime.endpoint.bounds.pace:
                 self._stop.wait(max(0.0, since + 1 - time.monotonic()))
                 count, since = 0, time.monotonic()
@@ -204,3 +208,8 @@ class Source:
             return
         self._told.add(text)
         self._say(f"{self.name}: {text}")
+
+
+def _rest(runtime: Runtime, start: float) -> float:
+    """Seconds to leave a runtime alone that has kept this thread busy since start (time.thread_time())."""
+    return _REST * (time.thread_time() - start) if runtime.endpoint.speaker else 0.0

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -251,6 +252,28 @@ def test_changes_are_told_once(directory: Directory, changes: list[None]) -> Non
     directory.take("docker", renamed)
     directory.take("docker", list(renamed))
     assert len(changes) == before + 1
+
+
+def test_packets_wait_for_no_list(directory: Directory, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a long one is merged, the earlier ones answer."""
+    merging, answered, made = threading.Event(), threading.Event(), module.View
+
+    def slow(*args: object) -> object:
+        merging.set()
+        assert answered.wait(10)
+        return made(*args)
+
+    monkeypatch.setattr(module, "View", slow)
+    group = host.group(f"/docker/{A}")
+    directory.tree._paths[group] = f"/docker/{A}"
+    taking = threading.Thread(target=directory.take, args=("his", [entry(C, "x", "Podman", speaker=USER)]))
+    taking.start()
+    assert merging.wait(10)
+    try:
+        assert directory.lookup(0, group)[0].name == "one"
+    finally:
+        answered.set()
+        taking.join()
 
 
 def test_few_removed_containers_are_remembered(bare: Directory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,3 +131,29 @@ def test_a_flood_of_events_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None
     threading.Event().wait(0.5)     # a moment in which millions would be taken
     follower.source.stop()
     assert taken <= 100
+
+
+@pytest.mark.parametrize("speaker", [0, 1000])
+def test_a_users_daemon_gets_a_small_share_of_a_processor(monkeypatch: pytest.MonkeyPatch, speaker: int) -> None:
+    """However much its lists give us to do: ten times as long it is left alone. That is not so for the system's."""
+    monkeypatch.setattr(module, "_BREATH", 0.0)
+    ended, rests = threading.Event(), []
+    busy = [0.0]        # what the clock of the thread shows
+
+    class Busy(Daemon):
+        def containers(self) -> list[Entry]:
+            busy[0] += 0.002
+            if busy[0] > 0.02:
+                ended.set()
+            found.poke()
+            return entries(1)
+
+    monkeypatch.setattr(module.time, "thread_time", lambda: busy[0])
+    found = Source(Place(BY_NAME["Docker"], "x"), lambda _: Busy([], speaker=speaker), lambda *_: None,
+                   lambda *_: None, print)
+    wait = found._stop.wait
+    monkeypatch.setattr(found._stop, "wait", lambda seconds: (rests.append(seconds), wait(0))[1])
+    found.start()
+    assert ended.wait(LIMIT)
+    found.stop()
+    assert {round(rest, 3) for rest in rests if rest < 1} == ({0.02} if speaker else {0.0})
