@@ -6,7 +6,6 @@ bytes are missing, it goes on with the first record behind them that can be foun
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from ptcpdump.tls.ciphers import Protection, both_of_master
 from ptcpdump.tls.framing import RETRY, UndecryptableError, take_messages
@@ -31,20 +30,23 @@ class _Missing(Exception):  # noqa: N818 -- a condition of the connection, not a
     """A key is not known, or not known yet."""
 
 
-@dataclass(slots=True)
 class _Side:
     """One direction."""
 
-    waiting: bytearray = field(default_factory=bytearray)      # of the stream: not read yet
-    wanted: int = 0             # so many of them are needed to go on: large records come in many segments
-    messages: bytearray = field(default_factory=bytearray)     # of the handshake: not whole yet
-    protection: Protection | None = None
-    next: Callable[[], Protection] | None = None               # makes the protection that is needed next
-    lacking: bool = False       # records wait for a key
-    early: bool = False         # of the client: its first flight may hold data
-    refused: int = 0            # bytes of that data which the server does not take
-    settled: bool = False       # the handshake is over: a record more or less does not matter
-    search: Search | None = None        # bytes are missing, and where it goes on is looked for
+    __slots__ = ("early", "lacking", "messages", "next", "protection", "refused", "search", "settled", "waiting",
+                 "wanted")
+
+    def __init__(self) -> None:
+        self.waiting = bytearray()      # of the stream: not read yet
+        self.wanted = 0                 # so many of them are needed to go on: large records come in many segments
+        self.messages = bytearray()     # of the handshake: not whole yet
+        self.protection: Protection | None = None
+        self.next: Callable[[], Protection] | None = None       # makes the protection that is needed next
+        self.lacking = False            # records wait for a key
+        self.early = False              # of the client: its first flight may hold data
+        self.refused = 0                # bytes of that data which the server does not take
+        self.settled = False            # the handshake is over: a record more or less does not matter
+        self.search: Search | None = None       # bytes are missing, and where it goes on is looked for
 
 
 class Connection:

@@ -20,10 +20,13 @@ _RECORD = b"\x17\x03"       # how records of data begin: their type, and the ver
 
 
 class _Conversation:
-    """A connection whose client is known."""
+    """A connection whose client is known. client, server: the flows of what they send."""
+
+    __slots__ = "client", "connection", "counted", "ends", "exchange", "lossy", "said", "server"
 
     def __init__(self, client: bytes, keys: KeyStore) -> None:
         self.client = client
+        self.server = reversed_flow(client)
         self.connection = Connection(keys.find)
         self.exchange: Exchange | Exchange2 | None = None
         self.said = False
@@ -63,8 +66,11 @@ class Conversations:
         """What a packet, captured at a time (ns), has completed."""
         told = Told()
         self._time = time
+        events = self._streams.feed(fields, time)
+        if not events:
+            return told
         own = fields.flow
-        for (_, flow), event in self._streams.feed(fields, time):
+        for (_, flow), event in events:
             if flow == own or flow == fields.reverse_flow:  # noqa: PLR1714 -- the other one is made where it is needed
                 self._take(told, flow, event)
             else:           # of another connection: it has waited for long enough
@@ -95,12 +101,16 @@ class Conversations:
         What is left without keys is counted.
         """
         whole = Told()
+        told = Told()
         for (_, flow), event in self._streams.close():
-            self._take(told := Told(), flow, event)
-            whole.add_late(told, flow)
+            self._take(told, flow, event)
+            if told:
+                whole.add_late(told, flow)
+                told = Told()
         for found in list(self._known.values()):
-            self._retry(told := Told(), found, None)
-            whole.add_late(told, found.client)
+            if found.connection.lacking:
+                self._retry(told := Told(), found, None)
+                whole.add_late(told, found.client)
             self._forget(found.client)
         return whole
 
@@ -114,15 +124,17 @@ class Conversations:
                 self._count_begun(flow, event.data)
                 return              # no TLS, or not from its beginning
             found = self._known[flow] = _Conversation(flow, self._keys)
-            self._by_server[reversed_flow(flow)] = found
+            self._by_server[found.server] = found
             if len(self._known) > _MOST_CONNECTIONS:
                 self._forget(next(iter(self._known)))
+        connection = found.connection
         direction = CLIENT if flow == found.client else SERVER
-        if found.connection.lacking:
+        if connection.lacking:
             self._retry(told, found, time)
-        records = found.connection.feed(direction, event.data)
-        self._tell(told, found, direction, records, time)
-        if found.connection.lacking and direction == SERVER:        # what the client's first flight waited for
+        records = connection.feed(direction, event.data)
+        if records or connection.resumed:
+            self._tell(told, found, direction, records, time)
+        if direction == SERVER and connection.lacking:      # what the client's first flight waited for
             self._retry(told, found, time)
         self._count(told, found)
 
@@ -134,9 +146,13 @@ class Conversations:
 
     def _count(self, told: Told, found: _Conversation) -> None:
         """A connection may hold more back now, or less; where all hold too much, the oldest one is given up."""
-        self._tell_failure(told, found)
-        self._held += found.connection.held - found.counted
-        found.counted = found.connection.held
+        if found.connection.failed and not found.said:
+            self._tell_failure(told, found)
+        held = found.connection.held
+        if held == found.counted:
+            return
+        self._held += held - found.counted
+        found.counted = held
         while self._held > _MOST_HELD:
             oldest = next(each for each in self._known.values() if each.counted)
             oldest.connection.give_up("too many packets of connections wait for their keys")
@@ -151,8 +167,6 @@ class Conversations:
 
     def _tell(self, told: Told, found: _Conversation, direction: int, records: list[bytes], time: int | None) -> None:
         """Tell of plaintext: the HTTP messages in it, else how much it is."""
-        if not records and not found.connection.resumed:
-            return
         server, lines = direction == SERVER, []
         messages: list[Message] | None = None
         plain = b"".join(records)
@@ -169,7 +183,7 @@ class Conversations:
                     messages = (messages or []) + more
             if messages is None and not self._chosen:
                 lines.append(f"TLS: {len(plain)} bytes of data")
-        sender = reversed_flow(found.client) if server else found.client
+        sender = found.server if server else found.client
         wanted = [message for message in messages or () if self._chosen.matches(message)]
         if not self._chosen:
             told.lines += map(escape, lines)
@@ -190,7 +204,7 @@ class Conversations:
         found = self._find(flow)
         if found is None:
             return
-        del self._known[found.client], self._by_server[reversed_flow(found.client)]
+        del self._known[found.client], self._by_server[found.server]
         self._held -= found.counted
         if found.connection.lacking:
             self.without_keys += 1

@@ -1,7 +1,5 @@
 """How handshake messages follow one another (RFC 8446, 4); for who can't decrypt, too: nothing optional is imported."""
 
-from collections.abc import Iterator
-
 from ptcpdump.errors import PtcpdumpError
 
 # RFC 8446, 4.1.3: the random of a HelloRetryRequest
@@ -13,14 +11,17 @@ class UndecryptableError(PtcpdumpError):
     """A record can't be decrypted: the key is not the right one, records before it are missing, or it is damaged."""
 
 
-def take_messages(waiting: bytearray) -> Iterator[tuple[int, bytes]]:
+def take_messages(waiting: bytearray) -> list[tuple[int, bytes]]:
     """Take the handshake messages that are whole from what has come: type and body. Raises UndecryptableError."""
-    while len(waiting) >= 4:
-        size = int.from_bytes(waiting[1:4], "big")
-        if size > _MOST_MESSAGE:
+    at, end, found = 0, len(waiting), []
+    while end - at >= 4:
+        body = at + 4
+        behind = body + (waiting[at + 1] << 16 | waiting[at + 2] << 8 | waiting[at + 3])
+        if behind - body > _MOST_MESSAGE and not found:
             raise UndecryptableError("its handshake makes no sense")
-        if len(waiting) < 4 + size:
-            return
-        kind, body = waiting[0], bytes(waiting[4:4 + size])
-        del waiting[:4 + size]
-        yield kind, body
+        if behind > end:
+            break
+        found.append((waiting[at], bytes(waiting[body:behind])))
+        at = behind
+    del waiting[:at]
+    return found

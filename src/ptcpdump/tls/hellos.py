@@ -1,16 +1,16 @@
 """What the handshake messages say that decides how a connection is protected (RFC 8446, 4; RFC 5246, 7.4.1)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ptcpdump.tls.framing import UndecryptableError
 from ptcpdump.tls.suites import SUITES, TLS13
 
 _ALPN, _ENCRYPT_THEN_MAC, _EARLY_DATA, _SUPPORTED_VERSIONS = 16, 22, 42, 43     # types of extensions
+_EARLY_DATA_TYPE = _EARLY_DATA.to_bytes(2)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerHello:
+class ServerHello(NamedTuple):
     """What a server has chosen. mac_last: the MAC is of what is encrypted (RFC 7366). alpn: "" where it is not said."""
 
     version: int
@@ -22,6 +22,8 @@ class ServerHello:
 
 def offers_early_data(body: bytes) -> bool:
     """Whether the client of this Client Hello sends data with its first flight (RFC 8446, 4.2.10)."""
+    if _EARLY_DATA_TYPE not in body:
+        return False
     at = 34
     at += 1 + int.from_bytes(body[at:at + 1], "big")            # session id
     at += 2 + int.from_bytes(body[at:at + 2], "big")            # cipher suites
@@ -44,7 +46,8 @@ def read_server_hello(body: bytes) -> ServerHello:
         elif kind == _ALPN:
             alpn = _alpn(data)
     known = SUITES.get(suite)
-    if known is None or not 0x0301 <= version <= TLS13 or (version < 0x0303 and known.cipher is not None):
+    if (known is None or not 0x0301 <= version <= TLS13 or (version < 0x0303 and known.cipher is not None)
+            or (version == TLS13 and known.cipher is None)):
         raise UndecryptableError(f"its cipher suite ({suite:#06x}, version {version:#06x}) is not known here")
     if body[at + 2]:
         raise UndecryptableError("its records are compressed")
@@ -62,7 +65,8 @@ def _alpn(data: bytes) -> str:
 
 def _extensions(body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     """Type and data of each extension from here on."""
-    while at + 4 <= len(body):
-        kind, size = int.from_bytes(body[at:at + 2], "big"), int.from_bytes(body[at + 2:at + 4], "big")
-        yield kind, body[at + 4:at + 4 + size]
+    end = len(body) - 4
+    while at <= end:
+        size = body[at + 2] << 8 | body[at + 3]
+        yield body[at] << 8 | body[at + 1], body[at + 4:at + 4 + size]
         at += 4 + size

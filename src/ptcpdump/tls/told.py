@@ -22,9 +22,15 @@ class Told:
     late: list[tuple[Message, bytes]] = field(default_factory=list)
     plain: list[tuple[bool, str, bytes, bytes]] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.lines or self.messages or self.late or self.plain)
+
     def add_late(self, other: "Told", flow: bytes) -> None:
         """Add what is told of a flow, not under a packet of its own: its lines say whose they are."""
-        self.lines += (f"{ends_of(flow)}: {line}" for line in other.lines)
+        if other.lines:
+            ends = ends_of(flow)
+            self.lines += (f"{ends}: {line}" for line in other.lines)
         self.late += other.messages
         self.plain += other.plain
 

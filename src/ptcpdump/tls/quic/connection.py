@@ -4,7 +4,6 @@ It is told of the packets of each direction, and tells what its streams carry, i
 them by label and the client's random, as for TLS over TCP; packets whose keys are missing wait for them.
 """
 
-from collections import deque
 from collections.abc import Callable
 
 from ptcpdump.tls.framing import RETRY as RETRY_HELLO
@@ -16,7 +15,7 @@ from ptcpdump.tls.quic.ordered import Piece, StreamTable
 from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, RETRY, Packet
 from ptcpdump.tls.quic.spaces import KeyChain, Side
 from ptcpdump.tls.suites import EARLY as EARLY_SUITES
-from ptcpdump.tls.suites import SUITES, Suite
+from ptcpdump.tls.suites import SUITES, TLS13, Suite
 
 CLIENT, SERVER = 0, 1
 MOST_HELD = 4 << 20         # bytes that a connection may hold back: for keys, and behind holes in its streams
@@ -51,7 +50,7 @@ class Connection:
         self._sides = (Side(), Side())
         self._suite: Suite | None = None
         self._version = 0               # that was agreed upon
-        self._waiting: dict[tuple[int, int], deque[Packet]] = {}        # for a key, by direction and kind
+        self._waiting: dict[tuple[int, int], list[Packet]] = {}        # for a key, by direction and kind
         self._held = 0                  # bytes of them
         self._streams = StreamTable()
         self._learn_id(SERVER, first_id)
@@ -86,8 +85,18 @@ class Connection:
         """Whether a packet is addressed to this end."""
         ids = self._sides[direction].ids
         if packet.kind == DATA:
-            return any(packet.data.startswith(each, 1) for each in ids)
+            return packet.data.startswith(tuple(ids), 1)
         return packet.destination in ids
+
+    def begins_with(self, packet: Packet) -> bool:
+        """Whether an Initial packet is the client's first one: it fits the key that belongs to where it is sent."""
+        try:
+            chain = self._chain(CLIENT, packet)
+            assert chain is not None
+            chain.open(packet, packet.number_at, -1)
+        except UndecryptableError:
+            return False
+        return True
 
     def feed(self, direction: int, packet: Packet) -> list[Piece]:
         """Take a packet that an end (CLIENT, SERVER) has sent; returns what its streams have now."""
@@ -142,7 +151,7 @@ class Connection:
                 raise
             return []           # a first flight is not worth more
         if chain is None:
-            self._waiting.setdefault((direction, packet.kind), deque()).append(packet)
+            self._waiting.setdefault((direction, packet.kind), []).append(packet)
             self._held += len(packet.data) + _COST
             return []
         try:
@@ -157,7 +166,8 @@ class Connection:
         self.opened += 1
         if packet.kind != DATA:
             self._learn_id(direction, packet.source)
-        return [piece for frame in read_frames(payload) for piece in self._frame(direction, packet, frame)]
+        frames = read_frames(payload, handshake=packet.kind in (INITIAL, HANDSHAKE))
+        return [piece for frame in frames for piece in self._frame(direction, packet, frame)]
 
     def _initial_after_retry(self, direction: int, packet: Packet) -> list[Piece]:
         """The client begins again, with the id that a Retry packet has told: keys are those of that id."""
@@ -242,7 +252,10 @@ class Connection:
         if kind == _CLIENT_HELLO and direction == CLIENT and packet.kind == INITIAL and len(body) >= 34:
             self.random = body[2:34]
         elif kind == _SERVER_HELLO and direction == SERVER and body[2:34] != RETRY_HELLO and packet.kind == INITIAL:
-            self._suite = SUITES[read_server_hello(body).suite]
+            hello = read_server_hello(body)
+            if hello.version != TLS13:
+                raise UndecryptableError("its Server Hello makes no sense")
+            self._suite = SUITES[hello.suite]
             self._version = packet.version
         elif kind == _ENCRYPTED_EXTENSIONS and direction == SERVER:
             self.alpn = alpn_of(body)

@@ -1,6 +1,6 @@
 """The QUIC connections of a capture, decrypted by known keys, as what is told of the HTTP/3 in them."""
 
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict
 from itertools import groupby
 
 from ptcpdump.context.escape import escape
@@ -10,7 +10,7 @@ from ptcpdump.tls.messages import Chosen, Message
 from ptcpdump.tls.quic.connection import CLIENT, SERVER, Connection
 from ptcpdump.tls.quic.http3 import Exchange3
 from ptcpdump.tls.quic.ordered import Piece
-from ptcpdump.tls.quic.packets import DATA, INITIAL, Packet, read_packets
+from ptcpdump.tls.quic.packets import DATA, INITIAL, SMALLEST_FIRST, Packet, read_packets
 from ptcpdump.tls.told import Told, reversed_flow
 
 _MOST_CONNECTIONS = 1 << 13
@@ -25,13 +25,22 @@ class _Conversation:
 
     def __init__(self, keys: KeyStore, first_id: bytes, client: bytes) -> None:
         self.names: list[tuple[int, bytes]] = []        # connection ids that are new
-        self.connection = Connection(keys.find, first_id, lambda side, name: self.names.append((side, name)))
+        self.connection = Connection(keys.find, first_id, self._learn)
         self.client = client
-        self.exchange = Exchange3()
+        self.exchange: Exchange3 | None = None
         self.last = 0                                   # time of the last packet
         self.said = False
-        self.ids: deque[bytes] = deque()
-        self.flows: deque[bytes] = deque()
+        self.ids: list[bytes] = []                      # the oldest one first
+        self.flows: list[bytes] = []                    # likewise
+
+    def _learn(self, side: int, name: bytes) -> None:
+        self.names.append((side, name))
+
+    def read(self, piece: Piece, time: int | None) -> list[Message]:
+        """The messages that a piece of a stream completes."""
+        if self.exchange is None:
+            self.exchange = Exchange3()
+        return self.exchange.feed(piece.direction == SERVER, piece.stream, piece.data, time, last=piece.last) or []
 
 
 _Found = tuple[_Conversation, int]      # and the direction of a packet: CLIENT, SERVER
@@ -68,8 +77,14 @@ class QuicConversations:
                 self._give_up(known[0], "its packets were captured in part only (-s)")
                 self._tell_failure(told, known[0])
             return told
+        begins = len(datagram) >= SMALLEST_FIRST        # a connection may begin here
         for packet in read_packets(datagram):
-            found = self._find(flow, packet) or self._begin(flow, packet)
+            found = self._find(flow, packet)
+            if packet.kind == INITIAL and (found is None or found[1] == CLIENT):
+                if len(datagram) < SMALLEST_FIRST:
+                    continue            # no server takes it
+                if found is None and begins:
+                    found, begins = self._begin(flow, packet), False
             if found is not None:
                 self._take(told, found, flow, packet, time)
         return told
@@ -108,13 +123,11 @@ class QuicConversations:
 
     def _begin(self, flow: bytes, packet: Packet) -> _Found | None:
         """A connection that begins with this packet, if it is a client's first one: everyone can derive its key."""
-        if packet.kind != INITIAL or not packet.destination:
-            return None
-        probe = Connection(lambda _label, _random: None, packet.destination)
-        probe.feed(CLIENT, packet)
-        if not probe.opened:
+        if not packet.destination:
             return None
         found = _Conversation(self._keys, packet.destination, flow)
+        if not found.connection.begins_with(packet):
+            return None
         self._known[found] = None
         if len(self._known) > _MOST_CONNECTIONS:
             self._forget(next(iter(self._known)))
@@ -129,7 +142,7 @@ class QuicConversations:
             self._by_flow[each] = found, side
             found.flows.append(each)
         while len(found.flows) > 2 * _MOST_FLOWS:
-            self._drop_flow(found, found.flows.popleft())
+            self._drop_flow(found, found.flows.pop(0))
 
     def _take_names(self, found: _Conversation) -> None:
         """Connection ids that its ends have told each other."""
@@ -139,7 +152,7 @@ class QuicConversations:
                 self._lengths[len(name)] += 1
                 found.ids.append(name)
                 if len(found.ids) > _MOST_NAMES:
-                    self._drop_id(found.ids.popleft())
+                    self._drop_id(found.ids.pop(0))
         found.names.clear()
 
     def _drop_id(self, name: bytes) -> None:
@@ -160,7 +173,7 @@ class QuicConversations:
         for name in found.ids:
             self._drop_id(name)
         while found.flows:
-            self._drop_flow(found, found.flows.popleft())
+            self._drop_flow(found, found.flows.pop())
 
     # ------------------------------------------------------------------ what it says
 
@@ -201,7 +214,7 @@ class QuicConversations:
             web = found.connection.alpn.startswith("h3")
             for piece in parts:
                 if web:
-                    messages += found.exchange.feed(server, piece.stream, piece.data, time, last=piece.last) or ()
+                    messages += found.read(piece, time)
             sender = reversed_flow(found.client) if server else found.client
             wanted = [message for message in messages if self._chosen.matches(message)]
             if plain and not web and not self._chosen:

@@ -1,11 +1,12 @@
 """The frames in a packet of QUIC (RFC 9000, 19; RFC 9221), as far as they matter to an observer."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ptcpdump.tls.quic.packets import LONGEST_ID, read_number
 
-_PADDING, _ACK, _ACK_ECN, _RESET_STREAM, _CRYPTO, _NEW_TOKEN, _NEW_ID = 0x00, 0x02, 0x03, 0x04, 0x06, 0x07, 0x18
+_PING, _ACK, _ACK_ECN, _RESET_STREAM, _CRYPTO, _NEW_TOKEN, _NEW_ID = 0x01, 0x02, 0x03, 0x04, 0x06, 0x07, 0x18
 _PATH_CHALLENGE, _PATH_RESPONSE, _CLOSE, _CLOSE_APPLICATION, _RESET_AT = 0x1A, 0x1B, 0x1C, 0x1D, 0x24
 _STREAM_FIRST, _STREAM_LAST, _DATAGRAM, _DATAGRAM_SIZED = 0x08, 0x0F, 0x30, 0x31
 _FIN, _SIZED, _OFFSET = 1, 2, 4             # bits of STREAM's type
@@ -14,6 +15,12 @@ _TOKEN = 16                                 # bytes behind a new connection id
 # ACK_FREQUENCY (0xaf) and IMMEDIATE_ACK (0x1f)
 _NUMBERS = {0x01: 0, 0x05: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15: 2, 0x16: 1, 0x17: 1, 0x19: 1, 0x1E: 0,
             0x1F: 0, 0xAF: 4}
+
+
+_OF_HANDSHAKES = frozenset((_ACK, _ACK_ECN, _CRYPTO, _CLOSE))       # and PADDING and PING (RFC 9000, 12.4)
+_FEW, _TYPICAL = 24, 48                     # so many frames of a handshake's packet, and one more for each so many bytes
+_SIZES = bytes(1 << (first >> 6) for first in range(256))       # of a number in bytes, by its first one
+_NOTHING = re.compile(rb"[\x00\x01]*")       # PADDING and PING
 
 
 class Crypto(NamedTuple):
@@ -57,17 +64,27 @@ class Close(NamedTuple):
 Frame = Crypto | StreamData | Reset | NewId | Datagram | Close
 
 
-def read_frames(payload: bytes) -> Iterator[Frame]:
-    """The frames of a packet; what stands behind one that is not known, or cut off, is left out."""
-    at = 0
+def read_frames(payload: bytes, *, handshake: bool = False) -> Iterator[Frame]:
+    """The frames of a packet; what stands behind one that is not known, or cut off, is left out.
+
+    handshake: of an Initial or Handshake packet, where few frames may stand, and few of them do: whoever wants can make
+    such packets, and frames as small as they can be cost many times as much as large ones.
+    """
+    at, left = 0, _FEW + len(payload) // _TYPICAL
     try:
         while at < len(payload):
-            if payload[at] == _PADDING:
-                at += 1
+            if payload[at] <= _PING:
+                passed = _NOTHING.match(payload, at)
+                assert passed is not None
+                at = passed.end()
                 continue
             kind, at = read_number(payload, at)
+            if handshake:
+                left -= 1
+                if kind not in _OF_HANDSHAKES or not left:
+                    return
             if kind in _NUMBERS:
-                at = _pass(payload, at, _NUMBERS[kind])
+                at = _pass(payload, at, _NUMBERS[kind])     # behind the end: nothing is left to read
                 continue
             frame, at = _read(kind, payload, at)
             if at > len(payload):
@@ -89,6 +106,8 @@ def _read(kind: int, payload: bytes, at: int) -> tuple[Frame | None, int]:
     if kind in (_ACK, _ACK_ECN):
         at = _pass(payload, at, 2)
         ranges, at = read_number(payload, at)
+        if ranges > len(payload):
+            raise IndexError("ranges are cut off")
         return None, _pass(payload, at, 2 * ranges + 1 + 3 * (kind == _ACK_ECN))
     if kind in (_RESET_STREAM, _RESET_AT):
         stream, at = read_number(payload, at)
@@ -124,7 +143,7 @@ def _read_stream(kind: int, payload: bytes, at: int) -> tuple[StreamData, int]:
 
 
 def _pass(payload: bytes, at: int, numbers: int) -> int:
-    """The offset behind so many numbers."""
+    """The offset behind so many numbers; it may be one behind the end. Raises IndexError where they are fewer."""
     for _ in range(numbers):
-        _, at = read_number(payload, at)
+        at += _SIZES[payload[at]]
     return at

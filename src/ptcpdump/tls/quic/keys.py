@@ -47,8 +47,9 @@ class HeaderProtection:
         mask = self.mask(sample)
         first = packet[0] ^ mask[0] & (0x0F if packet[0] & 0x80 else 0x1F)
         end = number_at + (first & 3) + 1
-        number = bytes(a ^ b for a, b in zip(packet[number_at:end], mask[1:], strict=False))
-        return bytes([first]) + packet[1:number_at] + number, int.from_bytes(number, "big")
+        size = end - number_at
+        number = int.from_bytes(packet[number_at:end], "big") ^ int.from_bytes(mask[1:1 + size], "big")
+        return bytes([first]) + packet[1:number_at] + number.to_bytes(size, "big"), number
 
 
 class Keys:

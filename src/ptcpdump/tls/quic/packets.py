@@ -1,18 +1,20 @@
 """The packets in a datagram of QUIC (RFC 9000, 12.2, 17; RFC 9369, 3.2): headers, as far as they are not protected."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VERSION_1, VERSION_2 = 0x00000001, 0x6B3343CF
 INITIAL, EARLY, HANDSHAKE, RETRY, DATA = range(5)       # kinds of packets; EARLY: 0-RTT, DATA: 1-RTT
 LONGEST_ID = 20                 # bytes of a connection id
+# bytes of a datagram with an Initial packet of a client: servers discard what is smaller (RFC 9000, 14.1)
+SMALLEST_FIRST = 1200
 _LONG, _FIXED = 0x80, 0x40      # bits of the first byte
 _KINDS = {VERSION_1: (INITIAL, EARLY, HANDSHAKE, RETRY), VERSION_2: (RETRY, INITIAL, EARLY, HANDSHAKE)}
 _INTEGRITY = 16                 # bytes of the tag behind a Retry packet
+_MOST_PACKETS, _TYPICAL = 4, 256        # packets of a datagram: so many, and one more for each so many bytes of it
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """A packet. data: all of it; number_at: where its number begins, which is protected.
 
     Of a packet with a short header, version, ids and number_at are not known here: who knows its connection does.
@@ -35,10 +37,15 @@ def read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def read_packets(datagram: bytes) -> Iterator[Packet]:
-    """The packets of a datagram, until one of another version, or one that does not end in it."""
-    at = 0
+    """The packets of a datagram, until one of another version, or one that does not end in it.
+
+    Those that are addressed otherwise than the first one are nobody's (RFC 9000, 12.2).
+    """
+    at, destination = 0, None
+    most = _MOST_PACKETS + len(datagram) // _TYPICAL
     try:
-        while at < len(datagram):
+        while at < len(datagram) and most:
+            most -= 1
             first = datagram[at]
             if not first & _LONG:
                 if first & _FIXED or not at:        # else what fills a datagram up
@@ -49,7 +56,10 @@ def read_packets(datagram: bytes) -> Iterator[Packet]:
                 return
             packet = _read_long(datagram, at, _KINDS[version][first >> 4 & 3], version)
             at += len(packet.data)
-            yield packet
+            if destination is None:
+                destination = packet.destination
+            if packet.destination == destination:
+                yield packet
     except IndexError:
         return
 

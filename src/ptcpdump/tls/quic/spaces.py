@@ -1,6 +1,5 @@
 """One direction of a QUIC connection: its keys by kind of packet, its packet numbers, its part of the handshake."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ptcpdump.tls.framing import UndecryptableError, take_messages
@@ -92,11 +91,11 @@ class Side:
         chain = self.chains[kind]
         return chain.opened == 0 and chain.misfits >= _MOST_MISFITS
 
-    def take_crypto(self, kind: int, offset: int, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def take_crypto(self, kind: int, offset: int, data: bytes) -> list[tuple[int, bytes]]:
         """The handshake messages, with their types, that some bytes complete. Raises UndecryptableError."""
         space = _SPACES[kind]
         messages = self.messages[space]
         messages += self.crypto[space].add(offset, data)
         if self.crypto[space].held > _MOST_CRYPTO:
             raise UndecryptableError("its handshake makes no sense")
-        yield from take_messages(messages)
+        return take_messages(messages)
