@@ -80,15 +80,19 @@ def crypto_frame(offset: int, data: bytes) -> bytes:
 
 
 def quic_initial(frames: bytes, version: int = 1, connection_id: bytes = b"12345678", number: int = 0, *,
-                 original_id: bytes | None = None, side: str = "client in", token: bytes = b"") -> bytes:  # fmt: skip
-    """An Initial packet of at least 1200 bytes, protected as RFC 9001, 5 says; a packet number of two bytes."""
+                 original_id: bytes | None = None, side: str = "client in", token: bytes = b"",
+                 least: int = 1200) -> bytes:  # fmt: skip
+    """An Initial packet of at least 1200 bytes, protected as RFC 9001, 5 says; a packet number of two bytes.
+
+    least: bytes of frames, with PADDING behind them.
+    """
     secret = hmac.digest(bytes.fromhex(SALTS[version]), original_id or connection_id, hashlib.sha256)
     secret = expand(secret, side, 32)
     prefix = "quic " if version == 1 else "quicv2 "
     key, vector, protection = (
         expand(secret, prefix + name, size) for name, size in (("key", 16), ("iv", 12), ("hp", 16))
     )
-    frames = frames.ljust(1162, b"\0")
+    frames = frames.ljust(least, b"\0")
     first = 0xC1 if version == 1 else 0xD1
     header = bytes([first]) + version.to_bytes(4) + bytes([len(connection_id)]) + connection_id + b"\0"
     header += varint(len(token)) + token + varint(len(frames) + 2 + 16) + struct.pack(">H", number)

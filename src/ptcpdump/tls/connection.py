@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ptcpdump.tls.ciphers import Protection, both_of_master
 from ptcpdump.tls.framing import RETRY, UndecryptableError, take_messages
 from ptcpdump.tls.hellos import ServerHello, alpn_of, offers_early_data, read_server_hello
-from ptcpdump.tls.resuming import LARGEST, Search
+from ptcpdump.tls.resuming import LARGEST, Search, Trials
 from ptcpdump.tls.suites import EARLY, SUITES, TLS13
 
 CLIENT, SERVER = 0, 1
@@ -33,8 +33,8 @@ class _Missing(Exception):  # noqa: N818 -- a condition of the connection, not a
 class _Side:
     """One direction."""
 
-    __slots__ = ("early", "lacking", "messages", "next", "protection", "refused", "search", "settled", "waiting",
-                 "wanted")
+    __slots__ = ("early", "first", "lacking", "messages", "misfits", "next", "protection", "refused", "search",
+                 "settled", "waiting", "wanted")
 
     def __init__(self) -> None:
         self.waiting = bytearray()      # of the stream: not read yet
@@ -44,23 +44,26 @@ class _Side:
         self.next: Callable[[], Protection] | None = None       # makes the protection that is needed next
         self.lacking = False            # records wait for a key
         self.early = False              # of the client: its first flight may hold data
+        self.misfits = False            # such data does not fit its key
         self.refused = 0                # bytes of that data which the server does not take
+        self.first: Protection | None = None    # what comes after that data: made by next()
         self.settled = False            # the handshake is over: a record more or less does not matter
         self.search: Search | None = None       # bytes are missing, and where it goes on is looked for
 
 
 class Connection:
-    """A TLS connection. secrets(label, client's random): what a key log has, or None.
+    """A TLS connection. secrets(label, client's random): what a key log has, or None. trials: shared by connections.
 
     failed: why nothing more of it is decrypted, "" while all is well. alpn: the application protocol, where it is said.
     resumed: whether records before those that feed() or retry() opened last are missing; whoever has seen it clears it.
     """
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, trials: Trials | None = None) -> None:
         self.failed = ""
         self.alpn = ""
         self.resumed = False
         self._secrets = secrets
+        self._trials = trials or Trials()
         self._sides = (_Side(), _Side())
         self._chosen: ServerHello | None = None
         self._random = b""
@@ -86,6 +89,7 @@ class Connection:
             return []
         side = self._sides[direction]
         side.waiting += data
+        self._trials.earn(len(data))
         if len(side.waiting) < side.wanted:
             return []
         plain = self._read(direction)
@@ -110,7 +114,7 @@ class Connection:
         elif side.protection.chained:
             self._fail("packets of it are missing, and its cipher needs each record to read the next one")
         else:
-            side.search, side.wanted = side.search or Search(), 0
+            side.search, side.wanted = side.search or Search(self._trials), 0
             side.search.lose(side.waiting, size, side.protection)
 
     def give_up(self, reason: str) -> None:
@@ -139,7 +143,7 @@ class Connection:
                 side.messages.clear()
             while len(waiting) - at >= 5:
                 kind, size = waiting[at], int.from_bytes(waiting[at + 3:at + 5], "big")
-                if waiting[at + 1] != 3 or not _CHANGE_CIPHER <= kind <= _APPLICATION or size > LARGEST:
+                if waiting[at + 1] != 3 or not _CHANGE_CIPHER <= kind <= _APPLICATION or not 0 < size <= LARGEST:
                     raise UndecryptableError("it is no TLS, or not from its beginning")
                 if len(waiting) - at < 5 + size:
                     side.wanted = 5 + size
@@ -179,11 +183,10 @@ class Connection:
 
     def _open_early(self, side: _Side, kind: int, body: bytes) -> tuple[int, bytes]:
         """A protected record of a client that may send data before the handshake is over (RFC 8446, 2.3)."""
-        if side.protection is None:
+        candidates = [] if side.protection is None else [side.protection]
+        if side.protection is None and not side.misfits:
             secret = self._secrets(_EARLY_LABEL, self._random) or b""
             candidates = [Protection.of_secret(suite, secret) for suite in EARLY.get(len(secret), ())]
-        else:
-            candidates = [side.protection]
         for protection in candidates:
             try:
                 opened = protection.open(kind, body)
@@ -191,10 +194,11 @@ class Connection:
                 continue
             side.protection = protection
             return opened
+        side.misfits = side.misfits or bool(candidates)         # what does not fit the first record fits no other one
         # no such data, or none that can be read: the client goes on with its handshake
         if self._chosen is None or side.next is None:
             raise _Missing
-        protection = side.next()
+        protection = side.first = side.first or side.next()
         try:
             opened = protection.open(kind, body)
         except UndecryptableError:
@@ -202,7 +206,7 @@ class Connection:
             if side.refused > _MOST_REFUSED:
                 raise
             return _CHANGE_CIPHER, b""
-        side.protection, side.next, side.early = protection, None, False
+        side.protection, side.next, side.first, side.early = protection, None, None, False
         return opened
 
     def _message(self, direction: int, kind: int, body: bytes) -> None:
@@ -229,7 +233,7 @@ class Connection:
         self.alpn = hello.alpn
         if hello.version == TLS13:
             for side, label in zip(self._sides, _HANDSHAKE_LABELS, strict=True):
-                side.next = self._maker(label)
+                side.next, side.first = self._maker(label), None
         else:
             self._sides[CLIENT].early = False
 

@@ -11,6 +11,7 @@ from ptcpdump.tls.http1 import Exchange
 from ptcpdump.tls.http2 import PREFACE, Exchange2
 from ptcpdump.tls.keystore import KeyStore
 from ptcpdump.tls.messages import Chosen, Message
+from ptcpdump.tls.resuming import Trials
 from ptcpdump.tls.told import Told, reversed_flow
 
 _MOST_CONNECTIONS = 1 << 16
@@ -24,10 +25,10 @@ class _Conversation:
 
     __slots__ = "client", "connection", "counted", "ends", "exchange", "lossy", "said", "server"
 
-    def __init__(self, client: bytes, keys: KeyStore) -> None:
+    def __init__(self, client: bytes, keys: KeyStore, trials: Trials) -> None:
         self.client = client
         self.server = reversed_flow(client)
-        self.connection = Connection(keys.find)
+        self.connection = Connection(keys.find, trials)
         self.exchange: Exchange | Exchange2 | None = None
         self.said = False
         self.counted = 0    # bytes of all that are held back which are its own
@@ -54,6 +55,7 @@ class Conversations:
         self._keys = keys
         self._chosen = chosen
         self._streams = Streams()
+        self._trials = Trials()
         self._known: OrderedDict[bytes, _Conversation] = OrderedDict()
         self._by_server: dict[bytes, _Conversation] = {}        # the same, by the flow of what the server sends
         self._held = 0
@@ -123,7 +125,7 @@ class Conversations:
             if event.offset or len(event.data) < 6 or event.data[:2] != b"\x16\x03" or event.data[5] != _CLIENT_HELLO:
                 self._count_begun(flow, event.data)
                 return              # no TLS, or not from its beginning
-            found = self._known[flow] = _Conversation(flow, self._keys)
+            found = self._known[flow] = _Conversation(flow, self._keys, self._trials)
             self._by_server[found.server] = found
             if len(self._known) > _MOST_CONNECTIONS:
                 self._forget(next(iter(self._known)))

@@ -13,7 +13,8 @@ class UndecryptableError(PtcpdumpError):
 
 def take_messages(waiting: bytearray) -> list[tuple[int, bytes]]:
     """Take the handshake messages that are whole from what has come: type and body. Raises UndecryptableError."""
-    at, end, found = 0, len(waiting), []
+    at, end = 0, len(waiting)
+    found: list[tuple[int, bytes]] = []
     while end - at >= 4:
         body = at + 4
         behind = body + (waiting[at + 1] << 16 | waiting[at + 2] << 8 | waiting[at + 3])

@@ -16,12 +16,35 @@ _SMALLEST = 17                      # bytes of a protected record
 _TYPICAL = 64                       # bytes of small records: of so many as fit into what is missing the number is tried
 _MOST_NUMBERS = 2048
 _MOST_CANDIDATES = 16               # headers whose records can't be opened, after which it is given up
+# What may be tried is bounded by what has come: opening a record in vain costs as much as taking in so many bytes ...
+_TRIAL = 64
+_SHARE = 64                         # ... and one more for each so many of the record; so much is there from the start
+_AT_FIRST = 4 << 20
+
+
+class Trials:
+    """How much may be tried in all connections together: a small file must not ask for millions of attempts."""
+
+    def __init__(self) -> None:
+        self._left = _AT_FIRST
+
+    def earn(self, size: int) -> None:
+        """So many bytes have come."""
+        self._left += size
+
+    def spend(self, size: int) -> None:
+        """A record of so many bytes is tried. Raises UndecryptableError when that was done too often."""
+        self._left -= _TRIAL + size // _SHARE
+        if self._left < 0:
+            self._left = 0
+            raise UndecryptableError("packets of it are missing, and where it goes on takes too long to find")
 
 
 class Search:
     """One search, from the loss on until a record is found."""
 
-    def __init__(self) -> None:
+    def __init__(self, trials: Trials) -> None:
+        self._trials = trials
         self._skip = 0          # bytes to come of a record whose beginning, but not whole, is there
         self._lost = 0          # bytes that are missing, beside those of it
         self._blind = False     # where a record begins is not known
@@ -83,6 +106,7 @@ class Search:
         """Whether a record can be opened with one of the numbers that it may have; the protection has it then."""
         first = protection.sequence
         for number in range(first, first + 1 + min(_MOST_NUMBERS, self._lost // _TYPICAL + 64)):
+            self._trials.spend(len(body))
             protection.sequence = number
             try:
                 protection.open(kind, body)

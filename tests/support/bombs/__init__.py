@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
-from bombs import blocks, owners, packets
+from bombs import blocks, hidden, owners, packets
 
 BOMBS: dict[str, Callable[[int], bytes]] = {**blocks.BOMBS, **owners.BOMBS, **packets.BOMBS}
+DECRYPTED = hidden.BOMBS        # for --decrypt

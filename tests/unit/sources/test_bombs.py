@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bombs import BOMBS
-from bombs.pieces import MB
+from bombs import BOMBS, DECRYPTED
+from bombs.hidden import begun, client, known
+from bombs.pieces import MB, Piece
 from savefiles import UDP, pcap
 
 WORKER = Path(__file__).resolve().parents[2] / "support" / "bombs" / "worker.py"
 PIECE = MB // 8         # bytes of each file
+HIDDEN = MB // 2        # likewise of those that are made for --decrypt
 MEMORY = 200            # MB that a reader may take
 START = 2.5             # seconds for the start of Python on a machine with other work
 PAUSE = 0.06            # seconds that a reading may be held up by it
@@ -55,12 +57,17 @@ def read(path: Path, *flags: str) -> tuple[subprocess.CompletedProcess[str], flo
     return done, float(took[0]), float(took[1])
 
 
-def costs(folder: Path, size: int, *flags: str) -> list[dict[str, Any]]:
-    """What each of BOMBS took, see worker.py."""
-    done = subprocess.run([sys.executable, WORKER, folder, str(size), str(allowed("", size)), "--", *flags],
+def costs(folder: Path, size: int, *flags: str, which: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """What each of BOMBS took, see worker.py. which: flags of the worker."""
+    done = subprocess.run([sys.executable, WORKER, *which, folder, str(size), str(allowed("", size)), "--", *flags],
                           stdout=subprocess.PIPE, text=True, check=True)
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(found) == len(BOMBS)
+    assert len(found) == len(DECRYPTED if which else BOMBS)
+    for cost in found:
+        assert cost["status"] in (0, 1), cost
+        assert "Traceback" not in cost["said"], cost
+        assert "internal error" not in cost["said"], cost
+        assert cost["memory"] < MEMORY, cost
     return found
 
 
@@ -72,11 +79,24 @@ def allowed(name: str, size: int) -> float:
 def test_what_files_cost(tmp_path: Path) -> None:
     """Printed in full, and copied."""
     for cost in costs(tmp_path, PIECE, "-nvv", "--print", "-w", str(tmp_path / "copy.pcapng")):
-        assert cost["status"] in (0, 1), cost
-        assert "Traceback" not in cost["said"], cost
-        assert "internal error" not in cost["said"], cost
-        assert cost["memory"] < MEMORY, cost
         assert cost["seconds"] < allowed(cost["name"], cost["size"]), cost
+
+
+def test_what_files_cost_to_decrypt(tmp_path: Path) -> None:
+    """Whatever is in them; and what strangers can send so that there is much to derive, to open and to put together."""
+    for cost in costs(tmp_path, PIECE, "-n", "--decrypt"):
+        assert cost["seconds"] < allowed(cost["name"], cost["size"]), cost
+    for cost in costs(tmp_path, HIDDEN, "-n", "--decrypt", which=("--decrypted",)):
+        assert cost["seconds"] < allowed(cost["name"], cost["size"]), cost
+
+
+@pytest.mark.parametrize("piece", [begun, client])
+def test_many_connections_take_bounded_memory(tmp_path: Path, piece: Piece) -> None:
+    path = tmp_path / "bomb"
+    path.write_bytes(known(piece)(12 * MB))
+    done, _, memory = read(path, "-n", "--decrypt")
+    assert done.returncode == 0
+    assert memory < MEMORY
 
 
 def test_counting_does_not_ask_whose_packets_are(tmp_path: Path) -> None:

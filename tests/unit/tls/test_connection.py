@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from tlsmemory import Flights, converse, make_certificate
 
+from ptcpdump.tls.ciphers import Protection
 from ptcpdump.tls.connection import CLIENT, SERVER, Connection
 from ptcpdump.tls.keylog import parse
+from ptcpdump.tls.resuming import Trials
 
 SUITES = [
     "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
@@ -91,3 +93,36 @@ def test_suite_that_is_not_known(certificate: Path, tmp_path: Path) -> None:
     connection = Connection(lambda _label, _client: bytes(48))
     read(connection, sent, random.Random(1))
     assert "cipher suite (0xc05c" in connection.failed
+
+
+def test_what_is_tried_is_bounded(certificate: Path, tmp_path: Path) -> None:
+    """Bytes full of what looks like records, behind a hole: of many connections no more is tried than of a few."""
+    sent = converse(certificate, tmp_path / "log", "1.3", MESSAGES)
+    secrets, trials, opened = secrets_of(tmp_path / "log"), Trials(), 0
+    real = Protection.open
+
+    def count(self: Protection, kind: int, body: bytes) -> tuple[int, bytes]:
+        nonlocal opened
+        opened += 1
+        return real(self, kind, body)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Protection, "open", count)
+        for _ in range(10):
+            connection = Connection(lambda label, client: secrets.get((label, client)), trials)
+            read(connection, sent, random.Random(1))
+            connection.lose(CLIENT, 1 << 18)
+            connection.feed(CLIENT, b"\x17\3\3\0\x11" * 60)
+            assert "packets of it are missing" in connection.failed
+    assert 10_000 < opened < 80_000
+
+
+def test_a_suite_of_earlier_versions(certificate: Path, tmp_path: Path) -> None:
+    """TLS 1.3 with a cipher suite that it can't have."""
+    sent = converse(certificate, tmp_path / "log", "1.3", MESSAGES)
+    secrets = secrets_of(tmp_path / "log")
+    connection = Connection(lambda label, client: secrets.get((label, client)))
+    for direction, data in sent:
+        at = 44 + data[43] if direction == SERVER and data[5] == 2 else 0       # behind the session id
+        connection.feed(direction, data[:at] + b"\0\x2f" + data[at + 2:] if at else data)
+    assert "its cipher suite (0x002f, version 0x0304) is not known here" in connection.failed

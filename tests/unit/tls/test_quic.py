@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from aioquic.tls import CipherSuite
+from hellos import crypto_frame, quic_initial
 from quictalk import CLIENT, SERVER, V1, V2, Talk, make_quic_certificate
 from tlssavefiles import savefile
+from wire import IP_A, IP_B, ethernet, udp
 
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.tls.keystore import KeyStore
@@ -156,3 +158,38 @@ def test_what_is_held_is_bounded(talks: dict[str, Talk], monkeypatch: pytest.Mon
     conversations.close()
     assert conversations._held == 0
     assert not (conversations._by_flow or conversations._by_id or conversations._lengths)
+
+
+def test_what_no_server_would_take(talks: dict[str, Talk]) -> None:
+    """First packets in short datagrams, behind others in one datagram, or garbage: nothing is remembered of them."""
+    hello, store = crypto_frame(0, b"\1\0\0\x26\3\3" + bytes(36)), KeyStore()
+    first = quic_initial(hello, connection_id=b"firstone")
+    for datagram, number in ((first, 1), (quic_initial(hello, least=50), 0), (b"\xc0\0\0\0\1\x08" + bytes(1300), 0),
+                             (first + quic_initial(hello, connection_id=b"otherone"), 1),
+                             (quic_initial(hello, original_id=b"another") + first, 0)):
+        conversations = QuicConversations(store)
+        conversations.packet(Fields(ethernet(udp(datagram, 40000, 443, IP_A, IP_B))), 1)
+        assert len(conversations._known) == number
+    talk = talks["v1"]          # and they don't stand in the way of those that are real
+    frames = [made for frame in talk.frames() for made in (
+        ethernet(udp(quic_initial(hello, least=50), 40000, 443, IP_A, IP_B)), frame)]
+    plain, lines, _ = decrypted(frames, talk.keys.getvalue())
+    assert (plain, lines) == (talk.said, [])
+
+
+def test_a_suite_of_earlier_versions() -> None:
+    """Server Hellos of anyone, with the key known, end the connection only."""
+    hello = b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0\0\0"
+    store = KeyStore()
+    store.add(b"SERVER_HANDSHAKE_TRAFFIC_SECRET " + b"00" * 32 + b" " + b"ab" * 32 + b"\n")
+    for suite in (b"\0\x2f", b"\xc0\x2b", b"\x13\x09"):
+        for extensions in (b"\0\0", b"\0\6\0\x2b\0\2\3\4"):
+            answer = b"\3\3" + bytes(32) + b"\0" + suite + b"\0" + extensions
+            conversations = QuicConversations(store)
+            for data, ends in ((quic_initial(crypto_frame(0, b"\1\0\0" + bytes([len(hello)]) + hello)), (40000, 443)),
+                               (quic_initial(crypto_frame(0, b"\2\0\0" + bytes([len(answer)]) + answer), 1, b"",
+                                             original_id=b"12345678", side="server in"), (443, 40000)),
+                               (b"\xe0\0\0\0\1\0\0\x40\x1e" + bytes(30), (443, 40000))):
+                sides = (IP_A, IP_B) if ends[1] == 443 else (IP_B, IP_A)
+                conversations.packet(Fields(ethernet(udp(data, *ends, *sides))), 1)
+            conversations.close()

@@ -13,7 +13,7 @@ from ptcpdump.tls.quic.frames import Close, Crypto, Datagram, Frame, NewId, Rese
 from ptcpdump.tls.quic.keys import Keys, initial_keys
 from ptcpdump.tls.quic.ordered import Piece, StreamTable
 from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, RETRY, Packet
-from ptcpdump.tls.quic.spaces import KeyChain, Side
+from ptcpdump.tls.quic.spaces import MOST_MISFITS, KeyChain, Side
 from ptcpdump.tls.suites import EARLY as EARLY_SUITES
 from ptcpdump.tls.suites import SUITES, TLS13, Suite
 
@@ -52,6 +52,7 @@ class Connection:
         self._version = 0               # that was agreed upon
         self._waiting: dict[tuple[int, int], list[Packet]] = {}        # for a key, by direction and kind
         self._held = 0                  # bytes of them
+        self._early_misfits = 0         # packets of a first flight
         self._streams = StreamTable()
         self._learn_id(SERVER, first_id)
 
@@ -220,7 +221,7 @@ class Connection:
 
     def _early_keys(self, secret: bytes, packet: Packet) -> Keys:
         """Those of a first flight: the suite is that of the session before, which only the packet can tell."""
-        for suite in EARLY_SUITES.get(len(secret), ()):
+        for suite in EARLY_SUITES.get(len(secret), ()) if self._early_misfits < MOST_MISFITS else ():
             keys = Keys(suite, secret, packet.version)
             try:
                 KeyChain(keys).open(packet, packet.number_at, -1)
@@ -228,6 +229,7 @@ class Connection:
                 continue
             break
         else:
+            self._early_misfits += 1
             raise UndecryptableError("the secret in the key log does not fit its first flight")
         return keys
 

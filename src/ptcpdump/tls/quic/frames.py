@@ -18,7 +18,7 @@ _NUMBERS = {0x01: 0, 0x05: 2, 0x10: 1, 0x11: 2, 0x12: 1, 0x13: 1, 0x14: 1, 0x15:
 
 
 _OF_HANDSHAKES = frozenset((_ACK, _ACK_ECN, _CRYPTO, _CLOSE))       # and PADDING and PING (RFC 9000, 12.4)
-_FEW, _TYPICAL = 24, 48                     # so many frames of a handshake's packet, and one more for each so many bytes
+_FEW, _TYPICAL = 24, 48         # so many frames of a handshake's packet, and one more for each so many bytes
 _SIZES = bytes(1 << (first >> 6) for first in range(256))       # of a number in bytes, by its first one
 _NOTHING = re.compile(rb"[\x00\x01]*")       # PADDING and PING
 

@@ -10,7 +10,7 @@ from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, Packet
 _SPACES = {INITIAL: 0, HANDSHAKE: 1, EARLY: 2, DATA: 2}     # of packet numbers (RFC 9000, 12.3)
 _KEY_PHASE = 0x04           # a bit of the first byte
 _MOST_UPDATES = 3           # updates of keys of which no packet was captured
-_MOST_MISFITS = 8           # packets that don't fit a key, without one that does
+MOST_MISFITS = 8           # packets that don't fit a key, without one that does
 _MOST_CRYPTO = 1 << 16      # bytes of a handshake that are kept back behind a hole
 
 
@@ -21,6 +21,7 @@ class KeyChain:
         self._hidden: HeaderProtection = keys.header_protection()
         self._keys = keys
         self._before: Keys | None = None
+        self._following: list[Keys] = []        # after one update, after two ...; as far as they were needed
         self._phase = False
         self.opened = 0             # packets
         self.misfits = 0
@@ -51,7 +52,9 @@ class KeyChain:
                     raise           # nothing fits so far
         keys, before = self._keys, self._keys
         for turn in range(1, _MOST_UPDATES + 1):
-            before, keys = keys, keys.updated()
+            if len(self._following) < turn:
+                self._following.append(keys.updated())
+            before, keys = keys, self._following[turn - 1]
             if (self._phase ^ bool(turn & 1)) != phase:
                 continue
             try:
@@ -59,6 +62,7 @@ class KeyChain:
             except UndecryptableError:
                 continue
             self._keys, self._before, self._phase = keys, before, phase
+            del self._following[:turn]
             return payload
         raise UndecryptableError("a packet does not fit its key")
 
@@ -89,7 +93,7 @@ class Side:
     def misfit(self, kind: int) -> bool:
         """Whether the key of such packets seems to be a wrong one."""
         chain = self.chains[kind]
-        return chain.opened == 0 and chain.misfits >= _MOST_MISFITS
+        return chain.opened == 0 and chain.misfits >= MOST_MISFITS
 
     def take_crypto(self, kind: int, offset: int, data: bytes) -> list[tuple[int, bytes]]:
         """The handshake messages, with their types, that some bytes complete. Raises UndecryptableError."""
