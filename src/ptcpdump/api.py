@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ptcpdump.errors import PtcpdumpError
+from ptcpdump.errors import PtcpdumpError, UsageError
 from ptcpdump.filters.owner import parse_owner_filter
 from ptcpdump.kernel.traits import DEFAULT
 from ptcpdump.lazy import lazy_modules
@@ -20,8 +20,9 @@ from ptcpdump.run.counters import Counters
 from ptcpdump.run.live import LiveCapture
 from ptcpdump.run.settings import SNAPLEN_MAX, Settings
 from ptcpdump.sinks.objects import Collector
-from ptcpdump.sinks.options import TextOptions
+from ptcpdump.sinks.options import TextOptions, check_text_options
 from ptcpdump.tabular import Tabular
+from ptcpdump.threads import OneAtATime
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,7 @@ class Capture(Tabular):
 
     Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets, after stop(), and with
     a command when it and its last packets are through; `status` is then the command's. It can be entered once;
-    iterating outside the block raises PtcpdumpError.
+    iterating outside the block raises PtcpdumpError. Several threads may iterate: each packet is one thread's.
     """
 
     def __init__(self, settings: Settings, text: TextOptions | None = _DEFAULT_TEXT,
@@ -55,6 +56,7 @@ class Capture(Tabular):
         self._stopped = False
         self._open = False
         self._lock = threading.Lock()       # stop() may be called while another thread leaves the block
+        self._turn = OneAtATime("packets of a capture")     # nobody closes it while a thread is at its buffers
         self._wake, self._write = -1, -1
 
     def __enter__(self) -> Self:
@@ -79,12 +81,14 @@ class Capture(Tabular):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open = False
         self._close()
 
     def _close(self) -> None:
-        self._capture.close()
-        self._end_command()
+        self._open = False
+        self.stop()     # whoever waits in another thread
+        with self._turn:
+            self._capture.close()
+            self._end_command()
         with self._lock:
             for descriptor in (self._wake, self._write):
                 if descriptor >= 0:
@@ -101,14 +105,19 @@ class Capture(Tabular):
         farewell = commands.Farewell(self._command) if self._command else None
         if self._command:
             self._command.release()
-        while self._open and not self._stopped and not driver.done:
-            found = driver.step()
+        while True:
+            with self._turn:
+                if not self._open or self._stopped or driver.done:
+                    break
+                found = driver.step()
             yield from self._pending()
-            if farewell and farewell.over(found):
-                break
-            driver.wait(lambda: self._stopped or not self._open, commands.LOOK if farewell else None)
-        if self._open:
-            self._capture.finish()
+            with self._turn:
+                if not self._open or (farewell and farewell.over(found)):
+                    break
+                driver.wait(lambda: self._stopped, commands.LOOK if farewell else None)
+        with self._turn:
+            if self._open:
+                self._capture.finish()
         yield from self._pending()
 
     def _pending(self) -> Iterator[Packet]:
@@ -200,15 +209,31 @@ def capture(
     and UnsupportedError.
     """
     owner = parse_owner_filter(
-        pids=_words(pid), names=_words(pname), uids=_words(uid), container_ids=_words(container_id),
-        container_names=_words(container_name), pods=_words(pod_name), follow_forks=follow_forks)
+        pids=_words("pid", pid), names=_words("pname", pname), uids=_words("uid", uid),
+        container_ids=_words("container_id", container_id), container_names=_words("container_name", container_name),
+        pods=_words("pod_name", pod_name), follow_forks=follow_forks)
     settings = Settings(
-        interfaces=_words(interface), expression=expression, direction=direction, snaplen=snaplen,
-        max_packets=max_packets, netns=_words(netns), buffer_size=buffer_size, backend=backend, owner=owner,
+        interfaces=_words("interface", interface), expression=expression, direction=direction, snaplen=snaplen,
+        max_packets=max_packets, netns=_words("netns", netns), buffer_size=buffer_size, backend=backend, owner=owner,
         peer_match=reverse_match)
     settings.check()
-    return Capture(settings, text, _words(command))
+    check_text_options(text)
+    program = _words("command", command)
+    if program and not program[0]:
+        raise UsageError(f"command={command!r}: begins with no command")
+    return Capture(settings, text, program)
 
 
-def _words(value: int | str | Iterable[int | str]) -> tuple[str, ...]:
-    return (str(value),) if isinstance(value, int | str) else tuple(map(str, value))
+def _words(name: str, value: object) -> tuple[str, ...]:
+    """One value or several. Raises UsageError for what is no text, number or path; an empty text would choose none."""
+    several = (value,) if isinstance(value, int | str | os.PathLike) else value
+    if isinstance(several, bytes) or not isinstance(several, Iterable):
+        raise UsageError(f"{name}={value!r}: must be a text, or several")
+    return tuple(_word(name, each) for each in several)
+
+
+def _word(name: str, value: object) -> str:
+    word = os.fspath(value) if isinstance(value, os.PathLike) else str(value) if isinstance(value, int) else value
+    if not isinstance(word, str) or "\0" in word or (not word and name != "command"):
+        raise UsageError(f"{name}={value!r}: must be a text that is not empty and holds no NUL")
+    return word

@@ -15,10 +15,11 @@ from ptcpdump.printers.base import resolver as names
 from ptcpdump.run.driver import Driver
 from ptcpdump.run.interfaces import InterfaceTable
 from ptcpdump.sinks.objects import Collector
-from ptcpdump.sinks.options import TextOptions
+from ptcpdump.sinks.options import TextOptions, check_text_options
 from ptcpdump.sources.opening import open_source
 from ptcpdump.sources.source import Source
 from ptcpdump.tabular import Tabular
+from ptcpdump.threads import OneAtATime
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,14 +33,18 @@ _DEFAULT_TEXT = TextOptions(numeric=True)
 class Savefile(Tabular):
     """A pcap or pcapng file: iteration yields its packets, from the first one each time.
 
-    What can be read only once, a pipe for instance, raises PtcpdumpError when it is iterated again.
+    What can be read only once, a pipe for instance, raises PtcpdumpError when it is iterated again. An iteration ends
+    those that were begun before, in other threads, too: give each thread a savefile of its own.
     """
 
     def __init__(self, path: str | os.PathLike[str], text: TextOptions | None = _DEFAULT_TEXT) -> None:
+        check_text_options(text)
         self._path = path
         self._text = text
         self._reader: Source | None = None
         self._begun = False
+        self._closed = False
+        self._turn = OneAtATime(f"{os.fspath(path)!r}")     # nobody closes it while a thread is at its buffers
         self._open()
         self._resolver = names.start(domain=not text.no_domain, live=False) if text and not text.numeric else None
 
@@ -50,16 +55,17 @@ class Savefile(Tabular):
         self._driver = Driver(self._reader, self._collector, ContextStage(Renderer()), table)
 
     def __iter__(self) -> Iterator[Packet]:
-        if self._reader is None:
-            raise PtcpdumpError(f"{os.fspath(self._path)}: the file is closed")
-        if self._begun:
-            if not Path(self._path).is_file():
-                raise PtcpdumpError(
-                    f"{os.fspath(self._path)}: what is no regular file can be read once; keep its packets")
-            self._reader.close()
-            self._open()
-        self._begun = True
-        return self._packets(self._driver, self._collector)
+        with self._turn:
+            if self._closed or self._reader is None:
+                raise PtcpdumpError(f"{os.fspath(self._path)}: the file is closed")
+            if self._begun:
+                if not Path(self._path).is_file():
+                    raise PtcpdumpError(
+                        f"{os.fspath(self._path)}: what is no regular file can be read once; keep its packets")
+                self._reader.close()
+                self._open()
+            self._begun = True
+            return self._packets(self._driver, self._collector)
 
     def to_arrow(self) -> "pa.Table":
         """See Tabular; all packets of the file, whatever an iteration has read of it."""
@@ -67,12 +73,18 @@ class Savefile(Tabular):
 
     def _packets(self, driver: Driver, collector: Collector) -> Iterator[Packet]:
         while not driver.done:
-            driver.step(1)
-            if (packet := collector.take()) is not None:
+            packet = None
+            with self._turn:
+                if not driver.done:     # nobody has closed it meanwhile
+                    driver.step(1)
+                    packet = collector.take()
+                    if packet is None:
+                        driver.wait()
+            if self._closed:        # by another thread, which has not waited for us
+                self.close()
+            if packet is not None:
                 yield packet
-            else:
-                driver.wait()
-        if self._reader is None:
+        if self._closed:
             raise PtcpdumpError(f"{os.fspath(self._path)}: the file was closed before all its packets were read")
 
     def __enter__(self) -> Self:
@@ -84,10 +96,14 @@ class Savefile(Tabular):
         self.close()
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        """Close the file; a second call does nothing. A thread that waits for its next packet closes it after that."""
+        self._closed = True
+        if self._turn.busy:
+            return
+        with self._turn:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
         if self._resolver:
             names.stop(self._resolver)
             self._resolver = None

@@ -27,6 +27,35 @@ def start_thread(run: Callable[[], None], name: str, *, daemon: bool = True) -> 
     return thread
 
 
+class OneAtATime:
+    """Lets one thread at a time into a `with` block.
+
+    Who is in it already, a signal handler for one, would wait for himself: that raises PtcpdumpError. subject: what is
+    done inside, which the message begins with.
+    """
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        if self._inside == threading.get_ident():
+            raise PtcpdumpError(f"{self._subject}: this thread waits for them already; leave it to what it has begun")
+        self._lock.acquire()
+        self._inside = threading.get_ident()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._inside = 0
+        self._lock.release()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread is inside."""
+        return self._lock.locked()
+
+
 class Faults:
     """What fails in a thread that goes on: `with faults: ...` lets no exception out, and says each once.
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import threading
+import time
 
 import pytest
 
 import ptcpdump
 
-from .harness import needs_privileges, run, veth_pair
+from .harness import LIMIT, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
 PING = ("ping", "-c", "2", "-i", "0.2", "-W", "1")
@@ -47,6 +49,29 @@ def test_a_command_that_never_ran_is_not_left_behind(link):
     assert packets.status is not None
     with pytest.raises(ptcpdump.PtcpdumpError), ptcpdump.capture("no-such-device", command=["true"]):
         pass
+
+
+def test_several_threads_share_the_packets(link):
+    """Each packet is one thread's; the last word is that of whoever leaves the block, while others still wait."""
+    times: list[list[int]] = [[], [], []]
+
+    def iterate(packets: ptcpdump.Capture, mine: list[int]) -> None:
+        mine.extend(each.time_ns for each in packets)
+
+    with ptcpdump.capture(link.here, "icmp") as packets:
+        threads = [threading.Thread(target=iterate, args=(packets, mine)) for mine in times]
+        for thread in threads:
+            thread.start()
+        run("ping", "-q", "-f", "-c", "500", link.peer4)
+        deadline = time.monotonic() + LIMIT
+        while packets.counters.captured < 1000:
+            assert time.monotonic() < deadline
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    every = [each for mine in times for each in mine]
+    assert len(every) == len(set(every)) == 1000
+    assert all(mine == sorted(mine) for mine in times)
 
 
 def test_async_iteration(link):

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import pathlib
+import re
 import threading
 
 import pytest
@@ -38,6 +40,45 @@ def test_a_pipe_is_read_once(path):
         assert len(list(file)) == 5
         with pytest.raises(ptcpdump.PtcpdumpError, match="can be read once"):
             iter(file)
+    os.close(read_end)
+
+
+def test_iterating_in_several_threads(path):
+    """Each iteration begins anew and ends those of others; none gets another one's packets, nor what is closed."""
+    file, counts = ptcpdump.open(path, text=None), []
+
+    def iterate() -> None:
+        for _ in range(200):
+            times = [each.time_ns for each in file]
+            counts.append(times == sorted(set(times)) and len(times) <= 5)
+
+    threads = [threading.Thread(target=iterate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [True] * 800
+    assert len(list(file)) == 5
+
+
+def test_closing_while_another_thread_waits_for_a_packet(path):
+    read_end, write_end = os.pipe()
+    os.write(write_end, path.read_bytes())
+    file, seen, ended = ptcpdump.open(f"/proc/self/fd/{read_end}"), [], []
+
+    def iterate() -> None:
+        try:
+            seen.extend(file)
+        except ptcpdump.PtcpdumpError as error:
+            ended.append(str(error))
+
+    reader = threading.Thread(target=iterate)
+    reader.start()
+    file.close()
+    reader.join(30)
+    assert not reader.is_alive()
+    assert "closed" in ended[0]
+    os.close(write_end)
     os.close(read_end)
 
 
@@ -86,10 +127,24 @@ def test_a_capture_that_was_not_entered():
 
 @pytest.mark.parametrize("wrong", [
     {"snaplen": -1}, {"snaplen": 2**40}, {"snaplen": "x"}, {"max_packets": -1}, {"buffer_size": -5},
-    {"buffer_size": 2**70}, {"direction": "up"}, {"expression": 5}, {"uid": 2**40}, {"pid": 0}], ids=str)
+    {"buffer_size": 2**70}, {"direction": "up"}, {"expression": 5}, {"uid": 2**40}, {"pid": 0},
+    {"pname": ""}, {"container_id": ""}, {"pid": None}, {"pname": b"x"}, {"netns": "a\0b"}, {"netns": [1.5]},
+    {"interface": [None]}, {"command": ["", "x"]}, {"text": "long"}, {"text": True}], ids=str)
 def test_values_that_can_not_be(wrong):
-    with pytest.raises(UsageError, match=str(*wrong.values())):
-        ptcpdump.capture("lo", **wrong)
+    (name, value), = wrong.items()
+    with pytest.raises(UsageError, match=re.escape(str(value).strip("[]").replace("\0", "\\x00") or f"{name}=''")):
+        ptcpdump.capture(**{"interface": "lo"} | wrong)
+
+
+def test_options_of_lines_that_can_not_be(path):
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(UsageError, match="text='long': must be"):
+        ptcpdump.open(path, text="long")
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_network_namespace_by_its_path():
+    assert ptcpdump.capture(["lo"], netns=pathlib.Path("/run/netns/web"))._capture.settings.netns == ("/run/netns/web",)
 
 
 def test_leaving_a_capture_that_was_not_entered():

@@ -10,7 +10,7 @@ complete -c ptcpdump -s 'B' -l buffer-size -x -d 'size of the buffers between ke
 complete -c ptcpdump -l immediate-mode -d 'deliver each packet at once'
 complete -c ptcpdump -s 'p' -l no-promiscuous-mode -d 'accepted: interfaces are never put into promiscuous mode'
 complete -c ptcpdump -s 'j' -l time-stamp-type -x -d 'source of time stamps: host'
-complete -c ptcpdump -s 'y' -l linktype -x -d 'link type that -d compiles for'
+complete -c ptcpdump -s 'y' -l linktype -x -d 'link type that -d compiles for; a capture whose packets have another one is refused'
 complete -c ptcpdump -s 'Z' -l relinquish-privileges -x -a '(__fish_complete_users)' -d 'become this user once all is opened'
 complete -c ptcpdump -l kernel-btf -r -F -d 'type information of the kernel, where it has none itself'
 complete -c ptcpdump -l delay-before-handle-packet-events -x -d 'wait once before the first packet is handled'

@@ -96,11 +96,21 @@ def _program(rest: list[str] | None) -> tuple[str, ...]:
         return ()
     if not rest:
         raise UsageError("there is no command behind --")
-    if shutil.which(rest[0]) is None:
-        raise UsageError(
-            f"{rest[0]}: no such command; the words behind -- are run and captured, an expression goes before --"
-        )
+    if reason := _not_executable(rest[0]):
+        raise UsageError(f"{reason}; the words behind -- are run and captured, an expression goes before --")
     return tuple(rest)
+
+
+def _not_executable(word: str) -> str:
+    """Why the shell would not run this; "" if it would."""
+    if shutil.which(word) is not None:
+        return ""
+    path = pathlib.Path(word)
+    if os.sep in word and path.is_dir():
+        return f"{word}: is a directory, no command"
+    if os.sep in word and path.exists():
+        return f"{word}: may not be executed (chmod +x allows it)"
+    return f"{word or repr(word)}: no such command"
 
 
 def _expression(values: "Mapping[str, Any]", words: list[str]) -> str:
@@ -260,5 +270,7 @@ def _check_writing(options: Options) -> None:
         raise UsageError("-W needs -C or -G, which say when the next file begins")
     if options.post_rotate and not rotates and not options.dump_on:
         raise UsageError("-z needs -C or -G: it runs when a file is followed by the next one")
+    if options.post_rotate and (reason := _not_executable(options.post_rotate)):
+        raise UsageError(f"-z {reason}; it is run as COMMAND FILE, without a shell")
     if options.write_file and pathlib.Path(options.write_file).is_dir():
         raise UsageError(f"-w {options.write_file} is a directory; name a file in it")

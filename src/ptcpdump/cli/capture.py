@@ -11,9 +11,11 @@ from ptcpdump.cli import say
 from ptcpdump.cli.options import Options
 from ptcpdump.cli.settings import owner_filter
 from ptcpdump.cli.signals import Signals
-from ptcpdump.errors import OutputFinished, PtcpdumpError, ReaderGone
+from ptcpdump.errors import OutputFinished, PtcpdumpError, ReaderGone, UsageError
+from ptcpdump.kernel.traits import traits
 from ptcpdump.lazy import lazy_modules
 from ptcpdump.net.interface import Interface
+from ptcpdump.net.linktypes import LINUX_SLL2
 from ptcpdump.run.preparation import Preparation
 from ptcpdump.run.privileges import confine, relinquish, require_becoming
 from ptcpdump.run.settings import Delivery, Settings
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from ptcpdump.run.command import Command
     from ptcpdump.run.counters import Counters
     from ptcpdump.run.live import LiveCapture
+    from ptcpdump.sinks.rotation import Rotation
     from ptcpdump.sinks.sink import Sink
     from ptcpdump.tls.environment import PrivateKeyLog
 
@@ -68,6 +71,8 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
              private: "PrivateKeyLog | None") -> int:
     if options.loud:
         _warn_of_nobody(options.pids)
+    if options.linktype:
+        _require_linktype(options, preparation.interfaces)
     warn = say.warn if options.loud else _ignore
     with ExitStack() as stack:
         stack.enter_context(outputs.printed_names(options))
@@ -75,17 +80,18 @@ def _capture(options: Options, command: "Command | None", preparation: Preparati
         if taker and private:
             taker.follow(private)
         request = recorder.Request() if "signal" in options.dump_on else None
-        sink = outputs.open_sinks(options, taker, request)
+        plans: list[Rotation] = []
+        sink = outputs.open_sinks(options, taker, request, plans)
         if taker and options.probed:
             sink = watching.HelloSink(sink, taker.proof, taker.derivations)
         stack.enter_context(closing(sink))
         capture = live.LiveCapture(preparation.settings, sink, outputs.renderer(options), warn, preparation,
                                    taker if taker and options.probed else None)
-        return _run(options, command, capture, sink, taker, request)
+        return _run(options, command, capture, sink, taker, request, plans)
 
 
 def _run(options: Options, command: "Command | None", capture: "LiveCapture", sink: "Sink",
-         taker: "KeyTaker | None", request: "recorder.Request | None") -> int:
+         taker: "KeyTaker | None", request: "recorder.Request | None", plans: "list[Rotation]") -> int:
     if command:
         capture.processes.listeners.append(command.on_event)
     counters = None
@@ -106,19 +112,21 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
             try:
                 if options.packet_delay:
                     signals.wait(options.packet_delay)
-                _loop(capture, signals, command, taker)
+                _loop(capture, signals, command, taker, plans)
             except OutputFinished as end:
                 say.complain(str(end))
             finally:
                 if not signals.abort:
                     try:
-                        counters = capture.finish()
+                        counters = _finish(capture)
                     except PtcpdumpError:       # what is left of the packets can't be written
                         counters = capture.counters()
                         raise
             if taker:
                 taker.finish()
             sink.close()        # before the helper ends, who may have to create the last savefile
+            for plan in plans:
+                plan.end()
     finally:
         if counters:
             if options.count_only:
@@ -148,21 +156,39 @@ def _ready_file(options: Options) -> TextIO:
     return os.fdopen(creation.open_file(options.ready_file or os.devnull), "w")
 
 
-def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None", taker: "KeyTaker | None") -> None:
-    """Hand over packets until somebody says stop; with a command, until it and its last packets are through."""
+def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None", taker: "KeyTaker | None",
+          plans: "list[Rotation]") -> None:
+    """Hand over packets until somebody says stop; with a command, until it and its last packets are through.
+
+    Raises OutputFinished when the time of the last file is over, whether packets come or not.
+    """
     driver = capture.driver
+
+    def stopped() -> bool:
+        return signals.stop or capture.unread or any(plan.over for plan in plans)
+
     if command is None and taker is None:
-        driver.run(lambda: signals.stop or capture.unread)
-        return
-    if command is None:
-        while not signals.stop and not capture.unread and not driver.done:
+        driver.run(stopped)
+    elif command is None:
+        while not stopped() and not driver.done:
             driver.step()
-            driver.wait(lambda: signals.stop, _PATIENCE if taker and taker.waited_for else None)
-        return
-    farewell = commands.Farewell(command)
-    command.release()
-    while not signals.stop and not driver.done and not farewell.over(driver.step()):
-        driver.wait(lambda: signals.stop, commands.LOOK)
+            driver.wait(stopped, _PATIENCE if taker and taker.waited_for else None)
+    else:
+        farewell = commands.Farewell(command)
+        command.release()
+        while not stopped() and not driver.done and not farewell.over(driver.step()):
+            driver.wait(stopped, commands.LOOK)
+    for plan in plans:
+        if plan.over:
+            raise plan.full()
+
+
+def _finish(capture: "LiveCapture") -> "Counters":
+    """The counters at the end, once the last packets are handed over; those of after the last file's time are not."""
+    try:
+        return capture.finish()
+    except OutputFinished:
+        return capture.finish()
 
 
 def _settings(options: Options, command: "Command | None") -> Settings:
@@ -187,6 +213,20 @@ def _settings(options: Options, command: "Command | None") -> Settings:
         tls_keys=options.probed,
         programs=(shutil.which(options.program[0]) or "",) if options.program else (),
     )
+
+
+def _require_linktype(options: Options, interfaces: list[Interface]) -> None:
+    """Raise UsageError unless packets have the link type of -y, for nothing here gives them another one."""
+    wanted = pcap.linktype_by_name(options.linktype)
+    if "any" in options.interfaces and ".pcap" in Path(options.write_file).suffixes[-2:]:
+        others = {"any": LINUX_SLL2}        # as the file has it, see sinks/pcap.pyx
+    else:
+        backend = traits(options.backend)
+        others = {row.shown: backend.as_seen(row).linktype for row in interfaces}
+    for name, kind in others.items():
+        if kind != wanted:
+            raise UsageError(f"-y {options.linktype}: packets of {name} have the link type {pcap.linktype_name(kind)} "
+                             "here; leave -y out")
 
 
 def _warn_of_nobody(pids: tuple[int, ...]) -> None:

@@ -33,23 +33,25 @@ if TYPE_CHECKING:
     from ptcpdump.cli.keys import KeyTaker
 
 
-def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recorder.Request | None" = None) -> Sink:
+def open_sinks(options: Options, keys: "KeyTaker | None" = None, request: "recorder.Request | None" = None,
+               plans: "list[rotation.Rotation] | None" = None) -> Sink:
     """Create the files and the text that the flags ask for, as one sink. keys: who takes TLS keys for it.
 
-    request: who asks for a savefile of what is kept (--keep).
+    request: who asks for a savefile of what is kept (--keep). plans: gets those of files that take turns.
 
     Raises SavefileError when a file can't be created.
     """
     sinks: list[Sink] = []
+    plans = [] if plans is None else plans
     if options.write_file not in ("", "-") or options.parquet or options.write_plaintext:
         _choose_owner(options)
     if options.write_file:
-        sinks.append(_recorder(options, request) if options.dump_on else _savefile(options))
+        sinks.append(_recorder(options, request, plans) if options.dump_on else _savefile(options, plans))
     if options.embed_keys and keys:
         sinks[-1] = embedder = embedding.EmbeddingSink(sinks[-1])
         keys.takers.append(embedder.add)
     if options.parquet:
-        sinks.append(_parquet(options))
+        sinks.append(_parquet(options, plans))
     if options.prints:
         printed = _printed(options)
         if options.decrypt:
@@ -68,7 +70,7 @@ def _choose_owner(options: Options) -> None:
     if options.user:
         creation.open_with(creation.ForUser(account(options.user)))
     elif caller := sudo_caller():
-        creation.open_with(creation.ForCaller(caller, say.warn if options.loud else lambda _: None))
+        creation.open_with(creation.ForCaller(caller, _teller(options)))
 
 
 def _printed(options: Options) -> Sink:
@@ -97,19 +99,25 @@ def printed_names(options: Options) -> Iterator[None]:
         resolver.stop(started)
 
 
-def _rotation(options: Options, path: str) -> "rotation.Rotation | None":
+def _rotation(options: Options, path: str, plans: "list[rotation.Rotation]") -> "rotation.Rotation | None":
     on_request = bool(options.dump_on) and path == options.write_file
     if not options.file_size and not options.rotate_seconds and not on_request:
         return None
-    return rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate,
-                             on_request)
+    plan = rotation.Rotation(path, options.file_size, options.rotate_seconds, options.file_count, options.post_rotate,
+                             on_request, _teller(options))
+    plans.append(plan)
+    return plan
 
 
-def _parquet(options: Options) -> Sink:
+def _teller(options: Options) -> Callable[[str], None]:
+    return say.warn if options.loud else lambda _: None
+
+
+def _parquet(options: Options, plans: "list[rotation.Rotation]") -> Sink:
     try:
         with _without("numpy"):
             sink = parquet.open_parquet(options.parquet, text_options(options), renderer(options).chosen,
-                                        _rotation(options, options.parquet))
+                                        _rotation(options, options.parquet, plans))
     except ImportError as error:
         raise PtcpdumpError("--parquet needs the package pyarrow: pip install 'ptcpdump[parquet]'") from error
     except ValueError as error:
@@ -133,8 +141,8 @@ def _without(package: str) -> Iterator[None]:
         del sys.modules[package]
 
 
-def _savefile(options: Options) -> Sink:
-    plan = _rotation(options, options.write_file)
+def _savefile(options: Options, plans: "list[rotation.Rotation]") -> Sink:
+    plan = _rotation(options, options.write_file, plans)
     # tcpdump's "any" is cooked from the start: devices of all kinds may turn up
     return writer.open_writer(options.write_file, rotation=plan, immediate=options.packet_buffered,
                               cooked=True if "any" in options.interfaces else None, nano=options.precision == "nano",
@@ -149,7 +157,7 @@ def _names(options: Options) -> Callable[[], dict[bytes, bytes]] | None:
     return None if options.numeric or options.reads_files else resolver.found
 
 
-def _recorder(options: Options, request: "recorder.Request | None") -> Sink:
+def _recorder(options: Options, request: "recorder.Request | None", plans: "list[rotation.Rotation]") -> Sink:
     """A sink that writes when --dump-on says so."""
     words = [text for text in options.dump_on if text not in ("exit", "signal")]
     trigger = None
@@ -159,7 +167,7 @@ def _recorder(options: Options, request: "recorder.Request | None") -> Sink:
             trigger = savefile.ExpressionFilter(expression, 1, optimize=options.optimize)
         except FilterError as error:
             raise FilterError(f"--dump-on: {error}") from error
-    sink = _savefile(options)
+    sink = _savefile(options, plans)
     assert isinstance(sink, pcapng.PcapngSink)      # build.py has seen to it
     seconds, room = options.keep
     return recorder.RecorderSink(sink, seconds=seconds, room=room, trigger=trigger, request=request,

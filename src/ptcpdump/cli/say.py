@@ -71,7 +71,10 @@ def _uncaught(kind: type[BaseException], error: BaseException | None, _: "Traceb
 def _show(lines: "Iterable[str]") -> None:
     if sys.stdout is None:
         raise PtcpdumpError("standard output is closed: there is nowhere to print to")
-    _write(sys.stdout, *lines)
+    try:
+        _write(sys.stdout, *lines)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _write(stream: "TextIO | None", *lines: str) -> None:

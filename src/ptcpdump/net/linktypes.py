@@ -6,6 +6,7 @@ sees them: a device that has no link-level header there is raw IP, whatever it p
 
 ETHERNET = 1
 RAW = 101
+LINUX_SLL2 = 276
 
 ARPHRD_ETHER = 1
 ARPHRD_LOOPBACK = 772
@@ -34,7 +35,7 @@ COMMON = {
     ETHERNET: ("EN10MB", "Ethernet"),
     RAW: ("RAW", "Raw IP"),
     113: ("LINUX_SLL", "Linux cooked v1"),
-    276: ("LINUX_SLL2", "Linux cooked v2"),
+    LINUX_SLL2: ("LINUX_SLL2", "Linux cooked v2"),
 }
 
 

@@ -5,8 +5,10 @@ It keeps our standard input, output and error, and its end tells the status that
 
 import contextlib
 import ctypes
+import errno
 import os
 import select
+import shutil
 import signal
 import threading
 import time
@@ -26,6 +28,7 @@ _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)   # and so by whoever is e
 LOOK = 0.05         # seconds between looks at whether it runs: its end is an event that does not wake us
 _QUIET, _LONGEST = 0.3, 3.0     # seconds: of silence after which its last packets are through, and at the most
 NOT_FOUND = 127     # as shells report a command that can't be run
+_SHELL = "/bin/sh"
 
 
 class Command:
@@ -61,7 +64,7 @@ class Command:
                         relinquish(user)
                         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)   # setuid(2) has cleared it
                     os.environ.update(variables or {})
-                    os.execvp(words[0], words)   # noqa: S606 -- no shell shall come between
+                    _execute(words)
             except OSError as error:
                 os.write(2, f"ptcpdump: {escape(words[0])}: {error.strerror}\n".encode())
             except PtcpdumpError as error:
@@ -164,6 +167,17 @@ class Farewell:
         if found:       # the sockets of the dead have packets under way still: wait until all is quiet
             self._quiet = now + _QUIET
         return now >= min(self._end, self._quiet)
+
+
+def _execute(words: tuple[str, ...]) -> None:
+    """Become this command; a script that does not say by what it is run is the shell's, as execvp(3) has it."""
+    try:
+        os.execvp(words[0], words)   # noqa: S606 -- no shell shall come between
+    except OSError as error:
+        script = shutil.which(words[0])
+        if error.errno != errno.ENOEXEC or script is None:
+            raise
+        os.execv(_SHELL, (_SHELL, script, *words[1:]))   # noqa: S606 -- the same
 
 
 def _in_foreground() -> bool:

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from ptcpdump.errors import UsageError
 from ptcpdump.records import dataclass
 
 
@@ -41,3 +42,9 @@ class TextOptions:
     oneline: bool = False               # --oneline
     sampling: int = 0                   # --print-sampling: only every n-th packet; 0: all
     skipped: int = 0                    # --skip: numbers start behind so many packets
+
+
+def check_text_options(text: object) -> None:
+    """Raise UsageError for what the library can't take for these."""
+    if text is not None and not isinstance(text, TextOptions):
+        raise UsageError(f"text={text!r}: must be a ptcpdump.TextOptions, or None for no lines")

@@ -14,6 +14,7 @@ from libc.string cimport memcpy, memset
 from ptcpdump.packet cimport DIRECTION_UNKNOWN, ContextText, Packet, Span
 from ptcpdump.buffer cimport buffer_free, buffer_room, put_bytes
 from ptcpdump.errors import SavefileError
+from ptcpdump.net.linktypes import RAW
 from ptcpdump.sinks import bodies
 
 
@@ -39,7 +40,8 @@ cdef class PcapngSink(SavefileSink):
 
     An interface is described before its first packet in a file, not before: many readers refuse a file that describes
     interfaces of several link types, whether they have packets or not. What has had no packets at the end of a file is
-    described there, unless it would be the first of another link type.
+    described there, unless it would be the first of another link type, or a second one of raw IP: libpcap up to 1.10
+    takes that for another type.
 
     comments: which packets have comments on their owner, "every", "first" (of each flow and owner) or "none"; what all
     of them can do without is said once a process, see KnownProcesses. command: our command line, "" if it is not told.
@@ -145,7 +147,8 @@ cdef class PcapngSink(SavefileSink):
             self.ask()
         for row in sorted(self.interfaces):
             kind = self.interfaces[row].linktype
-            if not self.number(row) and (not self.linktypes or kind in self.linktypes or len(self.linktypes) > 1):
+            same = kind in self.linktypes and kind != RAW
+            if not self.number(row) and (not self.linktypes or same or len(self.linktypes) > 1):
                 self.describe(row)
         if self.names is not None and (names := self.names.block()):
             self.block(NAME_RESOLUTION, names)
