@@ -1,4 +1,4 @@
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 from ptcpdump.buffer cimport Buffer
 from ptcpdump.sinks.known_names cimport KnownNames
 from ptcpdump.sinks.known_processes cimport KnownProcesses
@@ -16,6 +16,8 @@ cdef class PcapngSink(SavefileSink):
     cdef object secrets         # (kind, bytes) so far, repeated in each file
     cdef size_t secret_bytes
     cdef bint without_secrets   # they are left out
+    cdef uint64_t of_packets    # bytes of this file's packet blocks
+    cdef uint64_t repeated      # and of what stands before them in each file: secrets, interfaces, processes
     cdef Buffer numbers         # of each row's interface in this file: uint32_t, from 1 on; 0: not described yet
     cdef uint32_t described     # interfaces in this file
     cdef set linktypes          # theirs

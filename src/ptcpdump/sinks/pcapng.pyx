@@ -8,7 +8,7 @@ import collections
 import struct
 import time
 
-from libc.stdint cimport uint8_t, uint16_t, uint64_t
+from libc.stdint cimport UINT64_MAX, uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from ptcpdump.packet cimport DIRECTION_UNKNOWN, ContextText, Packet, Span
@@ -28,6 +28,8 @@ cdef enum:
     OPT_FLAGS = 2
     OPT_PROCESS_THREAD = 8
     MAX_REPEATED = 4194304      # bytes of secrets that are repeated in each file of a rotation, the latest ones
+    LITTLE = 4096               # bytes
+    PARTS = 4                   # of the size of such a file: one may be secrets that are repeated, one interfaces without packets
 
 
 cdef inline uint8_t *put32(uint8_t *to, uint32_t v) noexcept nogil:
@@ -78,13 +80,20 @@ cdef class PcapngSink(SavefileSink):
         if self.numbers.len:
             memset(self.numbers.data, 0, self.numbers.len)
         self.described = 0
+        self.of_packets = self.repeated = 0
         self.linktypes.clear()
         self.processes.forget()
         self.begun = True
         self.block(SECTION_HEADER, bodies.section(self.command, self.notes))
         for kind, secrets in self.secrets:
             self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
+        self.repeated = self.output.size()
         return self.output.written()
+
+    cdef bint is_full(self) noexcept nogil:
+        """Not before it has as many bytes of packets as of what each file repeats, where that is much: else each packet would
+        have a file of its own."""
+        return self.repeated <= LITTLE or self.of_packets >= self.repeated
 
     cdef int next_section(self, list notes) except -1:
         self.notes = notes
@@ -123,7 +132,9 @@ cdef class PcapngSink(SavefileSink):
         self.described += 1
         (<uint32_t *>self.numbers.data)[row] = self.described
         self.linktypes.add(interface.linktype)
-        return self.block(INTERFACE_DESCRIPTION, bodies.description(interface))
+        body = bodies.description(interface)
+        self.repeated += 12 + len(body)
+        return self.block(INTERFACE_DESCRIPTION, body)
 
     cpdef int set_statistics(self, uint32_t row, statistics) except -1:
         self.statistics[row] = statistics
@@ -143,12 +154,16 @@ cdef class PcapngSink(SavefileSink):
         return 0
 
     cdef int finish(self) except -1:
+        cdef uint64_t most = UINT64_MAX
         if self.ask is not None and not self.closed:
             self.ask()
+        if self.size_limit:
+            most = self.output.size() + self.size_limit // PARTS
         for row in sorted(self.interfaces):
             kind = self.interfaces[row].linktype
             same = kind in self.linktypes and kind != RAW
-            if not self.number(row) and (not self.linktypes or same or len(self.linktypes) > 1):
+            room = self.output.size() < most
+            if room and not self.number(row) and (not self.linktypes or same or len(self.linktypes) > 1):
                 self.describe(row)
         if self.names is not None and (names := self.names.block()):
             self.block(NAME_RESOLUTION, names)
@@ -162,11 +177,13 @@ cdef class PcapngSink(SavefileSink):
     # ------------------------------------------------------------------ what else there is
 
     cpdef int write_secrets(self, uint32_t kind, bytes secrets) except -1:
+        cdef uint64_t most
         if self.without_secrets:
             return 0
         self.secrets.append((kind, secrets))
         self.secret_bytes += len(secrets)
-        while self.secret_bytes > MAX_REPEATED and len(self.secrets) > 1:
+        most = min(MAX_REPEATED, self.size_limit // PARTS) if self.size_limit else MAX_REPEATED
+        while self.secret_bytes > most and len(self.secrets) > 1:
             self.secret_bytes -= len(self.secrets.popleft()[1])
         if self.begun:
             self.block(DECRYPTION_SECRETS, bodies.padded_secrets(kind, secrets))
@@ -196,6 +213,7 @@ cdef class PcapngSink(SavefileSink):
         if self.names is not None:
             self.names.look(p)
         comments.len = brief.len = 0
+        self.repeated -= self.output.buffer.len
         if text != NULL:
             self.processes.introduce(&self.output.buffer, text)
             comments = text.options
@@ -204,8 +222,10 @@ cdef class PcapngSink(SavefileSink):
                 brief = self.processes.brief_comment(text)
         for i in range(p.also_count):
             self.processes.introduce(&self.output.buffer, p.also[i])
+        self.repeated += self.output.buffer.len
         options = brief.len + comments.len + p.others.len + flags + owners
         length = 32 + padded + (options + 4 if options else 0)
+        self.of_packets += length
         to = <uint8_t *>buffer_room(&self.output.buffer, length)    # in one piece, if the data is copied
         to = put32(to, ENHANCED_PACKET)
         to = put32(to, length)

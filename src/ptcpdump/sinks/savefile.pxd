@@ -21,6 +21,7 @@ cdef class SavefileSink(Sink):
         return 0
 
     cdef int turn_if_due(self) except -1 nogil
+    cdef bint is_full(self) noexcept nogil      # whether a file that is larger than it should be may be followed by another
     cdef int open(self, path) except -1
     cdef int change_file(self) except -1
     cdef int end_file(self) except -1   # finish this one now; the next one begins later

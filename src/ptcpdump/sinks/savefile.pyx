@@ -35,10 +35,13 @@ cdef class SavefileSink(Sink):
         return 0
 
     cdef int turn_if_due(self) except -1 nogil:
-        if (self.size_limit and self.output.size() > self.size_limit) or is_over(self.deadline):
+        if (self.size_limit and self.output.size() > self.size_limit and self.is_full()) or is_over(self.deadline):
             with gil:
                 self.change_file()
         return 0
+
+    cdef bint is_full(self) noexcept nogil:
+        return True
 
     cdef int change_file(self) except -1:
         """Finish this file and begin the next."""

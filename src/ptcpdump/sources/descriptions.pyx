@@ -24,6 +24,9 @@ cdef enum:                      # options of an interface description block (dra
     FILTER = 11
     TIME_OFFSET = 14
 
+cdef enum:
+    MAX_NAME = 255              # bytes of a name that are kept: lines repeat it
+
 cdef Py_ssize_t NAME_SLOT = slot_of(Interface, "name")
 cdef Py_ssize_t INDEX_SLOT = slot_of(Interface, "index")
 cdef Py_ssize_t NETNS_SLOT = slot_of(Interface, "netns")
@@ -59,7 +62,7 @@ cdef object described(uint32_t linktype, uint32_t snaplen, list options, bint sw
         if code == COMMENT and place is None and (place := place_of(value)) is not None:
             continue
         if code == NAME and not name:
-            name = text_of(value)
+            name = text_of(value[:MAX_NAME])
         elif code == DESCRIPTION and not description:
             description = text_of(value)
         elif code == FILTER and not filter and value.startswith(_TEXT_FILTER):

@@ -1,9 +1,10 @@
 """Savefiles that take turns: by size, by time, in a ring; what is said again in each of them."""
 
+import struct
 import subprocess
 
 import pytest
-from savefiles import UDP, copy, pcap, printed, pump, secrets_of
+from savefiles import UDP, block, copy, interface, option, packet, pcap, printed, pump, secrets_of, section
 
 from ptcpdump.errors import OutputFinished
 from ptcpdump.sinks.options import TextOptions, TimeStyle
@@ -48,6 +49,23 @@ def test_secrets_are_in_every_file(twenty, tmp_path):
     writer.close()
     for path in tmp_path.glob("out*"):
         assert secrets_of(path) == [(0x544C534B, b"key")]
+
+
+@pytest.mark.parametrize("before", [
+    interface() + block(10, struct.pack("<II", 0x544C534B, 60000) + bytes(60000)) * 2,
+    interface(options=option(3, bytes(60000)) * 2),
+    interface() + interface(options=option(3, bytes(100))) * 2000,
+    interface() + block(0xBAD, struct.pack("<IIIII", 32622, 3, 16012, 7, 16000 << 16 | 4) + bytes(16000) + bytes(4)),
+], ids=["secrets", "an interface", "idle interfaces", "a process"])
+def test_what_each_file_repeats_is_no_more_than_its_packets(tmp_path, before):
+    """Else packets would have files of their own, each with all that stands before it."""
+    path = tmp_path / "in"
+    path.write_bytes(section() + before + packet(options=option(8, struct.pack("<II", 7, 7))) * 500)
+    copy(path, tmp_path / "out", rotation=Rotation(str(tmp_path / "out"), size=4000), comments="none")
+    files = sorted(tmp_path.glob("out*"), key=lambda file: int(file.name.removeprefix("out") or 0))
+    assert sum(file.stat().st_size for file in files) < 4 * path.stat().st_size
+    text = "".join(printed(file, TextOptions(numeric=True, times=TimeStyle.EPOCH)) for file in files)
+    assert text == printed(path, TextOptions(numeric=True, times=TimeStyle.EPOCH))
 
 
 def test_time_limit_ends_the_run_after_so_many_files(tmp_path):
