@@ -73,8 +73,8 @@ class Connection:
 
     @property
     def held(self) -> int:
-        """Bytes that it keeps back."""
-        return self._held + self._streams.held
+        """Bytes that it keeps back, and of streams that are not over."""
+        return self._held + self._streams.held + self._streams.cost
 
     @property
     def misfits(self) -> bool:
@@ -113,7 +113,7 @@ class Connection:
         except UndecryptableError as error:
             self._fail(str(error))
             return []
-        if self.held > MOST_HELD:
+        if self._held + self._streams.held > MOST_HELD:
             self._fail("no key for it is known" if self.lacking else "packets of it are missing")
         return pieces
 

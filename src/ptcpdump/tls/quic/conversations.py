@@ -197,6 +197,7 @@ class QuicConversations:
     def _give_up(self, found: _Conversation, reason: str) -> None:
         self._held -= found.connection.held
         found.connection.give_up(reason)
+        found.exchange = None
 
     def _give_up_oldest(self, told: Told) -> None:
         """Too much is held back in all: that of the connection which was silent for longest goes."""

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from ptcpdump.tls.quic.frames import StreamData
 
 _COST = 160                 # bytes that holding a piece costs beside its data
-_MOST_STREAMS = 1 << 13     # of a connection that are remembered, those that are over among them
+_MOST_STREAMS = 1 << 13     # of a connection that are known at a time
+_MOST_OVER = 1 << 11        # of one type that are over before those which begin before them
+_STREAM_COST = 512          # bytes of one, with what reads it
+
+
+_NOTHING: dict[int, bytes] = {}
 
 
 class Ordered:
     """Hands bytes on in order. held: what is kept back behind a hole costs so many bytes."""
 
+    __slots__ = "_at", "_pieces", "end", "held", "offset"
+
     def __init__(self) -> None:
         self.offset = 0                 # of the next byte that is handed on
         self.held = 0
         self.end: int | None = None     # where it ends, once that is known
-        self.over = False               # all of it has come
-        self._at: list[int] = []        # offsets of what is kept back, in order
-        self._pieces: dict[int, bytes] = {}
+        self._at: list[int] | None = None       # offsets of what is kept back, in order; None before there is any
+        self._pieces = _NOTHING
 
     def add(self, offset: int, data: bytes) -> bytes:
         """Take bytes; returns those that are in order now."""
@@ -41,6 +47,8 @@ class Ordered:
 
     def _keep(self, offset: int, data: bytes) -> None:
         """Keep a piece back; of two at one offset the longer one."""
+        if self._at is None:
+            self._at, self._pieces = [], {}
         before = self._pieces.get(offset)
         if before is None and data:
             self._at.insert(bisect_left(self._at, offset), offset)
@@ -67,38 +75,63 @@ class StreamTable:
 
     def __init__(self) -> None:
         self.held = 0
-        self._known: OrderedDict[tuple[int, int], Ordered] = OrderedDict()
-        self._forgotten: dict[tuple[int, int], int] = {}    # the last one, by direction and type (RFC 9000, 2.1)
+        self._known: OrderedDict[tuple[int, int], Ordered] = OrderedDict()      # those that are not over
+        # by direction and type (RFC 9000, 2.1), streams in the order of their numbers: up to which all others are over,
+        # and which behind that are
+        self._below: dict[tuple[int, int], int] = {}
+        self._over: dict[tuple[int, int], set[int]] = {}
+
+    @property
+    def cost(self) -> int:
+        """Bytes of memory, beside what is held."""
+        return _STREAM_COST * len(self._known)
 
     def add(self, direction: int, frame: StreamData) -> list[Piece]:
         """Take in a frame; returns what is in order now."""
         key = direction, frame.stream
         stream = self._known.get(key)
         if stream is None:
-            if frame.stream <= self._forgotten.get((direction, frame.stream & 3), -1):
-                return []       # it comes again, long after its end
+            if not (frame.data or frame.last) or self._is_over(key):
+                return []       # it says nothing, or comes again, long after its end
             stream = self._known[key] = Ordered()
             if len(self._known) > _MOST_STREAMS:
-                (direction_, number), oldest = self._known.popitem(last=False)
-                self.held -= oldest.held
-                kind = direction_, number & 3
-                self._forgotten[kind] = max(number, self._forgotten.get(kind, -1))
-        if stream.over:
-            return []
+                oldest, given_up = self._known.popitem(last=False)
+                self.held -= given_up.held
+                kind = oldest[0], oldest[1] & 3
+                self._below[kind] = max(self._below.get(kind, 0), (oldest[1] >> 2) + 1)
         before = stream.held
         data = stream.add(frame.offset, frame.data)
         self.held += stream.held - before
         if frame.last:
             stream.end = frame.offset + len(frame.data)
-        stream.over = stream.end is not None and stream.offset >= stream.end
-        return [Piece(direction, frame.stream, data, last=stream.over)] if data or stream.over else []
+        over = stream.end is not None and stream.offset >= stream.end
+        if over:
+            self._end(key, stream)
+        return [Piece(direction, frame.stream, data, last=over)] if data or over else []
 
     def reset(self, direction: int, number: int) -> list[Piece]:
         """The sender gives a stream up: what waits is of no use any more."""
         stream = self._known.get((direction, number))
-        if stream is None or stream.over:
+        if stream is None:
             return []
-        self.held -= stream.held
-        over = self._known[direction, number] = Ordered()
-        over.over = True
+        self._end((direction, number), stream)
         return [Piece(direction, number, b"", last=True)]
+
+    def _is_over(self, key: tuple[int, int]) -> bool:
+        kind, index = (key[0], key[1] & 3), key[1] >> 2
+        return index < self._below.get(kind, 0) or index in self._over.get(kind, ())
+
+    def _end(self, key: tuple[int, int], stream: Ordered) -> None:
+        """A stream is over: nothing but its number is remembered, and that only while others before it are not."""
+        self.held -= stream.held
+        del self._known[key]
+        kind = key[0], key[1] & 3
+        over, below = self._over.setdefault(kind, set()), self._below.get(kind, 0)
+        over.add(key[1] >> 2)
+        while below in over:
+            over.remove(below)
+            below += 1
+        if len(over) > _MOST_OVER:
+            below = max(below, sorted(over)[_MOST_OVER // 2])
+            self._over[kind] = {index for index in over if index >= below}
+        self._below[kind] = below
