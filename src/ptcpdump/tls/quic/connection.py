@@ -167,8 +167,13 @@ class Connection:
         self.opened += 1
         if packet.kind != DATA:
             self._learn_id(direction, packet.source)
-        frames = read_frames(payload, handshake=packet.kind in (INITIAL, HANDSHAKE))
-        return [piece for frame in frames for piece in self._frame(direction, packet, frame)]
+        pieces: list[Piece] = []
+        for frame in read_frames(payload, handshake=packet.kind in (INITIAL, HANDSHAKE)):
+            if type(frame) is StreamData:
+                pieces += self._streams.add(direction, frame)
+            else:
+                pieces += self._frame(direction, packet, frame)
+        return pieces
 
     def _initial_after_retry(self, direction: int, packet: Packet) -> list[Piece]:
         """The client begins again, with the id that a Retry packet has told: keys are those of that id."""
@@ -234,8 +239,6 @@ class Connection:
         return keys
 
     def _frame(self, direction: int, packet: Packet, frame: Frame) -> list[Piece]:
-        if isinstance(frame, StreamData):
-            return self._streams.add(direction, frame)
         if isinstance(frame, Crypto):
             for kind, body in self._sides[direction].take_crypto(packet.kind, frame.offset, frame.data):
                 self._message(direction, packet, kind, body)

@@ -89,10 +89,17 @@ def read_frames(payload: bytes, *, handshake: bool = False) -> Iterator[Frame]:
             frame, at = _read(kind, payload, at)
             if at > len(payload):
                 return
-            if frame is not None:
+            if frame is not None and not _says_nothing(frame):
                 yield frame
     except IndexError:
         return
+
+
+def _says_nothing(frame: Frame) -> bool:
+    """Whether it has no bytes, and no end either."""
+    if isinstance(frame, StreamData):
+        return not frame.data and not frame.last
+    return isinstance(frame, Crypto | Datagram) and not frame.data
 
 
 def _read(kind: int, payload: bytes, at: int) -> tuple[Frame | None, int]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ptcpdump.tls.quic.frames import StreamData
 
@@ -60,8 +60,7 @@ class Ordered:
         self._pieces[offset] = data
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes that come next in a stream of a direction; last: it ends there. stream -1: those of a datagram."""
 
     direction: int

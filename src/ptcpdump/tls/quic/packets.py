@@ -30,7 +30,10 @@ class Packet(NamedTuple):
 
 def read_number(data: bytes, at: int) -> tuple[int, int]:
     """A variable-length integer (RFC 9000, 16) and the offset behind it. Raises IndexError where data ends."""
-    size = 1 << (data[at] >> 6)
+    first = data[at]
+    if first < 0x40:
+        return first, at + 1
+    size = 1 << (first >> 6)
     if at + size > len(data):
         raise IndexError("a number is cut off")
     return int.from_bytes(data[at:at + size], "big") & (1 << (8 * size - 2)) - 1, at + size
