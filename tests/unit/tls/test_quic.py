@@ -14,6 +14,8 @@ from wire import IP_A, IP_B, ethernet, udp
 from ptcpdump.dissect.fields import Fields
 from ptcpdump.tls.keystore import KeyStore
 from ptcpdump.tls.quic.conversations import QuicConversations
+from ptcpdump.tls.quic.frames import StreamData
+from ptcpdump.tls.quic.ordered import StreamTable
 from ptcpdump.tls.told import Told
 
 CASES = {
@@ -193,3 +195,27 @@ def test_a_suite_of_earlier_versions() -> None:
                 sides = (IP_A, IP_B) if ends[1] == 443 else (IP_B, IP_A)
                 conversations.packet(Fields(ethernet(udp(data, *ends, *sides))), 1)
             conversations.close()
+
+
+def test_streams_that_are_over() -> None:
+    """Only their numbers are remembered, and those only while others before them go on; they don't come again."""
+    chance, table = random.Random(4), StreamTable()
+    numbers = [4 * index for index in range(3000)]
+    for begin in range(0, len(numbers), 100):       # in about the order in which they began
+        group = numbers[begin:begin + 100]
+        chance.shuffle(group)
+        for number in group:
+            assert table.add(CLIENT, StreamData(number, 0, b"", last=False)) == []
+            assert [piece.data for piece in table.add(CLIENT, StreamData(number, 0, b"ab", last=False))] == [b"ab"]
+        assert table.cost > 0
+        for number in group:
+            assert [piece.last for piece in table.add(CLIENT, StreamData(number, 2, b"", last=True))] == [True]
+    assert table.cost == table.held == sum(map(len, table._over.values())) == 0
+    assert all(table.add(CLIENT, StreamData(number, 0, b"ab", last=True)) == [] for number in numbers)
+    assert table.add(SERVER, StreamData(0, 0, b"x", last=True))
+    table.add(CLIENT, StreamData(12000, 0, b"goes on", last=False))
+    for number in range(12008, 200_000, 8):         # every other one
+        table.add(CLIENT, StreamData(number, 0, b"x", last=True))
+        assert table.add(CLIENT, StreamData(number, 0, b"x", last=True)) == []
+    assert sum(map(len, table._over.values())) < 1 << 12
+    assert [piece.data for piece in table.add(CLIENT, StreamData(12000, 7, b", still", last=True))] == [b", still"]
