@@ -8,13 +8,14 @@ from ptcpdump.cli.flags import FLAGS, SECTIONS, Flag
 SYNOPSIS = "ptcpdump [flags] [expression] [-- command [args]]"
 SQL = "ptcpdump sql [--json] QUERY FILE..."
 _INDENT = 30
-_NARROWEST, _WIDTH = 60, 100
+_NARROWEST, _WIDTH = 40, 100
 
 
 def help_text(columns: int = _WIDTH) -> str:
     """What -h prints behind the versions, with the last line feed, for a terminal of that many columns."""
     width = max(_NARROWEST, min(columns, _WIDTH))
-    lines = [f"Usage: {SYNOPSIS}", f"       {SQL}"]
+    lines = textwrap.wrap(f"Usage: {SYNOPSIS}", width, subsequent_indent=" " * 9, break_on_hyphens=False)
+    lines += textwrap.wrap(SQL, width, initial_indent=" " * 7, subsequent_indent=" " * 9, break_on_hyphens=False)
     for section in SECTIONS:
         lines += ["", f"{section}:"]
         for flag in _of(section):

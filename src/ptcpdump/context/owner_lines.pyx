@@ -39,7 +39,12 @@ cdef str last(str text):
 
 cdef str arguments(process):
     """The command line, its words joined by single blanks, "..." at the end when there was more."""
-    return last(cut(joined(process.args, MOST))) + ("..." if process.truncated else "")
+    cdef tuple words = process.args
+    cdef str line, text = made_before(words, "shown")
+    if text is None:
+        line = joined(words, MOST)
+        text = keep(words, "shown", last(cut(line)), len(line))
+    return text + ("..." if process.truncated else "")
 
 
 cpdef str prefix(context):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ptcpdump.context.events import ProcessEvent
 from ptcpdump.context.lives import FOREVER, Image, Life, Lives, Program
+from ptcpdump.context.long_texts import keep, made_before
 from ptcpdump.context.model import PID_OUTSIDE, EventKind, Process, comm_of, program_name
 from ptcpdump.procfs import (
     PROC,
@@ -27,6 +28,8 @@ from ptcpdump.procfs import (
 _LATEST = 64            # images of a process whose names are compared with what a socket's last user was called
 _GENERATIONS = 64       # of ancestors that are looked through
 _ARGUMENTS = 16384      # bytes of a command line that are read from /proc, as many as are shown
+_LONG = 512             # bytes of one that is kept as words
+_WORD = 80              # and bytes that each of them takes
 
 # told of each event: kind, pid, start (ns since boot), parent's pid, time
 Listener = Callable[[int, int, int, int, int], None]
@@ -205,8 +208,16 @@ def _process(number: int, start: int, host_pid: int, image: Image | None, comm: 
         return Process(pid, comm, start_time=ticks, name=comm, host_pid=host_pid, outside=outside,
                        started=started)
     program, comm = image.program, comm or image.comm
-    args = split_arguments(program.args)
+    # threads and children share a long command line, of which texts are made: see context/long_texts.pyx
+    line, as_it_is = program.args, f"{number} {start} {host_pid} {comm} {program.command}"
+    process: Process | None = made_before(image, as_it_is)
+    if process is not None:
+        return process
+    args: tuple[str, ...] | None = made_before(line, "words")
+    if args is None:
+        args = split_arguments(line)
+        keep(line, "words", args, len(line) + (_WORD * len(args) if len(line) >= _LONG else 0))
     whole = program.name if comm_of(program.name) == comm else ""
     name = whole or program_name(comm, program.command, args)
-    return Process(pid, program.command or comm, args, program.truncated, ticks, name, host_pid, outside,
-                   started)
+    process = Process(pid, program.command or comm, args, program.truncated, ticks, name, host_pid, outside, started)
+    return keep(image, as_it_is, process, len(line))

@@ -65,6 +65,21 @@ def test_images_follow_each_other(tmp_path: Path) -> None:
     assert table.find(CHILD, 5 * TICK, 70, "")[0].args == ("/bin/worker", "job")
 
 
+def test_owners_share_a_long_command_line(tmp_path: Path) -> None:
+    """Of which texts are made once; what a socket's last user was called is told all the same."""
+    table = ProcessTable(tmp_path)
+    words = [f"word{number}" for number in range(300)]
+    table.feed(event(EXEC, 50, PARENT, TICK, 1, 0, "/bin/shell", *words))
+    for child in (CHILD, CHILD + 1):
+        table.feed(event(FORK, 60, child, 5 * TICK, PARENT, TICK))
+    first, parent, _, _ = table.find(CHILD, 5 * TICK, 65, "")
+    second, _, _, _ = table.find(CHILD + 1, 5 * TICK, 65, "")
+    assert (first.pid, second.pid, list(first.args)) == (CHILD, CHILD + 1, ["/bin/shell", *words])
+    assert parent is not None and first.args is second.args is parent.args
+    assert table.find(CHILD, 5 * TICK, 65, "")[0] is first
+    assert table.find(CHILD, 5 * TICK, 65, "thread")[0].name == "thread"
+
+
 def test_one_pid_twice_within_a_clock_tick(tmp_path: Path) -> None:
     """Packets are looked up after both lives' events: each still finds the program of its own time."""
     table = ProcessTable(tmp_path)
