@@ -8,7 +8,7 @@ from ptcpdump.cli.flags import FLAGS, SECTIONS, Flag
 SYNOPSIS = "ptcpdump [flags] [expression] [-- command [args]]"
 SQL = "ptcpdump sql [--json] QUERY FILE..."
 _INDENT = 30
-_NARROWEST, _WIDTH = 40, 100
+_NARROWEST, _WIDTH = 44, 100
 
 
 def help_text(columns: int = _WIDTH) -> str:
