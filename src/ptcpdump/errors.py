@@ -5,10 +5,21 @@ messages name the object, the cause and the next step.
 """
 
 
+_LONGEST = 300      # characters of a reason
+
+
 class PtcpdumpError(Exception):
     """Base of all errors of this package; `exit_status` is what the command exits with."""
 
     exit_status = 1
+
+
+def reason_of(error: BaseException) -> str:
+    """Kind and text, cut to a length, of an exception that comes from code of others: asking for it may fail, too."""
+    try:
+        return f"{type(error).__name__}: {error}"[:_LONGEST]
+    except BaseException:       # SystemExit from here would end the run
+        return type(error).__name__
 
 
 class UsageError(PtcpdumpError):

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ptcpdump.errors import PtcpdumpError, SavefileError
+from ptcpdump.errors import PtcpdumpError, SavefileError, reason_of
 from ptcpdump.lazy import lazy_modules
 
 TYPE_CHECKING = False
@@ -47,14 +47,14 @@ class Addition:
 
     def blame(self, error: BaseException, what: str = "failed") -> BaseException:
         """The error to raise for what its code has raised, SystemExit too: itself if it speaks for itself."""
-        if isinstance(error, PtcpdumpError) or not isinstance(error, Exception | SystemExit):
+        if isinstance(error, PtcpdumpError | KeyboardInterrupt):
             return error        # said in our words, or ^C
         if isinstance(error, OSError):
             # the pipe that broke is not the one that our own output goes to
             named = error.filename is not None and not isinstance(error, BrokenPipeError)
             said = error if named else SavefileError(f"{self._what}: {error.strerror or error}")
         else:
-            said = SavefileError(f"{self._what} {what}: {_reason(error)}; tell its authors, or remove the package")
+            said = SavefileError(f"{self._what} {what}: {reason_of(error)}; tell its authors, or remove the package")
         if said is not error:
             said.__cause__ = error
         return said
@@ -68,13 +68,6 @@ def for_ending(group: str, path: str) -> Addition | None:
     ending = os.path.splitext(path)[1].removeprefix(".")
     entry = next((entry for entry in entry_points(group) if entry.name == ending), None) if ending else None
     return Addition(path, entry) if entry else None
-
-
-def _reason(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:       # even that may be wrong in it
-        return type(error).__name__
 
 
 def _installed(group: str) -> bool:

@@ -171,6 +171,17 @@ def test_too_few_files(limit: int) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("flags", [[], ["--write-keylog-file", "keys"]], ids=["", "keys"])
+@pytest.mark.parametrize("limit", [60, 72, 80, 88, 96, 104, 112])
+def test_hardly_enough_files(tmp_path: Path, limit: int, flags: list[str]) -> None:
+    """It is never the kernel that refuses something, or is too old."""
+    done = run("prlimit", f"--nofile={limit}:{limit}", *COMMAND, "-i", "lo", "-c", "1", *flags, "icmp", "--",
+               "ping", "-q", "-c", "1", "127.0.0.77", check=False, cwd=tmp_path)
+    assert "refuses" not in done.stderr
+    assert "needs Linux" not in done.stderr
+    assert "1 packet captured" in done.stderr or "raise the hard limit (ulimit -Hn) to 256 or more" in done.stderr
+
+
 @pytest.mark.parametrize("limit", [30, 60, 80, 100])
 def test_too_little_memory(limit: int) -> None:
     """Which shows anywhere: the kernel's type information seemed to be missing, programs seemed to be refused."""

@@ -43,7 +43,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         return _run(words)
     except PtcpdumpError as error:
         advice = hints.for_expression(" ".join(words)) if isinstance(error, FilterError) else ""
-        say.complain(f"{error}{advice}")
+        say.complain(f"{error}{advice or _more_files(str(error))}")
         _trace(words, error)
         return error.exit_status
     except BrokenPipeError:
@@ -64,8 +64,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         return 1
     except ImportError as error:
         # The dynamic linker tells why a shared object can't be opened by words alone (dlerror(3)).
-        short = os.strerror(errno.EMFILE) in str(error)
-        say.complain(f"{error}{_MORE_FILES if short else ': install what is missing, or ptcpdump anew'}")
+        say.complain(f"{error}{_more_files(str(error)) or ': install what is missing, or ptcpdump anew'}")
         _trace(words, error)
         return 1
     except Exception as error:
@@ -73,6 +72,11 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         if not _trace(words, error):
             say.complain("this is a mistake in ptcpdump: please report what it prints with --log-level debug")
         return 1
+
+
+def _more_files(text: str) -> str:
+    """What to add to a message by which no more files may be opened."""
+    return _MORE_FILES if os.strerror(errno.EMFILE) in text and _MORE_FILES not in text else ""
 
 
 def command() -> "NoReturn":

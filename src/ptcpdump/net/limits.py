@@ -1,5 +1,6 @@
 """Limits of this process (getrlimit(2))."""
 
+import errno
 import os
 import resource
 
@@ -38,6 +39,12 @@ def too_few_descriptors(limit: int) -> str:
     """What to say where a capture may open no more than so many files."""
     return (f"a capture opens more than the {limit} files that it may: raise the hard limit (ulimit -Hn) to 256 "
             "or more")
+
+
+def require_descriptors(error: Exception) -> None:
+    """Raise PtcpdumpError where an error says that no more files may be opened: the kernel lacks nothing then."""
+    if os.strerror(errno.EMFILE) in str(error):
+        raise PtcpdumpError(too_few_descriptors(resource.getrlimit(resource.RLIMIT_NOFILE)[1])) from error
 
 
 def spare_descriptors() -> int:

@@ -38,6 +38,10 @@ class Unlike:       # a printer that can't be compared, or asked for its name
     def __getattr__(self, name):
         raise SystemExit(9)
 
+def print_later(window):
+    window.say("later")
+    yield
+
 def print_interrupted(window):
     for number in interrupts:
         os.kill(os.getpid(), number)
@@ -52,6 +56,7 @@ def register():
     calling.register("udp.port", 7779, print_for_ever)
     calling.register("udp.port", 7780, Unlike())
     calling.register("udp.port", 7781, print_unspeakable)
+    calling.register("udp.port", 7782, print_later)
     calling.register("udp.port", 7777, print_broken)
     calling.register("udp.port", 7778, print_interrupted)
 
@@ -98,10 +103,11 @@ def test_the_command_goes_on_after_a_mistake(installed: Path) -> None:
 
 def test_mistakes_that_can_not_be_told(installed: Path) -> None:
     """Nor do they end a run, or fill the terminal."""
-    path = savefile(installed, *[udp(port, b"x") for port in (7780, 7781) * 2])
+    path = savefile(installed, *[udp(port, b"x") for port in (7780, 7781, 7782) * 2])
     done = run(installed, "-m", "ptcpdump", "-ntr", str(path))
     assert done.returncode == 0
-    assert done.stdout.count("UDP, length 1\n") == 4
+    assert done.stdout.count("UDP, length 1\n") == 6
+    assert done.stderr.count("printer clumsy:print_later failed (TypeError: it is a generator") == 1
     assert done.stderr.count("printer clumsy:print_unspeakable failed (Leaving)") == 1
     assert done.stderr.count("printer clumsy:Unlike failed (ValueError: mmm") == 1
     assert len(done.stderr) < 2000

@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import resource
 from pathlib import Path
 
 from ptcpdump.errors import PtcpdumpError, UnsupportedError
@@ -17,7 +16,7 @@ from ptcpdump.kernel.loading.hooks import HOOKS, Hook, Kind, choose
 from ptcpdump.kernel.loading.openers import Openers
 from ptcpdump.kernel.loading.transport import MAX_CAPTURE, Transport, choose_transport
 from ptcpdump.kernel.traits import DEFAULT, TP_BTF, Traits
-from ptcpdump.net.limits import too_few_descriptors
+from ptcpdump.net.limits import require_descriptors
 from ptcpdump.net.netns import Namespace
 from ptcpdump.procfs import read_pid_namespace
 from ptcpdump.records import dataclass, field, replace
@@ -119,9 +118,7 @@ def _load(config: Config, types: Types, own: Types | None) -> Loaded:
             return loaded
         except LoadError as error:
             loaded.object.close()
-            if os.strerror(errno.EMFILE) in str(error):
-                limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-                raise PtcpdumpError(too_few_descriptors(limit)) from error
+            require_descriptors(error)
             if os.strerror(errno.ENOMEM) in str(error) and not error.program:
                 raise PtcpdumpError("there is not enough memory for the kernel's buffers and tables: raise the limit "
                                     f"(memory.max of the control group), or take less (-B) ({error})") from error
@@ -224,6 +221,7 @@ def attach(loaded: Loaded, namespace: Namespace | None = None) -> None:
             if lost:
                 loaded.refused["cgroup"] = lost
         except UnsupportedError as error:
+            require_descriptors(error)
             loaded.refused["cgroup"] = str(error)
         for hook in loaded.hooks:
             try:
@@ -232,12 +230,14 @@ def attach(loaded: Loaded, namespace: Namespace | None = None) -> None:
                 elif hook.kind in (Kind.TRACEPOINT, Kind.RAW, Kind.FUNCTION):
                     loaded.links.append(loaded.object.attach(hook.program))
             except PtcpdumpError as error:
+                require_descriptors(error)
                 loaded.refused[hook.program] = str(error)
         for hook in loaded.hooks:
             if hook.kind is Kind.ITERATOR:
                 try:
                     loaded.object.run_iterator(hook.program)
                 except PtcpdumpError as error:
+                    require_descriptors(error)
                     loaded.refused[hook.program] = str(error)
 
 

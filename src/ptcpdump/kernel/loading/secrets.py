@@ -14,6 +14,7 @@ from ptcpdump.kernel.bindings.ring import Ring
 from ptcpdump.kernel.bindings.structs import CONFIG, OWNER, SECRET, SECRET_BUFFER, SECRET_COUNTERS, u32
 from ptcpdump.kernel.loading import kernel_types
 from ptcpdump.kernel.loading.probes import kernel_version
+from ptcpdump.net.limits import require_descriptors
 from ptcpdump.procfs import read_pid_namespace
 
 _OBJECT = Path(library.__file__).parent.parent / "secrets.bpf.o"
@@ -93,6 +94,7 @@ class SecretProbes:
             self._object.load()
         except LoadError as error:
             self._object.close()
+            require_descriptors(error)
             raise UnsupportedError(f"TLS keys need Linux 5.15 or later with uprobes: {error}") from error
         self._libraries: dict[int, str] = {}    # paths
         self.on_library: Callable[[int, str], None] = lambda number, path: None     # for whoever else reads secrets

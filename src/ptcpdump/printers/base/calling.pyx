@@ -27,7 +27,8 @@ cdef Called call_printer(int number, Dissection *d, const uint8_t *p, uint32_t l
             if native[0] != NULL:
                 return CALL_NATIVE
             printer = printers[number] = getattr(found, name)
-        printer(view)
+        if hasattr(printer(view), "send"):
+            raise TypeError("it is a generator or a coroutine; a printer is a function, and says what it prints")
     except Truncated:
         return CALL_TRUNCATED
     except KeyboardInterrupt:       # the run ends once the packet is left behind: printers in C lie between here and there
@@ -84,14 +85,10 @@ def say_failed(what: str, error: BaseException, outcome: str) -> None:
     """Tell that another package's code, or a printer of ours, has failed."""
     import logging
     from ptcpdump.context.escape import escape
-    try:
-        reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
-    except BaseException:   # even that may be wrong in it; and SystemExit from here would end the run
-        reason = type(error).__name__
-    logging.getLogger("ptcpdump").error("%s", escape(f"{what} failed ({reason}); {outcome}"))
+    from ptcpdump.errors import reason_of
+    logging.getLogger("ptcpdump").error("%s", escape(f"{what} failed ({reason_of(error)}); {outcome}"))
 
 
-LONGEST_REASON = 300    # characters
 told = []               # printers of ours of which a mistake has been told
 faults = None           # tests put a list here, which then takes the mistakes
 targets = []            # printers as they were registered: a callable, or "package.module:function"
