@@ -215,3 +215,26 @@ def test_links_that_others_detach(link: Link, tmp_path: Path) -> None:
         assert eventually(lambda: len(standing()) == 2)
         run("ping", "-q", "-c", "1", link.peer4)
     assert len(capture.stdout.splitlines()) == 2
+
+
+@pytest.mark.skipif(subprocess.run(["sh", "-c", "bpftool version"], capture_output=True, check=False).returncode != 0,
+                    reason="needs bpftool; Ubuntu's runs with the package linux-tools of the running kernel")
+def test_links_of_control_groups_that_others_detach(tmp_path: Path) -> None:
+    """Likewise."""
+    def standing() -> list[str]:
+        """The ids of the capture's links of packet programs, without those that are detached."""
+        found = []
+        for info in Path(f"/proc/{capture.process.pid}/fdinfo").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                words = dict(line.partition(":\t")[::2] for line in info.read_text().splitlines())
+                if words.get("link_type") == "cgroup" and words["attach_type"] in "01" and words["cgroup_id"] != "0":
+                    found.append(words["link_id"])
+        return found
+
+    with capturing(tmp_path, "-i", "lo", "-n", "--backend", "cgroup-skb", "icmp and host 127.0.0.77") as capture:
+        for number in standing():
+            run("bpftool", "link", "detach", "id", number)
+        capture.wait_for("somebody has detached our programs from the root of the control groups")
+        assert eventually(lambda: len(standing()) == 2)
+        run("ping", "-q", "-c", "1", "127.0.0.77")
+    assert {line.split()[3] for line in capture.stdout.splitlines()} == {"In", "Out"}

@@ -6,6 +6,7 @@ is seen for each of them.
 """
 
 import os
+from collections.abc import Iterable
 
 from ptcpdump.errors import FilterError, UnsupportedError
 from ptcpdump.filters import hooks
@@ -28,20 +29,39 @@ class CgroupBackend(WatchingBackend):
 
     def __init__(self, loaded: Loaded, expression: Expression, direction: str) -> None:
         super().__init__(loaded, expression, direction)
-        self._links: list[int] = []
+        self._programs: dict[bool, int] = {}    # by direction: True is egress
+        self._links: dict[bool, int] = {}
+
+    def look_around(self, run_inside: object) -> list[str]:
+        """Attach again what somebody has detached (bpftool link detach), and say so."""
+        lost = [egress for egress, link in self._links.items() if cgroup.is_detached(link)]
+        if not lost:
+            return []
+        try:
+            self._attach(lost)
+        except (OSError, UnsupportedError):
+            return []       # the next look tries it anew
+        return ["somebody has detached our programs from the root of the control groups, so that packets were missed; "
+                "they are there again"]
 
     def close(self) -> None:
         """Detach the programs and free the filters."""
-        for link in self._links:
-            os.close(link)
-        self._links.clear()
+        while self._links:
+            os.close(self._links.popitem()[1])
         self._filters.close()
 
     def _open(self, interface: Interface) -> None:
+        self._programs = {egress: self._program(interface, egress) for egress in self._directions}
+        self._attach(self._programs)
+
+    def _attach(self, wanted: Iterable[bool]) -> None:
         root = cgroup.open_root()
         try:
-            for egress in self._directions:
-                self._links.append(rawprog.attach_link(self._program(interface, egress), root, _ATTACH_TYPE[egress]))
+            for egress in wanted:
+                link = rawprog.attach_link(self._programs[egress], root, _ATTACH_TYPE[egress])
+                if egress in self._links:
+                    os.close(self._links[egress])
+                self._links[egress] = link
         finally:
             os.close(root)
 

@@ -55,6 +55,15 @@ def open_widest() -> tuple[int, str]:
     return widest, "" if _is_root(widest) else _PART
 
 
+def is_detached(link: int) -> bool:
+    """Whether a link (its descriptor) belongs to no control group any more; False where that can't be known (-Z)."""
+    try:
+        with open(f"/proc/self/fdinfo/{link}") as lines:    # noqa: PTH123 -- of a descriptor
+            return "cgroup_id:\t0\n" in lines
+    except OSError:
+        return False
+
+
 def _is_root(folder: int) -> bool:
     return os.fstat(folder).st_ino == _ROOT_INODE
 
