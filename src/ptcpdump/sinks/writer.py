@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUP = "ptcpdump.sinks"        # of entry points: the ending of a name, and a function from a path to a sink
 _OWN = ("", ".pcap", ".pcapng")
+# what other flags write: a savefile of such a name would be taken for that
+_OTHERS = {".json": "--json prints packets so, to standard output", ".parquet": "--parquet FILE writes such files"}
 _COMPRESSED = (".gz", ".xz", ".zst", ".lz4", ".bz2")
 
 
@@ -57,6 +59,8 @@ def open_writer(
         return foreign.ForeignSink(sink, addition.blame)
     if name.endswith(_COMPRESSED):
         raise UsageError(f"-w {path}: {_advice(name, compress)}")
+    if advice := _OTHERS.get(os.path.splitext(name)[1]):
+        raise UsageError(f"-w {path}: it would be a pcapng file; {advice}")
     if name.endswith(".pcap"):
         return PcapSink(path, rotation=rotation, immediate=immediate, cooked=cooked, nano=nano, compress=compress)
     return PcapngSink(path, rotation=rotation, immediate=immediate, comments=comments, command=command,

@@ -25,7 +25,7 @@ from savefiles import (
     section,
 )
 
-from ptcpdump.errors import SavefileError
+from ptcpdump.errors import SavefileError, UsageError
 from ptcpdump.net.interface import Statistics
 from ptcpdump.sinks.options import TextOptions, TimeStyle
 from ptcpdump.sinks.writer import open_writer
@@ -210,3 +210,10 @@ def test_round_trip(tmp_path_factory, packets):
     copy(folder / "two", folder / "three")
     assert (folder / "two").read_bytes() == (folder / "three").read_bytes()
     assert printed(folder / "one", FULL) == printed(folder / "two", FULL)
+
+
+@pytest.mark.parametrize(("name", "flag"), [("x.json", "--json"), ("x.parquet", "--parquet FILE")])
+def test_a_name_of_what_other_flags_write(tmp_path, name, flag):
+    with pytest.raises(UsageError, match=f"{name}: it would be a pcapng file; {flag}"):
+        open_writer(str(tmp_path / name))
+    assert not (tmp_path / name).exists()
