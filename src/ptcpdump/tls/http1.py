@@ -14,6 +14,8 @@ _FIELD = re.compile(rb"^(host|content-length|transfer-encoding|upgrade):[ \t]*([
                     re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"\r?\n\r?\n")
 _MOST_HEAD = 1 << 17        # bytes of a head
+_LOOKED_AT = 64             # bytes by which a first line can be told before it is whole
+_MOST_LINE = 1 << 14        # bytes of a line before a chunk
 _MOST_ASKED = 256           # requests that wait for their responses
 
 
@@ -93,10 +95,12 @@ class _Side:
         self._left = 0          # bytes of the body, or of a chunk with its line end; -1: all that comes
         self._chunked = False
         self._lost = False      # some data is missing, and no message has begun since
+        self._searched = 0      # bytes in which no head ends
+        self._begun = False     # they begin with the first line of a head
 
     def lose(self) -> None:
         """Begin anew: what comes next is taken for a message if it looks like one."""
-        self.data.clear()
+        self._clear()
         self.broken, self._left, self._chunked, self._lost = False, 0, False, True
 
     def begin_body(self, fields: dict[str, str], *, empty: bool) -> None:
@@ -113,19 +117,27 @@ class _Side:
         """The next head, with the empty line; None while it is not whole."""
         if not self._pass_body():
             return None
-        found = _END.search(self.data)
+        found = _END.search(self.data, self._searched)
         if self._lost and not (_REQUEST.match(self.data) or _STATUS.match(self.data)):
-            self.data.clear()       # the rest of a body
-            return None
-        if found is None:
-            self.broken = len(self.data) > _MOST_HEAD or not _may_be_head(self.data)
-            if self.broken:
-                self.data.clear()
+            self._clear()           # the rest of a body
             return None
         self._lost = False
+        if found is None:           # what comes next is not searched from the beginning again
+            first_line = not self._begun and self.data.find(b"\n", self._searched) >= 0
+            self.broken = len(self.data) > _MOST_HEAD or (
+                (first_line or self._searched < _LOOKED_AT) and not _may_be_head(self.data))
+            self._searched, self._begun = max(0, len(self.data) - 3), self._begun or first_line
+            if self.broken:
+                self._clear()
+            return None
         head = bytes(self.data[:found.end()])
         del self.data[:found.end()]
+        self._searched, self._begun = 0, False
         return head
+
+    def _clear(self) -> None:
+        self.data.clear()
+        self._searched, self._begun = 0, False
 
     def _pass_body(self) -> bool:
         """Leave out what belongs to a body; whether a head may begin."""
@@ -140,8 +152,11 @@ class _Side:
                 return False
             if not self._chunked:
                 return True
-            end = self.data.find(b"\n")
+            end = self.data.find(b"\n", 0, _MOST_LINE)
             if end < 0:
+                if len(self.data) > _MOST_LINE:
+                    self.broken = True
+                    self.data.clear()
                 return False
             size = bytes(self.data[:end]).split(b";")[0].strip()
             if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", size):
@@ -156,7 +171,7 @@ def _may_be_head(data: bytearray) -> bool:
     """Whether this is, or could become, a request or a response."""
     end = data.find(b"\n")
     if end < 0:
-        return all(32 <= byte < 127 or byte in b"\r\t" for byte in data[:64])
+        return all(32 <= byte < 127 or byte in b"\r\t" for byte in data[:_LOOKED_AT])
     line = bytes(data[:end + 1])
     return bool(_REQUEST.match(line) or _STATUS.match(line))
 

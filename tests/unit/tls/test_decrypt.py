@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,20 @@ def test_messages_in_pieces() -> None:
             "HTTP: 404 Not Found", "HTTP: HEAD https://\x1b[31m/", "HTTP: 204 No Content"]
     assert Exchange().feed(False, b"\x00\x01binary\n", 1) is None
     assert Exchange().feed(False, b"x" * (1 << 18), 1) is None
+
+
+def test_bytes_that_come_one_by_one() -> None:
+    """A head that does not end costs as much for each byte however many there were; so does a chunk's size."""
+    seconds = []
+    for size in (8_000, 64_000):
+        exchange, begin = Exchange(), time.process_time()
+        for byte in b"GET / HTTP/1.1\r\nX: " + b"a" * size:
+            assert exchange.feed(False, bytes([byte]), 1) == []
+        seconds.append(time.process_time() - begin)
+        assert [each.text for each in exchange.feed(False, b"\nHost: x\n\n", 1) or []] == ["GET https://x/"]
+    assert seconds[1] < 16 * seconds[0] + 0.1
+    exchange = Exchange()
+    assert exchange.feed(True, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 1)
+    while (told := exchange.feed(True, b"0" * 1000, 1)) is not None:
+        assert not told
+        assert len(exchange._sides[True].data) < 1 << 15
