@@ -11,6 +11,7 @@ from ptcpdump.tls.ciphers import Protection, both_of_master
 from ptcpdump.tls.framing import RETRY, UndecryptableError, take_messages
 from ptcpdump.tls.hellos import ServerHello, alpn_of, offers_early_data, read_server_hello
 from ptcpdump.tls.resuming import LARGEST, Search, Trials
+from ptcpdump.tls.sides import Side
 from ptcpdump.tls.suites import EARLY, SUITES, TLS13
 
 CLIENT, SERVER = 0, 1
@@ -30,27 +31,6 @@ class _Missing(Exception):  # noqa: N818 -- a condition of the connection, not a
     """A key is not known, or not known yet."""
 
 
-class _Side:
-    """One direction."""
-
-    __slots__ = ("early", "first", "lacking", "messages", "misfits", "next", "protection", "refused", "search",
-                 "settled", "waiting", "wanted")
-
-    def __init__(self) -> None:
-        self.waiting = bytearray()      # of the stream: not read yet
-        self.wanted = 0                 # so many of them are needed to go on: large records come in many segments
-        self.messages = bytearray()     # of the handshake: not whole yet
-        self.protection: Protection | None = None
-        self.next: Callable[[], Protection] | None = None       # makes the protection that is needed next
-        self.lacking = False            # records wait for a key
-        self.early = False              # of the client: its first flight may hold data
-        self.misfits = False            # such data does not fit its key
-        self.refused = 0                # bytes of that data which the server does not take
-        self.first: Protection | None = None    # what comes after that data: made by next()
-        self.settled = False            # the handshake is over: a record more or less does not matter
-        self.search: Search | None = None       # bytes are missing, and where it goes on is looked for
-
-
 class Connection:
     """A TLS connection. secrets(label, client's random): what a key log has, or None. trials: shared by connections.
 
@@ -64,7 +44,7 @@ class Connection:
         self.resumed = False
         self._secrets = secrets
         self._trials = trials or Trials()
-        self._sides = (_Side(), _Side())
+        self._sides = (Side(), Side())
         self._chosen: ServerHello | None = None
         self._random = b""
 
@@ -181,7 +161,7 @@ class Connection:
                 self._message(direction, kind_of_message, message)
         return b""
 
-    def _open_early(self, side: _Side, kind: int, body: bytes) -> tuple[int, bytes]:
+    def _open_early(self, side: Side, kind: int, body: bytes) -> tuple[int, bytes]:
         """A protected record of a client that may send data before the handshake is over (RFC 8446, 2.3)."""
         candidates = [] if side.protection is None else [side.protection]
         if side.protection is None and not side.misfits:

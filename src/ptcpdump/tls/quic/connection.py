@@ -13,8 +13,7 @@ from ptcpdump.tls.quic.frames import Close, Crypto, Datagram, Frame, NewId, Rese
 from ptcpdump.tls.quic.keys import Keys, initial_keys
 from ptcpdump.tls.quic.ordered import Piece, StreamTable
 from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, RETRY, Packet
-from ptcpdump.tls.quic.spaces import MOST_MISFITS, KeyChain, Side
-from ptcpdump.tls.suites import EARLY as EARLY_SUITES
+from ptcpdump.tls.quic.spaces import KeyChain, Side
 from ptcpdump.tls.suites import SUITES, TLS13, Suite
 
 CLIENT, SERVER = 0, 1
@@ -52,7 +51,6 @@ class Connection:
         self._version = 0               # that was agreed upon
         self._waiting: dict[tuple[int, int], list[Packet]] = {}        # for a key, by direction and kind
         self._held = 0                  # bytes of them
-        self._early_misfits = 0         # packets of a first flight
         self._streams = StreamTable()
         self._learn_id(SERVER, first_id)
 
@@ -84,10 +82,7 @@ class Connection:
 
     def reaches(self, direction: int, packet: Packet) -> bool:
         """Whether a packet is addressed to this end."""
-        ids = self._sides[direction].ids
-        if packet.kind == DATA:
-            return packet.data.startswith(tuple(ids), 1)
-        return packet.destination in ids
+        return self._sides[direction].is_reached(packet)
 
     def begins_with(self, packet: Packet) -> bool:
         """Whether an Initial packet is the client's first one: it fits the key that belongs to where it is sent."""
@@ -156,7 +151,7 @@ class Connection:
             self._held += len(packet.data) + _COST
             return []
         try:
-            payload = side.open(chain, packet, self._number_at(direction, packet))
+            payload = side.open(chain, packet, self._sides[1 - direction].number_at(packet))
         except UndecryptableError:
             # of another connection, damaged, or a stateless reset, which nobody but its receiver can tell
             if packet.kind == INITIAL:
@@ -190,14 +185,6 @@ class Connection:
             side.forget_initial()
         return self._packet(direction, packet)
 
-    def _number_at(self, direction: int, packet: Packet) -> int:
-        """Where the number of a packet begins: behind the receiver's connection id, whose size is the receiver's."""
-        if packet.kind != DATA:
-            return packet.number_at
-        ids = self._sides[1 - direction].ids
-        known = next((each for each in reversed(ids) if packet.data.startswith(each, 1)), ids[-1] if ids else b"")
-        return 1 + len(known)
-
     def _chain(self, direction: int, packet: Packet) -> KeyChain | None:
         """The keys of a packet; None while they are not known."""
         kind, chains = packet.kind, self._sides[direction].chains
@@ -211,7 +198,7 @@ class Connection:
             if secret is None:
                 return None
             if kind == EARLY:
-                keys = self._early_keys(secret, packet)
+                keys = self._sides[direction].early_keys(secret, packet)
             else:
                 assert self._suite is not None
                 keys = Keys(self._suite, secret, self._version)
@@ -223,20 +210,6 @@ class Connection:
         if not self.random or (self._suite is None and kind != EARLY):
             return None
         return self._secrets(_LABELS[kind][direction], self.random)
-
-    def _early_keys(self, secret: bytes, packet: Packet) -> Keys:
-        """Those of a first flight: the suite is that of the session before, which only the packet can tell."""
-        for suite in EARLY_SUITES.get(len(secret), ()) if self._early_misfits < MOST_MISFITS else ():
-            keys = Keys(suite, secret, packet.version)
-            try:
-                KeyChain(keys).open(packet, packet.number_at, -1)
-            except UndecryptableError:
-                continue
-            break
-        else:
-            self._early_misfits += 1
-            raise UndecryptableError("the secret in the key log does not fit its first flight")
-        return keys
 
     def _frame(self, direction: int, packet: Packet, frame: Frame) -> list[Piece]:
         if isinstance(frame, Crypto):

@@ -6,11 +6,12 @@ from ptcpdump.tls.framing import UndecryptableError, take_messages
 from ptcpdump.tls.quic.keys import HeaderProtection, Keys, whole_number
 from ptcpdump.tls.quic.ordered import Ordered
 from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, Packet
+from ptcpdump.tls.suites import EARLY as EARLY_SUITES
 
 _SPACES = {INITIAL: 0, HANDSHAKE: 1, EARLY: 2, DATA: 2}     # of packet numbers (RFC 9000, 12.3)
 _KEY_PHASE = 0x04           # a bit of the first byte
 _MOST_UPDATES = 3           # updates of keys of which no packet was captured
-MOST_MISFITS = 8           # packets that don't fit a key, without one that does
+_MOST_MISFITS = 8           # packets that don't fit a key, without one that does
 _MOST_CRYPTO = 1 << 16      # bytes of a handshake that are kept back behind a hole
 
 
@@ -76,6 +77,35 @@ class Side:
     largest: list[int] = field(default_factory=lambda: [-1, -1, -1])
     crypto: list[Ordered] = field(default_factory=lambda: [Ordered(), Ordered(), Ordered()])
     messages: list[bytearray] = field(default_factory=lambda: [bytearray(), bytearray(), bytearray()])
+    early_misfits: int = 0          # packets of a first flight that its secret does not fit
+
+    def is_reached(self, packet: Packet) -> bool:
+        """Whether a packet is addressed to this end."""
+        if packet.kind == DATA:
+            return packet.data.startswith(tuple(self.ids), 1)
+        return packet.destination in self.ids
+
+    def number_at(self, packet: Packet) -> int:
+        """Where the number of a packet to this end begins: behind its connection id, whose size only it knows."""
+        if packet.kind != DATA:
+            return packet.number_at
+        last = self.ids[-1] if self.ids else b""
+        return 1 + len(next((each for each in reversed(self.ids) if packet.data.startswith(each, 1)), last))
+
+    def early_keys(self, secret: bytes, packet: Packet) -> Keys:
+        """Those of a first flight: the suite is that of the session before, which only the packet can tell.
+
+        Raises UndecryptableError.
+        """
+        for suite in EARLY_SUITES.get(len(secret), ()) if self.early_misfits < _MOST_MISFITS else ():
+            keys = Keys(suite, secret, packet.version)
+            try:
+                KeyChain(keys).open(packet, packet.number_at, -1)
+            except UndecryptableError:
+                continue
+            return keys
+        self.early_misfits += 1
+        raise UndecryptableError("the secret in the key log does not fit its first flight")
 
     def open(self, chain: KeyChain, packet: Packet, number_at: int) -> bytes:
         """The content of a packet of this side. Raises UndecryptableError."""
@@ -93,7 +123,7 @@ class Side:
     def misfit(self, kind: int) -> bool:
         """Whether the key of such packets seems to be a wrong one."""
         chain = self.chains[kind]
-        return chain.opened == 0 and chain.misfits >= MOST_MISFITS
+        return chain.opened == 0 and chain.misfits >= _MOST_MISFITS
 
     def take_crypto(self, kind: int, offset: int, data: bytes) -> list[tuple[int, bytes]]:
         """The handshake messages, with their types, that some bytes complete. Raises UndecryptableError."""
