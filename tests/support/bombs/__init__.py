@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bombs import blocks, hidden, owners, packets
+from bombs import blocks, hidden, owners, packets, parts
 
-BOMBS: dict[str, Callable[[int], bytes]] = {**blocks.BOMBS, **owners.BOMBS, **packets.BOMBS}
+BOMBS: dict[str, Callable[[int], bytes]] = {**blocks.BOMBS, **owners.BOMBS, **packets.BOMBS, **parts.BOMBS}
 DECRYPTED = hidden.BOMBS        # for --decrypt
