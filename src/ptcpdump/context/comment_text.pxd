@@ -6,11 +6,11 @@ from ptcpdump.buffer cimport Buffer
 cpdef list comments(context)
 cpdef str cut(str text, limit=*, escaped=*)
 cpdef str exact(str text)
-cpdef str mapping(values)
+cpdef str mapping(values, Py_ssize_t most=*)
 cpdef str joined(tuple words, Py_ssize_t limit)
 cpdef str thread_comment(thread)
-cpdef str container_comment(container)
-cpdef str pod_comment(pod)
+cpdef str container_comment(container, Py_ssize_t most=*)
+cpdef str pod_comment(pod, Py_ssize_t most=*)
 cpdef bytes encode_comments(texts)
 
 # A pcapng option of at most 65535 bytes, in this machine's byte order, padded to 32 bits.

@@ -19,6 +19,7 @@ MAX_COMMENT = 65535     # the length field of a pcapng option has 16 bits
 MAX_FIELD = 16384       # bytes of one text inside a comment
 MAX_ARGUMENTS = 4096    # likewise of a command line, as the Go tool's: each packet repeats it, and process blocks have more
 MAX_MAP = 24576         # bytes of labels or annotations; two of them and the names fit into a comment
+PACKET_MAP = 4096       # likewise in the comment of a packet: each repeats them
 
 
 cdef object KERNEL = Found.KERNEL
@@ -45,24 +46,25 @@ cpdef str exact(str text):
     return text[:len(text) - 1] + "\\x2e" if text.endswith("...") else text
 
 
-cpdef str mapping(values):
-    """Labels as JSON in the form Go gives it: sorted, no blanks; those that are too many for a comment are left out."""
+cpdef str mapping(values, Py_ssize_t most=MAX_MAP):
+    """Labels as JSON in the form Go gives it: sorted, no blanks; those for which `most` bytes have no room are left out."""
     cdef list kept = []
-    cdef Py_ssize_t size = 2
-    cdef str key, name, value
+    cdef Py_ssize_t size = 2, all_sizes = 0, more
+    cdef str key, name, value, purpose = "labels of a packet" if most == PACKET_MAP else "labels"
     if not values:
         return "{}"
-    made = made_before(values, "labels")
+    made = made_before(values, purpose)
     if made is not None:
         return made
     quoted = json.encoder.encode_basestring
     for key in sorted(values):
         name, value = escape_json(quoted(key)), escape_json(quoted(values[key]))
-        size += len(name) + len(value) + 4 if name.isascii() and value.isascii() else len((name + value).encode()) + 4
-        if size > MAX_MAP:
-            break
-        kept.append(name + ":" + value)
-    return keep(values, "labels", "{" + ",".join(kept) + "}", size)
+        more = len(name) + len(value) + 4 if name.isascii() and value.isascii() else len((name + value).encode()) + 4
+        all_sizes += more
+        if size + more <= most:
+            size += more
+            kept.append(name + ":" + value)
+    return keep(values, purpose, "{" + ",".join(kept) + "}", all_sizes)
 
 
 cpdef str joined(tuple words, Py_ssize_t limit):
@@ -91,9 +93,9 @@ cpdef list comments(context):
     if context.parent is not None:
         texts.append(process_comment(context.parent, "Parent", None))
     if context.container is not None:
-        texts.append(container_comment(context.container))
+        texts.append(container_comment(context.container, PACKET_MAP))
     if context.pod is not None:
-        texts.append(pod_comment(context.pod))
+        texts.append(pod_comment(context.pod, PACKET_MAP))
     return texts
 
 
@@ -102,17 +104,17 @@ cpdef str thread_comment(thread):
     return f"ThreadId: {thread.tid}\nThreadName: {exact(cut(thread.name))}"
 
 
-cpdef str container_comment(container):
+cpdef str container_comment(container, Py_ssize_t most=MAX_MAP):
     """The comment of a container."""
     return (f"ContainerName: {exact(cut(container.name, 4096))}\nContainerId: {exact(cut(container.id, 4096))}\n"
-            f"ContainerImage: {exact(cut(container.image, 4096))}\nContainerLabels: {mapping(container.labels)}")
+            f"ContainerImage: {exact(cut(container.image, 4096))}\nContainerLabels: {mapping(container.labels, most)}")
 
 
-cpdef str pod_comment(pod):
+cpdef str pod_comment(pod, Py_ssize_t most=MAX_MAP):
     """The comment of a pod."""
     return (f"PodName: {exact(cut(pod.name, 4096))}\nPodNamespace: {exact(cut(pod.namespace, 4096))}\n"
-            f"PodUID: {exact(cut(pod.uid, 4096))}\nPodLabels: {mapping(pod.labels)}\n"
-            f"PodAnnotations: {mapping(pod.annotations)}")
+            f"PodUID: {exact(cut(pod.uid, 4096))}\nPodLabels: {mapping(pod.labels, most)}\n"
+            f"PodAnnotations: {mapping(pod.annotations, most)}")
 
 
 cdef inline str last_part(str path):

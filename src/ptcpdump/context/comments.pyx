@@ -158,7 +158,7 @@ cdef object completed(said, base):
         return said or base
     return made_context(
         fuller(said.process, base.process), said.thread or base.thread, said.uid if said.uid is not None else base.uid,
-        fuller(said.parent, base.parent), said.container or base.container, said.pod or base.pod,
+        fuller(said.parent, base.parent), exacter(said.container, base.container), exacter(said.pod, base.pod),
         said.found if said.process else base.found, base.user)
 
 
@@ -169,6 +169,15 @@ cdef object fuller(said, base):
     alike = said.pid == base.pid and (said.name, said.command) == (base.name, base.command or base.name)
     bare = not said.command and not said.args
     return base if alike or bare else said
+
+
+cdef object exacter(said, base):
+    """Of what a comment and a block say of a container or pod the block's, which has more labels, if both mean the same."""
+    if said is None or base is None:
+        return said or base
+    if type(said) is Pod:
+        return base if (said.uid, said.name, said.namespace) == (base.uid, base.name, base.namespace) else said
+    return base if (said.id, said.name) == (base.id, base.name) else said
 
 
 cdef object number(str text):

@@ -5,7 +5,7 @@ from contexts import rendered
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptcpdump.context.comment_text import MAX_COMMENT, comments, encode_comments
+from ptcpdump.context.comment_text import MAX_COMMENT, comments, container_comment, encode_comments, pod_comment
 from ptcpdump.context.comments import parse_comments
 from ptcpdump.context.model import Container, Context, Found, Pod, Process, Thread
 from ptcpdump.context.render import Part, Renderer
@@ -137,10 +137,19 @@ def test_long_texts_fit_into_an_option():
         container=Container("i", "n", "m", long),
     )
     for text in comments(context):
-        assert len(text.encode()) < MAX_COMMENT
+        assert len(text.encode()) < 21000
     read, _ = parse_comments(comments(context))
-    assert read.process.truncated and 0 < len(read.pod.annotations) < 300
-    json.dumps(dict(read.container.labels))
+    assert read.process.truncated
+    assert len(read.pod.annotations) == len(read.pod.labels) == len(read.container.labels) == 4
+    for text in (container_comment(context.container), pod_comment(context.pod)):     # of a process block
+        assert len(text.encode()) < MAX_COMMENT
+    read, _ = parse_comments([container_comment(context.container), pod_comment(context.pod)])
+    assert len(read.pod.annotations) == len(read.container.labels) == 24
+
+
+def test_a_label_that_has_no_room_keeps_no_other_one_out():
+    labels = {"a": "1", "b": "x" * 5000, "c": "3"}
+    assert comments(Context(container=Container("i", "n", "m", labels)))[0].endswith('ContainerLabels: {"a":"1","c":"3"}')
 
 
 def test_chosen_parts():

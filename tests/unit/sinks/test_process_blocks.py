@@ -124,6 +124,17 @@ def test_any_owners_come_back(tmp_path_factory, owners):
     assert contexts(path) == owners
 
 
+@pytest.mark.parametrize("comments", ["every", "first", "none"])
+def test_what_comments_have_no_room_for_comes_back(tmp_path, comments):
+    labels = {f"key{n}": "v" * 500 for n in range(20)}
+    long = replace(CURL, process=replace(CURL.process, args=("curl",) * 1500), pod=Pod("p", "n", "u", labels, labels),
+                   container=Container("i", "n", "m", labels))
+    row = [long, replace(long, thread=Thread(14, "other")), long]
+    write(tmp_path / "file", *row, comments=comments)
+    assert max(len(one.block.body) for one in packets(tmp_path / "file")) < 20000
+    assert contexts(tmp_path / "file") == row
+
+
 def test_first_of_each_flow_and_owner(tmp_path):
     other = replace(PLAIN, process=Process(99, "/bin/x", ("x",)))
     row = [PLAIN, PLAIN, other, PLAIN, other, PLAIN]
