@@ -149,7 +149,8 @@ def test_long_texts_fit_into_an_option():
 
 def test_a_label_that_has_no_room_keeps_no_other_one_out():
     labels = {"a": "1", "b": "x" * 5000, "c": "3"}
-    assert comments(Context(container=Container("i", "n", "m", labels)))[0].endswith('ContainerLabels: {"a":"1","c":"3"}')
+    text, = comments(Context(container=Container("i", "n", "m", labels)))
+    assert text.endswith('ContainerLabels: {"a":"1","c":"3"}')
 
 
 def test_chosen_parts():
