@@ -92,7 +92,8 @@ def printed_names(options: Options) -> Iterator[None]:
     if options.numeric or not options.makes_lines:
         yield
         return
-    started = resolver.start(domain=not options.no_domain, live=not options.reads_files)
+    started = resolver.start(domain=not options.no_domain, live=not options.reads_files,
+                             warn=say.warn if options.loud else lambda text: None)
     try:
         yield
     finally:

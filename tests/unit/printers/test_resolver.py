@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ptcpdump.printers.base import core, families, names
+from ptcpdump.printers.base import resolver as resolving
 from ptcpdump.printers.base.resolver import Resolver, printable, read_ethers, read_hosts, start, stop
 
 families.load()
@@ -79,19 +80,55 @@ def test_pending_address_is_asked_for_again_only_after_an_answer(asked: list[byt
     assert "who-has named" in shown()
 
 
+TOO_SLOW = ("the name server answers too slowly: addresses are printed as numbers where their names are not known yet "
+            "(-n asks for none)")
+
+
 def test_file_gives_up_on_a_dead_name_server() -> None:
-    forever = threading.Event()
+    forever, said = threading.Event(), list[str]()
 
     class Dead(Resolver):
         def look_up(self, address: bytes) -> bytes:
             forever.wait()
             return b""
 
-    resolver = Dead(patience=0.01)
+    resolver = Dead(patience=0.01, warn=said.append)
     for last in range(10):
         assert resolver(bytes([10, 0, 0, last])) is None
     assert resolver.unanswered == 3
+    assert said == [TOO_SLOW]
     forever.set()
+
+
+def test_file_gives_up_on_a_server_that_the_system_asks_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's resolver has waited long itself then (resolv.conf(5)), and says that it may be asked again."""
+    def in_vain(address: tuple[str, int], flags: int) -> tuple[str, str]:
+        calls.append(address)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    calls: list[tuple[str, int]] = []
+    said: list[str] = []
+    monkeypatch.setattr(socket, "getnameinfo", in_vain)
+    resolver = Resolver(patience=60, warn=said.append)
+    for last in range(4):
+        assert not resolver(bytes([10, 0, 0, last]))
+    assert resolver.unanswered >= 3
+    assert said == [TOO_SLOW]
+
+
+def test_file_waits_for_all_names_together_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a server that answers, but slowly."""
+    said: list[str] = []
+    monkeypatch.setattr(resolving, "PATIENCE", 0.0)
+    monkeypatch.setattr(socket, "getnameinfo", lambda address, flags: ("host", "0"))
+    resolver = Resolver(patience=60, warn=said.append)
+    resolver.waited = -1e-9
+    assert resolver(bytes([10, 0, 0, 1])) == b"host"
+    assert said == [TOO_SLOW]
+    silence = threading.Event()
+    monkeypatch.setattr(socket, "getnameinfo", lambda address, flags: silence.wait())
+    assert resolver(bytes([10, 0, 0, 2])) is None
+    silence.set()
 
 
 def test_domains(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -25,6 +25,7 @@ WORKERS = 4
 KEPT = 16384            # answers remembered, the oldest forgotten first
 WAITING = 1024          # addresses queued for the workers; more are asked for again later
 GIVE_UP_AFTER = 3       # lookups in a row without an answer: the name server is taken for dead, nobody waits any more
+PATIENCE = 30.0         # seconds to wait for all names of a savefile together
 FILE_PATIENCE = 5.0     # seconds to wait for one name when a savefile is read
 
 
@@ -74,10 +75,13 @@ class Resolver:
 
     domain: keep the domain part of host names (False: -N).
     patience: seconds to wait for one name; 0 never waits and answers None while a name is being looked for.
+    warn: is told when names are waited for no longer.
     """
 
-    def __init__(self, *, domain: bool = True, patience: float = 0.0) -> None:
+    def __init__(self, *, domain: bool = True, patience: float = 0.0,
+                 warn: Callable[[str], None] = lambda text: None) -> None:
         self.domain = domain
+        self.warn = warn
         self.patience = patience
         self.ethers = {b"\xff" * MAC_LENGTH: b"Broadcast"} | read_ethers()
         self.hosts = {address: self.shown(name) for address, name in read_hosts().items()}
@@ -86,6 +90,7 @@ class Resolver:
         self.todo: queue.Queue[bytes | None] = queue.Queue(WAITING)
         self.answered = threading.Condition()
         self.unanswered = 0
+        self.waited = 0.0
         self.workers: list[threading.Thread] = []
 
     def __call__(self, address: bytes) -> bytes | None:
@@ -97,7 +102,7 @@ class Resolver:
         with self.answered:
             if address not in self.known:
                 self.ask(address)
-                if self.patience and self.unanswered < GIVE_UP_AFTER:
+                if self.patience and self.unanswered < GIVE_UP_AFTER and self.waited < PATIENCE:
                     self.wait(address)
             return self.known.get(address)
 
@@ -123,32 +128,44 @@ class Resolver:
 
     def wait(self, address: bytes) -> None:
         """Wait for the answer; `answered` is held."""
-        deadline = time.monotonic() + self.patience
+        began = time.monotonic()
         while address not in self.known:
-            left = deadline - time.monotonic()
+            left = began + self.patience - time.monotonic()
             if left <= 0:
                 self.unanswered += 1
-                return
+                break
             self.answered.wait(left)
-        self.unanswered = 0
+        self.waited += time.monotonic() - began
+        if self.unanswered >= GIVE_UP_AFTER or self.waited >= PATIENCE:
+            self.warn("the name server answers too slowly: addresses are printed as numbers where their names are not "
+                      "known yet (-n asks for none)")
 
     def work(self) -> None:
         """One worker: looks names up until it gets None."""
         while (address := self.todo.get()) is not None:
             name = self.look_up(address)
             with self.answered:
-                self.known[address] = name
+                if name is None:
+                    self.unanswered += 1
+                elif self.unanswered < GIVE_UP_AFTER:
+                    self.unanswered = 0
+                self.known[address] = name or b""
                 self.asked.discard(address)
                 if len(self.known) > KEPT:
                     self.known.popitem(last=False)
                 self.answered.notify_all()
             names.changed()
 
-    def look_up(self, address: bytes) -> bytes:
-        """Ask the system's resolver (nsswitch.conf(5)); takes as long as that takes."""
+    def look_up(self, address: bytes) -> bytes | None:
+        """Ask the system's resolver (nsswitch.conf(5)); takes as long as that takes.
+
+        The name, b"" if there is none; None where no server has answered.
+        """
         family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
         try:
             name, _ = socket.getnameinfo((socket.inet_ntop(family, address), 0), socket.NI_NAMEREQD)
+        except socket.gaierror as error:
+            return None if error.errno == socket.EAI_AGAIN else b""
         except Exception:       # whatever fails in the system's modules, or because memory is short
             return b""
         return self.shown(name)
@@ -169,13 +186,14 @@ class Resolver:
 _running: list[Resolver] = []      # several files may be open at once: the last to begin answers
 
 
-def start(*, domain: bool = True, live: bool = True) -> Resolver:
+def start(*, domain: bool = True, live: bool = True, warn: Callable[[str], None] = lambda text: None) -> Resolver:
     """Print names from now on: of addresses by a new resolver, of ports by services(5).
 
     live: packets are being captured, so nothing may wait; otherwise a name is waited for a few seconds.
+    warn: see Resolver.
     """
     names.load_services()
-    resolver = Resolver(domain=domain, patience=0.0 if live else FILE_PATIENCE)
+    resolver = Resolver(domain=domain, patience=0.0 if live else FILE_PATIENCE, warn=warn)
     _running.append(resolver)
     names.install(resolver)
     return resolver
