@@ -188,14 +188,36 @@ def test_tcx_program_that_comes_later(link: Link, tmp_path: Path) -> None:
 
 @needs_tcx
 def test_tcx_program_before_our_link(link: Link, tmp_path: Path) -> None:
-    """With few devices ours is a link; somebody who insists on being first is named."""
+    """With few devices ours is a link, which is moved to the front; somebody who insists on being first is named."""
     ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
-    program = verdict(PASS)
+    program = verdict(SHOT)
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
+        for _ in range(3):
+            held = tcx.attach_first(program, ifindex, egress=False)
+            assert eventually(lambda: (tcx.standing(ifindex, egress=False) or [(0, 0)])[0][1] != tcx.link_id(held))
+            run("ping", "-q", "-c", "1", "-W", "1", link.peer4, check=False)
+            os.close(held)
         held = tcx.attach_first(program, ifindex, egress=False)
-        capture.wait_for(f"{link.here}: tcx program ")
+        capture.wait_for("of somebody else stands before ours at ingress")
         os.close(held)
     os.close(program)
+    assert len(capture.stdout.splitlines()) == 6
+    assert capture.stderr.count("came before ours") == 1
+
+
+@needs_tcx
+def test_captures_side_by_side_are_no_strangers(link: Link, tmp_path: Path) -> None:
+    """With and without a filter; whoever begins later stands first, and keeps nothing from the other one."""
+    (tmp_path / "second").mkdir()
+    for words in (("icmp",), ()):
+        with (capturing(tmp_path, "-i", link.here, "-n", "icmp") as first,
+              capturing(tmp_path / "second", "-i", link.here, "-n", *words)):
+            looked = tcx.standing(int(Path(f"/sys/class/net/{link.here}/ifindex").read_text()), egress=False)
+            run("ping", "-q", "-c", "3", "-i", "1", link.peer4)
+        assert looked is not None
+        assert len(looked) == 2
+        assert len(first.stdout.splitlines()) == 6
+        assert "warning" not in first.stderr
 
 
 @needs_tcx

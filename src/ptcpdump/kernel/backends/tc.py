@@ -29,6 +29,8 @@ from ptcpdump.threads import is_shortage
 FEW = 4                 # interfaces for which tcx links are quick enough: some 0.2 s in all
 _SCHED_CLS = 3          # BPF_PROG_TYPE_SCHED_CLS
 _LOOKED_AT = 64         # devices in one look for other programs
+_SAID = 8               # warnings about one of them
+_MOVES = 3
 _SWEPT = 64             # network namespaces that are searched for what dead captures have left
 
 
@@ -44,7 +46,8 @@ class _Attached:
     interface: Interface
     links: dict[bool, int] = field(default_factory=dict)
     kept: bool = False
-    warned: bool = False
+    said: set[str] = field(default_factory=set)
+    moves: int = 0          # of links, to before programs that came later
 
     def close_links(self) -> None:
         while self.links:       # a second signal may come in between: none is closed twice
@@ -65,6 +68,7 @@ class TcBackend:
         self._directions = directions(direction)
         self._programs: dict[tuple[int, bool], int | None] = {}
         self._filters = FilterPrograms()
+        self._tags: set[bytes] = set()      # of capture programs
         self._attached: dict[tuple[int, int], _Attached] = {}
         self._keeper = keeper
         self._next_look = 0
@@ -128,8 +132,8 @@ class TcBackend:
                     text = self._look_at(attached)
                 except OSError:
                     return          # the device is gone: the watcher will tell
-                if text and not attached.warned:
-                    attached.warned = True
+                if text and text not in attached.said and len(attached.said) < _SAID:
+                    attached.said.add(text)
                     said.append(text)
 
             with contextlib.suppress(InterfaceError):       # its namespace is gone: likewise
@@ -156,7 +160,16 @@ class TcBackend:
 
     def _others(self, ifindex: int) -> bool:
         """Whether tcx programs stand at a device, which would run before a clsact filter."""
-        return usable("tcx") and any(tcx.standing(ifindex, egress=egress) for egress in self._directions)
+        return usable("tcx") and any(not self._is_ours(program) for egress in self._directions
+                                     for program, _ in tcx.standing(ifindex, egress=egress) or ())
+
+    def _is_ours(self, program: int) -> bool:
+        """Whether a tcx program is a capture's, this one's or another one's, which gives no verdict."""
+        try:
+            name, tag = tcx.described_by_id(program)
+        except OSError:
+            return False
+        return name.startswith(NAME.encode()) or tag in self._tags
 
     def _link(self, attached: _Attached, programs: dict[bool, int]) -> None:
         for egress, program in programs.items():
@@ -195,14 +208,22 @@ class TcBackend:
         interface, side = attached.interface, _side(egress)
         standing = tcx.standing(interface.index, egress=egress) or []
         own = tcx.link_id(attached.links[egress])
-        if own not in [link for _, link in standing]:       # bpftool link detach
+        links = [link for _, link in standing]
+        if own not in links:       # bpftool link detach
             os.close(attached.links.pop(egress))
             self._link(attached, {egress: self._programs_of(interface)[egress]})
             return f"{interface.shown}: somebody has detached our program at {side}, so that packets were missed; " \
                    "it is there again"
-        if standing[0][1] == own:
+        strangers = [program for program, _ in standing[:links.index(own)] if not self._is_ours(program)]
+        if not strangers:
             return ""
-        return f"{interface.shown}: tcx program {standing[0][0]} of somebody else stands before ours at {side}; what " \
+        if attached.moves < _MOVES:     # who does the same would move for ever
+            attached.moves += 1
+            os.close(attached.links.pop(egress))
+            self._link(attached, {egress: self._programs_of(interface)[egress]})
+            return f"{interface.shown}: tcx program {strangers[0]} of somebody else came before ours at {side} and may " \
+                   "have kept packets from us; ours is the first again"
+        return f"{interface.shown}: tcx program {strangers[0]} of somebody else stands before ours at {side}; what " \
                "it drops or passes by itself is not captured (see bpftool net)"
 
     def _move_to_the_front(self, attached: _Attached) -> None:
@@ -236,6 +257,7 @@ class TcBackend:
         if key not in self._programs:
             l3 = "_l3" if interface.linktype == RAW else ""
             capture = self._loaded.packet_program(f"tc_{'egress' if egress else 'ingress'}{l3}", interface.name)
+            self._tags.add(tcx.described(capture)[1])
             self._programs[key] = self._filter(interface, egress, capture) if self._expression.text else capture
         return self._programs[key]
 

@@ -10,6 +10,12 @@ def attach_first(program_fd: int, ifindex: int, *, egress: bool) -> int:
 def link_id(link_fd: int) -> int:
     """The id of a link, as standing() gives it. Raises OSError."""
 
+def described(program_fd: int) -> tuple[bytes, bytes]:
+    """Name and tag of a program; the tag is the same for what was loaded from the same instructions. Raises OSError."""
+
+def described_by_id(program: int) -> tuple[bytes, bytes]:
+    """The same of a program by its id. Raises OSError, ENOENT where it is gone."""
+
 def standing(ifindex: int, *, egress: bool) -> list[tuple[int, int]] | None:
     """Programs at a device of the current namespace in the order in which they run: (program id, link id).
 

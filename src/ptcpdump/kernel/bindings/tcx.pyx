@@ -4,7 +4,7 @@ import errno
 import os
 
 from libc.errno cimport errno as c_errno
-from libc.stdint cimport uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.string cimport memset
 
 
@@ -18,6 +18,7 @@ cdef extern from "<unistd.h>" nogil:
 
 cdef enum:
     PROG_QUERY = 16             # enum bpf_cmd
+    PROG_GET_FD_BY_ID = 13
     LINK_CREATE = 28
     OBJ_GET_INFO_BY_FD = 15
     TCX_INGRESS = 46            # enum bpf_attach_type
@@ -62,6 +63,27 @@ cdef struct link_info:          # the beginning of struct bpf_link_info
     uint32_t id
 
 
+cdef struct program_info:       # the beginning of struct bpf_prog_info
+    uint32_t type
+    uint32_t id
+    uint8_t tag[8]
+    uint32_t jited_len
+    uint32_t translated_len
+    uint64_t jited
+    uint64_t translated
+    uint64_t load_time
+    uint32_t created_by
+    uint32_t maps
+    uint64_t map_ids
+    char name[16]
+
+
+cdef struct id_attr:
+    uint32_t id
+    uint32_t next_id
+    uint32_t flags
+
+
 cdef long bpf(int command, void *attr, uint32_t size) noexcept nogil:
     """bpf(2); the negative error number when it fails."""
     cdef long result = syscall(SYS_bpf, <long>command, attr, <unsigned long>size)
@@ -87,19 +109,45 @@ def attach_first(int program_fd, int ifindex, *, bint egress):
     return fd
 
 
-def link_id(int link_fd):
-    cdef link_info info
+cdef int tell(int fd, void *info, uint32_t size) except -1:
+    """What the kernel says of a link or a program, as much as there is room for."""
     cdef info_attr attr
     cdef long error
-    memset(&info, 0, sizeof(info))
+    memset(info, 0, size)
     memset(&attr, 0, sizeof(attr))
-    attr.bpf_fd = link_fd
-    attr.info_len = sizeof(info)
-    attr.info = <uint64_t><uintptr_t>&info
+    attr.bpf_fd = fd
+    attr.info_len = size
+    attr.info = <uint64_t><uintptr_t>info
     error = bpf(OBJ_GET_INFO_BY_FD, &attr, sizeof(attr))
     if error < 0:
         raise failure(error)
+    return 0
+
+
+def link_id(int link_fd):
+    cdef link_info info
+    tell(link_fd, &info, sizeof(info))
     return info.id
+
+
+def described(int program_fd):
+    cdef program_info info
+    tell(program_fd, &info, sizeof(info))
+    return <bytes>info.name, info.tag[:8]
+
+
+def described_by_id(uint32_t program):
+    cdef id_attr attr
+    cdef long fd
+    memset(&attr, 0, sizeof(attr))
+    attr.id = program
+    fd = bpf(PROG_GET_FD_BY_ID, &attr, sizeof(attr))
+    if fd < 0:
+        raise failure(fd)
+    try:
+        return described(fd)
+    finally:
+        os.close(fd)
 
 
 def standing(int ifindex, *, bint egress):
