@@ -191,10 +191,14 @@ def test_tcx_program_before_our_link(link: Link, tmp_path: Path) -> None:
     """With few devices ours is a link, which is moved to the front; somebody who insists on being first is named."""
     ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
     program = verdict(SHOT)
+    def first() -> int:
+        return (tcx.standing(ifindex, egress=False) or [(0, 0)])[0][1]
+
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
         for _ in range(3):
             held = tcx.attach_first(program, ifindex, egress=False)
-            assert eventually(lambda: (tcx.standing(ifindex, egress=False) or [(0, 0)])[0][1] != tcx.link_id(held))
+            theirs = tcx.link_id(held)
+            assert eventually(lambda theirs=theirs: first() != theirs)
             run("ping", "-q", "-c", "1", "-W", "1", link.peer4, check=False)
             os.close(held)
         held = tcx.attach_first(program, ifindex, egress=False)

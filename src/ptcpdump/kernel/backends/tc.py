@@ -163,12 +163,13 @@ class TcBackend:
         return usable("tcx") and any(not self._is_ours(program) for egress in self._directions
                                      for program, _ in tcx.standing(ifindex, egress=egress) or ())
 
-    def _is_ours(self, program: int) -> bool:
-        """Whether a tcx program is a capture's, this one's or another one's, which gives no verdict."""
+    def _is_ours(self, program: int) -> bool | None:
+        """Whether a tcx program is a capture's, this one's or another one's, which gives no verdict; None: that is not
+        for us to know (CAP_SYS_ADMIN)."""
         try:
             name, tag = tcx.described_by_id(program)
         except OSError:
-            return False
+            return None
         return name.startswith(NAME.encode()) or tag in self._tags
 
     def _link(self, attached: _Attached, programs: dict[bool, int]) -> None:
@@ -214,16 +215,17 @@ class TcBackend:
             self._link(attached, {egress: self._programs_of(interface)[egress]})
             return f"{interface.shown}: somebody has detached our program at {side}, so that packets were missed; " \
                    "it is there again"
-        strangers = [program for program, _ in standing[:links.index(own)] if not self._is_ours(program)]
-        if not strangers:
+        before = {program: self._is_ours(program) for program, _ in standing[:links.index(own)]}
+        stranger = next((program for program, ours in before.items() if not ours), None)
+        if stranger is None:
             return ""
-        if attached.moves < _MOVES:     # who does the same would move for ever
+        if before[stranger] is False and attached.moves < _MOVES:     # who does the same would move for ever
             attached.moves += 1
             os.close(attached.links.pop(egress))
             self._link(attached, {egress: self._programs_of(interface)[egress]})
-            return f"{interface.shown}: tcx program {strangers[0]} of somebody else came before ours at {side} and may " \
+            return f"{interface.shown}: tcx program {stranger} of somebody else came before ours at {side} and may " \
                    "have kept packets from us; ours is the first again"
-        return f"{interface.shown}: tcx program {strangers[0]} of somebody else stands before ours at {side}; what " \
+        return f"{interface.shown}: tcx program {stranger} of somebody else stands before ours at {side}; what " \
                "it drops or passes by itself is not captured (see bpftool net)"
 
     def _move_to_the_front(self, attached: _Attached) -> None:
