@@ -14,6 +14,7 @@ import pytest
 
 from ptcpdump.kernel.bindings import tcx
 from ptcpdump.kernel.bindings.rawprog import load_program
+from ptcpdump.net.netns import enter, find_namespace
 from tests.live.harness import LIMIT, Link, capturing, needs_privileges, run, veth_pair
 
 pytestmark = needs_privileges
@@ -207,6 +208,34 @@ def test_tcx_program_before_our_link(link: Link, tmp_path: Path) -> None:
     os.close(program)
     assert len(capture.stdout.splitlines()) == 6
     assert capture.stderr.count("came before ours") == 1
+
+
+def test_a_helper_sees_what_others_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The capture has no privileges any more: its helper puts filters back."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "tcx")
+    with many_devices(2) as inside:
+        with capturing(tmp_path, "-i", "any", "-n", "-Z", "nobody", "icmp", prefix=inside) as capture:
+            run(*inside, "tc", "qdisc", "delete", "dev", "lo", "clsact")
+            capture.wait_for("lo: somebody has removed our filter")
+            run(*inside, "ping", "-q", "-c", "1", "127.0.0.1")
+        assert len(capture.stdout.splitlines()) == 4
+        assert filters(inside) == []
+
+
+@needs_tcx
+def test_a_helper_moves_links_to_the_front(tmp_path: Path) -> None:
+    """Likewise; the capture has the first link open as well."""
+    with many_devices(2) as inside:
+        namespace = find_namespace(inside[1].removeprefix("--net="))
+        with capturing(tmp_path, "-i", "any", "-n", "-Z", "nobody", "icmp", prefix=inside) as capture:
+            program = verdict(SHOT)
+            held = enter(namespace, lambda: tcx.attach_first(program, 1, egress=True))
+            capture.wait_for("lo: tcx program ")
+            run(*inside, "ping", "-q", "-c", "1", "-W", "1", "127.0.0.1", check=False)
+            assert "ours is the first again" in capture.warnings
+            os.close(held)
+            os.close(program)
+        assert len(capture.stdout.splitlines()) == 1
 
 
 @needs_tcx

@@ -7,8 +7,9 @@ from ptcpdump.kernel.backends.base import Backend
 from ptcpdump.kernel.owners.forwarded import ForwardedOwners
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.interfaces import interface
-from ptcpdump.net.netns import all_namespaces, enter, find_namespace
+from ptcpdump.net.netns import all_namespaces, enter
 from ptcpdump.net.watcher import LinkNews, NamespaceNews, News, Watcher
+from ptcpdump.run.attachments import namespace_of
 
 Key = tuple[int, int]       # inode of the network namespace, ifindex
 
@@ -41,7 +42,7 @@ class Following:
         everything = all_namespaces()
         news, said = self._take_in(self._watcher.rescan(everything))
         self._owners.rescan(everything)
-        said += self._backend.look_around(lambda row, look: enter(find_namespace(row.netns_path), look))
+        said += self._backend.look_around(lambda row, look: enter(namespace_of(row), look))
         return news, said
 
     def close(self) -> None:

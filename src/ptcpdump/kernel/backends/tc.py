@@ -221,6 +221,7 @@ class TcBackend:
             return ""
         if before[stranger] is False and attached.moves < _MOVES:     # who does the same would move for ever
             attached.moves += 1
+            tcx.detach(attached.links[egress])      # after -Z another process of ours has it open, too
             os.close(attached.links.pop(egress))
             self._link(attached, {egress: self._programs_of(interface)[egress]})
             return f"{interface.shown}: tcx program {stranger} of somebody else came before ours at {side} and may " \

@@ -7,6 +7,9 @@ def attach_first(program_fd: int, ifindex: int, *, egress: bool) -> int:
     OSError: EINVAL or EOPNOTSUPP where the kernel has no tcx, ENODEV where the device is gone.
     """
 
+def detach(link_fd: int) -> None:
+    """Detach a link's program, whoever else has the link open. Raises OSError."""
+
 def link_id(link_fd: int) -> int:
     """The id of a link, as standing() gives it. Raises OSError."""
 

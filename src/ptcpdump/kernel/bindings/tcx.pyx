@@ -21,6 +21,7 @@ cdef enum:
     PROG_GET_FD_BY_ID = 13
     LINK_CREATE = 28
     OBJ_GET_INFO_BY_FD = 15
+    LINK_DETACH = 34
     TCX_INGRESS = 46            # enum bpf_attach_type
     TCX_EGRESS = 47
     BEFORE = 8                  # BPF_F_BEFORE; without a program to be before: before all
@@ -122,6 +123,15 @@ cdef int tell(int fd, void *info, uint32_t size) except -1:
     if error < 0:
         raise failure(error)
     return 0
+
+
+def detach(int link_fd):
+    cdef uint32_t attr = link_fd
+    cdef long error
+    with nogil:
+        error = bpf(LINK_DETACH, &attr, sizeof(attr))
+    if error < 0:
+        raise failure(error)
 
 
 def link_id(int link_fd):
