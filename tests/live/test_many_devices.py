@@ -229,13 +229,13 @@ def test_a_helper_moves_links_to_the_front(tmp_path: Path) -> None:
         namespace = find_namespace(inside[1].removeprefix("--net="))
         with capturing(tmp_path, "-i", "any", "-n", "-Z", "nobody", "icmp", prefix=inside) as capture:
             program = verdict(SHOT)
-            held = enter(namespace, lambda: tcx.attach_first(program, 1, egress=True))
+            held = enter(namespace, lambda: tcx.attach_first(program, 1, egress=False))
             capture.wait_for("lo: tcx program ")
             run(*inside, "ping", "-q", "-c", "1", "-W", "1", "127.0.0.1", check=False)
             assert "ours is the first again" in capture.warnings
             os.close(held)
             os.close(program)
-        assert len(capture.stdout.splitlines()) == 1
+        assert [line.split()[3] for line in capture.stdout.splitlines()] == ["Out", "In"]
 
 
 @needs_tcx
