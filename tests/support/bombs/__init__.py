@@ -5,4 +5,4 @@ from collections.abc import Callable
 from bombs import blocks, hidden, owners, packets, parts
 
 BOMBS: dict[str, Callable[[int], bytes]] = {**blocks.BOMBS, **owners.BOMBS, **packets.BOMBS, **parts.BOMBS}
-DECRYPTED = hidden.BOMBS        # for --decrypt
+SETS = {"all": BOMBS, "parts": parts.BOMBS, "decrypted": hidden.BOMBS}     # the last for --decrypt

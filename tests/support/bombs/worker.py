@@ -1,4 +1,4 @@
-"""Reads files made to cost much, one after the other: `worker.py [--decrypted] FOLDER BYTES ENOUGH -- FLAG...`.
+"""Reads files made to cost much, one after the other: `worker.py [--which SET] FOLDER BYTES ENOUGH -- FLAG...`.
 
 A line of JSON for each: its name and bytes, the exit status, what was said, MB of memory that was taken at most so far,
 and seconds of CPU as the machine would take with nothing else to do: of one reading, of three where one takes more than
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from bombs import BOMBS, DECRYPTED
+from bombs import SETS
 
 from ptcpdump.cli.main import main
 
@@ -57,7 +57,7 @@ def run() -> None:
     parser.add_argument("size", type=int)
     parser.add_argument("enough", type=float)
     parser.add_argument("flags", nargs="*")
-    parser.add_argument("--decrypted", action="store_true", help="those that are made for --decrypt")
+    parser.add_argument("--which", choices=SETS, default="all")
     asked = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
     gc.set_threshold(50_000, 20, 20)    # as cli/main.py
@@ -65,7 +65,7 @@ def run() -> None:
     results = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(os.open(said, os.O_RDWR | os.O_CREAT), 2)
-    for name, bomb in (DECRYPTED if asked.decrypted else BOMBS).items():
+    for name, bomb in SETS[asked.which].items():
         path.write_bytes(bomb(asked.size))
         best = 1e9
         for _ in range(3):      # whoever else works here may have taken the caches away

@@ -27,6 +27,16 @@ def text(target, payload, verbose=0, captured=None):
     return core.render(kept, LINKTYPES[target], len(whole), verbose=verbose).decode()
 
 
+AVPS = ("c00200c7000100028008000000000102800c000000010102030405068009000000010102038008000000020102800a000000"
+        "0301020304800e000000050102030405060708800900000007010203800a0000000c0102030480070000000d018008000000"
+        "14010280080000001d010280080000002001028020000000220102030405060708090a0b0c0d0e0f10111213141516171819"
+        "1a800e000000230102030405060708800c0000002e01020304050680070000006301400700000007610008000900076162")
+AVPS_TEXT = (" l2tp:[TL](1/2) *MSGTYPE(MSGTYPE-#258) *RESULT_CODE(258/772 ^E^F) *RESULT_CODE(258 AVP too short) *P"
+             "ROTO_VER(1.2) *FRAMING_CAP() *TIE_BREAKER(0102030405060708) *HOST_NAME(^A^B^C) *Q931_CC(258, 03 ^D) "
+             "*CHALLENGE_RESP(AVP too short) *PACKET_PROC_DELAY(obsolete) *PROXY_AUTH_TYPE(AuthType-#258) *PROXY_A"
+             "UTH_ID(2) *CALL_ERRORS(CRCErr=50595078 FrameErr=117967114 HardOver=185339150 BufOver=252711186 Timeo"
+             "ut=320083222 AlignErr=387455258 ) *ACCM(send=03040506 AVP too short) *PPP_DISCON_CC(0102, 0304 Direc"
+             "tion-#5 ^F) *AVP-#99() ?HOST_NAME(???) VENDOR0009:ATTR0007(6162)")
 RADIUS = "01070019" + "00" * 16 + "1a05616263"
 SNMP_GET = "302602010004067075626c6963a019020101020100020100300e300c06082b060102010101000500"
 EXPECTED = [
@@ -48,8 +58,12 @@ EXPECTED = [
     ("routing.rip:print_rip", "0203", 0, "RIP [packet length 2 < 4] (invalid)"),
     ("routing.rip:print_ripng", "01010000" + "00" * 19 + "10", 0, " ripng-req dump"),
     ("tunnels.l2tp:print_l2tp", "c802000c0001000200030004", 0, " l2tp:[TLS](1/2)Ns=3,Nr=4 ZLB"),
+    ("tunnels.l2tp:print_l2tp", AVPS, 0, AVPS_TEXT),
     ("application.someip:print_someip", "12348005000000080001000201010200", 0,
      "SOMEIP, service 4660, event 5, len 8, client 1, session 2, pver 1, iver 1, msgtype NOTIFICATION, retcode E_OK"),
+    *(("application.zephyr:print_zephyr", (b"ZEPH0.2\0\0" + kind + bytes(20)).hex(), 0, f" zephyr {name} to <,,*>")
+      for kind, name in ((b"0x2", "acked"), (b"f" * 5000, "type -1"), (b"ffffffff", "type -1"), (b"-5", "type -5"),
+                         (b"0xg", "unsafe"), (b"", "unsafe"))),
     ("application.zephyr:print_zephyr", b"ZEPX\0".hex(), 0, ""),
     ("application.isakmp:print_isakmp", "3132333435363738" + "00" * 8 + "2120220800000000" + "0000001c", 0,
      "isakmp: parent_sa ikev2_init[I]"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bombs import BOMBS, DECRYPTED
+from bombs import BOMBS, SETS
 from bombs.hidden import begun, client, known
 from bombs.pieces import MB, Piece
 from savefiles import UDP, pcap
@@ -23,10 +23,12 @@ from savefiles import UDP, pcap
 WORKER = Path(__file__).resolve().parents[2] / "support" / "bombs" / "worker.py"
 PIECE = MB // 8         # bytes of each file
 HIDDEN = MB // 2        # likewise of those that are made for --decrypt
+PARTS = 3 * MB          # likewise of those of smallest parts, which would hide behind PAUSE
 MEMORY = 200            # MB that a reader may take
 START = 2.5             # seconds for the start of Python on a machine with other work
 PAUSE = 0.06            # seconds that a reading may be held up by it
 SECONDS = 1 / (10 * MB) # of CPU for each byte
+OF_PARTS = 0.6 * SECONDS
 
 # Runs the command with the arguments behind it; its last line on standard error is what it took.
 READER = """
@@ -54,12 +56,12 @@ def read(path: Path, *flags: str) -> tuple[subprocess.CompletedProcess[str], flo
     return done, float(took[0]), float(took[1])
 
 
-def costs(folder: Path, size: int, *flags: str, which: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """What each of BOMBS took, see worker.py. which: flags of the worker."""
-    done = subprocess.run([sys.executable, WORKER, *which, folder, str(size), str(allowed(size)), "--", *flags],
-                          stdout=subprocess.PIPE, text=True, check=True)
+def costs(folder: Path, size: int, *flags: str, which: str = "all") -> list[dict[str, Any]]:
+    """What each of these bombs took, see worker.py."""
+    done = subprocess.run([sys.executable, WORKER, "--which", which, folder, str(size), str(allowed(size, which)), "--",
+                           *flags], stdout=subprocess.PIPE, text=True, check=True)
     found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(found) == len(DECRYPTED if which else BOMBS)
+    assert len(found) == len(SETS[which])
     for cost in found:
         assert cost["status"] in (0, 1), cost
         assert "Traceback" not in cost["said"], cost
@@ -68,9 +70,9 @@ def costs(folder: Path, size: int, *flags: str, which: tuple[str, ...] = ()) -> 
     return found
 
 
-def allowed(size: int) -> float:
+def allowed(size: int, which: str = "all") -> float:
     """Seconds of CPU for a file of that size."""
-    return PAUSE + SECONDS * size
+    return PAUSE + (OF_PARTS if which == "parts" else SECONDS) * size
 
 
 def test_what_files_cost(tmp_path: Path) -> None:
@@ -79,11 +81,16 @@ def test_what_files_cost(tmp_path: Path) -> None:
         assert cost["seconds"] < allowed(cost["size"]), cost
 
 
+def test_what_the_smallest_parts_cost(tmp_path: Path) -> None:
+    for cost in costs(tmp_path, PARTS, "-nvv", which="parts"):
+        assert cost["seconds"] < allowed(cost["size"], "parts"), cost
+
+
 def test_what_files_cost_to_decrypt(tmp_path: Path) -> None:
     """Whatever is in them; and what strangers can send so that there is much to derive, to open and to put together."""
     for cost in costs(tmp_path, PIECE, "-n", "--decrypt"):
         assert cost["seconds"] < allowed(cost["size"]), cost
-    for cost in costs(tmp_path, HIDDEN, "-n", "--decrypt", which=("--decrypted",)):
+    for cost in costs(tmp_path, HIDDEN, "-n", "--decrypt", which="decrypted"):
         assert cost["seconds"] < allowed(cost["size"]), cost
 
 

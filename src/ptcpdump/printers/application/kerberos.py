@@ -65,9 +65,11 @@ def print_principal(view: View, at: int) -> int:
 
 def print_string(view: View, at: int) -> int:
     """Text up to a NUL; returns where it ends."""
-    while view.has(at):
-        if view.u8(at) == 0:
-            return at + 1
-        view.safe(at, 1)
-        at += 1
-    raise Truncated
+    if not view.has(at):
+        raise Truncated
+    rest = view.bytes(at, view.captured - at)
+    end = rest.find(0)
+    view.safe(at, len(rest) if end < 0 else end)
+    if end < 0:
+        raise Truncated
+    return at + end + 1

@@ -1,5 +1,7 @@
 """Zephyr notices (MIT Athena): fields that end with a NUL, after a fixed list of sixteen."""
 
+import re
+
 from ptcpdump.printers.base.view import Truncated, View
 from ptcpdump.printers.base.words import named
 from ptcpdump.records import dataclass
@@ -10,6 +12,9 @@ KINDS = {
 }  # fmt: skip
 SERVACK = 5
 FIELDS = 17  # version first, class to recipient from the ninth
+TARGET = 3  # fields behind them that are printed: class, instance and recipient of a subscription
+NUMBER = re.compile(r"([-+]?)(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]*)")
+LONG_MAX = (1 << 63) - 1
 EXPOSURES = {"NONE", "OPSTAFF", "REALM-VISIBLE", "REALM-ANNOUNCED", "NET-VISIBLE", "NET-ANNOUNCED"}
 REALM = {
     "ADD_SUBSCRIBE": "add-subs", "REQ_SUBSCRIBE": "req-subs", "RLM_SUBSCRIBE": "rlm-sub",
@@ -32,23 +37,21 @@ class Notice:
 
 
 def fields_of(view: View) -> list[str]:
-    """The complete fields of the notice, with what is not printable escaped."""
-    data = view.bytes(0, min(view.captured, view.length))
-    return ["".join(map(printable, field)) for field in data.split(b"\0")[:-1]]
-
-
-def printable(byte: int) -> str:
-    """One character in M- and ^ notation."""
-    prefix = "M-" if byte >= 0x80 else ""
-    byte &= 0x7F
-    return prefix + (chr(byte) if 0x20 <= byte < 0x7F else "^" + chr(byte ^ 0x40))
+    """The complete fields of the notice, as far as they are printed, with what is not printable escaped."""
+    fields, at = [], 0
+    for field in view.bytes(0, min(view.captured, view.length)).split(b"\0", FIELDS + TARGET)[:-1]:
+        fields.append(view.safe_text(at, len(field)))
+        at += len(field) + 1
+    return fields
 
 
 def number(text: str) -> int:
-    """The hexadecimal number that a field starts with, 0 if none."""
-    text = text.strip().lower().removeprefix("0x")
-    digits = len(text) - len(text.lstrip("0123456789abcdef"))
-    return int(text[:digits], 16) if digits else 0
+    """The hexadecimal number that a field starts with, 0 if none: as strtol(3) reads it, into 32 bits."""
+    found = NUMBER.match(text.lstrip())
+    if not found or not found[2]:
+        return 0
+    value = min(int(found[2], 16), LONG_MAX)
+    return ((-value if found[1] == "-" else value) + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def print_zephyr(view: View) -> None:

@@ -208,6 +208,17 @@ cdef class View:
         if here < <uint32_t>n:
             raise Truncated
 
+    def safe_text(self, offset: int, n: int) -> str:
+        """What safe() would append, which is ASCII."""
+        cdef Dissection *d = self.packet()
+        cdef const uint8_t *p = self.at(offset, n)
+        cdef size_t before = d.out.len
+        cdef str text
+        say_safe(d, p, n)
+        text = d.out.data[before:d.out.len].decode("ascii") if n else ""
+        d.out.len = before
+        return text
+
     def ip4(self, offset: int) -> None:
         """Append the IPv4 address at offset, as a name where names are wanted."""
         say_ip4(self.packet(), self.at(offset, 4))
