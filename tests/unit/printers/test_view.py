@@ -65,6 +65,7 @@ USES: dict[str, Callable[[View], object]] = {
     "sub": lambda v: v.sub(0, 1),
     "say": lambda v: v.say("late"),
     "safe": lambda v: v.safe(0, 1),
+    "safe_text": lambda v: v.safe_text(0, 1),
     "ip4": lambda v: v.ip4(0),
     "ip6": lambda v: v.ip6(0),
     "mac": lambda v: v.mac(0),
@@ -89,6 +90,20 @@ def test_a_view_that_was_kept_raises(use: Callable[[View], object], *, part: boo
     printed(lambda v: kept.append(v.sub(0, 2).sub(1, 1) if part else v))
     with pytest.raises(PrinterError, match="the packet of this View is gone"):
         use(kept[0])
+
+
+def test_safe_text_is_what_safe_appends() -> None:
+    texts = []
+
+    def use(view: View) -> None:
+        view.say("<")
+        texts.append(view.safe_text(0, 0))
+        texts.append(view.safe_text(0, 256))
+        view.safe(0, 256)
+        view.safe_text(1, 256)      # ends behind the packet: what was said stays
+
+    assert printed(use, bytes(range(256))) == f"<{texts[1]} [|udp]"
+    assert texts[0] == ""
 
 
 def test_a_view_that_nobody_made_raises() -> None:
