@@ -4,7 +4,7 @@ from libc.stdlib cimport calloc, free
 
 from ptcpdump.data.columns cimport ROWS
 from ptcpdump.data.owner_index cimport MOST_OWNERS
-from ptcpdump.data.owners cimport Weight, weight_of
+from ptcpdump.data.bounds cimport Weight, weight_of
 from ptcpdump.sinks.clock cimport is_over
 
 
