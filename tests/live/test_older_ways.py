@@ -137,7 +137,10 @@ def test_clsact_leaves_others_alone(link: Link, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_earlier_listener_without_iterators(link: Link, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
-    """Who connects to it is on this host, too; the first packet is the listener's nevertheless."""
+    """Who connects to it is on this host, too; the first packet is the listener's nevertheless.
+
+    What comes before the server has taken the connection (accept(2)) may have no owner: it is not known to be his.
+    """
     monkeypatch.setenv("PTCPDUMP_DISABLE", "iterators")
     with actor("tcp_server", link.ip4) as server:
         port = server.receive()["port"]
@@ -149,7 +152,9 @@ def test_earlier_listener_without_iterators(link: Link, monkeypatch: pytest.Monk
             packets = list(capture)
         server.end()
     assert sum("Flags [S]," in p.line for p in packets) == 1
-    assert {p.process and p.process.pid for p in packets} == {server.pid}
+    owners = [p.process.pid if p.process else 0 for p in packets]
+    assert owners[0] == owners[-1] == server.pid
+    assert {*owners} <= {0, server.pid}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
