@@ -1,7 +1,9 @@
 """Running test programs, what they logged, and whether the kernel has a probe in them."""
 
 import contextlib
+import ctypes
 import os
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +12,10 @@ from pathlib import Path
 from ptcpdump.tls.kinds import KINDS
 from ptcpdump.tls.locate import Locator
 from tests.live.harness import LIMIT
+
+_BPF = {"x86_64": 321, "aarch64": 280}      # the number of bpf(2)
+_TASK_FD_QUERY = 20                         # enum bpf_cmd
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def only_child(pid: int) -> int:
@@ -64,6 +70,26 @@ def is_probed(pid: int, path: Path) -> bool:
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         memory.seek(base + offset - start)
         return memory.read(1) != original
+
+
+def is_heard(pid: int, path: Path) -> bool:
+    """The same, and a program of BPF runs there: the kernel puts the breakpoint some milliseconds before that."""
+    with path.open("rb") as file:
+        offset = Locator(frozenset(KINDS)).locate(file.fileno()).places[0].offset
+    return is_probed(pid, path) and offset in _offsets_of_probes()
+
+
+def _offsets_of_probes() -> set[int]:
+    """Where in their files programs of BPF run as uprobes, by perf events that any process has open."""
+    found = set()
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(descriptor) == "anon_inode:[perf_event]":
+                asked = struct.pack("=IIIIQIIQQ", int(descriptor.parts[2]), int(descriptor.name), 0, 0, 0, 0, 0, 0, 0)
+                buffer = ctypes.create_string_buffer(asked, len(asked))
+                if _LIBC.syscall(_BPF[os.uname().machine], _TASK_FD_QUERY, buffer, len(asked)) == 0:
+                    found.add(struct.unpack("=IIIIQIIQQ", buffer.raw)[7])
+    return found
 
 
 def until(condition: Callable[[], bool]) -> None:

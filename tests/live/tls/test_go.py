@@ -18,7 +18,7 @@ from toolchains import VERSIONS, every_build, program
 from ptcpdump.tls import probing
 from ptcpdump.tls.kinds import KINDS
 from tests.live.harness import COMMAND, LIMIT, capturing, needs_privileges, run
-from tests.live.tls.programs import common, is_probed, lines, only_child, talking, until
+from tests.live.tls.programs import common, is_heard, is_probed, lines, only_child, talking, until
 
 pytestmark = needs_privileges
 VERSION = VERSIONS[0]
@@ -51,11 +51,11 @@ def test_running_before_and_started_later(tmp_path: Path) -> None:
     other.chmod(0o755)
     with (talking(program(VERSION, "stripped"), own) as before,
           capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours)):
-        until(lambda: is_probed(before.process.pid, program(VERSION, "stripped")))      # many programs may run here
+        until(lambda: is_heard(before.process.pid, program(VERSION, "stripped")))      # many programs may run here
         before.talk()
         until(lambda: common(ours, lines(own)) == lines(own))       # while it captures
         with talking(other, tmp_path / "own-too") as later:
-            until(lambda: is_probed(later.process.pid, other))
+            until(lambda: is_heard(later.process.pid, other))
             later.talk()
         assert len(lines(tmp_path / "own-too")) == 20
     truth = sorted(lines(own) + lines(tmp_path / "own-too"))
@@ -91,7 +91,7 @@ def test_in_a_container(tmp_path: Path) -> None:
         binary.rename(root / "moved")       # not even the name leads there any more
         ours = tmp_path / "ours"
         with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours):
-            until(lambda: is_probed(only_child(talk.process.pid), root / "moved"))      # many programs may run here
+            until(lambda: is_heard(only_child(talk.process.pid), root / "moved"))      # many programs may run here
             talk.talk()
     assert len(lines(root / "own")) == 20
     assert common(ours, lines(root / "own")) == lines(root / "own")
@@ -172,7 +172,7 @@ def test_privileges_that_are_given_up(tmp_path: Path) -> None:
                 """Another capture's probe may be the first in the file: so one program after the other."""
                 log = f"own{len(truths)}"
                 with talking(Path("/talk"), f"/{log}", prefix=inside) as talk:
-                    until(lambda: is_probed(only_child(talk.process.pid), copy))
+                    until(lambda: is_heard(only_child(talk.process.pid), copy))
                     talk.talk()
                 truths.append(lines(tmp_path / "root" / log))
                 assert len(truths[-1]) == 20
