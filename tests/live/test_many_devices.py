@@ -141,8 +141,8 @@ def test_a_filter_that_others_remove(link: Link, tmp_path: Path, monkeypatch: py
         for side in ("ingress", "egress"):
             run("tc", "filter", "add", "dev", link.here, side, "prio", "1", "handle", "1", "bpf",
                 "bytecode", "1,6 0 0 0")
+        before = run("tc", *theirs).stdout      # while the capture can't put its own there
         capture.process.send_signal(signal.SIGCONT)
-        before = run("tc", *theirs).stdout
         capture.wait_for("somebody has removed our filter")
         run("ping", "-q", "-c", "1", link.peer4)
     assert len(capture.stdout.splitlines()) == 2
