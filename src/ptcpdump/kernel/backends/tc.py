@@ -176,6 +176,15 @@ class TcBackend:
         for egress, program in programs.items():
             attached.links[egress] = tcx.attach_first(program, attached.interface.index, egress=egress)
 
+    def _link_anew(self, attached: _Attached, egress: bool, program: int) -> None:
+        """The same in place of a link that is there, or was."""
+        if egress in attached.links:
+            link = attached.links.pop(egress)
+            with contextlib.suppress(OSError):      # somebody was first
+                tcx.detach(link)                    # after -Z another process of ours has it open, too
+            os.close(link)
+        self._link(attached, {egress: program})
+
     def _keep(self, attached: _Attached, programs: dict[bool, int], keeper: FilterKeeper) -> None:
         interface = attached.interface
         own = not interface.netns_path
@@ -195,35 +204,29 @@ class TcBackend:
         if attached.kept and self._keeper is not None and self._restore(attached, self._keeper):
             return f"{attached.interface.shown}: somebody has removed our filter or its qdisc, so that packets were " \
                    "missed; it is there again"
-        for egress in self._directions:
-            if egress in attached.links:
-                text = self._look_at_link(attached, egress)
-            else:
-                text = _before_filter(attached, egress) if attached.kept else ""
+        for egress, program in self._programs_of(attached.interface).items():
+            text = _before_filter(attached, egress) if attached.kept else self._look_at_link(attached, egress, program)
             if text:
                 return text
         return ""
 
-    def _look_at_link(self, attached: _Attached, egress: bool) -> str:
-        """The same of a tcx link."""
+    def _look_at_link(self, attached: _Attached, egress: bool, program: int) -> str:
+        """The same of a tcx link; one that could not be attached anew at an earlier look is tried again."""
         interface, side = attached.interface, _side(egress)
         standing = tcx.standing(interface.index, egress=egress) or []
-        own = tcx.link_id(attached.links[egress])
+        own = tcx.link_id(attached.links[egress]) if egress in attached.links else 0
         links = [link for _, link in standing]
-        if own not in links:       # bpftool link detach
-            os.close(attached.links.pop(egress))
-            self._link(attached, {egress: self._programs_of(interface)[egress]})
+        if not own or own not in links:     # bpftool link detach; programs of others may have no link
+            self._link_anew(attached, egress, program)
             return f"{interface.shown}: somebody has detached our program at {side}, so that packets were missed; " \
                    "it is there again"
-        before = {program: self._is_ours(program) for program, _ in standing[:links.index(own)]}
-        stranger = next((program for program, ours in before.items() if not ours), None)
+        before = {other: self._is_ours(other) for other, _ in standing[:links.index(own)]}
+        stranger = next((other for other, ours in before.items() if not ours), None)
         if stranger is None:
             return ""
         if before[stranger] is False and attached.moves < _MOVES:     # who does the same would move for ever
             attached.moves += 1
-            tcx.detach(attached.links[egress])      # after -Z another process of ours has it open, too
-            os.close(attached.links.pop(egress))
-            self._link(attached, {egress: self._programs_of(interface)[egress]})
+            self._link_anew(attached, egress, program)
             return f"{interface.shown}: tcx program {stranger} of somebody else came before ours at {side} and may " \
                    "have kept packets from us; ours is the first again"
         return f"{interface.shown}: tcx program {stranger} of somebody else stands before ours at {side}; what " \
