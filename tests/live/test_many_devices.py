@@ -22,6 +22,9 @@ DEVICES = 300
 SCHED_CLS = 3
 PASS, SHOT = 0, 2
 needs_tcx = pytest.mark.skipif(tcx.standing(1, egress=False) is None, reason="the kernel has no tcx (6.6)")
+needs_bpftool = pytest.mark.skipif(
+    subprocess.run(["sh", "-c", "bpftool version"], capture_output=True, check=False).returncode != 0,
+    reason="needs bpftool; Ubuntu's runs with the package linux-tools of the running kernel")
 
 
 @pytest.fixture(scope="module")
@@ -254,8 +257,7 @@ def test_captures_side_by_side_are_no_strangers(link: Link, tmp_path: Path) -> N
 
 
 @needs_tcx
-@pytest.mark.skipif(subprocess.run(["sh", "-c", "bpftool version"], capture_output=True, check=False).returncode != 0,
-                    reason="needs bpftool; Ubuntu's runs with the package linux-tools of the running kernel")
+@needs_bpftool
 def test_links_that_others_detach(link: Link, tmp_path: Path) -> None:
     """They come back, in both directions, and that is said."""
     ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
@@ -266,14 +268,13 @@ def test_links_that_others_detach(link: Link, tmp_path: Path) -> None:
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
         for _, number in standing():
             run("bpftool", "link", "detach", "id", number)
-        capture.wait_for(f"{link.here}: somebody has detached our program")
+        capture.wait_for(f"{link.here}: our program at ingress was detached by somebody")
         assert eventually(lambda: len(standing()) == 2)
         run("ping", "-q", "-c", "1", link.peer4)
     assert len(capture.stdout.splitlines()) == 2
 
 
-@pytest.mark.skipif(subprocess.run(["sh", "-c", "bpftool version"], capture_output=True, check=False).returncode != 0,
-                    reason="needs bpftool; Ubuntu's runs with the package linux-tools of the running kernel")
+@needs_bpftool
 def test_links_of_control_groups_that_others_detach(tmp_path: Path) -> None:
     """Likewise."""
     def standing() -> list[str]:

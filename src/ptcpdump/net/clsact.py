@@ -3,8 +3,10 @@
 A filter stays until it is removed, whoever made it. Ours run first (a new filter of a priority is put before the older
 ones, and we take the highest priority), never decide (direct action, TC_ACT_UNSPEC), and are known by their name. A
 qdisc that was there stays; one that we made goes with the last filter of ours, unless others have filters in it by
-then. So that a second capture knows who made the qdisc, the name of a filter says that too, and whose capture's it is
-(net.claims): filters of captures that are dead are removed by the next one.
+then. An `ingress` qdisc (tc(8); to police, or to redirect to an ifb device) takes clsact's place, but has no egress: it
+would take a filter for that, and give it what comes in. So that a second capture knows who made the qdisc, the name of
+a filter says that too, and whose capture's it is (net.claims): filters of captures that are dead are removed by the
+next one.
 """
 
 import errno
@@ -21,6 +23,7 @@ NAME, NAME_WITH_QDISC = "ptcpdump", "ptcpdump+qdisc"
 
 _RTM_NEWQDISC, _RTM_DELQDISC, _RTM_GETQDISC = 36, 37, 38
 _RTM_NEWTFILTER, _RTM_DELTFILTER, _RTM_GETTFILTER = 44, 45, 46
+NO_PLACE = errno.EOPNOTSUPP     # add(): what stands in clsact's place has no such direction
 _ACK, _DUMP, _ECHO, _EXCL, _CREATE = 0x4, 0x300, 0x8, 0x200, 0x400
 _ERROR, _DONE = 2, 3
 _TCA_KIND, _TCA_OPTIONS = 1, 2
@@ -60,13 +63,16 @@ def add(netlink: socket.socket, places: Sequence[Place], capture: str) -> list[F
 
     capture: its name in this network namespace. What dead captures have left at these devices is removed.
     """
-    answers: list[Filter | OSError] = []
     devices = list(dict.fromkeys(place.ifindex for place in places))
     made = dict(zip(devices, _add_qdiscs(netlink, devices), strict=True))
-    ours = {ifindex: _made(netlink, ifindex) if not new else True for ifindex, new in made.items()}
-    for at in range(0, len(places), _BATCH):
-        answers += _add_filters(netlink, places[at:at + _BATCH], ours, capture)
-    return answers
+    one_sided = {ifindex for ifindex, new in made.items() if not new and _is_one_sided(netlink, ifindex)}
+    ours = {ifindex: new or _made(netlink, ifindex) for ifindex, new in made.items()}
+    possible = [place for place in places if not place.egress or place.ifindex not in one_sided]
+    found: dict[Place, Filter | OSError] = {}
+    for at in range(0, len(possible), _BATCH):
+        some = possible[at:at + _BATCH]
+        found.update(zip(some, _add_filters(netlink, some, ours, capture), strict=True))
+    return [found.get(place) or OSError(NO_PLACE, "an ingress qdisc has no egress") for place in places]
 
 
 def remove(netlink: socket.socket, filters: Iterable[Filter]) -> None:
@@ -165,6 +171,13 @@ def _add_qdiscs(netlink: socket.socket, devices: Sequence[int]) -> list[bool]:
     return new
 
 
+def _is_one_sided(netlink: socket.socket, ifindex: int) -> bool:
+    """Whether an ingress qdisc has clsact's place."""
+    (_, content), = _ask(netlink, [message(_RTM_GETQDISC, _ACK | _ECHO, _TCMSG.pack(0, ifindex, 0, _CLSACT, 0), 0)])
+    kind = dict(attributes(content[_TCMSG.size:])).get(_TCA_KIND, b"") if content is not None else b""
+    return bytes(kind).rstrip(b"\0") == b"ingress"
+
+
 def _add_filters(netlink: socket.socket, places: Sequence[Place], ours: dict[int, bool],
                  capture: str) -> list[Filter | OSError]:
     names = [f"{NAME_WITH_QDISC if ours[place.ifindex] else NAME}:{capture}" for place in places]
@@ -193,7 +206,7 @@ def _ask(netlink: socket.socket, requests: Sequence[bytes]) -> list[tuple[int, m
         for kind, _, number, content in messages(netlink.recv(1 << 16)):
             if kind == _ERROR:
                 errors[number] = -struct.unpack_from("=i", content)[0]
-            elif kind == _RTM_NEWTFILTER:
+            elif kind in (_RTM_NEWTFILTER, _RTM_NEWQDISC):
                 echoes[number] = content
     return [(errors[i + 1], echoes.get(i + 1)) for i in range(len(requests))]
 

@@ -79,11 +79,10 @@ class FilterKeeper:
         if namespace in self._claims and not self._held.has_any(namespace):
             self._claims.pop(namespace)[1].close()
 
-    def has_lost(self, namespace: int, ifindex: int) -> bool:
-        """Whether somebody else has removed filters of a device in the current namespace. Raises OSError."""
-        held = self._held.of(namespace, ifindex)
+    def standing(self, namespace: int, ifindex: int) -> int:
+        """How many filters of a device in the current namespace nobody else has removed. Raises OSError."""
         with link_socket() as netlink:
-            return len(standing_still(netlink, held)) < len(held)
+            return len(standing_still(netlink, self._held.of(namespace, ifindex)))
 
     def prepare_heir(self) -> None:
         """From now on it adds filters only for the process that is forked now and calls take_over()."""

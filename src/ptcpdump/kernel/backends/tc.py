@@ -4,6 +4,7 @@ tcx links (Linux 6.6) vanish with us whatever happens, but each costs the kernel
 lock, 8 to 24 ms, to attach and again to detach. So with more than a few interfaces, and on kernels without tcx, the
 programs stand in clsact qdiscs, where a process of its own removes them at the end (keeper). tcx programs run before
 clsact filters and may keep packets from these: where one stands, or comes later, ours is a tcx link before all others.
+So it is at a device with an ingress qdisc, which has no egress; without tcx what goes out there is not captured.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from ptcpdump.kernel.backends.keeper import FilterKeeper
 from ptcpdump.kernel.bindings import tcx
 from ptcpdump.kernel.loading.features import usable
 from ptcpdump.kernel.loading.loader import Loaded
-from ptcpdump.net.clsact import NAME, Place, listed, remove_remains
+from ptcpdump.net.clsact import NAME, NO_PLACE, Place, listed, remove_remains
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import RAW
 from ptcpdump.net.netlink import link_socket
@@ -32,11 +33,17 @@ _LOOKED_AT = 64         # devices in one look for other programs
 _SAID = 8               # warnings about one of them
 _MOVES = 3
 _SWEPT = 64             # network namespaces that are searched for what dead captures have left
+_GONE = (errno.ENODEV, errno.ENXIO)
 
 
 def needs_keeper(interfaces: int) -> bool:
     """Whether programs on so many interfaces are to stand in clsact qdiscs."""
-    return interfaces > FEW or not usable("tcx") or tcx.standing(1, egress=False) is None
+    return interfaces > FEW or not _has_links()
+
+
+def _has_links() -> bool:
+    """Whether the kernel has tcx; every network namespace has the loopback device 1."""
+    return usable("tcx") and tcx.standing(1, egress=False) is not None
 
 
 @dataclass(slots=True)
@@ -46,6 +53,7 @@ class _Attached:
     interface: Interface
     links: dict[bool, int] = field(default_factory=dict)
     kept: bool = False
+    one_sided: bool = False     # kept, but what goes out has no place for a filter
     said: set[str] = field(default_factory=set)
     moves: int = 0          # of links, to before programs that came later
 
@@ -93,7 +101,7 @@ class TcBackend:
         except OSError as error:
             self.detach(interface)
             reason = os.strerror(error.errno or 0)
-            if error.errno in (errno.ENODEV, errno.ENXIO):
+            if error.errno in _GONE:
                 raise InterfaceError(f"interface {interface.name} is gone: {reason}") from error
             if is_shortage(error):
                 raise PtcpdumpError(f"can't attach to interface {interface.name}: {reason}") from error
@@ -130,8 +138,12 @@ class TcBackend:
             def look(attached: _Attached = attached) -> None:
                 try:
                     text = self._look_at(attached)
-                except OSError:
-                    return          # the device is gone: the watcher will tell
+                except OSError as error:
+                    if error.errno in _GONE:
+                        return          # the watcher will tell
+                    text = f"{attached.interface.shown}: our programs are missing there, and can't be attached again " \
+                           f"({os.strerror(error.errno or 0)}), so that packets are missed; that is tried once more " \
+                           "at each look"
                 if text and text not in attached.said and len(attached.said) < _SAID:
                     attached.said.add(text)
                     said.append(text)
@@ -186,14 +198,19 @@ class TcBackend:
         self._link(attached, {egress: program})
 
     def _keep(self, attached: _Attached, programs: dict[bool, int], keeper: FilterKeeper) -> None:
+        """Have filters at an interface; links where these have no place, if the kernel knows such."""
         interface = attached.interface
         own = not interface.netns_path
         namespace = Namespace(interface.netns) if own else Namespace(interface.netns, interface.netns_path)
         attached.kept = True
         places = [Place(interface.index, egress, program) for egress, program in programs.items()]
-        for error in keeper.add(namespace, places):
-            if error is not None:
+        errors = [error for error in keeper.add(namespace, places) if error is not None]
+        attached.one_sided = [error.errno for error in errors] == [NO_PLACE] and (_has_links() or len(places) > 1)
+        if not attached.one_sided:
+            for error in errors:
                 raise error
+        elif _has_links():
+            self._move_to_the_front(attached)
 
     def _look_at(self, attached: _Attached) -> str:
         """What to warn of at one interface of the current namespace; "" if ours are first. Raises OSError."""
@@ -204,6 +221,9 @@ class TcBackend:
         if attached.kept and self._keeper is not None and self._restore(attached, self._keeper):
             return f"{attached.interface.shown}: somebody has removed our filter or its qdisc, so that packets were " \
                    "missed; it is there again"
+        if attached.kept and attached.one_sided:
+            return f"{attached.interface.shown}: what goes out there is not captured: somebody's ingress qdisc " \
+                   "stands where clsact would, and has no egress; try --backend socket-filter"
         for egress, program in self._programs_of(attached.interface).items():
             text = _before_filter(attached, egress) if attached.kept else self._look_at_link(attached, egress, program)
             if text:
@@ -217,9 +237,9 @@ class TcBackend:
         own = tcx.link_id(attached.links[egress]) if egress in attached.links else 0
         links = [link for _, link in standing]
         if not own or own not in links:     # bpftool link detach; programs of others may have no link
+            was = "was missing" if not own else "was detached by somebody"
             self._link_anew(attached, egress, program)
-            return f"{interface.shown}: somebody has detached our program at {side}, so that packets were missed; " \
-                   "it is there again"
+            return f"{interface.shown}: our program at {side} {was}, so that packets were missed; it is there again"
         before = {other: self._is_ours(other) for other, _ in standing[:links.index(own)]}
         stranger = next((other for other, ours in before.items() if not ours), None)
         if stranger is None:
@@ -238,16 +258,17 @@ class TcBackend:
         programs = self._programs_of(attached.interface)
         if self._keeper is not None:
             self._keeper.remove(attached.interface.netns, attached.interface.index)
-        attached.kept = False
+        attached.kept = attached.one_sided = False
         self._link(attached, programs)
 
     def _restore(self, attached: _Attached, keeper: FilterKeeper) -> bool:
-        """Whether filters of ours were gone, which are there again then."""
+        """Whether filters of ours were gone, which are there again then; tried at each look where that fails."""
         interface = attached.interface
-        if not keeper.has_lost(interface.netns, interface.index):
+        programs = self._programs_of(interface)
+        if keeper.standing(interface.netns, interface.index) == len(programs) - attached.one_sided:
             return False
         keeper.remove(interface.netns, interface.index)
-        self._keep(attached, self._programs_of(interface), keeper)
+        self._keep(attached, programs, keeper)
         return True
 
     # ------------------------------------------------------------------ programs
