@@ -49,28 +49,41 @@ class Containerd(Runtime):
 
     def containers(self) -> list[Entry]:
         """All containers of all namespaces that exist now."""
+        self._channel.look()
+        most = self.endpoint.bounds.entries
         found = self._call("namespaces.v1.Namespaces", "ListNamespaces").namespaces
-        self._namespaces = [namespace.name for namespace in found[:_NAMESPACES]]
+        self._namespaces, self.more = [], False
         entries: list[Entry] = []
-        for name in self._namespaces:
+        for name in [namespace.name for namespace in found[:_NAMESPACES]]:
             items = self._call("containers.v1.Containers", "ListContainers", name).containers
+            if items:
+                self._namespaces.append(name)
+            self.more = len(items) > most - len(entries)
+            items = items[:most - len(entries)]
             pods = {item.id: pod for item in items if (pod := sandboxed_pod(item)) is not None}
             entries += [parse(item, name, pods) for item in items]
+            if self.more:
+                break
         return entries
 
     def complete(self, entries: list[Entry]) -> list[Entry]:
         """The main processes are told as tasks, for which containerd asks each container's shim."""
+        known = {(entry.scope, entry.container.id) for entry in entries}
         pids: dict[tuple[str, str], int] = {}
         for name in self._namespaces:
             for task in self._call("tasks.v1.Tasks", "ListTasks", name).tasks:
-                pids[_scope(task.id, name), task.id] = task.pid
+                if (key := (_scope(task.id, name), task.id)) in known:
+                    pids[key] = task.pid
         return [replace(entry, pid=pids.get((entry.scope, entry.container.id), 0)) for entry in entries]
 
     def events(self) -> Iterator[Entry | None]:
-        """One item for each container made, changed, started or removed, and each new namespace."""
-        stream = self._channel.stream(f"{_SERVICES}.events.v1.Events/Subscribe", _MESSAGES["SubscribeRequest"](),
-                                      _MESSAGES["Envelope"])
-        return (None for event in stream if event.topic.startswith(_TOPICS))
+        """One item for each container made, changed, started or removed, and each new namespace.
+
+        The daemon chooses them, by our filters; what it sends beside them counts, too, for events have a pace.
+        """
+        wanted = _MESSAGES["SubscribeRequest"](filters=[f'topic~="^{topic}"' for topic in _TOPICS])
+        stream = self._channel.stream(f"{_SERVICES}.events.v1.Events/Subscribe", wanted, _MESSAGES["Envelope"])
+        return (None for _ in stream)
 
     def close(self) -> None:
         """Break the connection."""

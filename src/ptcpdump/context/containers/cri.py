@@ -53,9 +53,14 @@ class Cri(Runtime):
 
     def containers(self) -> list[Entry]:
         """All containers and sandboxes."""
-        sandboxes = {item.id: item for item in self._call("ListPodSandbox").items}
+        self._channel.look()
+        most = self.endpoint.bounds.entries
+        listed = self._call("ListPodSandbox").items
+        sandboxes = {item.id: item for item in listed[:most]}
         pods = {key: parse_pod(item) for key, item in sandboxes.items()}
         items = self._call("ListContainers").containers
+        self.more = max(len(listed), len(items)) > most
+        items = items[:most]
         self._running = {item.id for item in items if item.state == _RUNNING}
         self._pids = {key: pid for key, pid in self._pids.items() if key in self._running}
         found = [Entry(Container(key, labels=dict(sandboxes[key].labels)), RANK, pod, sandbox=True)
@@ -65,8 +70,8 @@ class Cri(Runtime):
     def complete(self, entries: list[Entry]) -> list[Entry]:
         """The main process is told in the verbose status of each container, by those runtimes that know it."""
         end = time.monotonic() + TIMEOUT
-        for key in self._running - self._pids.keys():
-            if time.monotonic() < end:
+        for key in [entry.container.id for entry in entries]:
+            if key in self._running and key not in self._pids and time.monotonic() < end:
                 self._pids[key] = self._process(key)
         return self._with_pids(entries)
 

@@ -20,17 +20,18 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one daemon may cost. answer: bytes of one answer. line: bytes of one event. entries: containers of a list.
-    pace: events a second."""
+    """What one daemon may cost. answer: bytes of one answer. look: of all that one list is made of. line: bytes of one
+    event. entries: containers of a list. pace: events a second."""
 
     answer: int
+    look: int
     line: int
     entries: int
     pace: int
 
 
-OF_SYSTEM = Bounds(16 * _MIB, _MIB, 16384, 500)
-OF_USER = Bounds(_MIB, _MIB // 16, 1024, 20)
+OF_SYSTEM = Bounds(16 * _MIB, 64 * _MIB, _MIB, 16384, 500)
+OF_USER = Bounds(_MIB, 4 * _MIB, _MIB // 16, 1024, 20)
 
 
 @dataclass(slots=True)

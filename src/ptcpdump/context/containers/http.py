@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ptcpdump.context.containers.endpoint import Endpoint
-from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+from ptcpdump.context.containers.source import TIMEOUT, TOO_MUCH, RuntimeFailure
 
 _HEAD = 1 << 16         # bytes of status line and headers
-_TOO_MUCH = "it answers with more than is accepted"
 _REASON = 100           # characters of a daemon's own words that a message repeats
 _BROKEN = (http.client.HTTPException, ValueError, RecursionError, MemoryError, OverflowError)
 
@@ -40,7 +39,7 @@ class _Bounded(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._left <= 0:
-            raise RuntimeFailure(_TOO_MUCH)
+            raise RuntimeFailure(TOO_MUCH)
         wait = None if self._end is None else self._end - time.monotonic()
         if wait is not None and wait <= 0:
             raise TimeoutError
@@ -133,7 +132,7 @@ class JsonApi:
         finally:
             connection.end()
         if len(text) > size:
-            raise RuntimeFailure(_TOO_MUCH)
+            raise RuntimeFailure(TOO_MUCH)
         return text
 
     def stream(self, path: str) -> Iterator[Any]:

@@ -11,16 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ptcpdump.context.containers.endpoint import Endpoint
-from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+from ptcpdump.context.containers.source import TIMEOUT, TOO_MUCH, RuntimeFailure
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")     # it would write to standard error what a daemon says
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
 _F = descriptor_pb2.FieldDescriptorProto
 _TYPES = {"string": _F.TYPE_STRING, "bool": _F.TYPE_BOOL, "uint32": _F.TYPE_UINT32, "int32": _F.TYPE_INT32,
           "bytes": _F.TYPE_BYTES}
+_AHEAD = 1 << 16     # bytes that are taken from a daemon before somebody wants them
 _METADATA = 1 << 14 # bytes of headers and trailers
 _DETAILS = 200      # characters of a daemon's own words that a message repeats
 
@@ -64,25 +65,34 @@ class Channel:
     def __init__(self, endpoint: Endpoint) -> None:
         if endpoint.path:
             endpoint.connect().close()      # who serves it decides what it may cost
-        target = f"unix://{endpoint.path}" if endpoint.path else endpoint.address.partition("://")[2].rstrip("/")
-        self._channel = grpc.insecure_channel(target, options=[
-            ("grpc.max_receive_message_length", endpoint.bounds.answer), ("grpc.enable_http_proxy", 0),
-            ("grpc.max_metadata_size", _METADATA), ("grpc.use_local_subchannel_pool", 1),
-            ("grpc.default_authority", "localhost"), ("grpc.max_reconnect_backoff_ms", 2000)])
+        bounds = endpoint.bounds
+        self._answers, self._events = (_channel(endpoint, largest) for largest in (bounds.answer, bounds.line))
+        self._look = self._left = bounds.look
         self._streams: set[Any] = set()
         self._lock = threading.Lock()
 
+    def look(self) -> None:
+        """A look at all that there is begins: its answers have a size together, too."""
+        self._left = self._look
+
     def call(self, path: str, request: Any, answer: Any, metadata: Sequence[tuple[str, str]] = ()) -> Any:
         """One request, one answer of class `answer`."""
-        method = self._channel.unary_unary(path, type(request).SerializeToString, answer.FromString)
+        method = self._answers.unary_unary(path, type(request).SerializeToString, None)
         try:
-            return method(request, timeout=TIMEOUT, metadata=metadata)
+            text = method(request, timeout=TIMEOUT, metadata=metadata)
         except grpc.RpcError as error:
             raise _failure(path, error) from None
+        self._left -= len(text)
+        if self._left < 0:
+            raise RuntimeFailure(TOO_MUCH)
+        try:
+            return answer.FromString(text)
+        except message.DecodeError as error:
+            raise RuntimeFailure(f"{path}: it is no message of this interface") from error
 
     def stream(self, path: str, request: Any, answer: Any) -> Iterator[Any]:
         """One request, answers until the other side ends."""
-        call = self._channel.unary_stream(path, type(request).SerializeToString, answer.FromString)(request)
+        call = self._events.unary_stream(path, type(request).SerializeToString, answer.FromString)(request)
         with self._lock:
             self._streams.add(call)
         try:
@@ -99,7 +109,19 @@ class Channel:
             for call in self._streams:
                 with contextlib.suppress(Exception):
                     call.cancel()
-        self._channel.close()
+        self._answers.close()
+        self._events.close()
+
+
+def _channel(endpoint: Endpoint, largest: int) -> Any:
+    """A channel whose messages have so many bytes at the most."""
+    target = f"unix://{endpoint.path}" if endpoint.path else endpoint.address.partition("://")[2].rstrip("/")
+    return grpc.insecure_channel(target, options=[
+        ("grpc.max_receive_message_length", largest), ("grpc.enable_http_proxy", 0),
+        ("grpc.max_metadata_size", _METADATA), ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.default_authority", "localhost"), ("grpc.max_reconnect_backoff_ms", 2000),
+        # what waits to be read has a size, which would grow with the pace at which a daemon sends
+        ("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", _AHEAD)])
 
 
 class Unimplemented(RuntimeFailure):

@@ -21,6 +21,7 @@ _RETRY = 1.0            # before a daemon that failed is asked again; doubled ea
 _RETRY_MOST = 15.0
 _BREATH = 0.05          # between two lists: many events make one
 _REST = 10.0            # times as long as what a user's daemon told kept us busy, until it is heard again
+TOO_MUCH = "it answers with more than is accepted"
 _FAULTS = 8             # different faults of a runtime that are told; a daemon may invent new ones for ever
 
 
@@ -33,6 +34,7 @@ class Runtime(ABC):
 
     endpoint: "Endpoint"
     refused: str = ""       # why entries of the last list were left out, "" if none was
+    more = False            # the last list had more than endpoint.bounds.entries, which were not even made entries
     by_http = False         # each question is a GET, which somebody else may send (Endpoint.ask)
 
     @abstractmethod
@@ -162,8 +164,8 @@ class Source:
 
     def _bounded(self, runtime: Runtime, entries: list[Entry]) -> list[Entry]:
         most = runtime.endpoint.bounds.entries
-        if len(entries) > most:
-            self._tell(f"it lists {len(entries)} containers, of which {most} are looked at")
+        if runtime.more or len(entries) > most:
+            self._tell(f"it lists more than {most} containers, of which no more are looked at")
         return self._stamped(runtime, entries[:most])
 
     def _stamped(self, runtime: Runtime, entries: list[Entry]) -> list[Entry]:

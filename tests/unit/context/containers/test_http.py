@@ -15,7 +15,7 @@ from ptcpdump.context.containers.endpoint import Bounds, Endpoint
 from ptcpdump.context.containers.http import JsonApi
 from ptcpdump.context.containers.source import RuntimeFailure
 
-SMALL = Bounds(1 << 20, 1 << 14, 10, 100)
+SMALL = Bounds(1 << 20, 1 << 22, 1 << 14, 10, 100)
 SLACK = 1 << 20         # bytes that the kernel keeps between two ends
 HEAD = b"HTTP/1.1 200 OK\r\n"
 LIMIT = 0.4             # seconds, instead of TIMEOUT
