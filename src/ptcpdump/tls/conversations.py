@@ -186,13 +186,14 @@ class Conversations:
             if messages is None and not self._chosen:
                 lines.append(f"TLS: {len(plain)} bytes of data")
         sender = found.server if server else found.client
-        wanted = [message for message in messages or () if self._chosen.matches(message)]
+        wanted = messages or []
+        if self._chosen:
+            wanted = [message for message in wanted if self._chosen.matches(message)]
         if not self._chosen:
             told.lines += map(escape, lines)
         if plain and (wanted or not self._chosen):
             told.plain.append((server, found.protocol if messages is not None else "", plain, sender))
-        told.lines += (escape(message.line()) for message in wanted)
-        told.messages += ((message, sender) for message in wanted)
+        told.add_messages(wanted, sender)
 
     def _tell_failure(self, told: Told, found: _Conversation) -> None:
         """Why the rest of a connection is not decrypted, once."""

@@ -3,6 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+
 from ptcpdump.buffer cimport put_bytes, put_char
 from ptcpdump.dissect.core cimport dissect
 from ptcpdump.dissect.packet_fields cimport FOUND_TCP, FOUND_UDP, PacketFields
@@ -110,8 +112,14 @@ cdef class DecryptingSink(ForwardingSink):
         return self.inner.packet(&made)
 
     cdef int put_told(self, told) except -1:
-        for line in told.lines:
-            self.put((f"    {line}\n").encode())
+        cdef Py_ssize_t size = 0
+        cdef const char *text
+        cdef str line
+        for line in told.lines:         # of which there may be thousands
+            text = PyUnicode_AsUTF8AndSize(line, &size)
+            put_bytes(&self.text.output.buffer, b"    ", 4)
+            put_bytes(&self.text.output.buffer, text, size)
+            put_char(&self.text.output.buffer, b'\n')
         if dump_wanted(self.text.dissection.opt):
             for server, _, plain, flow in told.plain:
                 self.put_dump((b"QUIC" if flow[37] == UDP else b"TLS") + b": plaintext of the " + SENDERS[server], plain)

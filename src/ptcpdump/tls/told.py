@@ -26,6 +26,11 @@ class Told:
         """Whether there is anything."""
         return bool(self.lines or self.messages or self.late or self.plain)
 
+    def add_messages(self, messages: list[Message], flow: bytes) -> None:
+        """Add messages that were sent in a flow, and their lines."""
+        self.lines += [message.shown() for message in messages]
+        self.messages += [(message, flow) for message in messages]
+
     def add_late(self, other: "Told", flow: bytes) -> None:
         """Add what is told of a flow, not under a packet of its own: its lines say whose they are."""
         if other.lines:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from bombs import blocks, hidden, owners, packets, parts
+from bombs import blocks, hidden, owners, packets, parts, spoken
 
 BOMBS: dict[str, Callable[[int], bytes]] = {**blocks.BOMBS, **owners.BOMBS, **packets.BOMBS, **parts.BOMBS}
-SETS = {"all": BOMBS, "parts": parts.BOMBS, "decrypted": hidden.BOMBS}     # the last for --decrypt
+# the last two for --decrypt
+SETS = {"all": BOMBS, "parts": parts.BOMBS, "decrypted": hidden.BOMBS, "opened": spoken.BOMBS}

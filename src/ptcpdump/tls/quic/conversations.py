@@ -217,13 +217,14 @@ class QuicConversations:
                 if web:
                     messages += found.read(piece, time)
             sender = reversed_flow(found.client) if server else found.client
-            wanted = [message for message in messages if self._chosen.matches(message)]
+            wanted = messages
+            if self._chosen:
+                wanted = [message for message in messages if self._chosen.matches(message)]
             if plain and not web and not self._chosen:
                 told.lines.append(f"QUIC: {len(plain)} bytes of data")
             if plain and (wanted or not self._chosen):
                 told.plain.append((server, "", plain, sender))
-            told.lines += (escape(message.line()) for message in wanted)
-            told.messages += ((message, sender) for message in wanted)
+            told.add_messages(wanted, sender)
 
     def _tell_failure(self, told: Told, found: _Conversation) -> None:
         """Why the rest of a connection is not decrypted, once."""
