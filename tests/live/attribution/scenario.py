@@ -8,8 +8,9 @@ is allowed only where a scenario says why a backend can't know; wrong never is.
 
 import contextlib
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 from ptcpdump import Packet
@@ -108,12 +109,22 @@ class Stage:
     """Where a scenario plays: our end of a veth pair, and the namespace behind it."""
 
     link: Link
-    packets: dict[str, list[Packet]] = field(default_factory=dict)
+    ranges: Iterator[int] = field(default_factory=lambda: cycle(range(10_000, 30_000, 100)))
 
     def role(self, name: str, *words: object, inside: bool = False,
              script: Path = ROLES) -> contextlib.AbstractContextManager[Actor]:
-        """A process of roles.py, or of another script like it."""
-        return actor(name, *words, prefix=self.link.inside() if inside else [], script=script)
+        """A process of roles.py, or of another script like it.
+
+        Each one inside gets its ports from a range of its own (ip_local_port_range, ip(7)), which ours are not from
+        either: packets are told apart by their ports, and a client may otherwise get its server's, or that of the
+        client before it.
+        """
+        prefix: list[str] = []
+        if inside:
+            first = next(self.ranges)
+            prefix = self.link.inside("sh", "-c", 'echo "$0" > /proc/sys/net/ipv4/ip_local_port_range; exec "$@"',
+                                      f"{first} {first + 99}")
+        return actor(name, *words, prefix=prefix, script=script)
 
 
 def converse(kind: str, client: Actor) -> None:
