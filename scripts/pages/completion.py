@@ -1,7 +1,9 @@
 """Completion of the command line for bash, zsh and fish.
 
 Names of interfaces, processes and namespaces are chosen by others: in bash they are never handed to `compgen -W`, which
-would expand them as a shell expands words.
+would expand them as a shell expands words. Shells show what is printable as it is, characters that have no width or
+reorder a line among them. So bash quotes names that are not ASCII byte by byte (in the locale C none of their bytes is
+printable); zsh and fish, which would show a name as it is, are offered ASCII alone.
 """
 
 from ptcpdump.cli.flags import FLAGS, Flag
@@ -19,6 +21,7 @@ _ptcpdump_offer()       # arguments that begin as the word does, quoted or not, 
     local word quoted before=""
     [[ $cur == *,* ]] && before=${cur%,*},
     for word; do
+        local LC_ALL=C                          # what is no ASCII is quoted, too: it may hide, or reorder what is shown
         printf -v quoted %q "$word"
         quoted=${quoted//\\,/,}                # a comma needs no quotes
         [[ $word == "${cur##*,}"* || $quoted == "${cur##*,}"* ]] && COMPREPLY+=("$before$quoted")
@@ -42,6 +45,13 @@ _ptcpdump_processes()   # pids, or with comm the names of processes
         [[ $1 == comm ]] && { read -r name <"$path/comm" || continue; } 2>/dev/null
         names+=("$name")
     done
+    _ptcpdump_offer "${names[@]}"
+}
+
+_ptcpdump_users()
+{
+    local names
+    mapfile -t names < <(compgen -u)
     _ptcpdump_offer "${names[@]}"
 }
 
@@ -72,7 +82,7 @@ _BASH_KINDS = {
     "namespaces": "_ptcpdump_offer any newly; _ptcpdump_names /run/netns",
     "programs": "_ptcpdump_processes comm",
     "pids": "_ptcpdump_processes",
-    "users": 'COMPREPLY=($(compgen -u -- "$cur"))',
+    "users": "_ptcpdump_users",
     "commands": 'COMPREPLY=($(compgen -c -- "$cur"))',
     "files": "compopt -o default",
 }
@@ -81,9 +91,10 @@ _ZSH = r"""
 #compdef ptcpdump
 # Written by `make readme` from the table of flags.
 
-_ptcpdump_interfaces() { _sequence compadd - any /sys/class/net/*(N:t) }
-_ptcpdump_namespaces() { _sequence compadd - any newly /run/netns/*(N:t) }
-_ptcpdump_programs() { _sequence compadd - ${(fu)"$(ps -eo comm=)"} }
+_ptcpdump_offer() { _sequence compadd - ${@:#*[^ -~]*} }       # what is no ASCII may hide, or reorder what is shown
+_ptcpdump_interfaces() { _ptcpdump_offer any /sys/class/net/*(N:t) }
+_ptcpdump_namespaces() { _ptcpdump_offer any newly /run/netns/*(N:t) }
+_ptcpdump_programs() { _ptcpdump_offer ${(fu)"$(ps -eo comm=)"} }
 
 _arguments -s -S \
 {rows}
@@ -100,10 +111,12 @@ _ZSH_KINDS = {
     "files": "_files",
 }
 
+_PLAIN = '| string match -v -r "[^ -~]"'     # what is no ASCII may hide, or reorder what is shown
+
 _FISH_KINDS = {
-    "interfaces": "(__fish_append , any (path basename /sys/class/net/*))",
-    "namespaces": "(__fish_append , any newly (path basename /run/netns/*))",
-    "programs": "(__fish_append , (ps -eo comm= | sort -u))",
+    "interfaces": f"(__fish_append , any (path basename /sys/class/net/* {_PLAIN}))",
+    "namespaces": f"(__fish_append , any newly (path basename /run/netns/* {_PLAIN}))",
+    "programs": f"(__fish_append , (ps -eo comm= | sort -u {_PLAIN}))",
     "pids": "(__fish_append , (path basename /proc/[0-9]*))",
     "users": "(__fish_complete_users)",
     "commands": "(__fish_complete_command)",

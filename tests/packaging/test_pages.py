@@ -1,9 +1,11 @@
 """The manual page and the completions: as the table of flags has them, and as man(1) and real shells take them."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,17 +74,37 @@ def test_bash() -> None:
     assert bash("-i", "any", "--", "true", "x") == {"COMPOPT:-o default"}
 
 
-def test_bash_expands_no_name_that_others_have_chosen(tmp_path: Path) -> None:
-    name = "$(>there)"
-    program = tmp_path / name
+@contextlib.contextmanager
+def running(folder: Path, name: str) -> Iterator[None]:
+    """A process of that name."""
+    program = folder / name
     program.symlink_to(shutil.which("sleep") or "/bin/sleep")
-    with subprocess.Popen([program, "1000"]) as running:
+    with subprocess.Popen([program, "1000"]) as process:
         try:
-            while Path(f"/proc/{running.pid}/comm").read_text() != f"{name}\n":
+            while Path(f"/proc/{process.pid}/comm").read_text() != f"{name}\n":
                 pass                                    # until it has been executed
-            offered = [bash("--pname", word, cwd=tmp_path) for word in ("$(", r"\$\(", r"a\;b,\$")]
+            yield
         finally:
-            running.kill()
+            process.kill()
+
+
+HIDDEN = ("qzw\u202eA", "qzw\u200bB", "qzw\U000e0041C")    # reorders a line; have no width
+
+
+def test_bash_shows_no_name_as_others_would_have_it_look(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        for name in (*HIDDEN, "qzwx"):
+            stack.enter_context(running(tmp_path, name))
+        offered = bash("--pname", "qzw")
+        assert offered == {"qzwx", r"$'qzw\342\200\256A'", r"$'qzw\342\200\213B'", r"$'qzw\363\240\201\201C'"}
+        assert offered - {"qzwx"} == bash("--pname", r"$'qzw")
+    quoted = subprocess.run(["bash", "-c", f"printf '%s\n' {' '.join(offered)}"], stdout=subprocess.PIPE, check=True)
+    assert set(quoted.stdout.decode().split()) == {*HIDDEN, "qzwx"}
+
+
+def test_bash_expands_no_name_that_others_have_chosen(tmp_path: Path) -> None:
+    with running(tmp_path, "$(>there)"):
+        offered = [bash("--pname", word, cwd=tmp_path) for word in ("$(", r"\$\(", r"a\;b,\$")]
     assert offered == [{r"\$\(\>there\)"}, {r"\$\(\>there\)"}, {r"a\;b,\$\(\>there\)"}]
     assert not (tmp_path / "there").exists()
 
@@ -101,9 +123,13 @@ def test_zsh(tmp_path: Path) -> None:
         zpty -r shell out '*any*' || exit 3
         zpty -w -n shell $'\\C-uptcpdump --write-f\\t'
         zpty -r shell out '*--write-file*' || exit 4
+        zpty -w -n shell $'\\C-uptcpdump --pname=qzw\\t'
+        zpty -r shell out '*qzwx*' || exit 5
         zpty -d shell
     """
-    subprocess.run(["zsh", "-f", "-c", script], check=True, timeout=60, cwd=tmp_path)
+    with running(tmp_path, HIDDEN[0]), running(tmp_path, "qzwx"):       # the only one that is offered
+        subprocess.run(["zsh", "-f", "-c", script], check=True, timeout=60, cwd=tmp_path,
+                       env={**os.environ, "LC_ALL": "C.UTF-8"})
 
 
 @needs("fish")
@@ -112,9 +138,11 @@ def test_fish(tmp_path: Path) -> None:
         script = f"source {SHARE}/fish/vendor_completions.d/ptcpdump.fish; complete -C '{line}'"
         done = subprocess.run(
             ["fish", "--no-config", "-c", script],
-            capture_output=True, text=True, check=True, cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)})
+            capture_output=True, text=True, check=True, cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"})
         return {line.partition("\t")[0] for line in done.stdout.splitlines()}
 
     assert offered("ptcpdump --backend ") == {"tc", "cgroup-skb", "socket-filter", "tp-btf"}
     assert {"any", "lo"} <= offered("ptcpdump -i ")
+    with running(tmp_path, HIDDEN[0]), running(tmp_path, "qzwx"):
+        assert offered("ptcpdump --pname qzw") == {"qzwx"}
     assert {name for name in NAMES if name.startswith("--")} <= offered("ptcpdump --")

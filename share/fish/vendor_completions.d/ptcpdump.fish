@@ -1,7 +1,7 @@
 # Written by `make readme` from the table of flags.
 complete -c ptcpdump -f
-complete -c ptcpdump -s 'i' -l interface -x -a '(__fish_append , any (path basename /sys/class/net/*))' -d 'interfaces by name (a comma in it as \\,) or number; any: all of them, those that appear later too'
-complete -c ptcpdump -l netns -x -a '(__fish_append , any newly (path basename /run/netns/*))' -d 'network namespaces by name or path; any: all of them, newly: those that appear from now on'
+complete -c ptcpdump -s 'i' -l interface -x -a '(__fish_append , any (path basename /sys/class/net/* | string match -v -r "[^ -~]"))' -d 'interfaces by name (a comma in it as \\,) or number; any: all of them, those that appear later too'
+complete -c ptcpdump -l netns -x -a '(__fish_append , any newly (path basename /run/netns/* | string match -v -r "[^ -~]"))' -d 'network namespaces by name or path; any: all of them, newly: those that appear from now on'
 complete -c ptcpdump -l backend -x -a 'tc cgroup-skb socket-filter tp-btf' -d 'where packets are taken: tc, cgroup-skb, socket-filter or tp-btf'
 complete -c ptcpdump -s 'Q' -l direction -x -a 'in out inout' -d 'only packets that come in, or go out'
 complete -c ptcpdump -s 'c' -l receive-count -x -d 'stop after N packets'
@@ -15,7 +15,7 @@ complete -c ptcpdump -s 'Z' -l relinquish-privileges -x -a '(__fish_complete_use
 complete -c ptcpdump -l kernel-btf -r -F -d 'type information of the kernel, where it has none itself'
 complete -c ptcpdump -l delay-before-handle-packet-events -x -d 'wait once before the first packet is handled'
 complete -c ptcpdump -l pid -x -a '(__fish_append , (path basename /proc/[0-9]*))' -d 'packets of these processes'
-complete -c ptcpdump -l pname -x -a '(__fish_append , (ps -eo comm= | sort -u))' -d 'packets of processes with these names (a comma in one as \\,)'
+complete -c ptcpdump -l pname -x -a '(__fish_append , (ps -eo comm= | sort -u | string match -v -r "[^ -~]"))' -d 'packets of processes with these names (a comma in one as \\,)'
 complete -c ptcpdump -l uid -x -a '(__fish_complete_users)' -d 'packets of processes of these users, by number or name'
 complete -c ptcpdump -s 'f' -l follow-forks -d 'and of their descendants (not tcpdump\'s -f)'
 complete -c ptcpdump -l container-id -x -d 'packets of containers by id or the start of it'
