@@ -138,7 +138,8 @@ def test_fish(tmp_path: Path) -> None:
         script = f"source {SHARE}/fish/vendor_completions.d/ptcpdump.fish; complete -C '{line}'"
         done = subprocess.run(
             ["fish", "--no-config", "-c", script],
-            capture_output=True, text=True, check=True, cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"})
+            capture_output=True, text=True, check=True, cwd=tmp_path,
+            env={**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"})
         return {line.partition("\t")[0] for line in done.stdout.splitlines()}
 
     assert offered("ptcpdump --backend ") == {"tc", "cgroup-skb", "socket-filter", "tp-btf"}
