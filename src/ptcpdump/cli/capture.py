@@ -27,7 +27,7 @@ with lazy_modules:      # these here are imported while the kernel is busy with 
     from ptcpdump.filters import pcap
     from ptcpdump.run import command as commands
     from ptcpdump.run import live
-    from ptcpdump.sinks import creation, recorder
+    from ptcpdump.sinks import creation, recorder, shared_folders
     from ptcpdump.tls import environment, watching
 
 _PATIENCE = 0.05        # seconds between looks at packets that wait for their TLS keys
@@ -153,7 +153,7 @@ def _prepare_to_relinquish(options: Options, capture: "LiveCapture") -> None:
 
 def _ready_file(options: Options) -> TextIO:
     """Opened while we may; what is written to it tells that the hooks are attached and all privileges given up."""
-    return os.fdopen(creation.open_file(options.ready_file or os.devnull), "w")
+    return os.fdopen(shared_folders.open_file(options.ready_file or os.devnull), "w")
 
 
 def _loop(capture: "LiveCapture", signals: Signals, command: "Command | None", taker: "KeyTaker | None",

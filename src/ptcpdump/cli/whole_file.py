@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ptcpdump.sinks import creation
+from ptcpdump.sinks import shared_folders
 
 
 def read(path: str) -> bytes:
@@ -42,7 +42,7 @@ def write(path: Path, data: bytes) -> None:
     """
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
-            with os.fdopen(creation.open_file(str(path)), "wb") as file:
+            with os.fdopen(shared_folders.open_file(str(path)), "wb") as file:
                 file.write(data)
             return
     with replacing(path) as new:

@@ -16,17 +16,14 @@ from collections.abc import Callable
 from ptcpdump.accounts import Account, files_as
 from ptcpdump.errors import SavefileError
 from ptcpdump.lazy import lazy_modules
+from ptcpdump.sinks.shared_folders import MODE, NEW, WRITABLE, open_file
 
 with lazy_modules:
     import ctypes
     import pathlib
     import re
 
-_MODE = 0o600
 _FOLDER_MODE = 0o700
-_WRITABLE = stat.S_IWGRP | stat.S_IWOTH
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-_WHATEVER = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 _OPENAT2 = 437                          # system call, Linux 5.6; the same number everywhere
 _RESOLVE_NO_SYMLINKS = 0x04
 _AT_FDCWD = -100
@@ -34,36 +31,6 @@ _ROOTS = (errno.ELOOP, errno.ENOSYS, errno.EPERM)   # a link leads there; no ope
 _OPEN_HOW = struct.Struct("=QQQ")       # struct open_how: flags, mode, resolve
 
 Opener = Callable[[str], int]
-
-
-def open_file(path: str, *users: int) -> int:
-    """A descriptor of a file to write: created, or emptied. As an open savefile is opened by `opener`.
-
-    What a stranger has put into a folder like /tmp is not taken: a link, for he would choose where we write, or a file,
-    for he could read it. So has it the kernel where fs.protected_symlinks and fs.protected_regular are set (its
-    Documentation/admin-guide/sysctl/fs.rst), which is not so everywhere. users: no strangers, beside us and the owner
-    of the folder. Nobody else can replace what these have put there.
-    """
-    new = _is_new(path, {os.geteuid(), *users})
-    return os.open(path, _NEW if new else _WHATEVER, _MODE)
-
-
-def _is_new(path: str, friends: set[int]) -> bool:
-    """Whether a file is still to be created in a folder of that kind. Raises PermissionError for a stranger's."""
-    whole = pathlib.Path(path)
-    for place in (*reversed(whole.parents), whole):
-        try:
-            folder = place.parent.stat()
-            if place == place.parent or not folder.st_mode & stat.S_ISVTX or not folder.st_mode & _WRITABLE:
-                continue
-            found = place.lstat()
-        except FileNotFoundError:
-            return place is whole
-        except OSError:
-            return False        # open(2) tells it better
-        if found.st_uid not in {folder.st_uid, *friends} and (place is whole or stat.S_ISLNK(found.st_mode)):
-            raise PermissionError(errno.EACCES, f"{place} is another user's, in a folder that others may write to")
-    return False
 
 
 class ForCaller:
@@ -143,7 +110,7 @@ def _create_for(owner: Account, path: str) -> int:
     place = pathlib.Path(path)
     folder = open_folder(str(place.parent))
     try:
-        descriptor = os.open(place.name, _NEW, _MODE, dir_fd=folder)
+        descriptor = os.open(place.name, NEW, MODE, dir_fd=folder)
         try:
             os.fchown(descriptor, owner.uid, owner.gid)
         except OSError:
@@ -233,7 +200,7 @@ def _make(folder: "pathlib.Path", owner: Account | None = None) -> None:
         except FileExistsError:
             continue
         above = each.parent.stat()
-        if owner and above.st_uid in (0, owner.uid) and not above.st_mode & _WRITABLE:
+        if owner and above.st_uid in (0, owner.uid) and not above.st_mode & WRITABLE:
             os.chown(each, owner.uid, owner.gid, follow_symlinks=False)
 
 

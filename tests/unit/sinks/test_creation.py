@@ -14,7 +14,8 @@ from savefiles import UDP, pcap
 
 from ptcpdump.accounts import Account, account, files_as, sudo_caller
 from ptcpdump.sinks import creation
-from ptcpdump.sinks.creation import ForCaller, ForUser, open_file
+from ptcpdump.sinks.creation import ForCaller, ForUser
+from ptcpdump.sinks.shared_folders import open_file
 
 HIM = Account("him", 61235, 61236, (61236, 61237))
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -109,13 +110,17 @@ def test_a_link_to_a_folder(folder: Path, who: str) -> None:
         assert texts == [f"{folder}/his/link/x belongs to root, not to him: a symbolic link leads to it"]
 
 
+SHARED = [0o1777, 0o1770, 0o777]        # with the sticky bit, of a group, without it
+
+
 @needs_root
+@pytest.mark.parametrize("mode", SHARED, ids=oct)
 @pytest.mark.parametrize("kind", ["file", "link", "dangling", "pipe", "folder"])
-def test_what_strangers_put_into_a_shared_folder(folder: Path, kind: str) -> None:
+def test_what_strangers_put_into_a_shared_folder(folder: Path, kind: str, mode: int) -> None:
     """They would read what is written, or choose where. What is ours, the folder's owner's or his is taken."""
     shared, target = folder / "shared", folder / "secret"
     shared.mkdir()
-    shared.chmod(0o1777)
+    shared.chmod(mode)
     target.write_text("secret")
     path = shared / "x"
     if kind == "file":
@@ -136,6 +141,46 @@ def test_what_strangers_put_into_a_shared_folder(folder: Path, kind: str) -> Non
         os.close(ForCaller(HIM, print)(str(path)))
         os.chown(path, 0, 0, follow_symlinks=False)
         os.close(open_file(str(path)))
+
+
+@needs_root
+@pytest.mark.parametrize("mode", SHARED, ids=oct)
+def test_other_names_in_a_shared_folder(folder: Path, mode: int) -> None:
+    """Where fs.protected_hardlinks is not set, a stranger may give any file of ours a name there."""
+    shared, target = folder / "shared", folder / "secret"
+    shared.mkdir()
+    target.write_text("secret")
+    os.link(target, shared / "x")
+    for opener in (open_file, ForCaller(HIM, print)):
+        shared.chmod(mode)
+        with pytest.raises(PermissionError, match="shared/x has other names"):
+            opener(str(shared / "x"))
+        assert target.read_text() == "secret"
+    shared.chmod(0o755)
+    os.close(open_file(str(shared / "x")))      # nobody else has put it there
+    assert target.read_text() == ""
+
+
+@needs_root
+def test_a_file_that_is_replaced_meanwhile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the sticky bit anybody may do so, between our look at it and its opening."""
+    shared, target = folder / "shared", folder / "secret"
+    shared.mkdir()
+    shared.chmod(0o777)
+    target.write_text("secret")
+    (shared / "x").write_text("")
+    true, replaced = os.open, []
+
+    def late(path: str, *rest: object, **more: object) -> int:
+        if not replaced:
+            replaced.append((shared / "x").unlink())
+            os.link(target, shared / "x")
+        return true(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", late)
+    with pytest.raises(PermissionError, match="shared/x was replaced"):
+        open_file(str(shared / "x"))
+    assert target.read_text() == "secret"
 
 
 @needs_root
