@@ -210,12 +210,12 @@ def test_streams_that_are_over() -> None:
         assert table.cost > 0
         for number in group:
             assert [piece.last for piece in table.add(CLIENT, StreamData(number, 2, b"", last=True))] == [True]
-    assert table.cost == table.held == sum(map(len, table._over.values())) == 0
+    assert table.cost == table.held == sum(map(len, table.over.values())) == 0
     assert all(table.add(CLIENT, StreamData(number, 0, b"ab", last=True)) == [] for number in numbers)
     assert table.add(SERVER, StreamData(0, 0, b"x", last=True))
     table.add(CLIENT, StreamData(12000, 0, b"goes on", last=False))
     for number in range(12008, 200_000, 8):         # every other one
         table.add(CLIENT, StreamData(number, 0, b"x", last=True))
         assert table.add(CLIENT, StreamData(number, 0, b"x", last=True)) == []
-    assert sum(map(len, table._over.values())) < 1 << 12
+    assert sum(map(len, table.over.values())) < 1 << 12
     assert [piece.data for piece in table.add(CLIENT, StreamData(12000, 7, b", still", last=True))] == [b", still"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ptcpdump.tls.framing import RETRY as RETRY_HELLO
 from ptcpdump.tls.framing import UndecryptableError
 from ptcpdump.tls.hellos import alpn_of, read_server_hello
-from ptcpdump.tls.quic.frames import Close, Crypto, Datagram, Frame, NewId, Reset, StreamData, read_frames
+from ptcpdump.tls.quic.frames import Close, Crypto, Frame, NewId, read_frames
 from ptcpdump.tls.quic.keys import Keys, initial_keys
 from ptcpdump.tls.quic.ordered import Piece, StreamTable
 from ptcpdump.tls.quic.packets import DATA, EARLY, HANDSHAKE, INITIAL, RETRY, Packet
@@ -163,11 +163,10 @@ class Connection:
         if packet.kind != DATA:
             self._learn_id(direction, packet.source)
         pieces: list[Piece] = []
-        for frame in read_frames(payload, handshake=packet.kind in (INITIAL, HANDSHAKE)):
-            if type(frame) is StreamData:
-                pieces += self._streams.add(direction, frame)
-            else:
-                pieces += self._frame(direction, packet, frame)
+        frames, at = read_frames(payload, packet.kind in (INITIAL, HANDSHAKE)), 0
+        while (at := self._streams.take(direction, frames, at, pieces)) < len(frames):
+            self._frame(direction, packet, frames[at])
+            at += 1
         return pieces
 
     def _initial_after_retry(self, direction: int, packet: Packet) -> list[Piece]:
@@ -211,19 +210,14 @@ class Connection:
             return None
         return self._secrets(_LABELS[kind][direction], self.random)
 
-    def _frame(self, direction: int, packet: Packet, frame: Frame) -> list[Piece]:
+    def _frame(self, direction: int, packet: Packet, frame: Frame) -> None:
         if isinstance(frame, Crypto):
             for kind, body in self._sides[direction].take_crypto(packet.kind, frame.offset, frame.data):
                 self._message(direction, packet, kind, body)
         elif isinstance(frame, NewId):
             self._learn_id(direction, frame.id)
-        elif isinstance(frame, Reset):
-            return self._streams.reset(direction, frame.stream)
-        elif isinstance(frame, Datagram):
-            return [Piece(direction, -1, frame.data)]
         elif isinstance(frame, Close):
             self.closed = True
-        return []
 
     def _message(self, direction: int, packet: Packet, kind: int, body: bytes) -> None:
         """What of the handshake matters: the client's random, the suite, the application protocol."""

@@ -210,12 +210,11 @@ class QuicConversations:
         """Tell of plaintext: the HTTP messages in it, else how much it is."""
         for direction, group in groupby(pieces, lambda piece: piece.direction):
             server, parts = direction == SERVER, list(group)
-            plain = b"".join(piece.data for piece in parts)
+            plain = b"".join([piece.data for piece in parts])
             messages: list[Message] = []
             web = found.connection.alpn.startswith("h3")
-            for piece in parts:
-                if web:
-                    messages += found.read(piece, time)
+            for piece in parts if web else ():
+                messages += found.read(piece, time)
             sender = reversed_flow(found.client) if server else found.client
             wanted = messages
             if self._chosen:
