@@ -105,16 +105,24 @@ def open_folder(path: str) -> int:
     return folder
 
 
+def parted(path: str) -> tuple[str, str]:
+    """Folder and name of a file. Raises IsADirectoryError for `x/`, which is no other name of a file x."""
+    folder, name = os.path.split(path)
+    if not name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return folder or ".", name
+
+
 def _create_for(owner: Account, path: str) -> int:
     """A new file of a user. Raises FileExistsError, and OSError with ELOOP where a link leads to its folder."""
-    place = pathlib.Path(path)
-    folder = open_folder(str(place.parent))
+    above, name = parted(path)
+    folder = open_folder(above)
     try:
-        descriptor = os.open(place.name, NEW, MODE, dir_fd=folder)
+        descriptor = os.open(name, NEW, MODE, dir_fd=folder)
         try:
             os.fchown(descriptor, owner.uid, owner.gid)
         except OSError:
-            os.unlink(place.name, dir_fd=folder)
+            os.unlink(name, dir_fd=folder)
             os.close(descriptor)
             raise
         return descriptor
@@ -124,11 +132,11 @@ def _create_for(owner: Account, path: str) -> int:
 
 def _empty_for(owner: Account, path: str) -> int:
     """A file that a user could empty himself, were it not for the folder. Raises OSError for any other."""
-    place = pathlib.Path(path)
-    folder = open_folder(str(place.parent))
+    above, name = parted(path)
+    folder = open_folder(above)
     try:
-        require_his(owner, os.stat(place.name, dir_fd=folder, follow_symlinks=False))      # open(2) may have effects
-        descriptor = os.open(place.name, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        require_his(owner, os.stat(name, dir_fd=folder, follow_symlinks=False))     # open(2) may have effects
+        descriptor = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         try:
             require_his(owner, os.fstat(descriptor))
             os.ftruncate(descriptor, 0)

@@ -6,11 +6,10 @@ import re
 import stat
 from collections import OrderedDict
 from collections.abc import Iterator
-from pathlib import Path
 
 from ptcpdump.accounts import Account
 from ptcpdump.errors import PtcpdumpError
-from ptcpdump.sinks.creation import open_folder, require_his
+from ptcpdump.sinks.creation import open_folder, parted, require_his
 
 RANDOM = 32                     # bytes of ClientHello.random
 _MODE = 0o600
@@ -68,7 +67,7 @@ class KeyLogFile:
     def __init__(self, path: str, owner: Account | None = None, *, his: bool = False) -> None:
         self.path = path
         try:
-            self._descriptor = _open(Path(path), owner, his=his)
+            self._descriptor = _open(path, owner, his=his)
         except OSError as error:
             reason = ("a symbolic link stands on the way: name the file by its real path" if error.errno == errno.ELOOP
                       else error.strerror)
@@ -92,18 +91,19 @@ class KeyLogFile:
             self._descriptor = -1
 
 
-def _open(path: Path, owner: Account | None, *, his: bool) -> int:
-    folder = open_folder(str(path.parent))
+def _open(path: str, owner: Account | None, *, his: bool) -> int:
+    above, name = parted(path)
+    folder = open_folder(above)
     try:
         try:
-            descriptor = os.open(path.name, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE, dir_fd=folder)
+            descriptor = os.open(name, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE, dir_fd=folder)
             if owner is not None and os.geteuid() == 0:
                 os.fchown(descriptor, owner.uid, owner.gid)
             return descriptor
         except FileExistsError:
             if his and owner is not None:
-                require_his(owner, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
-        descriptor = os.open(path.name, _FLAGS, dir_fd=folder)
+                require_his(owner, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        descriptor = os.open(name, _FLAGS, dir_fd=folder)
     finally:
         os.close(folder)
     try:
@@ -116,7 +116,7 @@ def _open(path: Path, owner: Account | None, *, his: bool) -> int:
     return descriptor
 
 
-def _require_private(path: Path, descriptor: int, owner: Account | None) -> None:
+def _require_private(path: str, descriptor: int, owner: Account | None) -> None:
     """Refuse a file that somebody else could read our keys in; one of ours loses what rights others have."""
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode):

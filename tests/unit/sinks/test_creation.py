@@ -75,6 +75,15 @@ def test_relative_names(folder: Path, who: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @needs_root
+@pytest.mark.parametrize("who", OPENERS)
+@pytest.mark.parametrize("place", ["x/", "his/x/", "x/.", "his/"])
+def test_what_names_a_folder_makes_no_file(folder: Path, who: str, place: str) -> None:
+    with pytest.raises(OSError):
+        OPENERS[who]()(f"{folder}/{place}")
+    assert [path.name for path in folder.rglob("*")] == ["his"]
+
+
+@needs_root
 @pytest.mark.parametrize("target", ["secret", "new"])
 @pytest.mark.parametrize("who", OPENERS)
 def test_a_link_to_a_file(folder: Path, who: str, target: str) -> None:

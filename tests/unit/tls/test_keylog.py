@@ -48,6 +48,12 @@ def test_lines_are_added_and_rights_of_others_taken(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_what_names_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(KeyLogError, match="Is a directory"):
+        KeyLogFile(f"{tmp_path}/keys/")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_symbolic_link_leads_to_keys(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(KeyLogError, match="symbolic link"):
