@@ -79,7 +79,7 @@ complete -c ptcpdump -l http-path -x -d 'with --decrypt: likewise of such a path
 complete -c ptcpdump -l write-plaintext -r -F -d 'with --decrypt: write what is decrypted as exported PDUs to a pcapng file, for Wireshark'
 complete -c ptcpdump -l embed-keylog-to-pcapng -d 'write these keys into the file of -w, each before the first packet that needs it'
 complete -c ptcpdump -l tls-keys -x -d 'whose keys are taken when keys are asked for; auto, the default: those of all, go, openssl, gnutls, boringssl; environment: what the command behind -- writes itself, too'
-complete -c ptcpdump -l docker-address -r -F -d 'Docker Engine (/var/run/docker.sock)'
+complete -c ptcpdump -l docker-address -r -F -d 'Docker Engine (/var/run/docker.sock, and those of users)'
 complete -c ptcpdump -l containerd-address -r -F -d 'containerd (/run/containerd/containerd.sock)'
 complete -c ptcpdump -l cri-runtime-address -r -F -d 'Kubernetes\' runtime (the usual sockets of containerd, CRI-O, cri-dockerd and dockershim)'
 complete -c ptcpdump -l podman-address -r -F -d 'Podman (its sockets of root and of users)'

@@ -131,21 +131,26 @@ def test_a_user_may_speak_of_his_own_processes_only(folder: Path, tmp_path: Path
     assert {p.pod for p in captured(file, own)} == {None}
 
 
-def test_usual_place_of_a_users_daemon(tmp_path: Path, receiver: int) -> None:
+@pytest.mark.parametrize("name", ["podman/podman.sock", "docker.sock"])
+def test_usual_place_of_a_users_daemon(tmp_path: Path, receiver: int, name: str) -> None:
     folder = Path(f"/run/user/{USER}")
     (folder / "podman").mkdir(parents=True)
     for path in (folder, folder / "podman"):
         os.chown(path, USER, USER)
     file = tmp_path / "x.pcapng"
     try:
-        with (sender(receiver, "unshare", "--mount", *AS_USER) as own,
-              daemon(folder / "podman/podman.sock", podman(container(TWO, "mine", own.pid)), AS_USER),
+        with (sender(receiver, "unshare", "--mount", *AS_USER) as own, sender(receiver) as roots,
+              daemon(folder / name,
+                     podman(container(ONE, "forged", roots.pid), container(TWO, "mine", own.pid))
+                     | docker(container(ONE, "/forged"), container(TWO, "/mine"), pids={ONE: roots.pid, TWO: own.pid}),
+                     AS_USER),
               capturing(tmp_path, "-i", "lo", "-w", file)):
             for _ in range(40):     # these daemons are looked for in the background
-                send(own)
+                send(own, roots)
     finally:
         shutil.rmtree(folder)
     assert captured(file, own)[-1].container.name == "mine"
+    assert names(captured(file, roots)) == {None}
 
 
 def test_a_users_link_to_another_socket(tmp_path: Path, receiver: int) -> None:

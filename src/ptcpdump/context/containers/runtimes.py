@@ -47,7 +47,8 @@ _CONTAINERD = ("/run/containerd/containerd.sock", "/run/k3s/containerd/container
                "/var/snap/microk8s/common/run/containerd.sock")
 
 RUNTIMES = (
-    RuntimeRow("Docker", "--docker-address", "Docker Engine (/var/run/docker.sock)", ("/run/docker.sock",), "docker",
+    RuntimeRow("Docker", "--docker-address", "Docker Engine (/var/run/docker.sock, and those of users)",
+               ("/run/docker.sock", "/run/user/*/docker.sock"), "docker",
                (f"/docker/({ID})", rf"{_SLICES}/docker-({ID})\.scope", f"{_KUBELET}/({ID})")),
     RuntimeRow("containerd", "--containerd-address", "containerd (/run/containerd/containerd.sock)", _CONTAINERD,
                "containerd"),       # it states the control group of each container itself
