@@ -11,6 +11,7 @@ import pytest
 from daemons import STREAM, Answer, endless, ok, serving
 
 from ptcpdump.context.containers import endpoint
+from ptcpdump.context.containers.docker import Docker
 from ptcpdump.context.containers.endpoint import Bounds, Endpoint
 from ptcpdump.context.containers.http import JsonApi
 from ptcpdump.context.containers.source import RuntimeFailure
@@ -162,3 +163,23 @@ def test_who_listens_is_whom_the_path_led_to(place: Path) -> None:
             assert api.get("/") == ["first"]
         place.touch()       # for the end of the first
         api.close()
+
+
+def test_answers_together(place: Path) -> None:
+    """Each is small enough; those that are too many for one look are had with the next ones."""
+    asked: list[int] = []
+    answer = ok({"State": {"Pid": 7}, "x": " " * (SMALL.answer - 100)})
+
+    def inspect(connection: socket.socket) -> None:
+        asked.append(1)
+        connection.sendall(answer)
+
+    listed = [{"Id": f"{number:064x}", "State": "running"} for number in range(10)]
+    with serving(place, {"/containers/json": ok(listed), "/containers/": inspect}):
+        client = Docker(Endpoint(str(place)))
+        known = []
+        for _ in range(3):
+            known.append(sum(entry.pid == 7 for entry in client.complete(client.containers())))
+        client.close()
+    assert known == [4, 8, 10]
+    assert len(asked) == 10
