@@ -65,8 +65,11 @@ def mount_namespace_of(pid: int | str, proc: Path = Path("/proc")) -> int:
 
 
 def _own_part(path: str, entry: Entry) -> str:
-    """The beginning of a path that ends with the group named after the container; "" when none is."""
-    if entry.place and (path == entry.place or path.startswith(f"{entry.place}/")):
+    """The beginning of a path that ends with the group named after the container; "" when none is.
+
+    Or, by the system's word alone, with the one that the runtime states: a user might state one of everybody's.
+    """
+    if entry.place and not entry.speaker and (path == entry.place or path.startswith(f"{entry.place}/")):
         return entry.place
     at = path.find(entry.container.id) if is_id(entry.container.id) else -1
     return path[:(path + "/").index("/", at)] if at > 0 else ""

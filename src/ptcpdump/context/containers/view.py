@@ -104,8 +104,9 @@ class View:
         return ""
 
     def groups_of_users(self) -> Iterable[tuple[str, str]]:
-        """Key and path of each group in cgroup v2 that a user's container is proven to have."""
-        return ((key, path) for (hierarchy, path), key in self.users.groups.items() if hierarchy == V2)
+        """Key and path of each group in cgroup v2 that a user's container is proven to have, without the system's."""
+        return ((key, path) for (hierarchy, path), key in self.users.groups.items()
+                if hierarchy == V2 and not self.find(V2, path))
 
 
 def beginnings(path: str) -> Iterable[str]:

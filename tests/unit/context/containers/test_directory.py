@@ -235,6 +235,18 @@ class TestUsers:
             assert added == ({expected} if expected else set())
 
 
+    @pytest.mark.parametrize("group", [f"/docker/{A}", "/user.slice/user-1000.slice"])
+    def test_filters_take_no_more_than_his(self, bare: Directory, host: Host, group: str) -> None:
+        """Neither the group of the system's container that his process is in, nor one that his daemon states."""
+        host.process(8, group, USER)
+        bare.take("docker", [entry(A, "web")])
+        bare.take("his", [entry(A, "mine", "containerd", pid=8, speaker=USER, place="/user.slice")])
+        added: set[int] = set()
+        Wanted(OwnerFilter(container_names=frozenset({"mine"})), bare,
+               SimpleNamespace(add_cgroup=added.add, drop_cgroup=added.discard), print).start()
+        assert added == set()
+
+
 def test_first_rank_describes_and_who_knows_the_pod_best(directory: Directory) -> None:
     found = next(e for e in directory.entries() if e.key == A)
     assert found.container.name == "one"
