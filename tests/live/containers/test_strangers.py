@@ -1,10 +1,12 @@
 """Daemons of ordinary users, and control groups that are only called like a container's."""
 
 import contextlib
+import functools
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -91,12 +93,28 @@ def receiver() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
+class Watched(Actor):
+    """A process whose parent is the monitor of a container."""
+
+    @functools.cached_property
+    def pid(self) -> int:
+        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text())
+
+
 @contextlib.contextmanager
-def sender(port: int, *prefix: str) -> Iterator[Actor]:
-    """A process that sends a datagram whenever told."""
-    with actor("udp_sender", "127.0.0.1", port, 1000, prefix=list(prefix)) as process:
+def sender(port: int, *prefix: str, container: str = "") -> Iterator[Actor]:
+    """A process that sends a datagram whenever told. container: id of the one whose monitor starts it."""
+    monitor = ["sh", "-c", '"$@"; true', container] if container else []
+    with actor("udp_sender", "127.0.0.1", port, 1000, prefix=[*monitor, *prefix]) as process:
         process.receive()
-        yield process
+        if not container:
+            yield process
+            return
+        child = Watched(process.process)
+        try:
+            yield child
+        finally:
+            os.kill(child.pid, signal.SIGKILL)
 
 
 def send(*processes: Actor) -> None:
@@ -120,7 +138,7 @@ def test_a_user_may_speak_of_his_own_processes_only(folder: Path, tmp_path: Path
     """Neither by a pid nor by an id he makes a container, or a pod, of processes of others."""
     file, his = tmp_path / "x.pcapng", folder / "his/podman.sock"
     with (group(f"/docker/{ONE}") as into, sender(receiver, *into) as theirs, sender(receiver) as roots,
-          sender(receiver, "unshare", "--mount", *AS_USER) as own):
+          sender(receiver, "unshare", "--mount", *AS_USER, container=TWO) as own):
         claims = podman(container(ONE, "web-production", theirs.pid), container("3" * 64, "forged", roots.pid),
                         container(TWO, "mine", own.pid, Labels={"io.kubernetes.pod.name": "forged"}))
         with daemon(his, claims, AS_USER), capturing(tmp_path, "-i", "lo", "-w", file, "--podman-address", his):
@@ -139,7 +157,7 @@ def test_usual_place_of_a_users_daemon(tmp_path: Path, receiver: int, name: str)
         os.chown(path, USER, USER)
     file = tmp_path / "x.pcapng"
     try:
-        with (sender(receiver, "unshare", "--mount", *AS_USER) as own, sender(receiver) as roots,
+        with (sender(receiver, "unshare", "--mount", *AS_USER, container=TWO) as own, sender(receiver) as roots,
               daemon(folder / name,
                      podman(container(ONE, "forged", roots.pid), container(TWO, "mine", own.pid))
                      | docker(container(ONE, "/forged"), container(TWO, "/mine"), pids={ONE: roots.pid, TWO: own.pid}),
@@ -181,7 +199,7 @@ WRONG = [{"Id": 5}, {"Names": [None]}, {"Names": "x"}, {"Labels": [1]}, {"Labels
 
 def test_wrong_types_cost_nothing_but_themselves(folder: Path, tmp_path: Path, receiver: int) -> None:
     file, his = tmp_path / "x.pcapng", folder / "his/podman.sock"
-    with sender(receiver, "unshare", "--mount", *AS_USER) as own:
+    with sender(receiver, "unshare", "--mount", *AS_USER, container=TWO) as own:
         listed = [container(f"{number:064x}", "x") | wrong for number, wrong in enumerate(WRONG)]
         with (daemon(his, podman(*listed, container(TWO, "mine", own.pid)), AS_USER),
               capturing(tmp_path, "-i", "lo", "-w", file, "--podman-address", his) as seen):

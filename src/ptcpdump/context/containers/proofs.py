@@ -11,7 +11,10 @@ from ptcpdump.context.containers.entry import Entry
 from ptcpdump.context.containers.hierarchies import groups_of
 from ptcpdump.context.containers.runtimes import BY_NAME
 from ptcpdump.context.containers.users import owns, uid_of
+from ptcpdump.procfs import read_arguments, read_stat
 from ptcpdump.records import dataclass
+
+_ARGUMENTS = 16384      # bytes of a command line that are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,19 @@ class Proofs:
             return None
         groups = [(hierarchy, _own_part(path, entry)) for hierarchy, path in groups_of(entry.pid, self._proc)]
         own = tuple(group for group in groups if group[1])
-        # without such a group only the pid speaks for it, which another process may have got just now
-        believed = own or entry.speaker or BY_NAME[entry.runtime].groupless
+        # without such a group only the pid speaks for it, which another process may have got, or have here: the daemon
+        # may be on another machine, behind a socket that is passed on
+        believed = own or ((entry.speaker or BY_NAME[entry.runtime].groupless) and self._is_watched(entry))
         namespace = mount_namespace_of(entry.pid, self._proc) if believed else 0
         return Proof(entry.pid, own, 0 if namespace in self._host else namespace)
+
+
+    def _is_watched(self, entry: Entry) -> bool:
+        """Whether a container's main process is a child of the process that watches over it: Podman's conmon(8) and
+        Docker's containerd-shim have the container's id among their arguments."""
+        stat = read_stat(self._proc / str(entry.pid))
+        arguments = read_arguments(self._proc / str(stat.parent), _ARGUMENTS) if stat and stat.parent else b""
+        return entry.container.id.encode() in arguments.split(b"\0")
 
 
 def mount_namespace_of(pid: int | str, proc: Path = Path("/proc")) -> int:

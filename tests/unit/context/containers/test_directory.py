@@ -49,17 +49,24 @@ class Host:
         self.tree.mkdir()
         self.process(1, "/", 0, namespace="host")
 
+    def monitor(self, pid: int, *keys: str) -> None:
+        """A process that has these ids among its arguments."""
+        (self.proc / str(pid)).mkdir(parents=True)
+        (self.proc / f"{pid}/stat").write_text(f"{pid} (conmon) S 1 {'0 ' * 48}\n")
+        (self.proc / f"{pid}/cmdline").write_bytes("\0".join(["conmon", "-c", *keys, ""]).encode())
+
     def group(self, path: str) -> int:
         """A group that root has made; returns its id."""
         (self.tree / path.lstrip("/")).mkdir(parents=True, exist_ok=True)
         return (self.tree / path.lstrip("/")).stat().st_ino
 
-    def process(self, pid: int, group: str, uid: int = 0, namespace: str = "host") -> int:
+    def process(self, pid: int, group: str, uid: int = 0, namespace: str = "host", parent: int = 1) -> int:
         """A process in a group; returns the id of that."""
         here = self.proc / str(pid)
         (here / "ns").mkdir(parents=True, exist_ok=True)
         (here / "cgroup").write_text(f"4:memory:{group}\n0::{group}\n")
         (here / "status").write_text(f"Name:\tx\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n")
+        (here / "stat").write_text(f"{pid} (x) S {parent} {'0 ' * 48}\n")
         shared = self.proc / namespace
         shared.touch()
         (here / "ns/mnt").unlink(missing_ok=True)
@@ -173,12 +180,24 @@ def test_a_pid_alone_is_no_proof(bare: Directory, host: Host) -> None:
 
 
 def test_without_a_group(bare: Directory, host: Host) -> None:
-    """Podman may make none: then the mount namespace tells."""
-    number = host.process(8, "/system.slice/x.service", namespace="private")
+    """Podman may make none: then the mount namespace tells, of the child of the container's monitor."""
+    host.monitor(5, C)
+    number = host.process(8, "/system.slice/x.service", namespace="private", parent=5)
     bare.take("podman", [entry(C, "three", "Podman", pid=8)])
     assert bare.lookup(9, host.process(9, "/", namespace="private"))[0] == Container(C, "three")
     assert bare.lookup(10, host.process(10, "/system.slice/x.service"))[0] is None
     assert bare.lookup(8, number)[0] == Container(C, "three")
+
+
+@pytest.mark.parametrize("speaker", [0, USER])
+@pytest.mark.parametrize("parent", [1, 5])
+def test_a_pid_without_a_monitor(bare: Directory, host: Host, parent: int, speaker: int) -> None:
+    """Of a container that has ended unnoticed, or runs on another machine: here it is another process's."""
+    host.monitor(5, "conmon", A)
+    number = host.process(8, "/system.slice/x.service", speaker, "private", parent)
+    bare.take("podman", [entry(C, "three", "Podman", pid=8, speaker=speaker)])
+    assert bare.lookup(8, number, 0, speaker)[0] is None
+    assert bare.lookup(9, host.process(9, "/", speaker, "private"), 0, speaker)[0] is None
 
 
 class TestUsers:
