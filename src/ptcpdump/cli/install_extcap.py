@@ -4,12 +4,12 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from ptcpdump.cli import say, whole_file
 from ptcpdump.cli.options import Options
 from ptcpdump.errors import PtcpdumpError, UsageError
+from ptcpdump.extcap.arguments import OURSELVES
 
 _NAME = "ptcpdump"
 _MARK = "# written by ptcpdump --install-extcap"
@@ -23,7 +23,7 @@ def run(options: Options) -> int:
     path = folder / _NAME
     if path.exists() and _MARK not in path.read_text(errors="replace"):
         raise UsageError(f"{path} exists and is not ours: remove it, or name another folder behind --install-extcap")
-    script = f'#!/bin/sh\n{_MARK}\nexec {shlex.quote(sys.executable)} -m ptcpdump "$@"\n'
+    script = f'#!/bin/sh\n{_MARK}\nexec {shlex.join(OURSELVES)} "$@"\n'
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with whole_file.replacing(path, 0o755) as new:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from ptcpdump.errors import UsageError
 from ptcpdump.extcap.table import INTERFACES, REMOTE, SETTINGS, settings_of
 
+# -P: else Python would take modules from the folder that Wireshark was started in, which may be anybody's
+OURSELVES = (sys.executable, "-P", "-m", "ptcpdump")
 _QUESTIONS = ("--extcap-interfaces", "--extcap-dlts", "--extcap-config", "--capture")
 _TAKE_VALUES = {"--extcap-interface", "--extcap-capture-filter", "--fifo"} | {
     setting.call for setting in SETTINGS if setting.kind != "boolflag"}
@@ -58,7 +60,7 @@ def capture_command(given: Mapping[str, str]) -> list[str]:
         words.append(f"({expression})" if expression.startswith("-") else expression)    # that is no flag
     sudo = ["sudo", "-n"] if _true(given.get("--with-sudo", "")) else []
     if interface != REMOTE:
-        return [*sudo, sys.executable, "-m", "ptcpdump", "--reader-may-leave", *words]
+        return [*sudo, *OURSELVES, "--reader-may-leave", *words]
     return [*_ssh(given), shlex.join([*sudo, *_remote_command(given), *words])]
 
 

@@ -61,8 +61,8 @@ def test_each_setting_becomes_its_flag():
         "--pid", "7", "--pname", "curl", "--uid", "33", "--follow-forks", "true", "--container-id", "c0",
         "--container-name", "web", "--pod-name", "a.b", "--netns", "any", "--backend", "tp-btf", "--direction", "in",
         "--snapshot-length", "96")  # fmt: skip
-    assert words[:3] == COMMAND
-    options = options_from(words[3:])
+    assert words[:4] == [sys.executable, "-P", "-m", "ptcpdump"]
+    options = options_from(words[4:])
     assert (options.interfaces, options.expression) == (("eth0", "lo"), "tcp port 443")
     assert (options.pids, options.process_names, options.uids, options.follow_forks) == ((7,), ("curl",), (33,), True)
     assert (options.container_ids, options.container_names, options.pod_names) == (("c0",), ("web",), (("a", "b"),))
@@ -71,14 +71,14 @@ def test_each_setting_becomes_its_flag():
 
 
 def test_without_settings_everything_is_captured():
-    assert options_from(command("--extcap-interface", "ptcpdump")[3:]).interfaces == ("any",)
+    assert options_from(command("--extcap-interface", "ptcpdump")[4:]).interfaces == ("any",)
     assert command("--extcap-interface", "ptcpdump", "--with-sudo")[:2] == ["sudo", "-n"]
     assert "sudo" not in command("--extcap-interface", "ptcpdump", "--with-sudo", "false")
 
 
 def test_a_filter_is_no_flag():
     words = command("--extcap-interface", "ptcpdump", "--extcap-capture-filter=-w /etc/passwd")
-    assert options_from(words[3:]).write_file == "-"
+    assert options_from(words[4:]).write_file == "-"
 
 
 def test_remote_by_ssh():
@@ -147,6 +147,19 @@ def test_install(tmp_path):
     assert script.stat().st_mode & 0o777 == 0o755
     told = subprocess.run([script, "--extcap-interfaces"], capture_output=True, text=True, check=True, cwd="/")
     assert "{value=ptcpdump}" in told.stdout
+
+
+def test_modules_of_strangers(tmp_path):
+    """Wireshark may be started in a folder where others may put files, by root as well."""
+    (tmp_path / "ptcpdump.py").write_text("print('stranger')")
+    run("--install-extcap", tmp_path / "extcap")
+    told = subprocess.run([tmp_path / "extcap/ptcpdump", "--extcap-interfaces"], capture_output=True, text=True,
+                          check=True, cwd=tmp_path)
+    assert "{value=ptcpdump}" in told.stdout
+    assert "stranger" not in told.stdout
+    captured = subprocess.run([*command("--extcap-interface", "ptcpdump")[:4], "--version"], capture_output=True,
+                              text=True, check=True, cwd=tmp_path)
+    assert captured.stdout.startswith("ptcpdump")
 
 
 def test_what_is_not_ours_stays(tmp_path):
