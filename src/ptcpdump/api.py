@@ -39,7 +39,8 @@ class Capture(Tabular):
 
     Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets, after stop(), and with
     a command when it and its last packets are through; `status` is then the command's. It can be entered once;
-    iterating outside the block raises PtcpdumpError. Several threads may iterate: each packet is one thread's.
+    iterating outside the block raises PtcpdumpError. Several threads may iterate: each packet is one thread's. It belongs
+    to the process that enters it: to a forked child it is over, and what the child does to it changes nothing here.
     """
 
     def __init__(self, settings: Settings, text: TextOptions | None = _DEFAULT_TEXT,
@@ -55,11 +56,13 @@ class Capture(Tabular):
         self._resolver: names.Resolver | None = None
         self._stopped = False
         self._open = False
+        self._pid = os.getpid()             # of the process that has entered it
         self._lock = threading.Lock()       # stop() may be called while another thread leaves the block
         self._turn = OneAtATime("packets of a capture")     # nobody closes it while a thread is at its buffers
         self._wake, self._write = -1, -1
 
     def __enter__(self) -> Self:
+        self._pid = os.getpid()
         if self._command:
             self._capture.processes.listeners.append(self._command.on_event)
         try:
@@ -83,8 +86,15 @@ class Capture(Tabular):
     ) -> None:
         self._close()
 
+    @property
+    def _ours(self) -> bool:
+        """Whether this process has entered it: a forked one would take packets, filters and the command from that."""
+        return os.getpid() == self._pid
+
     def _close(self) -> None:
         self._open = False
+        if not self._ours:
+            return
         self.stop()     # whoever waits in another thread
         with self._turn:
             self._capture.close()
@@ -101,11 +111,14 @@ class Capture(Tabular):
     def __iter__(self) -> Iterator[Packet]:
         if not self._open:
             raise PtcpdumpError("packets of a capture can be had inside its `with` block only")
+        if not self._ours:
+            raise PtcpdumpError("packets of a capture can be had in the process that has started it only: make another "
+                                "capture in each")
         driver = self._capture.driver
         farewell = commands.Farewell(self._command) if self._command else None
         if self._command:
             self._command.release()
-        while True:
+        while self._ours:
             with self._turn:
                 if not self._open or self._stopped or driver.done:
                     break
@@ -115,6 +128,8 @@ class Capture(Tabular):
                 if not self._open or (farewell and farewell.over(found)):
                     break
                 driver.wait(lambda: self._stopped, commands.LOOK if farewell else None)
+        if not self._ours:      # it was forked while it iterated
+            return
         with self._turn:
             if self._open:
                 self._capture.finish()
@@ -156,6 +171,8 @@ class Capture(Tabular):
     def stop(self) -> None:
         """End the iteration after the packets that are captured already; may be called from any thread, at any time."""
         self._stopped = True
+        if not self._ours:
+            return
         with self._lock:
             if self._write >= 0:
                 with contextlib.suppress(BlockingIOError):      # woken often enough

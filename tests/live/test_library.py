@@ -1,9 +1,11 @@
 """The library's captures: whose packets, a command, async iteration, tables."""
 
 import asyncio
+import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -109,3 +111,36 @@ def test_tables_and_files_of_a_capture(link, tmp_path):
     with ptcpdump.capture(link.here, "icmp", command=[*PING, link.peer4]) as packets:
         assert ptcpdump.write(tmp_path / "x.pcapng", (each for each in packets if each.source.address.is_private)) == 4
     assert [each.process.name for each in ptcpdump.open(tmp_path / "x.pcapng")] == ["ping"] * 4
+
+
+def in_a_child(does: Callable[[], object]) -> int:
+    """The exit status of a forked process that does something and unwinds, as sys.exit() has it."""
+    pid = os.fork()
+    if not pid:
+        with contextlib.suppress(BaseException):
+            does()
+            os._exit(0)
+        os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_a_forked_child_leaves_the_capture_alone(link, monkeypatch):
+    """Neither the filters, which a process beside the capture removes when it is told to, nor the packets."""
+    monkeypatch.setenv("PTCPDUMP_DISABLE", "tcx")
+    with ptcpdump.capture(link.here, "icmp") as packets:
+        assert in_a_child(lambda: packets.__exit__(None, None, None)) == 0
+        assert in_a_child(packets.stop) == 0
+        run(*PING, link.peer4)
+        assert in_a_child(lambda: next(iter(packets))) == 1
+        iteration = iter(packets)
+        assert next(iteration).process.name == "ping"
+        assert in_a_child(lambda: list(iteration)) == 0
+        packets.stop()
+        assert len(list(iteration)) == 3
+
+
+def test_a_forked_child_leaves_the_command_alone(link):
+    with ptcpdump.capture(link.here, "icmp", command=[*PING, link.peer4]) as packets:
+        assert in_a_child(lambda: packets.__exit__(None, None, None)) == 0
+        assert len(list(packets)) == 4
+    assert packets.status == 0

@@ -6,7 +6,7 @@ differ in the sink. Stages written in Python stand at either end: see sources.ob
 
 from libc.stdint cimport UINT64_MAX
 
-from ptcpdump.errors import SavefileError
+from ptcpdump.errors import OutputFinished, SavefileError
 
 
 cdef class Driver:
@@ -99,6 +99,9 @@ cdef class Driver:
                     with nogil:
                         self.sink.settle()
                         self.source.release()
+        except OutputFinished:
+            self.passed -= self.refused     # a packet that came behind the last file's time is nowhere
+            raise
         except SavefileError:
             if not self.refused:
                 with nogil:

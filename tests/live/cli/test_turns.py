@@ -40,6 +40,20 @@ def test_so_many_seconds_end_without_another_packet(link: Link, tmp_path: Path, 
     assert len(list(ptcpdump.open(tmp_path / "x.pcap.gz"))) == 2 * packets
 
 
+def test_what_comes_behind_the_last_file_is_not_counted(link: Link, tmp_path: Path) -> None:
+    """The packet at which a run finds that the time of its last file is over is in no file."""
+    path = tmp_path / "x.pcap"
+    ping = ["ping", "-q", "-i", "0.002", link.peer4]
+    with subprocess.Popen(ping, stdout=subprocess.DEVNULL) as sender:
+        try:
+            with capturing(tmp_path, "-i", link.here, "-G", "1", "-W", "1", "-w", path, "icmp") as capture:
+                capture.wait()
+        finally:
+            sender.terminate()
+    assert capture.stderr.count("Maximum file limit reached: 1\n") == 1
+    assert f"\n{len(list(ptcpdump.open(path)))} packets captured\n" in capture.stderr
+
+
 def test_a_command_that_goes_away_ends_no_capture(link: Link, tmp_path: Path) -> None:
     command = tmp_path / "command"
     command.write_text("#!/bin/sh\n")
