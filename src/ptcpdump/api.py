@@ -39,8 +39,9 @@ class Capture(Tabular):
 
     Entering attaches the hooks, leaving detaches them. Iteration ends after max_packets packets, after stop(), and with
     a command when it and its last packets are through; `status` is then the command's. It can be entered once;
-    iterating outside the block raises PtcpdumpError. Several threads may iterate: each packet is one thread's. It belongs
-    to the process that enters it: to a forked child it is over, and what the child does to it changes nothing here.
+    iterating outside the block raises PtcpdumpError. Several threads may iterate: each packet is one thread's.
+
+    It belongs to the process that enters it: to a forked child it is over, and what that does to it changes nothing.
     """
 
     def __init__(self, settings: Settings, text: TextOptions | None = _DEFAULT_TEXT,

@@ -15,7 +15,7 @@ from tests.live.test_many_devices import eventually, link, needs_bpftool, needs_
 pytestmark = needs_privileges
 __all__ = ["link"]      # the fixture
 NEXT = -1               # TCX_NEXT: the next program decides
-PLACES = 64             # of tcx at a device and direction (BPF_MPROG_MAX)
+PLACES = 63             # of tcx at a device and direction (bpf_mprog_max())
 
 
 @contextlib.contextmanager
@@ -39,7 +39,7 @@ def test_no_room_for_a_link_for_a_while(link: Link, tmp_path: Path) -> None:
     """Said once; the other direction goes on, and this one is captured again as soon as there is room."""
     ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
     refused = f"{link.here}: our programs are missing there, and can't be attached again (Numerical result out"
-    programs = [verdict(NEXT) for _ in range(PLACES - 1)]       # as many as the kernel takes
+    programs = [verdict(NEXT) for _ in range(PLACES)]
     with capturing(tmp_path, "-i", link.here, "-n", "icmp") as capture:
         with stopped(capture):
             (_, ours), = tcx.standing(ifindex, egress=False) or []
@@ -56,6 +56,29 @@ def test_no_room_for_a_link_for_a_while(link: Link, tmp_path: Path) -> None:
     assert ways(capture) == ["Out", "Out", "Out", "In"]
     assert capture.stderr.count(refused) == 1
     assert "\n4 packets captured\n4 packets received by filter\n0 packets dropped" in capture.stderr
+
+
+@needs_tcx
+@pytest.mark.parametrize("devices", [1, 6])
+def test_no_room_for_a_link_from_the_start(link: Link, tmp_path: Path, devices: int) -> None:
+    """With many devices there are filters behind those programs, and it is said; with few there is nothing else."""
+    ifindex = int(Path(f"/sys/class/net/{link.here}/ifindex").read_text())
+    programs = [verdict(NEXT) for _ in range(PLACES)]
+    held = [tcx.attach_first(program, ifindex, egress=False) for program in programs]
+    try:
+        with contextlib.ExitStack() as stack:
+            more = [stack.enter_context(veth_pair(20 + i)).here for i in range(devices - 1)]
+            words = ("-i", ",".join((link.here, *more)), "-n", "icmp")
+            if devices == 1:
+                stack.enter_context(pytest.raises(AssertionError, match=f"{link.here}: 63 tcx programs stand there"))
+            with capturing(tmp_path, *words) as capture:
+                capture.wait_for(f"{link.here}: 63 tcx programs, as many as the kernel takes, stand before ours")
+                run("ping", "-q", "-c", "2", "-i", "1.1", link.peer4)
+            assert ways(capture) == ["Out", "In"] * 2
+            assert capture.stderr.count("warning") == 1
+    finally:
+        for descriptor in (*held, *programs):
+            os.close(descriptor)
 
 
 def qdisc(what: str, device: str, kind: str) -> None:

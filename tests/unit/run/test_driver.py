@@ -123,7 +123,7 @@ def test_stopped(ten):
 
 
 def test_a_sink_that_raises_gets_no_more(ten):
-    """What it raises comes out; nothing of what follows is handed to it, and the packet at which it was is not counted."""
+    """What it raises comes out; nothing of what follows is handed to it, and that packet is not counted."""
     seen = []
 
     class Full(PacketSink):

@@ -34,6 +34,7 @@ _SAID = 8               # warnings about one of them
 _MOVES = 3
 _SWEPT = 64             # network namespaces that are searched for what dead captures have left
 _GONE = (errno.ENODEV, errno.ENXIO)
+_PLACES = 63            # of tcx at a device and direction (bpf_mprog_max())
 
 
 def needs_keeper(interfaces: int) -> bool:
@@ -94,7 +95,7 @@ class TcBackend:
         attached = self._attached[key] = _Attached(interface)
         try:
             programs = self._programs_of(interface)
-            if self._keeper is None or self._others(interface.index):
+            if self._keeper is None or (self._others(interface.index) and self._has_room(interface.index)):
                 self._link(attached, programs)
             else:
                 self._keep(attached, programs, self._keeper)
@@ -103,6 +104,10 @@ class TcBackend:
             reason = os.strerror(error.errno or 0)
             if error.errno in _GONE:
                 raise InterfaceError(f"interface {interface.name} is gone: {reason}") from error
+            if error.errno == errno.ERANGE:
+                raise PtcpdumpError(
+                    f"can't attach to interface {interface.name}: {_PLACES} tcx programs stand there, as many as the "
+                    "kernel takes: detach one (see bpftool net), or try --backend socket-filter") from error
             if is_shortage(error):
                 raise PtcpdumpError(f"can't attach to interface {interface.name}: {reason}") from error
             raise UnsupportedError(
@@ -175,6 +180,10 @@ class TcBackend:
         return usable("tcx") and any(not self._is_ours(program) for egress in self._directions
                                      for program, _ in tcx.standing(ifindex, egress=egress) or ())
 
+    def _has_room(self, ifindex: int) -> bool:
+        """Whether one more tcx program may stand at a device."""
+        return all(len(tcx.standing(ifindex, egress=egress) or ()) < _PLACES for egress in self._directions)
+
     def _is_ours(self, program: int) -> bool | None:
         """Whether a tcx program is a capture's, this one's or another one's, which gives no verdict; None: that is not
         for us to know (CAP_SYS_ADMIN)."""
@@ -214,13 +223,17 @@ class TcBackend:
 
     def _look_at(self, attached: _Attached) -> str:
         """What to warn of at one interface of the current namespace; "" if ours are first. Raises OSError."""
-        if attached.kept and self._others(attached.interface.index):
+        others = attached.kept and self._others(attached.interface.index)
+        if others and self._has_room(attached.interface.index):
             self._move_to_the_front(attached)
             return f"{attached.interface.shown}: a tcx program of somebody else came before ours and may have kept " \
                    "packets from us; ours is the first again"
         if attached.kept and self._keeper is not None and self._restore(attached, self._keeper):
             return f"{attached.interface.shown}: somebody has removed our filter or its qdisc, so that packets were " \
                    "missed; it is there again"
+        if others:
+            return f"{attached.interface.shown}: {_PLACES} tcx programs, as many as the kernel takes, stand before " \
+                   "ours; what they drop or pass by themselves is not captured (see bpftool net)"
         if attached.kept and attached.one_sided:
             return f"{attached.interface.shown}: what goes out there is not captured: somebody's ingress qdisc " \
                    "stands where clsact would, and has no egress; try --backend socket-filter"
