@@ -58,6 +58,17 @@ def serving(path: Path, answers: dict[str, Answer]) -> Iterator[None]:
     """Answer at a socket meanwhile."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
+        try:
+            with answering(listener, answers):
+                yield
+        finally:
+            path.unlink()
+
+
+@contextlib.contextmanager
+def answering(listener: socket.socket, answers: dict[str, Answer]) -> Iterator[None]:
+    """Answer whoever connects to a socket meanwhile."""
+    with listener:
         listener.listen()
         threading.Thread(target=_serve, args=(listener, answers), daemon=True).start()
         try:
@@ -65,7 +76,6 @@ def serving(path: Path, answers: dict[str, Answer]) -> Iterator[None]:
         finally:
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
-            path.unlink()
 
 
 def _serve(listener: socket.socket, answers: dict[str, Answer]) -> None:
@@ -75,9 +85,11 @@ def _serve(listener: socket.socket, answers: dict[str, Answer]) -> None:
             threading.Thread(target=answer, args=(connection, answers), daemon=True).start()
 
 
-if __name__ == "__main__":      # SOCKET ANSWERS: bodies by path, in JSON; says "ready" and serves until it is ended
+if __name__ == "__main__":
+    # SOCKET|PORT ANSWERS: bodies by path, in JSON; says "ready" and serves until it is ended, a port on the loopback
     place, bodies = sys.argv[1:]
     table = {at: STREAM if body is None else ok(body) for at, body in json.loads(bodies).items()}
-    with serving(Path(place), table):
+    with (answering(socket.create_server(("127.0.0.1", int(place))), table) if place.isdecimal()
+          else serving(Path(place), table)):
         print("ready", flush=True)
         sys.stdin.read()

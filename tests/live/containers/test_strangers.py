@@ -58,8 +58,11 @@ def group(path: str) -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def daemon(path: Path, answers: dict[str, object], prefix: list[str]) -> Iterator[None]:
-    """A daemon at a socket, run by a prefix. Answers: bodies by path, None for events that never come."""
+def daemon(path: Path | int, answers: dict[str, object], prefix: list[str]) -> Iterator[None]:
+    """A daemon at a socket, or a port of the loopback, run by a prefix.
+
+    Answers: bodies by path, None for events that never come.
+    """
     words = [*prefix, sys.executable, daemons.__file__, str(path), json.dumps(answers)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
@@ -147,6 +150,25 @@ def test_a_user_may_speak_of_his_own_processes_only(folder: Path, tmp_path: Path
         assert {(p.container, p.pod) for p in captured(file, process)} == {(None, None)}
     assert names(captured(file, own)) == {"mine"}
     assert {p.pod for p in captured(file, own)} == {None}
+
+
+@pytest.mark.parametrize("runtime", ["docker", "podman"])
+def test_a_user_at_the_port_of_a_daemon(tmp_path: Path, receiver: int, runtime: str) -> None:
+    """Where no daemon runs, any user may listen."""
+    file = tmp_path / "x.pcapng"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with (group(f"/system.slice/cri-containerd-{ONE}.scope") as into, sender(receiver, *into) as theirs,
+          sender(receiver, "unshare", "--mount", *AS_USER, container=TWO) as own):
+        listed = container(ONE, "forged", theirs.pid), container(TWO, "mine", own.pid)
+        claims = podman(*listed) | docker(*listed, pids={ONE: theirs.pid, TWO: own.pid})
+        with (daemon(port, claims, AS_USER),
+              capturing(tmp_path, "-i", "lo", "-w", file, f"--{runtime}-address", f"tcp://127.0.0.1:{port}",
+                        f"udp port {receiver}")):
+            for _ in range(40):
+                send(theirs, own)
+    assert captured(file, own)[-1].container.name == "mine"
+    assert names(captured(file, theirs)) == {None}
 
 
 @pytest.mark.parametrize("name", ["podman/podman.sock", "docker.sock"])

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 
 from ptcpdump.context.containers.source import TIMEOUT, RuntimeFailure
+from ptcpdump.net.listeners import who_listens
 from ptcpdump.records import dataclass, field
 
 _UCRED = struct.Struct("=iII")      # struct ucred of SO_PEERCRED (unix(7)): pid, uid, gid
@@ -69,6 +70,11 @@ class Endpoint:
         self.path = f"/proc/self/fd/{self._descriptor}"
 
     @property
+    def network(self) -> str:
+        """Where it is on a network: HOST:PORT."""
+        return self.address.partition("://")[2].rstrip("/")
+
+    @property
     def bounds(self) -> Bounds:
         """What it may cost."""
         return OF_USER if self.speaker else OF_SYSTEM
@@ -90,6 +96,19 @@ class Endpoint:
             connection.close()
             raise
         return connection
+
+    def examine_tcp(self, connection: socket.socket) -> None:
+        """Take into account who serves a TCP connection. Raises RuntimeFailure when it is another user than before.
+
+        On this host any user may listen at a port where no daemon runs. Elsewhere process ids mean others.
+        """
+        uid = who_listens(connection)
+        if uid is None:
+            self.shares_pids = False
+        elif self.speaker and uid != self.speaker:
+            raise RuntimeFailure(f"user {self.speaker} has served it, now user {uid} does")
+        else:
+            self.speaker = uid
 
     def _examine(self, pid: int, uid: int, _: int) -> None:
         if self.speaker and uid and uid != self.speaker:

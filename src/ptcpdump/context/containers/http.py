@@ -76,7 +76,7 @@ class _Socket:
 
 class _Connection(http.client.HTTPConnection):
     def __init__(self, endpoint: Endpoint) -> None:
-        super().__init__("localhost" if endpoint.path else endpoint.address.partition("://")[2].rstrip("/"),
+        super().__init__("localhost" if endpoint.path else endpoint.network,
                          timeout=TIMEOUT)
         self._endpoint = endpoint
         self.bounded: _Socket | None = None
@@ -86,6 +86,11 @@ class _Connection(http.client.HTTPConnection):
             self.sock = self._endpoint.connect()
         else:
             super().connect()
+            try:
+                self._endpoint.examine_tcp(self.sock)
+            except BaseException:
+                self.sock.close()
+                raise
         self.sock = self.bounded = _Socket(self.sock)
 
     def ask(self, path: str) -> tuple[http.client.HTTPResponse, _Bounded]:

@@ -6,6 +6,7 @@ versions that keep the numbers, and nothing has to be generated when the program
 
 import contextlib
 import os
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -63,8 +64,11 @@ class Channel:
     """Calls to one endpoint. Methods raise RuntimeFailure, TimeoutError; making it, OSError as well."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        if endpoint.path:
-            endpoint.connect().close()      # who serves it decides what it may cost
+        if endpoint.path:       # who serves it decides what it may cost
+            endpoint.connect().close()
+        else:
+            with socket.create_connection(_host_and_port(endpoint.network), TIMEOUT) as connection:
+                endpoint.examine_tcp(connection)
         bounds = endpoint.bounds
         self._answers, self._events = (_channel(endpoint, largest) for largest in (bounds.answer, bounds.line))
         self._look = self._left = bounds.look
@@ -115,13 +119,21 @@ class Channel:
 
 def _channel(endpoint: Endpoint, largest: int) -> Any:
     """A channel whose messages have so many bytes at the most."""
-    target = f"unix://{endpoint.path}" if endpoint.path else endpoint.address.partition("://")[2].rstrip("/")
+    target = f"unix://{endpoint.path}" if endpoint.path else endpoint.network
     return grpc.insecure_channel(target, options=[
         ("grpc.max_receive_message_length", largest), ("grpc.enable_http_proxy", 0),
         ("grpc.max_metadata_size", _METADATA), ("grpc.use_local_subchannel_pool", 1),
         ("grpc.default_authority", "localhost"), ("grpc.max_reconnect_backoff_ms", 2000),
         # what waits to be read has a size, which would grow with the pace at which a daemon sends
         ("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", _AHEAD)])
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    """As gRPC takes an address: HOST:PORT, an address of IPv6 in brackets."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise RuntimeFailure(f"{address} has no port: give it as HOST:PORT")
+    return host.strip("[]"), int(port)
 
 
 class Unimplemented(RuntimeFailure):
