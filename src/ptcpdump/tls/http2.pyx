@@ -99,7 +99,7 @@ cdef class Exchange2:
                 raise ValueError("a frame is too large")
             if end - at < HEAD + payload.size:
                 break
-            stream = number(frame + 5) & 0x7fffffff
+            stream = number(frame + 5, 4) & 0x7fffffff
             at += HEAD + payload.size
             if frame[3] == SETTINGS and not frame[4] & ACK:
                 self.settings(self.client if server else self.server, payload)
@@ -128,7 +128,7 @@ cdef class Exchange2:
         for at in range(0, payload.size - 5, 6):
             setting = payload.at + at
             if (setting[0] << 8 | setting[1]) == HEADER_TABLE_SIZE:
-                other.decoder.allow(number(setting + 2))
+                other.decoder.allow(number(setting + 2, 4))
         return 0
 
     cdef int begin(self, bint server, int kind, int flags, uint32_t stream, Payload payload, time, list messages,
@@ -139,10 +139,8 @@ cdef class Exchange2:
         payload = without_padding(flags, payload)
         if kind == HEADERS:
             payload = behind(payload, 5 if flags & PRIORITY else 0)
-        elif payload.size < 4:
-            return 0
         else:       # the promised request, by a stream of its own
-            stream = number(payload.at) & 0x7fffffff
+            stream = number(payload.at, min(4, payload.size)) & 0x7fffffff
             payload = behind(payload, 4)
             flags &= ~END_STREAM
         if payload.size > MOST_BLOCK:
@@ -168,8 +166,12 @@ cdef class Exchange2:
         return 0
 
 
-cdef inline uint32_t number(const uint8_t *at) noexcept nogil:
-    return <uint32_t>at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3]
+cdef inline uint32_t number(const uint8_t *at, Py_ssize_t size) noexcept nogil:
+    cdef uint32_t value = 0
+    cdef Py_ssize_t i
+    for i in range(size):
+        value = value << 8 | at[i]
+    return value
 
 
 cdef inline Payload behind(Payload payload, Py_ssize_t size) noexcept nogil:
