@@ -97,7 +97,7 @@ def test_changed_streams() -> None:
             data = changed(chance, data) if chance.randrange(2) else data
             for message in exchange.feed(server, stream, data, 1, last=chance.random() < 0.2) or ():
                 assert message.line()
-        assert 0 <= exchange._kept < 1 << 22
+        assert 0 <= exchange.kept < 1 << 22
 
 
 @settings(max_examples=150, deadline=None)

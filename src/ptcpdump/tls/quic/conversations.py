@@ -36,14 +36,21 @@ class _Conversation:
     def _learn(self, side: int, name: bytes) -> None:
         self.names.append((side, name))
 
-    def read(self, piece: Piece, time: int | None) -> list[Message]:
-        """The messages that a piece of a stream completes."""
+    def read(self, pieces: list[Piece], time: int | None) -> list[Message]:
+        """The messages that pieces of streams complete."""
         if self.exchange is None:
             self.exchange = Exchange3()
-        return self.exchange.feed(piece.direction == SERVER, piece.stream, piece.data, time, last=piece.last) or []
+        return self.exchange.take(pieces, time)
 
 
 _Found = tuple[_Conversation, int]      # and the direction of a packet: CLIENT, SERVER
+
+
+def _by_direction(pieces: list[Piece]) -> list[list[Piece]]:
+    """Pieces in groups of one direction each, in order: those of a packet are one."""
+    if len({piece.direction for piece in pieces}) < 2:
+        return [pieces] if pieces else []
+    return [list(group) for _, group in groupby(pieces, lambda piece: piece.direction)]
 
 
 class QuicConversations:
@@ -208,13 +215,11 @@ class QuicConversations:
 
     def _tell(self, told: Told, found: _Conversation, pieces: list[Piece], time: int | None) -> None:
         """Tell of plaintext: the HTTP messages in it, else how much it is."""
-        for direction, group in groupby(pieces, lambda piece: piece.direction):
-            server, parts = direction == SERVER, list(group)
+        for parts in _by_direction(pieces):
+            server = parts[0].direction == SERVER
             plain = b"".join([piece.data for piece in parts])
-            messages: list[Message] = []
             web = found.connection.alpn.startswith("h3")
-            for piece in parts if web else ():
-                messages += found.read(piece, time)
+            messages = found.read(parts, time) if web else []
             sender = reversed_flow(found.client) if server else found.client
             wanted = messages
             if self._chosen:

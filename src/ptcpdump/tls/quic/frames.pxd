@@ -1,4 +1,4 @@
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 
 cdef class Crypto:
@@ -26,3 +26,23 @@ cdef class Datagram:
 
 cdef class Close:
     pass
+
+
+cdef struct Cursor:
+    const uint8_t *at
+    const uint8_t *end
+
+
+cdef inline bint number(Cursor *c, uint64_t *value) noexcept nogil:
+    """Take a variable-length integer (RFC 9000, 16); False where there is no whole one."""
+    cdef int size, i
+    if c.at >= c.end:
+        return False
+    size = 1 << (c.at[0] >> 6)
+    if c.end - c.at < size:
+        return False
+    value[0] = c.at[0] & 0x3f
+    for i in range(1, size):
+        value[0] = value[0] << 8 | c.at[i]
+    c.at += size
+    return True

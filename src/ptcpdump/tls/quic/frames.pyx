@@ -68,26 +68,6 @@ cdef class Close:
 Frame = Crypto | StreamData | Reset | NewId | Datagram | Close
 
 
-cdef struct Cursor:
-    const uint8_t *at
-    const uint8_t *end
-
-
-cdef inline bint number(Cursor *c, uint64_t *value) noexcept nogil:
-    """Take a variable-length integer (RFC 9000, 16); False where the payload ends before it does."""
-    cdef int size, i
-    if c.at >= c.end:
-        return False
-    size = 1 << (c.at[0] >> 6)
-    if c.end - c.at < size:
-        return False
-    value[0] = c.at[0] & 0x3f
-    for i in range(1, size):
-        value[0] = value[0] << 8 | c.at[i]
-    c.at += size
-    return True
-
-
 cdef inline bint skip(Cursor *c, uint64_t numbers) noexcept nogil:
     cdef uint64_t ignored
     while numbers:

@@ -73,14 +73,11 @@ cdef class Ordered:
 cdef class Piece:
     """Bytes that come next in a stream of a direction; last: it ends there. stream -1: those of a datagram."""
 
-    cdef readonly int direction
-    cdef readonly int64_t stream
-    cdef readonly bint last
-    cdef bytes first
-    cdef list more          # bytes behind the first ones
-
     @property
     def data(self):
+        return self.whole()
+
+    cdef bytes whole(self):
         if self.more is not None:
             self.first = self.first + b"".join(self.more)
             self.more = None
