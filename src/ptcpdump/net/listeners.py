@@ -1,7 +1,9 @@
 """Who listens at the other end of a TCP connection, where that is on this host."""
 
+import contextlib
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _LISTENS = "0A"     # TCP_LISTEN (proc_net_tcp, Documentation/networking/proc_net_tcp.rst)
@@ -26,13 +28,18 @@ def who_listens(connection: socket.socket, tables: Path = Path("/proc/net")) -> 
     return found
 
 
-def _listening(table: Path) -> list[tuple[str, int, int]]:
-    """Address, port and user id of each socket of a table that listens."""
-    try:
-        rows = [line.split() for line in table.read_text().splitlines()[1:]]
-    except OSError:
-        return []       # no IPv6 here
-    return [(*_at(row[1]), int(row[7])) for row in rows if len(row) > 7 and row[3] == _LISTENS]
+def _listening(table: Path) -> Iterator[tuple[str, int, int]]:
+    """Address, port and user id of each socket of a table that listens.
+
+    These stand first (tcp_get_idx() in net/ipv4/tcp_ipv4.c); of the others anybody may have any number.
+    """
+    with contextlib.suppress(FileNotFoundError), table.open() as lines:     # no IPv6 here
+        next(lines, None)
+        for line in lines:
+            row = line.split()
+            if row[3] != _LISTENS:
+                return
+            yield (*_at(row[1]), int(row[7]))
 
 
 def _at(text: str) -> tuple[str, int]:

@@ -47,7 +47,7 @@ def test_of_several(tmp_path: Path, peer: str, own: str, uid: int | None) -> Non
     four, six = "00000000:0000", "0" * 32 + ":0000"
     (tmp_path / "tcp").write_text("\n".join([
         head, f"0: 00000000:1F90 {four} 0A{rest} 1001 0 5", f"1: 0100007F:1F90 {four} 0A{rest} 1000 0 5",
-        f"2: 0100007F:1F90 0100007F:9C40 01{rest} 7 0 5", f"3: 0100007F:1F91 {four} 0A{rest} 8 0 5"]))
+        f"2: 0100007F:1F91 {four} 0A{rest} 8 0 5", f"3: 0100007F:1F90 0100007F:9C40 01{rest} 7 0 5"]))
     (tmp_path / "tcp6").write_text("\n".join([
         head, f"0: {'0' * 32}:1F90 {six} 0A{rest} 1003 0 5", f"1: {'0' * 24}01000000:1F90 {six} 0A{rest} 1002 0 5"]))
     assert who_listens(Connection(peer, own), tmp_path) == uid
