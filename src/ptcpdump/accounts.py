@@ -12,6 +12,9 @@ with lazy_modules:
     import ctypes
 
 
+_LONGEST = 10       # digits of an id
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A user: name for messages, ids, and all groups that he is in."""
@@ -30,10 +33,10 @@ def account(name: str) -> Account:
 
 def sudo_caller(environment: Mapping[str, str] = os.environ) -> Account | None:
     """Who has become root by sudo(8) to start us; None where nobody has."""
-    try:
-        uid, gid = int(environment["SUDO_UID"]), int(environment["SUDO_GID"])
-    except (KeyError, ValueError):
-        return None
+    words = [environment.get(name, "") for name in ("SUDO_UID", "SUDO_GID")]
+    if not all(word.isascii() and word.isdecimal() and len(word) <= _LONGEST for word in words):
+        return None     # int() takes more: blanks, underscores, other digits
+    uid, gid = map(int, words)
     if os.geteuid() != 0 or not (0 < uid < 2**32 - 1 and 0 <= gid < 2**32 - 1):
         return None
     return Account(environment.get("SUDO_USER", str(uid)), uid, gid, (gid,))

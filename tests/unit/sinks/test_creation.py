@@ -259,7 +259,9 @@ def test_rights_come_back(folder: Path) -> None:
 @pytest.mark.parametrize(("environment", "expected"), [
     ({"SUDO_UID": "1000", "SUDO_GID": "1001", "SUDO_USER": "u"}, Account("u", 1000, 1001, (1001,))),
     ({"SUDO_UID": "0", "SUDO_GID": "0"}, None), ({"SUDO_UID": "1000"}, None),
-    ({"SUDO_UID": "x", "SUDO_GID": "1"}, None),
+    ({"SUDO_UID": "x", "SUDO_GID": "1"}, None), ({"SUDO_UID": "1_0", "SUDO_GID": "1"}, None),
+    ({"SUDO_UID": " 10", "SUDO_GID": "1"}, None), ({"SUDO_UID": "\u0661", "SUDO_GID": "1"}, None),
+    ({"SUDO_UID": "1" * 5000, "SUDO_GID": "1"}, None),
     ({"SUDO_UID": "-1", "SUDO_GID": "1"}, None), ({"SUDO_UID": str(2**32 - 1), "SUDO_GID": "1"}, None), ({}, None)])
 def test_who_called_sudo(environment: dict[str, str], expected: Account | None) -> None:
     assert sudo_caller(environment) == (expected if os.geteuid() == 0 else None)
