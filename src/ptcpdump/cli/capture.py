@@ -119,7 +119,7 @@ def _run(options: Options, command: "Command | None", capture: "LiveCapture", si
                 if not signals.abort:
                     try:
                         counters = _finish(capture)
-                    except PtcpdumpError:       # what is left of the packets can't be written
+                    except (PtcpdumpError, BrokenPipeError):    # what is left of the packets can't be written
                         counters = capture.counters()
                         raise
             if taker:

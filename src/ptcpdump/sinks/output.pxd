@@ -12,6 +12,7 @@ cdef class Output:
     cdef bint savefile          # who reads it wants it whole
     cdef bint stream            # it may end anywhere: a compressed one
     cdef bint immediate         # each record leaves at once
+    cdef bint interrupted       # a signal's handler has ended the wait for who reads a pipe, and he reads no more yet
     cdef uint64_t sent          # bytes that left
     cdef uint64_t borrowed      # bytes that leave from where they lie, not from the buffer
     cdef Buffer parts           # struct iovec, in turns of the buffer (only lengths are known) and of borrowed memory
@@ -39,6 +40,7 @@ cdef class Output:
     cdef int send(self) except -1 nogil
     cdef iovec *locate(self, size_t *count) noexcept nogil
     cdef int hindered(self, int failure, const iovec *part, size_t count) except -1 nogil
+    cdef bint is_read(self) noexcept nogil
     cdef void keep(self, const iovec *part, size_t count) noexcept nogil
     cdef int fail(self, int failure, uint64_t whole) except -1
     cpdef int close(self) except -1

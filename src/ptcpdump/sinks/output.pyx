@@ -24,6 +24,7 @@ cdef extern from "<poll.h>" nogil:
 
 cdef enum:
     MAX_PARTS = 1024        # of one writev(2) (UIO_MAXIOV)
+    KEPT = 4 << 20          # bytes that wait for a reader whom nobody waits for
 
 
 cdef class Output:
@@ -65,6 +66,12 @@ cdef class Output:
             self.keep(NULL, 0)
         if self.buffer.len + self.borrowed == 0:
             return 0
+        if self.interrupted and self.buffer.len + self.borrowed < KEPT and not self.is_read():
+            if self.borrowed:
+                part = self.locate(&count)
+                self.keep(part, count)
+            return 0
+        self.interrupted = False
         part = self.locate(&count)
         while count and not failure:
             if part.iov_len == 0:
@@ -107,7 +114,7 @@ cdef class Output:
     cdef int hindered(self, int failure, const iovec *part, size_t count) except -1 nogil:
         """What to do when these parts could not be written: 0 to try again, else the failure.
 
-        Signal handlers may raise; then the parts are kept for the next time.
+        Signal handlers may raise; then the parts are kept for the next time, which waits no more for who does not read.
         """
         if failure != EINTR and failure != EAGAIN:
             return failure
@@ -118,8 +125,17 @@ cdef class Output:
                 PyErr_CheckSignals()
             except BaseException:
                 self.keep(part, count)
+                self.interrupted = True
                 raise
         return 0
+
+    cdef bint is_read(self) noexcept nogil:
+        """Whether somebody reads what is written, or is gone, so that writing does not wait."""
+        cdef pollfd one
+        one.fd = self.fd
+        one.events = POLLOUT
+        one.revents = 0
+        return poll(&one, 1, 0) != 0
 
     cdef void keep(self, const iovec *part, size_t count) noexcept nogil:
         """Let go of all that waits but these parts, which are copied."""
@@ -150,10 +166,12 @@ cdef class Output:
             f"{self.name}: can't write: {os.strerror(failure)}; the {self.sent} bytes written before are kept")
 
     cpdef int close(self) except -1:
-        """Send the rest and close; a second call does nothing."""
+        """Send the rest and close; a second call does nothing. What nobody reads is lost where that was not waited for."""
         cdef int fd
         if self.fd < 0:
             return 0
+        if self.interrupted and not self.is_read():
+            self.keep(NULL, 0)
         try:
             self.send()
         finally:
