@@ -1,7 +1,7 @@
 """Headers of HTTP/2 (RFC 7541), by the tables of the package hpack: those fields that matter to an observer.
 
-hpack's own decoder makes Python objects of each field, which may have one byte, and takes Huffman's code apart in Python:
-10 MB of such fields would take 20 seconds. What does not matter is passed over here; it only counts in the table.
+hpack's own decoder makes Python objects of each field, which may have one byte, and takes Huffman's code apart in
+Python: 10 MB of such fields would take 20 seconds. What does not matter only counts in the table here.
 """
 
 from cpython.object cimport PyObject
@@ -34,7 +34,8 @@ cdef tuple WORDS = NAMES
 cdef int fill_table() except -1:
     cdef int i
     if len(HeaderTable.STATIC_TABLE) != STATIC:
-        raise ImportError("the package hpack has another table than this version of ptcpdump knows: pip install 'hpack<5'")
+        raise ImportError("the package hpack has another table than this version of ptcpdump knows: pip install "
+                          "'hpack<5'")
     for i, (name, value) in enumerate(HeaderTable.STATIC_TABLE):
         COMMON_VALUES.append(value.decode())
         COMMON[i].name, COMMON[i].size = len(name), OVERHEAD + len(name) + len(value)

@@ -32,7 +32,8 @@ cdef uint8_t COMPLETE = HUFFMAN_COMPLETE, EMIT = HUFFMAN_EMIT_SYMBOL, FAIL = HUF
 cdef int fill_tables() except -1:
     cdef int i
     if len(HUFFMAN_TABLE) != NODES:
-        raise ImportError("the package hpack has another table than this version of ptcpdump knows: pip install 'hpack<5'")
+        raise ImportError("the package hpack has another table than this version of ptcpdump knows: pip install "
+                          "'hpack<5'")
     for i in range(WANTED):
         TEXTS[i], LENGTHS[i] = NAMES[i], len(NAMES[i])
     for i, (state, flags, symbol) in enumerate(HUFFMAN_TABLE):

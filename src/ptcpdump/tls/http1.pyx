@@ -1,7 +1,7 @@
 """HTTP/1 messages in a connection's plaintext (RFC 9112): first lines, hosts, sizes; bodies are passed over.
 
-As tolerant as an observer has to be: what makes no sense ends the reading of a direction, and nothing else. In Cython, as
-a head may have fourteen bytes, and a chunk six.
+As tolerant as an observer has to be: what makes no sense ends the reading of a direction, and nothing else. In
+Cython, as a head may have fourteen bytes, and a chunk six.
 """
 
 from libc.stdint cimport int64_t, uint8_t

@@ -26,7 +26,7 @@ cdef class Requests:
         """Take the headers, or trailers, that a side has sent. last: no body follows them."""
         cdef Request request
         cdef list found = []
-        cdef str status, length
+        cdef str status, length, text
         cdef object size
         if b":method" in fields:
             return [self.ask(stream, fields, time)]
@@ -43,8 +43,8 @@ cdef class Requests:
             found.append(told(request, status, int(status), size, time))
         elif b"grpc-status" in fields:
             request.told = True
-            found.append(told(request, f"status {fields[b'grpc-status']} of {request.path}", request.status, request.size,
-                              time))
+            text = f"status {fields[b'grpc-status']} of {request.path}"
+            found.append(told(request, text, request.status, request.size, time))
         if last:
             found += self.end(stream, time)
         return found

@@ -132,6 +132,9 @@ HTTP3 = {
     "HTTP/3: requests in a stream": numbered(lambda n: b"\x0e\0" + varint(60 * n, 4) + b"\x3c" + b"\1\3\0\0\xd1" * 12),
     "HTTP/3: many fields": numbered(lambda n: b"\x0b" + varint(4 * n, 4) + varint(203, 2) + b"\1\x40\xc8\0\0"
                                     + b"\xd1" * 198),
+    "HTTP/3: instructions": numbered(
+        lambda n: b"\x0e\2" + varint(60 * n, 4) + b"\x3c" + (b"" if n else b"\2\x3f\xe1\x1f\x40\0").ljust(60, b"\0"),
+        first=((True, b"\x0a\3\6\0\4\3\1\x50\0"),)),
     "HTTP/3: settings": numbered(lambda n: b"\x0e\3" + varint(60 * n, 4) + b"\x3c" + (
         b"\0" + b"\4\0" * 29 + b"\4" if n == 0 else b"\0\4" * 30)),
 }

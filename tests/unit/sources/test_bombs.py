@@ -94,6 +94,12 @@ def test_what_files_cost_to_decrypt(tmp_path: Path) -> None:
         assert cost["seconds"] < allowed(cost["size"]), cost
 
 
+def test_what_connections_cost_that_are_decrypted(tmp_path: Path) -> None:
+    """The smallest frames, headers and messages there are, with the keys in the file."""
+    for cost in costs(tmp_path, HIDDEN, "-n", "--decrypt", which="opened"):
+        assert cost["seconds"] < allowed(cost["size"]), cost
+
+
 @pytest.mark.parametrize("piece", [begun, client])
 def test_many_connections_take_bounded_memory(tmp_path: Path, piece: Piece) -> None:
     path = tmp_path / "bomb"

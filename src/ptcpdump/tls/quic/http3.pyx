@@ -1,19 +1,20 @@
 """HTTP/3 in a connection's streams (RFC 9114): requests, responses, sizes; gRPC.
 
-As tolerant as an observer has to be: what makes no sense ends the reading of a stream, and nothing else. In Cython, as a
-frame may have two bytes, and a stream's part none.
+As tolerant as an observer has to be: what makes no sense ends the reading of a stream, and nothing else. In Cython, as
+a frame may have two bytes, and a stream's part none.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from ptcpdump.tls.quic.frames cimport Cursor, number
 from ptcpdump.tls.quic.ordered cimport Piece
+from ptcpdump.tls.quic.qpack cimport HeaderReader
 from ptcpdump.tls.requests cimport Requests
 
 from collections import OrderedDict
 
 from ptcpdump.tls.headerstrings import NAMES
-from ptcpdump.tls.quic.qpack import Blocked, HeaderReader, UnreadableError
+from ptcpdump.tls.quic.qpack import Blocked, UnreadableError
 
 cdef enum:
     DATA, HEADERS               # types of frames
@@ -57,14 +58,14 @@ cdef class Reading:
 cdef class Exchange3:
     """All streams of a connection. feed() tells the messages whose headers, or whose ends, have come."""
 
-    cdef tuple readers          # HeaderReader of what the client and the server send
+    cdef HeaderReader client, server    # of what each of them sends
     cdef object readings        # by stream and direction
     cdef Requests requests
     cdef readonly int64_t kept  # bytes in all streams that wait for more
     cdef dict blocks            # headers that refer to no table of the connection, and what matters of them
 
     def __init__(self):
-        self.readers, self.readings = (HeaderReader(), HeaderReader()), OrderedDict()
+        self.client, self.server, self.readings = HeaderReader(), HeaderReader(), OrderedDict()
         self.requests, self.blocks = Requests("HTTP/3"), {}
 
     def take(self, list pieces not None, time):
@@ -84,10 +85,11 @@ cdef class Exchange3:
         cdef Reading reading = self.readings.get(key)
         cdef list messages = []
         cdef Py_ssize_t before
-        if reading is None:
-            reading = self.readings[key] = Reading.__new__(Reading)
-            if len(self.readings) > MOST_STREAMS:
-                self.kept -= len((<Reading?>self.readings.popitem(last=False)[1]).data)
+        cdef bint is_new = reading is None
+        if is_new:
+            reading = Reading.__new__(Reading)
+            if not last:            # else it is not needed any more in a moment
+                self.keep(key, reading)
         if reading.broken or stream < 0:
             return None
         before = len(reading.data)
@@ -109,7 +111,19 @@ cdef class Exchange3:
             if server and not reading.broken:
                 messages.extend(self.requests.end(stream, time))
             self.forget(key, reading)
+        elif last and is_new:
+            self.keep(key, reading)
         return messages if messages or not reading.broken else None
+
+    cdef HeaderReader reader(self, bint server):
+        return self.server if server else self.client
+
+    cdef int keep(self, int64_t key, Reading reading) except -1:
+        """A stream goes on, or its headers have to wait."""
+        self.readings[key] = reading
+        if len(self.readings) > MOST_STREAMS:
+            self.kept -= len((<Reading?>self.readings.popitem(last=False)[1]).data)
+        return 0
 
     cdef int forget(self, int64_t key, Reading reading) except -1:
         """A stream is over."""
@@ -133,7 +147,7 @@ cdef class Exchange3:
         data = bytes(reading.data)
         reading.data.clear()
         if reading.kind == ENCODER:
-            for stream in self.readers[server].instruct(data):
+            for stream in self.reader(server).instruct(data):
                 self.resume(server, stream, messages)
         return 0
 
@@ -148,7 +162,7 @@ cdef class Exchange3:
         time, before = reading.came, len(reading.data)
         reading.blocked = False
         try:
-            headers = self.readers[server].resume(stream)
+            headers = self.reader(server).resume(stream)
             found += self.requests.headers(server, stream, matter(headers), time)
             self.frames(server, stream, reading, time, found)
         except Blocked:
@@ -206,7 +220,7 @@ cdef class Exchange3:
             if not number(c, &name) or not number(c, &value):
                 raise UnreadableError("settings are cut off")
             if name == QPACK_MAX_TABLE_CAPACITY:        # what its peer may use
-                self.readers[not server].set_table(value)
+                self.reader(not server).set_table(value)
         return 0
 
     cdef int headers(self, bint server, int64_t stream, Reading reading, bytes block, time, list messages) except -1:
@@ -214,7 +228,7 @@ cdef class Exchange3:
         cdef dict fields = self.blocks.get(block)
         if fields is None:
             try:
-                fields = matter(self.readers[server].read(stream, block))
+                fields = matter(self.reader(server).read(stream, block))
             except Blocked:
                 reading.blocked, reading.came = True, time
                 return 0

@@ -106,8 +106,8 @@ cdef class StreamTable:
 
     cdef readonly int64_t held
     cdef object known               # Ordered of those that are not over, by number and direction
-    # by direction and type, streams in the order of their numbers: up to which all others are over, and which behind that
-    # are
+    # by direction and type, streams in the order of their numbers: up to which all others are over, and which behind
+    # that are
     cdef int64_t below[TYPES]
     cdef readonly dict over
     cdef int64_t last_key           # of the stream that was looked for last, and that
@@ -160,6 +160,9 @@ cdef class StreamTable:
         if stream is None:
             if not (frame.data or frame.last) or self.is_over(key):
                 return 0        # it says nothing, or comes again, long after its end
+            if frame.last and not frame.offset:         # all of it
+                self.mark_over(key)
+                return put(pieces, direction, frame.stream, frame.data, True)
             stream = self.last_stream = self.known[key] = Ordered.__new__(Ordered)
             if len(self.known) > MOST_STREAMS:
                 given_up, oldest = self.known.popitem(last=False)
@@ -191,13 +194,16 @@ cdef class StreamTable:
         return key >> 3 < self.below[kind] or (key >> 3) in self.over.get(kind, ())
 
     cdef int finish(self, int64_t key, Ordered stream) except -1:
+        self.held -= stream.held
+        del self.known[key]
+        self.last_stream = None
+        return self.mark_over(key)
+
+    cdef int mark_over(self, int64_t key) except -1:
         """A stream is over: nothing but its number is remembered, and that only while others before it are not."""
         cdef int kind = key & 7
         cdef int64_t below = self.below[kind]
         cdef set over
-        self.held -= stream.held
-        del self.known[key]
-        self.last_stream = None
         if key >> 3 == below and not self.over.get(kind):       # in order, as most are
             self.below[kind] = below + 1
             return 0
