@@ -84,6 +84,19 @@ def test_hundreds_of_devices(tmp_path: Path) -> None:
         assert filters(inside) == []
 
 
+@pytest.mark.parametrize("flags", [[], ["-Z", "nobody"]], ids=" ".join)
+def test_hundreds_of_packet_sockets(tmp_path: Path, flags: list[str]) -> None:
+    """The kernel waits 12 ms at each that is closed: one after the other they took four seconds."""
+    with many_devices(DEVICES) as inside:
+        chosen = ("-i", "any", "-n", "--backend", "socket-filter", *flags, "icmp")
+        with capturing(tmp_path, *chosen, prefix=inside) as capture:
+            run(*inside, "ping", "-q", "-c", "1", "127.0.0.1")
+            began = time.monotonic()
+            capture.stop()
+            assert time.monotonic() - began < 2
+        assert len(capture.stdout.splitlines()) == 4
+
+
 def test_killed_with_hundreds_of_devices(tmp_path: Path) -> None:
     with many_devices(DEVICES) as inside:
         with pytest.raises(AssertionError), capturing(tmp_path, "-i", "any", "-n", prefix=inside) as killed:

@@ -157,6 +157,8 @@ def _listed(path: str) -> list[str]:
         text = whole_file.read(path)
     except OSError as error:
         raise SavefileError(f"-V {path}: {error.strerror}") from error
+    if b"\0" in text:
+        raise SavefileError(f"-V {path}: it is no list of file names, for it holds NUL: -r reads a savefile")
     # a name may hold whatever else ends lines of text, and need not be UTF-8
     names = [os.fsdecode(line) for line in text.split(b"\n") if line.strip()]
     if not names:

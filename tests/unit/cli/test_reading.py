@@ -133,3 +133,12 @@ def test_compressed_files_are_refused(tmp_path, ending):
     assert done.returncode == 2
     assert "--compress g" in done.stderr or "--compress zstd" in done.stderr
     assert not (tmp_path / f"out.pcapng{ending}").exists()
+
+
+def test_a_savefile_is_no_list_of_savefiles(tmp_path):
+    """-V for -r: its bytes are no name that could be said."""
+    path = tmp_path / "x.pcap"
+    path.write_bytes(pcap([(n, UDP) for n in range(1000)]))
+    done = run("-V", path)
+    assert done.returncode == 1
+    assert done.stderr == f"ptcpdump: -V {path}: it is no list of file names, for it holds NUL: -r reads a savefile\n"

@@ -6,18 +6,23 @@ neither tcx nor clsact. Who sends is seen at a tracepoint before, where the kern
 
 import errno
 import socket
+from collections.abc import Sequence
+from functools import partial
 
-from ptcpdump.errors import InterfaceError, UnsupportedError
+from ptcpdump.errors import InterfaceError, PtcpdumpError, UnsupportedError
 from ptcpdump.filters import hooks
 from ptcpdump.kernel.backends.base import Expression, FilterPrograms
 from ptcpdump.kernel.backends.watched import Watched
 from ptcpdump.kernel.loading.loader import Loaded
 from ptcpdump.net.interface import Interface
 from ptcpdump.net.linktypes import RAW
+from ptcpdump.threads import start_thread
 
 _SOCKET_FILTER = 1      # BPF_PROG_TYPE_SOCKET_FILTER
 _SO_ATTACH_BPF = 50     # asm-generic/socket.h; other numbers on Alpha, MIPS, PA-RISC and SPARC
 _ETH_P_ALL = 3
+_CLOSERS = 32           # threads, at most
+_FEW = 8                # sockets for each
 
 
 class PacketSocketBackend:
@@ -70,9 +75,9 @@ class PacketSocketBackend:
 
     def close(self) -> None:
         """Close all sockets and free the filters."""
-        for tap in self._sockets.values():
-            tap.close()
+        taps = list(self._sockets.values())
         self._sockets.clear()
+        _close_together(taps)
         self._filters.close()
 
     def _program(self, interface: Interface) -> int | None:
@@ -89,3 +94,22 @@ class PacketSocketBackend:
         """
         program = self._expression.compile_among_others(interface)
         return None if program is None else self._filters.load(program, hooks.socket_filter(), capture, _SOCKET_FILTER)
+
+
+def _close_together(taps: Sequence[socket.socket]) -> None:
+    """Close sockets. The kernel waits for an RCU grace period at each, 12 ms or so; several threads share it."""
+    closers = min(_CLOSERS, len(taps) // _FEW)
+    threads = []
+    try:
+        for i in range(closers):
+            threads.append(start_thread(partial(_close, taps[i::closers]), "closing packet sockets"))
+    except PtcpdumpError:
+        pass        # there are no more threads
+    for thread in threads:
+        thread.join()
+    _close(taps)    # those that nobody has closed
+
+
+def _close(taps: Sequence[socket.socket]) -> None:
+    for tap in taps:
+        tap.close()
