@@ -101,6 +101,18 @@ def test_headers_that_wait_for_the_table() -> None:
         assert instructions
 
 
+def test_what_stands_before_nonsense() -> None:
+    """It is told, in whatever pieces it comes."""
+    data = frame(1, pylsqpack.Encoder().encode(0, [(b":method", b"GET"), (b":path", b"/x")])[1])
+    data += b"\x01" + (0x80000000 | 1 << 17).to_bytes(4, "big")
+    for size in (1, 5, 1000):
+        exchange, told = Exchange3(), []
+        for at in range(0, len(data), size):
+            told += exchange.feed(False, 0, data[at:at + size], 1) or []
+        assert [message.text for message in told] == ["GET https:///x"]
+        assert exchange.feed(False, 0, data, 1) is None
+
+
 def test_headers_that_are_too_large() -> None:
     """A small message that would become large by what it refers to is not decoded."""
     encoder = pylsqpack.Encoder()

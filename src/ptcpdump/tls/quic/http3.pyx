@@ -102,7 +102,6 @@ cdef class Exchange3:
                 elif not stream & BY_SERVER:
                     self.frames(server, stream, reading, time, messages)
         except UnreadableError:
-            messages.clear()
             reading.end()
         if self.kept + len(reading.data) - before > MOST_KEPT:
             reading.end()
@@ -169,7 +168,6 @@ cdef class Exchange3:
             reading.blocked = True
             return 0
         except UnreadableError:
-            found.clear()
             reading.end()
         self.kept += len(reading.data) - before
         if reading.last and not reading.blocked:
