@@ -40,7 +40,7 @@ cdef class Output:
     cdef int send(self) except -1 nogil
     cdef iovec *locate(self, size_t *count) noexcept nogil
     cdef int hindered(self, int failure, const iovec *part, size_t count) except -1 nogil
-    cdef bint is_read(self) noexcept nogil
+    cdef bint is_read(self, int patience) noexcept nogil
     cdef void keep(self, const iovec *part, size_t count) noexcept nogil
     cdef int fail(self, int failure, uint64_t whole) except -1
     cpdef int close(self) except -1

@@ -25,6 +25,7 @@ cdef extern from "<poll.h>" nogil:
 cdef enum:
     MAX_PARTS = 1024        # of one writev(2) (UIO_MAXIOV)
     KEPT = 4 << 20          # bytes that wait for a reader whom nobody waits for
+    PATIENCE = 1000         # ms that one who is only slow has at the end
 
 
 cdef class Output:
@@ -66,7 +67,7 @@ cdef class Output:
             self.keep(NULL, 0)
         if self.buffer.len + self.borrowed == 0:
             return 0
-        if self.interrupted and self.buffer.len + self.borrowed < KEPT and not self.is_read():
+        if self.interrupted and self.buffer.len + self.borrowed < KEPT and not self.is_read(0):
             if self.borrowed:
                 part = self.locate(&count)
                 self.keep(part, count)
@@ -129,13 +130,13 @@ cdef class Output:
                 raise
         return 0
 
-    cdef bint is_read(self) noexcept nogil:
-        """Whether somebody reads what is written, or is gone, so that writing does not wait."""
+    cdef bint is_read(self, int patience) noexcept nogil:
+        """Whether somebody reads what is written, or is gone, so that writing does not wait; ms to wait for that."""
         cdef pollfd one
         one.fd = self.fd
         one.events = POLLOUT
         one.revents = 0
-        return poll(&one, 1, 0) != 0
+        return poll(&one, 1, patience) > 0      # a signal ends that wait, too
 
     cdef void keep(self, const iovec *part, size_t count) noexcept nogil:
         """Let go of all that waits but these parts, which are copied."""
@@ -170,8 +171,10 @@ cdef class Output:
         cdef int fd
         if self.fd < 0:
             return 0
-        if self.interrupted and not self.is_read():
-            self.keep(NULL, 0)
+        if self.interrupted:
+            with nogil:         # another thread may be who reads
+                if not self.is_read(PATIENCE):
+                    self.keep(NULL, 0)
         try:
             self.send()
         finally:
