@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ptcpdump.tls.kinds import KINDS
 from ptcpdump.tls.locate import Locator
-from tests.live.harness import LIMIT
+from tests.live.harness import LIMIT, Capture
 
 _BPF = {"x86_64": 321, "aarch64": 280}      # the number of bpf(2)
 _TASK_FD_QUERY = 20                         # enum bpf_cmd
@@ -72,17 +72,28 @@ def is_probed(pid: int, path: Path) -> bool:
         return memory.read(1) != original
 
 
-def is_heard(pid: int, path: Path) -> bool:
-    """The same, and a program of BPF runs there: the kernel puts the breakpoint some milliseconds before that."""
+def is_heard(capture: Capture, pid: int, path: Path) -> bool:
+    """The same, and a program of BPF runs there for this capture: the kernel puts the breakpoint some milliseconds
+    before that, and other captures on this host probe the file, too."""
     with path.open("rb") as file:
         offset = Locator(frozenset(KINDS)).locate(file.fileno()).places[0].offset
-    return is_probed(pid, path) and offset in _offsets_of_probes()
+    return is_probed(pid, path) and offset in _offsets_of_probes(capture)
 
 
-def _offsets_of_probes() -> set[int]:
-    """Where in their files programs of BPF run as uprobes, by perf events that any process has open."""
+def _offsets_of_probes(capture: Capture) -> set[int]:
+    """Where in their files programs of BPF run as uprobes, by perf events that processes of a capture have open."""
     found = set()
-    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+    arguments = "\0".join(map(str, capture.process.args)).encode()      # with its ready-file, which no other one has
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if arguments in (process / "cmdline").read_bytes():
+                found |= _offsets_of_its(process)
+    return found
+
+
+def _offsets_of_its(process: Path) -> set[int]:
+    found = set()
+    for descriptor in process.glob("fd/*"):
         with contextlib.suppress(OSError):
             if os.readlink(descriptor) == "anon_inode:[perf_event]":
                 asked = struct.pack("=IIIIQIIQQ", int(descriptor.parts[2]), int(descriptor.name), 0, 0, 0, 0, 0, 0, 0)

@@ -50,12 +50,12 @@ def test_running_before_and_started_later(tmp_path: Path) -> None:
     other.write_bytes(program(VERSION, "pie").read_bytes())
     other.chmod(0o755)
     with (talking(program(VERSION, "stripped"), own) as before,
-          capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours)):
-        until(lambda: is_heard(before.process.pid, program(VERSION, "stripped")))      # many programs may run here
+          capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours) as capture):
+        until(lambda: is_heard(capture, before.process.pid, program(VERSION, "stripped")))  # many programs may run here
         before.talk()
         until(lambda: common(ours, lines(own)) == lines(own))       # while it captures
         with talking(other, tmp_path / "own-too") as later:
-            until(lambda: is_heard(later.process.pid, other))
+            until(lambda: is_heard(capture, later.process.pid, other))
             later.talk()
         assert len(lines(tmp_path / "own-too")) == 20
     truth = sorted(lines(own) + lines(tmp_path / "own-too"))
@@ -90,8 +90,8 @@ def test_in_a_container(tmp_path: Path) -> None:
     with talking(Path("/talk"), "/own", prefix=inside) as talk:
         binary.rename(root / "moved")       # not even the name leads there any more
         ours = tmp_path / "ours"
-        with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours):
-            until(lambda: is_heard(only_child(talk.process.pid), root / "moved"))      # many programs may run here
+        with capturing(tmp_path, "-i", "lo", "-w", tmp_path / "x.pcapng", "--write-keylog-file", ours) as capture:
+            until(lambda: is_heard(capture, only_child(talk.process.pid), root / "moved"))  # many programs may run here
             talk.talk()
     assert len(lines(root / "own")) == 20
     assert common(ours, lines(root / "own")) == lines(root / "own")
@@ -164,20 +164,14 @@ def test_privileges_that_are_given_up(tmp_path: Path) -> None:
             program(VERSION, "stripped"), "-", "1.3", "3", stdin=subprocess.DEVNULL)
         assert len(lines(ours)) == 12
         assert (ours.stat().st_uid, stat.S_IMODE(ours.stat().st_mode)) == (65534, 0o600)
-        with capturing(Path(own), "-Z", "nobody", "-i", "lo", "-w", f"{own}/y.pcapng", "--write-keylog-file", ours):
+        with capturing(Path(own), "-Z", "nobody", "-i", "lo", "-w", f"{own}/y.pcapng", "--write-keylog-file",
+                       ours) as capture:
             copy, inside = container(tmp_path)
-            truths: list[list[str]] = []
-
-            def one_is_known() -> bool:
-                """Another capture's probe may be the first in the file: so one program after the other."""
-                log = f"own{len(truths)}"
-                with talking(Path("/talk"), f"/{log}", prefix=inside) as talk:
-                    until(lambda: is_heard(only_child(talk.process.pid), copy))
-                    talk.talk()
-                truths.append(lines(tmp_path / "root" / log))
-                assert len(truths[-1]) == 20
-                return any(common(ours, truth) == truth for truth in truths)
-
-            until(one_is_known)
+            with talking(Path("/talk"), "/own", prefix=inside) as talk:
+                until(lambda: is_heard(capture, only_child(talk.process.pid), copy))
+                talk.talk()
+        truth = lines(copy.parent / "own")
+        assert len(truth) == 20
+        assert common(ours, truth) == truth
     finally:
         shutil.rmtree(own)
