@@ -74,7 +74,7 @@ def is_probed(pid: int, path: Path) -> bool:
 
 def is_heard(capture: Capture, pid: int, path: Path) -> bool:
     """The same, and a program of BPF runs there for this capture: the kernel puts the breakpoint some milliseconds
-    before that, and other captures on this host probe the file, too."""
+    before that. Of a file that other captures on this host probe, too, it may be that of a copy: see until_known()."""
     with path.open("rb") as file:
         offset = Locator(frozenset(KINDS)).locate(file.fileno()).places[0].offset
     return is_probed(pid, path) and offset in _offsets_of_probes(capture)
@@ -101,6 +101,26 @@ def _offsets_of_its(process: Path) -> set[int]:
                 if _LIBC.syscall(_BPF[os.uname().machine], _TASK_FD_QUERY, buffer, len(asked)) == 0:
                     found.add(struct.unpack("=IIIIQIIQQ", buffer.raw)[7])
     return found
+
+
+def until_known(start: Callable[[Path], contextlib.AbstractContextManager[Talk]], heard: Callable[[Talk], bool],
+                folder: Path, ours: Path) -> None:
+    """Start programs with key logs of their own, until a capture has all that one of them logged.
+
+    Whoever waits for the probe in a new file may see that of another capture. Once ours is there, all is known.
+    """
+    truths: list[list[str]] = []
+
+    def one_is_known() -> bool:
+        log = folder / f"own-{len(truths)}"
+        with start(log) as talk:
+            until(lambda: heard(talk))
+            talk.talk()
+        truths.append(lines(log))
+        assert len(truths[-1]) == 20
+        return any(common(ours, truth) == truth for truth in truths)
+
+    until(one_is_known)
 
 
 def until(condition: Callable[[], bool]) -> None:

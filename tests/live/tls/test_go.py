@@ -18,7 +18,7 @@ from toolchains import VERSIONS, every_build, program
 from ptcpdump.tls import probing
 from ptcpdump.tls.kinds import KINDS
 from tests.live.harness import COMMAND, LIMIT, capturing, needs_privileges, run
-from tests.live.tls.programs import common, is_heard, is_probed, lines, only_child, talking, until
+from tests.live.tls.programs import common, is_heard, is_probed, lines, only_child, talking, until, until_known
 
 pytestmark = needs_privileges
 VERSION = VERSIONS[0]
@@ -54,12 +54,9 @@ def test_running_before_and_started_later(tmp_path: Path) -> None:
         until(lambda: is_heard(capture, before.process.pid, program(VERSION, "stripped")))  # many programs may run here
         before.talk()
         until(lambda: common(ours, lines(own)) == lines(own))       # while it captures
-        with talking(other, tmp_path / "own-too") as later:
-            until(lambda: is_heard(capture, later.process.pid, other))
-            later.talk()
-        assert len(lines(tmp_path / "own-too")) == 20
-    truth = sorted(lines(own) + lines(tmp_path / "own-too"))
-    assert common(ours, truth) == truth
+        until_known(lambda log: talking(other, log), lambda later: is_heard(capture, later.process.pid, other),
+                    tmp_path, ours)
+    assert common(ours, lines(own)) == lines(own)
 
 
 def test_only_those_that_are_wanted(tmp_path: Path) -> None:
@@ -167,11 +164,7 @@ def test_privileges_that_are_given_up(tmp_path: Path) -> None:
         with capturing(Path(own), "-Z", "nobody", "-i", "lo", "-w", f"{own}/y.pcapng", "--write-keylog-file",
                        ours) as capture:
             copy, inside = container(tmp_path)
-            with talking(Path("/talk"), "/own", prefix=inside) as talk:
-                until(lambda: is_heard(capture, only_child(talk.process.pid), copy))
-                talk.talk()
-        truth = lines(copy.parent / "own")
-        assert len(truth) == 20
-        assert common(ours, truth) == truth
+            until_known(lambda log: talking(Path("/talk"), f"/{log.name}", prefix=inside),
+                        lambda talk: is_heard(capture, only_child(talk.process.pid), copy), copy.parent, ours)
     finally:
         shutil.rmtree(own)
