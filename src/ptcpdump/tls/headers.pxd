@@ -1,7 +1,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 
-from ptcpdump.tls.headerstrings cimport Cursor
+from ptcpdump.tls.cursor cimport Cursor
 
 
 cdef struct Entry:

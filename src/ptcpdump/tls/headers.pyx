@@ -9,7 +9,8 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-from ptcpdump.tls.headerstrings cimport Cursor, number, string, which
+from ptcpdump.tls.cursor cimport Cursor
+from ptcpdump.tls.headerstrings cimport number, string, which
 
 from hpack.table import HeaderTable
 

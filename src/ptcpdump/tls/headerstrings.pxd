@@ -1,9 +1,6 @@
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
-
-cdef struct Cursor:
-    const uint8_t *at
-    const uint8_t *end
+from ptcpdump.tls.cursor cimport Cursor
 
 
 # Each takes something from the cursor's place on, and raises ValueError where it makes no sense, or is cut off.

@@ -5,10 +5,11 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp
 
+from ptcpdump.tls.cursor cimport Cursor, prefixed
+
 from hpack.huffman_table import HUFFMAN_COMPLETE, HUFFMAN_EMIT_SYMBOL, HUFFMAN_FAIL, HUFFMAN_TABLE
 
 cdef enum:
-    MOST_NUMBER = 5             # bytes of a number behind its first one
     NODES = 4096                # of Huffman's code: 256 states for each half of a byte
     LONGEST_NAME = 14           # bytes of one that matters
     WANTED = 9                  # names that matter
@@ -45,25 +46,12 @@ fill_tables()
 
 
 cdef uint64_t number(Cursor *c, int bits) except? 0xffffffff:
-    """Take an integer with a prefix of so many bits (RFC 7541, 5.1)."""
-    cdef uint64_t mask = (1 << bits) - 1, value
-    cdef bint more
-    cdef int shift
-    if c.at >= c.end:
-        raise ValueError("a number is missing")
-    value = c.at[0] & mask
-    c.at += 1
-    if value < mask:
-        return value
-    for shift in range(0, 7 * MOST_NUMBER, 7):
-        if c.at >= c.end:
-            break
-        more = c.at[0] & 0x80
-        value += <uint64_t>(c.at[0] & 0x7f) << shift
-        c.at += 1
-        if not more:
-            return value
-    raise ValueError("a number is cut off, or too long")
+    """Take an integer with a prefix of so many bits."""
+    cdef uint64_t value = 0
+    if prefixed(c, bits, &value) != 1:
+        raise ValueError("a number is cut off, or too long")
+    return value
+
 
 
 cdef int64_t unpack(const uint8_t *code, size_t n, uint8_t *to) noexcept nogil:

@@ -5,6 +5,7 @@ As tolerant as an observer has to be: what makes no sense ends the reading of a 
 
 from libc.stdint cimport uint8_t, uint32_t
 
+from ptcpdump.dissect.reader cimport get_be16, get_be24, get_be32
 from ptcpdump.tls.headers cimport HeaderDecoder
 from ptcpdump.tls.requests cimport Requests
 
@@ -94,12 +95,12 @@ cdef class Exchange2:
         cdef const uint8_t *begin = <const uint8_t *><char *>side.data
         while end - at >= HEAD:
             frame = begin + at
-            payload.at, payload.size = frame + HEAD, frame[0] << 16 | frame[1] << 8 | frame[2]
+            payload.at, payload.size = frame + HEAD, get_be24(frame)
             if payload.size > MOST_FRAME:
                 raise ValueError("a frame is too large")
             if end - at < HEAD + payload.size:
                 break
-            stream = number(frame + 5, 4) & 0x7fffffff
+            stream = get_be32(frame + 5) & 0x7fffffff
             at += HEAD + payload.size
             if frame[3] == SETTINGS and not frame[4] & ACK:
                 self.settings(self.client if server else self.server, payload)
@@ -127,8 +128,8 @@ cdef class Exchange2:
         cdef Py_ssize_t at
         for at in range(0, payload.size - 5, 6):
             setting = payload.at + at
-            if (setting[0] << 8 | setting[1]) == HEADER_TABLE_SIZE:
-                other.decoder.allow(number(setting + 2, 4))
+            if get_be16(setting) == HEADER_TABLE_SIZE:
+                other.decoder.allow(get_be32(setting + 2))
         return 0
 
     cdef int begin(self, bint server, int kind, int flags, uint32_t stream, Payload payload, time, list messages,
@@ -167,6 +168,7 @@ cdef class Exchange2:
 
 
 cdef inline uint32_t number(const uint8_t *at, Py_ssize_t size) noexcept nogil:
+    """A number of so many bytes: of four, or of those that are left of them."""
     cdef uint32_t value = 0
     cdef Py_ssize_t i
     for i in range(size):

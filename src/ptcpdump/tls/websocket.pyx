@@ -6,6 +6,7 @@ In Cython, as a frame may have two bytes: 10 MB hold five million of them.
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy
 
+from ptcpdump.dissect.reader cimport get_be16, get_be64
 from ptcpdump.tls.messages cimport Message, new_message
 
 cdef enum:
@@ -88,9 +89,4 @@ cdef inline size_t head_size(const uint8_t *head) noexcept nogil:
 
 cdef inline uint64_t payload_size(const uint8_t *head) noexcept nogil:
     cdef uint64_t size = head[1] & 0x7f
-    cdef int bytes = 0 if size < SMALL else 2 if size == SMALL else 8, i
-    if bytes:
-        size = 0
-        for i in range(bytes):
-            size = size << 8 | head[2 + i]
-    return size
+    return size if size < SMALL else get_be16(head + 2) if size == SMALL else get_be64(head + 2)

@@ -1,4 +1,6 @@
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t
+
+from ptcpdump.tls.cursor cimport Cursor
 
 
 cdef class Crypto:
@@ -26,11 +28,6 @@ cdef class Datagram:
 
 cdef class Close:
     pass
-
-
-cdef struct Cursor:
-    const uint8_t *at
-    const uint8_t *end
 
 
 cdef inline bint number(Cursor *c, uint64_t *value) noexcept nogil:

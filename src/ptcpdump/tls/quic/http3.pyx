@@ -6,7 +6,8 @@ a frame may have two bytes, and a stream's part none.
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from ptcpdump.tls.quic.frames cimport Cursor, number
+from ptcpdump.tls.cursor cimport Cursor
+from ptcpdump.tls.quic.frames cimport number
 from ptcpdump.tls.quic.ordered cimport Piece
 from ptcpdump.tls.quic.qpack cimport HeaderReader
 from ptcpdump.tls.requests cimport Requests

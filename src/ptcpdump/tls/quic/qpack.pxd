@@ -1,6 +1,6 @@
 from libc.stdint cimport int64_t, uint64_t
 
-from ptcpdump.tls.quic.frames cimport Cursor
+from ptcpdump.tls.cursor cimport Cursor
 
 
 cdef class HeaderReader:

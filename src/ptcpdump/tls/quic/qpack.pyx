@@ -5,7 +5,7 @@ In Cython, as headers may have a few bytes, and instructions for their table one
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from ptcpdump.tls.quic.frames cimport Cursor
+from ptcpdump.tls.cursor cimport Cursor, prefixed
 
 import pylsqpack
 
@@ -16,7 +16,6 @@ cdef enum:
     MOST_BLOCKED = 64           # messages that may wait for the table
     STATIC = 128                # bytes: no entry of the table that everyone has is longer
     MOST_UNUSED = 1 << 18       # bytes of instructions that wait for the size of the table
-    MOST_NUMBER = 5             # bytes of a number behind its first one
 
     KNOWN_NAME = 0x80           # how instructions begin: an insertion with a name that is known,
     OWN_NAME = 0x40             # with one of its own, else a copy, or the size of the table
@@ -141,22 +140,8 @@ cdef class HeaderReader:
 
 
 cdef bint number(Cursor *c, int bits, uint64_t *value) except -1:
-    """Take an integer with a prefix of so many bits (RFC 7541, 5.1); False where it is cut off."""
-    cdef uint64_t mask = (1 << bits) - 1
-    cdef uint8_t byte
-    cdef int i
-    if c.at >= c.end:
-        return False
-    value[0] = c.at[0] & mask
-    c.at += 1
-    if value[0] < mask:
-        return True
-    for i in range(MOST_NUMBER):
-        if c.at >= c.end:
-            return False
-        byte = c.at[0]
-        value[0] += <uint64_t>(byte & 0x7f) << 7 * i
-        c.at += 1
-        if not byte & 0x80:
-            return True
-    raise UnreadableError("an integer is too large")
+    """Take an integer with a prefix of so many bits; False where it is cut off."""
+    cdef int taken = prefixed(c, bits, value)
+    if taken < 0:
+        raise UnreadableError("an integer is too large")
+    return taken
