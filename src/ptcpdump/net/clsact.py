@@ -65,7 +65,7 @@ def add(netlink: socket.socket, places: Sequence[Place], capture: str) -> list[F
     """
     devices = list(dict.fromkeys(place.ifindex for place in places))
     made = dict(zip(devices, _add_qdiscs(netlink, devices), strict=True))
-    one_sided = {ifindex for ifindex, new in made.items() if not new and _is_one_sided(netlink, ifindex)}
+    one_sided = _one_sided(netlink, [ifindex for ifindex, new in made.items() if not new])
     ours = {ifindex: new or _made(netlink, ifindex) for ifindex, new in made.items()}
     possible = [place for place in places if not place.egress or place.ifindex not in one_sided]
     found: dict[Place, Filter | OSError] = {}
@@ -171,11 +171,18 @@ def _add_qdiscs(netlink: socket.socket, devices: Sequence[int]) -> list[bool]:
     return new
 
 
-def _is_one_sided(netlink: socket.socket, ifindex: int) -> bool:
-    """Whether an ingress qdisc has clsact's place."""
-    (_, content), = _ask(netlink, [message(_RTM_GETQDISC, _ACK | _ECHO, _TCMSG.pack(0, ifindex, 0, _CLSACT, 0), 0)])
-    kind = dict(attributes(content[_TCMSG.size:])).get(_TCA_KIND, b"") if content is not None else b""
-    return bytes(kind).rstrip(b"\0") == b"ingress"
+def _one_sided(netlink: socket.socket, devices: Sequence[int]) -> set[int]:
+    """Those where an ingress qdisc has clsact's place."""
+    found = set()
+    for at in range(0, len(devices), _BATCH):
+        some = devices[at:at + _BATCH]
+        answers = _ask(netlink, [message(_RTM_GETQDISC, _ACK | _ECHO, _TCMSG.pack(0, ifindex, 0, _CLSACT, 0), 0)
+                                 for ifindex in some])
+        for ifindex, (_, content) in zip(some, answers, strict=True):
+            kind = dict(attributes(content[_TCMSG.size:])).get(_TCA_KIND, b"") if content is not None else b""
+            if bytes(kind).rstrip(b"\0") == b"ingress":
+                found.add(ifindex)
+    return found
 
 
 def _add_filters(netlink: socket.socket, places: Sequence[Place], ours: dict[int, bool],
