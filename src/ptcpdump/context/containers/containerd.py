@@ -49,7 +49,6 @@ class Containerd(Runtime):
 
     def containers(self) -> list[Entry]:
         """All containers of all namespaces that exist now."""
-        self._channel.look()
         most = self.endpoint.bounds.entries
         found = self._call("namespaces.v1.Namespaces", "ListNamespaces").namespaces
         self._namespaces, self.more = [], False

@@ -53,7 +53,6 @@ class Cri(Runtime):
 
     def containers(self) -> list[Entry]:
         """All containers and sandboxes."""
-        self._channel.look()
         most = self.endpoint.bounds.entries
         listed = self._call("ListPodSandbox").items
         sandboxes = {item.id: item for item in listed[:most]}

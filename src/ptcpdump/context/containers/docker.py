@@ -38,7 +38,6 @@ class Docker(Runtime):
 
     def containers(self) -> list[Entry]:
         """All containers."""
-        self._api.look()
         found = answers.items(self._api.get("/containers/json?all=1"), "the list of containers")
         entries, self.refused = answers.sound(parse, found)
         self._running = {item["Id"] for item in found if isinstance(item, dict) and item.get("State") == "running"
@@ -55,7 +54,7 @@ class Docker(Runtime):
         """
         end = time.monotonic() + TIMEOUT
         for key in [entry.container.id for entry in entries]:
-            if key in self._running and key not in self._pids and time.monotonic() < end and not self._api.spent:
+            if key in self._running and key not in self._pids and time.monotonic() < end and self.endpoint.left > 0:
                 with contextlib.suppress(RuntimeFailure, TimeoutError):     # it has ended, or is locked
                     item = answers.mapping(self._api.get(f"/containers/{key}/json"), "a container")
                     if pid := answers.process(answers.mapping(item.get("State"), "State"), "Pid"):

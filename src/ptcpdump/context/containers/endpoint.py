@@ -50,10 +50,15 @@ class Endpoint:
     shares_pids: bool = True    # whether its process ids mean the same here
     # what a daemon that only others may connect to (-Z) answers to a GET of a path
     ask: Callable[[str], bytes] | None = None
+    left: int = 0               # bytes that answers to the look under way may still have
     _descriptor: int = field(default=-1, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
+        self._open()
+        self.begin_look()
+
+    def _open(self) -> None:
         scheme, found, rest = self.address.partition("://")
         if found and scheme != "unix":
             return
@@ -78,6 +83,10 @@ class Endpoint:
     def bounds(self) -> Bounds:
         """What it may cost."""
         return OF_USER if self.speaker else OF_SYSTEM
+
+    def begin_look(self) -> None:
+        """A look at all that there is begins: its answers have a size together, too."""
+        self.left = self.bounds.look
 
     def connect(self) -> socket.socket:
         """A connection to the socket; from then on `speaker` takes into account who serves it.

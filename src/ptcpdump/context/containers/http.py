@@ -115,21 +115,11 @@ class JsonApi:
         self.endpoint = endpoint
         self.made = int(time.time())    # events since then tell also of what was made before they could be asked for
         self._streams: set[_Connection] = set()
-        self._left = endpoint.bounds.look
-
-    def look(self) -> None:
-        """A look at all that there is begins: its answers have a size together, too."""
-        self._left = self.endpoint.bounds.look
-
-    @property
-    def spent(self) -> bool:
-        """Whether they have got it: what else there is to ask has to wait for the next look."""
-        return self._left <= 0
 
     def get(self, path: str) -> Any:
         """What a GET answers, decoded. Raises OSError, TimeoutError, RuntimeFailure."""
         text = self.endpoint.ask(path) if self.endpoint.ask else self.read(path)
-        self._left -= len(text)
+        self.endpoint.left -= len(text)
         try:
             return json.loads(text)
         except _BROKEN as error:

@@ -69,15 +69,10 @@ class Channel:
         else:
             with socket.create_connection(_host_and_port(endpoint.network), TIMEOUT) as connection:
                 endpoint.examine_tcp(connection)
-        bounds = endpoint.bounds
+        self._endpoint, bounds = endpoint, endpoint.bounds
         self._answers, self._events = (_channel(endpoint, largest) for largest in (bounds.answer, bounds.line))
-        self._look = self._left = bounds.look
         self._streams: set[Any] = set()
         self._lock = threading.Lock()
-
-    def look(self) -> None:
-        """A look at all that there is begins: its answers have a size together, too."""
-        self._left = self._look
 
     def call(self, path: str, request: Any, answer: Any, metadata: Sequence[tuple[str, str]] = ()) -> Any:
         """One request, one answer of class `answer`."""
@@ -86,8 +81,8 @@ class Channel:
             text = method(request, timeout=TIMEOUT, metadata=metadata)
         except grpc.RpcError as error:
             raise _failure(path, error) from None
-        self._left -= len(text)
-        if self._left < 0:
+        self._endpoint.left -= len(text)
+        if self._endpoint.left < 0:
             raise RuntimeFailure(TOO_MUCH)
         try:
             return answer.FromString(text)

@@ -152,6 +152,7 @@ class Source:
             runtime.close()
 
     def _refresh(self, runtime: Runtime) -> None:
+        runtime.endpoint.begin_look()
         entries = self._bounded(runtime, runtime.containers())
         if runtime.refused:
             self._tell(f"{runtime.refused}; what it says of that is left out")

@@ -367,7 +367,8 @@ def test_filter_without_the_package_that_asks_the_runtime(tmp_path: Path, monkey
 class Late(Runtime):
     """A runtime that lists what the test puts in."""
 
-    endpoint = SimpleNamespace(speaker=0, shares_pids=True, bounds=SimpleNamespace(entries=100, pace=100))
+    endpoint = SimpleNamespace(speaker=0, shares_pids=True, begin_look=tuple,
+                               bounds=SimpleNamespace(entries=100, pace=100))
 
     def containers(self) -> list[Entry]:
         return []

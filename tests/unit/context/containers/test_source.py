@@ -25,7 +25,8 @@ class Daemon(Runtime):
         self.lists = iter(lists)
         self.events = events
         bounds = SimpleNamespace(entries=3, pace=50)
-        self.endpoint = SimpleNamespace(**{"speaker": 0, "shares_pids": True, "bounds": bounds, **endpoint})
+        self.endpoint = SimpleNamespace(**{"speaker": 0, "shares_pids": True, "bounds": bounds, "begin_look": tuple,
+                                           **endpoint})
 
     def containers(self) -> list[Entry]:
         found = next(self.lists)
