@@ -108,6 +108,22 @@ def test_long_lists_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("lists more than 3 containers" in text for text in follower.said)
 
 
+def test_each_list_begins_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What answers may have together is granted anew, before any is asked for."""
+    begun: list[int] = []
+    seen: list[int] = []
+
+    def lists() -> Iterable[list[Entry]]:
+        while True:
+            seen.append(len(begun))
+            yield entries(1)
+
+    follower = Follower(Daemon(lists(), lambda: [None], begin_look=lambda: begun.append(1)), monkeypatch)
+    follower.wait(3)
+    follower.source.stop()
+    assert seen[:3] == [1, 2, 3]
+
+
 def test_who_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Entry(Container(ID), 0, pid=8)
     follower = Follower(Daemon([entries(1)] * 9, lambda: [told], speaker=1000, shares_pids=False), monkeypatch)
